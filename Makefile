@@ -1,0 +1,41 @@
+# `make demo` shows the kiosk, `make test` proves it. Both install what they
+# need first, ask nothing, and may be run any number of times.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint install lock clean
+
+python := .venv/bin/python
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 16
+
+demo: install ## watch a patron borrow three books (without a display: as pictures, in build/demo)
+	@if [ "$$CI" = true ] || [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+	    echo "demo: no display here, so a patron borrows three books unseen; this takes about a minute."; \
+	    .venv/bin/kiosk demo --headless --journey loan --out build/demo </dev/null || exit; \
+	    echo "demo: the pictures and logs are in build/demo."; \
+	else \
+	    echo "demo: opening the kiosk's window. A patron borrows three books, then the kiosk is yours; close the window to end."; \
+	    .venv/bin/kiosk demo --journey loan; \
+	fi
+
+test: install lint ## all checks and all tests
+	@echo "test: running the tests."
+	@$(python) -m pytest
+
+lint: install ## style, types, and who may import whom
+	@echo "lint: checking style, types, and who imports whom."
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+install: ## install what is missing: Debian packages, and .venv from the lock
+	@bash scripts/install
+
+lock: ## write the lock files anew, with the newest versions that pyproject.toml allows
+	@bash scripts/lock
+
+clean: ## remove everything that was made here
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

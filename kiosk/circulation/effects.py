@@ -1,0 +1,128 @@
+"""Effects: everything that the kiosk does, as small frozen values. The desk carries them out.
+
+Two effects on the world want a token, which only a flush can give: `AskLoan` the `intent` row of its
+saga, `WriteAfi` to *on loan* the `answer` row (promises 1 and 3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kiosk.circulation.facts import Fact
+from kiosk.circulation.values import Flushed, ItemKey, PatronId, Pin, Row, SagaId, Uid
+
+
+class Timer(StrEnum):
+    """The timers of circulation; setting one again restarts it."""
+
+    IDLE = "idle"
+    TICK = "tick"
+    MESSAGE = "message"
+    TAG_RETRY = "tag-retry"
+    SETTLE = "settle"
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Ask the ILS who this is (63)."""
+
+    attempt: int
+    patron: PatronId
+    pin: Pin | None
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskLoan:
+    """Ask the ILS for one loan (11), with the flushed intent in hand."""
+
+    intent: Flushed
+    patron: PatronId
+    pin: Pin | None
+    item: ItemKey
+
+
+@dataclass(frozen=True, slots=True)
+class SettleLoan:
+    """Learn what became of a loan in doubt (63, then 17, on a fresh connection)."""
+
+    saga: SagaId
+    patron: PatronId
+    item: ItemKey
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeItem:
+    """Ask what an item is called (17)."""
+
+    item: ItemKey
+
+
+@dataclass(frozen=True, slots=True)
+class EndIlsSession:
+    """Tell the ILS that the patron is done (35)."""
+
+    patron: PatronId
+    pin: Pin | None
+
+
+@dataclass(frozen=True, slots=True)
+class AppendRow:
+    """Put a row on the disk. `urgent` rows are flushed at once, others with the next flush."""
+
+    row: Row
+    urgent: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WriteAfi:
+    """Write a tag's AFI. `answer` is the flushed answer of the loan that permits it."""
+
+    uid: Uid
+    afi: int
+    answer: Flushed
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAfi:
+    """Read a tag's AFI back: the only proof."""
+
+    uid: Uid
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    """Fire `timer` in `seconds`, once."""
+
+    timer: Timer
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopTimer:
+    """Forget a timer."""
+
+    timer: Timer
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Tell a fact to all listeners."""
+
+    fact: Fact
+
+
+Effect = (
+    SignIn
+    | AskLoan
+    | SettleLoan
+    | DescribeItem
+    | EndIlsSession
+    | AppendRow
+    | WriteAfi
+    | ReadAfi
+    | SetTimer
+    | StopTimer
+    | Tell
+)

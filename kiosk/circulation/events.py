@@ -1,0 +1,223 @@
+"""Events: everything that happens to circulation. The desk stamps each with a `Moment`.
+
+Device events and intents also carry the session epoch under which they arose (`Stamped.epoch`), so
+that what belonged to one patron cannot reach the next (promise 9).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kiosk.circulation.intents import Pressed
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import (
+    Condition,
+    Device,
+    Flushed,
+    ItemDescription,
+    ItemKey,
+    LoanAnswer,
+    PatronId,
+    Row,
+    SagaId,
+    SeenTag,
+    SignInAnswer,
+    Uid,
+)
+
+if TYPE_CHECKING:
+    from kiosk.circulation.effects import Timer
+    from kiosk.circulation.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When: `mono` seconds of the monotonic clock, `wall` seconds since 1970 (UTC)."""
+
+    mono: float
+    wall: float
+
+
+# ---- the pad --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TagRead:
+    """A tag arrived in the field and was read (once for each arrival)."""
+
+    tag: SeenTag
+
+
+@dataclass(frozen=True, slots=True)
+class TagsLeft:
+    """These tags are no longer in the field (missed twice, by addressed reads)."""
+
+    uids: tuple[Uid, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AfiWritten:
+    """The answer to `WriteAfi`; `accepted` is what the tag said, which proves nothing yet."""
+
+    uid: Uid
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AfiRead:
+    """The answer to `ReadAfi`: the byte as the tag holds it, or None when it did not answer."""
+
+    uid: Uid
+    afi: int | None
+
+
+PadEvent = TagRead | TagsLeft
+
+
+# ---- cards, scanner -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CardShown:
+    """A patron card was read, on whatever reader."""
+
+    patron: PatronId
+
+
+@dataclass(frozen=True, slots=True)
+class CardUnread:
+    """A card was shown that names no patron."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class CodeScanned:
+    """A barcode was scanned or typed. Which of the two it can be, `ids` says; both may be set when
+    the library's rules do not tell them apart; `problem` when it can be neither."""
+
+    patron: PatronId | None = None
+    item: ItemKey | None = None
+    problem: Reason | None = None
+
+
+# ---- the ILS --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SignInAnswered:
+    """The answer to `SignIn`, named by its attempt."""
+
+    attempt: int
+    answer: SignInAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class LoanLate:
+    """The ILS is overdue with the answer for this saga; doubt begins."""
+
+    saga: SagaId
+
+
+@dataclass(frozen=True, slots=True)
+class LoanAnswered:
+    """The answer to `AskLoan`."""
+
+    saga: SagaId
+    answer: LoanAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class LoanSettled:
+    """The answer to `SettleLoan`: what became of a loan in doubt (`Doubt` again: nobody knows)."""
+
+    saga: SagaId
+    answer: LoanAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDescribed:
+    """The answer to `DescribeItem`; `description` None when the title is not to be had."""
+
+    item: ItemKey
+    description: ItemDescription | None
+
+
+# ---- the desk itself ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RowsFlushed:
+    """These rows are on the disk."""
+
+    rows: tuple[Flushed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FlushFailed:
+    """The disk did not take the rows of these sagas."""
+
+    sagas: tuple[SagaId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChanged:
+    """A device's condition, as its supervisor sees it."""
+
+    device: Device
+    condition: Condition
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """A timer that circulation set has run out."""
+
+    timer: Timer
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChanged:
+    """Staff changed the policy; it holds from this event on."""
+
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Restarted:
+    """The kiosk has started; `rows` are the journal's rows of sagas that are still open."""
+
+    rows: tuple[Row, ...] = ()
+
+
+Event = (
+    TagRead
+    | TagsLeft
+    | AfiWritten
+    | AfiRead
+    | CardShown
+    | CardUnread
+    | CodeScanned
+    | SignInAnswered
+    | LoanLate
+    | LoanAnswered
+    | LoanSettled
+    | ItemDescribed
+    | RowsFlushed
+    | FlushFailed
+    | DeviceChanged
+    | TimerFired
+    | PolicyChanged
+    | Restarted
+    | Pressed
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """An event with its moment and the epoch (number of the session) under which it arose."""
+
+    when: Moment
+    epoch: int
+    event: Event

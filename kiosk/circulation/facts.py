@@ -1,0 +1,108 @@
+"""Facts: what happened at the desk, told once each to whoever listens.
+
+Sound, statistics, the recorder and (later) gate forensics listen to this one stream; nobody
+compares views to find out what happened. A fact holds no name, title or patron id.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import Condition, Device, ItemKey, Uid
+
+
+@dataclass(frozen=True, slots=True)
+class SessionBegan:
+    """A card was shown and a session opened."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """The session is over and forgotten."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSeen:
+    """An item arrived on the pad or was scanned: the tick."""
+
+    item: ItemKey
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLent:
+    """The ILS lent it and the journal holds the answer; its tag is not yet proved."""
+
+    item: ItemKey
+
+
+@dataclass(frozen=True, slots=True)
+class ItemSafe:
+    """Every tag of the item was read back as on loan: the chime."""
+
+    item: ItemKey
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRefused:
+    """The item was not lent."""
+
+    item: ItemKey
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class ItemNeedsStaff:
+    """The item ended in a state that only staff can mend."""
+
+    item: ItemKey
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class PutBackAsked:
+    """An item left the pad before it was safe: the repeating sound."""
+
+    item: ItemKey
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOnPad:
+    """A tag was still on the pad when its session ended."""
+
+    uid: Uid
+
+
+@dataclass(frozen=True, slots=True)
+class StaffCalled:
+    """Somebody pressed Help or Call staff."""
+
+    session: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceNow:
+    """A device changed its condition."""
+
+    device: Device
+    condition: Condition
+    reason: Reason | None
+
+
+Fact = (
+    SessionBegan
+    | SessionEnded
+    | ItemSeen
+    | ItemLent
+    | ItemSafe
+    | ItemRefused
+    | ItemNeedsStaff
+    | PutBackAsked
+    | LeftOnPad
+    | StaffCalled
+    | DeviceNow
+)

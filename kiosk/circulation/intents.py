@@ -1,0 +1,53 @@
+"""Intents: what a patron wants, as the screen reports it.
+
+The screen sends each intent with the session and the revision of the view that the finger saw
+(`Pressed`), so that a late *Finish* cannot end the next patron's session.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Do(StrEnum):
+    """Intents that need no further word."""
+
+    CONTINUE = "continue"
+    BACK = "back"
+    FINISH = "finish"
+    MORE_TIME = "more-time"
+    MINE = "mine"
+    NOT_MINE = "not-mine"
+    CALL_STAFF = "call-staff"
+    CLOSE_HELP = "close-help"
+    DELETE = "delete"
+    TEXT_SIZE = "text-size"
+    CONTRAST = "contrast"
+    NEXT_LANGUAGE = "next-language"
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """One digit of the PIN, `0` to `9`."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The patron chose a language by its tag (`en`, `ar`)."""
+
+    tag: str
+
+
+Intent = Do | Digit | Language
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """An intent together with the view that it answers."""
+
+    session: int
+    revision: int
+    intent: Intent

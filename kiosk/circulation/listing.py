@@ -1,0 +1,186 @@
+"""The patron's list: which item a tag or a scan belongs to, and what may be asked of the ILS.
+
+A line is a place in the list; its state follows from its saga, or from its `trouble` when it has none.
+An item is asked once a session. Only one that was never really asked (ILS away) may be tried again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.circulation import lending
+from kiosk.circulation.effects import DescribeItem, SetTimer, Timer
+from kiosk.circulation.facts import ItemNeedsStaff, ItemSeen
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.state import SIGNED_IN, Draft, Line, Phase, Presence, State, item_of
+from kiosk.circulation.values import CardTag, ItemKey, ItemTag, Uid, UnreadTag
+from kiosk.circulation.views import Notice
+
+NOTICE_S = 6.0
+"""How long a passing word stays on the message line."""
+
+
+def take_pad(d: Draft) -> None:
+    """Take every tag that is on the pad and is this patron's."""
+    for uid in list(d.state.pad):
+        take_tag(d, uid)
+
+
+def take_tag(d: Draft, uid: Uid) -> None:
+    """Take one tag into the list, if the session is in a phase that takes and the tag is its own."""
+    presence = d.state.pad.get(uid)
+    if presence is None or not presence.there or d.state.phase not in SIGNED_IN:
+        return
+    session = d.session
+    if presence.leftover or uid in session.not_mine or session.abandoned:
+        return
+    if d.state.phase is not Phase.LOAN and not _listed(d.state, uid):
+        d.set(phase=Phase.LOAN, countdown=None)
+    match presence.tag.content:
+        case ItemTag() as content:
+            _take_item(d, uid, content)
+        case CardTag():
+            _take_trouble(d, uid, Reason.CARD_ON_PAD)
+        case UnreadTag(reason):
+            _take_trouble(d, uid, reason)
+
+
+def take_scan(d: Draft, item: ItemKey) -> None:
+    """Take an item whose barcode was scanned: it has no tag, as far as the pad can tell."""
+    for line in d.session.lines.values():
+        if line.item is not None and line.item.id == item.id and not _may_ask(d.state, line):
+            say(d, Notice.ALREADY_LISTED)
+            return
+    unread = any(
+        presence.there and isinstance(presence.tag.content, UnreadTag) for presence in d.state.pad.values()
+    )
+    line = Line(item.id, item, unread_near=unread)
+    d.tell(ItemSeen(item))
+    _ask(d, line)
+
+
+def tags_gone(d: Draft, uids: tuple[Uid, ...]) -> None:
+    """Lines that are nothing but a tag leave the list with it; sets are counted anew."""
+    if d.state.session is None:
+        return
+    for line in list(d.session.lines.values()):
+        if line.saga is not None or not set(line.uids) & set(uids):
+            continue
+        here = tuple(uid for uid in line.uids if d.state.there(uid))
+        if line.trouble is Reason.ALREADY_YOURS:
+            continue
+        if here:
+            d.put_line(replace(line, uids=here))
+        else:
+            d.drop_line(line.key)
+
+
+def try_again(d: Draft) -> None:
+    """The ILS is back: items on the pad that were never really asked are asked now."""
+    if d.state.phase is Phase.LOAN and d.state.session is not None:
+        for line in list(d.session.lines.values()):
+            if _may_ask(d.state, line) and any(d.state.there(uid) for uid in line.uids):
+                _ask(d, line)
+
+
+def say(d: Draft, notice: Notice, reason: Reason | None = None) -> None:
+    """A passing word for the message line."""
+    d.set(notice=(notice, reason))
+    d.do(SetTimer(Timer.MESSAGE, NOTICE_S))
+
+
+def parts_missing(state: State, line: Line) -> tuple[int, tuple[int, ...]]:
+    """How many parts the item has, and which of them are not on the pad (numbers from 1)."""
+    present: set[int] = set()
+    parts = 1
+    for uid in line.uids:
+        content = state.pad[uid].tag.content if uid in state.pad else None
+        if isinstance(content, ItemTag):
+            parts = max(parts, content.parts)
+            if state.there(uid):
+                present.add(content.part)
+    if parts == 1:
+        return 1, ()
+    return parts, tuple(part for part in range(1, parts + 1) if part not in present)
+
+
+def _take_item(d: Draft, uid: Uid, content: ItemTag) -> None:
+    item = content.item
+    line = d.session.lines.get(item.id)
+    if line is None:
+        d.tell(ItemSeen(item))
+        line = Line(item.id, item)
+    elif uid not in line.uids and _same_part(d.state, line, content.part):
+        _take_trouble(d, uid, Reason.TAG_DUPLICATE)
+        return
+    if uid not in line.uids:
+        line = replace(line, uids=(*line.uids, uid))
+    d.put_line(line)
+    if line.saga is not None and not _may_ask(d.state, line):
+        lending.new_tag(d, line.saga, uid)
+        return
+    _, missing = parts_missing(d.state, line)
+    if missing:
+        d.put_line(replace(line, trouble=Reason.PART_MISSING))
+    else:
+        _ask(d, replace(line, trouble=None))
+
+
+def _take_trouble(d: Draft, uid: Uid, reason: Reason) -> None:
+    key = f"tag:{uid}"
+    if key not in d.session.lines:
+        d.put_line(Line(key, None, (uid,), trouble=reason))
+
+
+def _ask(d: Draft, line: Line) -> None:
+    """Ask the ILS for a line's item, unless this patron has it already: then an 11 would renew it."""
+    item = line.item
+    if item is None:
+        return
+    if item.id in d.session.charged:
+        known = line.trouble is Reason.ALREADY_YOURS
+        d.put_line(replace(line, trouble=Reason.ALREADY_YOURS))
+        if not known:
+            d.do(DescribeItem(item))
+            if any(d.state.pad[uid].tag.afi != d.state.policy.afi_on_loan for uid in line.uids):
+                d.tell(ItemNeedsStaff(item, Reason.ALREADY_YOURS))
+        return
+    saga = lending.begin(d, item, line.uids, keep_armed=line.unread_near)
+    d.put_line(replace(line, saga=saga, trouble=None))
+
+
+def _may_ask(state: State, line: Line) -> bool:
+    """Whether the line's item was never really asked in this session."""
+    if line.item is None:
+        return False
+    if line.saga is None:
+        return line.trouble is not Reason.ALREADY_YOURS
+    loan = state.sagas.get(line.saga)
+    return loan is not None and loan.ended and not loan.lent and not _was_sent(loan.sent, loan.reason)
+
+
+def _was_sent(sent: bool, reason: Reason | None) -> bool:
+    # NotLent(ILS_DOWN) is the port's word for "nothing was sent"
+    return sent and reason is not Reason.ILS_DOWN
+
+
+def _same_part(state: State, line: Line, part: int) -> bool:
+    others = (state.pad[uid].tag.content for uid in line.uids if uid in state.pad)
+    return any(isinstance(content, ItemTag) and content.part == part for content in others)
+
+
+def _listed(state: State, uid: Uid) -> bool:
+    return state.session is not None and any(uid in line.uids for line in state.session.lines.values())
+
+
+def leftovers(state: State) -> tuple[tuple[Uid, Presence], ...]:
+    """Tags on the pad that lay there when an earlier session ended."""
+    return tuple(
+        (uid, presence) for uid, presence in state.pad.items() if presence.there and presence.leftover
+    )
+
+
+def leftover_items(state: State) -> tuple[ItemKey, ...]:
+    """The items among the leftovers, each once."""
+    items = (item_of(presence) for _, presence in leftovers(state))
+    return tuple(dict.fromkeys(item for item in items if item is not None))

@@ -1,0 +1,89 @@
+"""Policy: what a library decides, as one frozen value inside the state.
+
+It changes only by the event `PolicyChanged`. Field metadata (`help`, `at_least`, `at_most`) feeds the
+settings file and its documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from kiosk.circulation.values import AFI_IN_STOCK, AFI_ON_LOAN
+
+
+class PinRule(StrEnum):
+    """When a patron is asked for a PIN: before the ILS is asked, only when it asks, or never."""
+
+    ALWAYS = "always"
+    IF_ASKED = "if-asked"
+    NEVER = "never"
+
+
+class NameRule(StrEnum):
+    """How much of a patron's name the screen shows: `Anna K.`, `A. K.`, or nothing."""
+
+    FIRST = "first"
+    INITIALS = "initials"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a library decides about its patrons and its items."""
+
+    library: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType({"": "Library"}),
+        metadata={"help": "the library's name, by language tag; the entry '' serves all others"},
+    )
+    languages: tuple[str, ...] = field(
+        default=("en", "ar"),
+        metadata={"help": "languages that a patron can choose, the library's own first"},
+    )
+    pin: PinRule = field(default=PinRule.IF_ASKED, metadata={"help": "when a patron types a PIN"})
+    pin_tries: int = field(
+        default=3, metadata={"help": "wrong PINs in one session", "at_least": 1, "at_most": 10}
+    )
+    pin_length: int = field(
+        default=12, metadata={"help": "longest PIN, in digits", "at_least": 4, "at_most": 32}
+    )
+    show_name: NameRule = field(
+        default=NameRule.FIRST, metadata={"help": "how much of the patron's name is shown"}
+    )
+    idle_s: float = field(
+        default=60.0,
+        metadata={"help": "seconds without a sign of life until the kiosk asks", "at_least": 10.0},
+    )
+    warning_s: int = field(
+        default=20,
+        metadata={"help": "seconds to answer 'Are you still there?' (WCAG 2.2.1)", "at_least": 20},
+    )
+    farewell_s: int = field(default=25, metadata={"help": "seconds until the farewell closes", "at_least": 5})
+    leftover_away_s: float = field(
+        default=2.0,
+        metadata={"help": "seconds that a left book must be away to be new", "at_least": 0.5},
+    )
+    write_tries: int = field(
+        default=3,
+        metadata={"help": "attempts to write one tag before staff are asked", "at_least": 1},
+    )
+    settle_tries: int = field(
+        default=3,
+        metadata={"help": "attempts to learn what became of a loan in doubt", "at_least": 1},
+    )
+    settle_pause_s: float = field(
+        default=4.0, metadata={"help": "seconds between these attempts", "at_least": 1.0}
+    )
+    afi_in_stock: int = field(
+        default=AFI_IN_STOCK, metadata={"help": "AFI of an armed item", "at_least": 0, "at_most": 255}
+    )
+    afi_on_loan: int = field(
+        default=AFI_ON_LOAN,
+        metadata={"help": "AFI of an item that may leave", "at_least": 0, "at_most": 255},
+    )
+
+    def library_name(self, language: str) -> str:
+        """The library's name in `language`, or the one that serves all."""
+        return self.library.get(language) or self.library.get("", "")

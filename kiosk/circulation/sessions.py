@@ -1,0 +1,274 @@
+"""Sessions: from the card to the farewell, and everything that is forgotten in between."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TypeVar
+
+from kiosk.circulation import lending, listing
+from kiosk.circulation.effects import DescribeItem, EndIlsSession, SetTimer, SignIn, StopTimer, Timer
+from kiosk.circulation.facts import LeftOnPad, SessionBegan, SessionEnded, StaffCalled
+from kiosk.circulation.intents import Digit, Do, Intent, Language
+from kiosk.circulation.loan import LoanState
+from kiosk.circulation.policy import PinRule
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.state import Draft, Phase, Session, State, default_prefs
+from kiosk.circulation.values import Denied, Device, PatronId, Pin, SignInAnswer, Welcome
+from kiosk.circulation.views import TEXT_SIZES, Notice, Theme
+
+_T = TypeVar("_T")
+
+COUNTED = frozenset({Phase.FAREWELL, Phase.SEE_STAFF})
+"""Phases that close by themselves, their seconds counted on the screen."""
+
+PIN_REASONS = frozenset({Reason.PIN_NEEDED, Reason.PIN_WRONG})
+"""Denials that a (better) PIN can mend."""
+
+
+# ---- beginning ------------------------------------------------------------------------------
+
+
+def card_shown(d: Draft, patron: PatronId) -> None:
+    """A card opens a session, also while the farewell of the one before is still on the screen."""
+    phase = d.state.phase
+    if phase in COUNTED and d.session.patron != patron:
+        end(d)
+    elif phase is not Phase.IDLE:
+        return
+    if not (d.state.ready(Device.ILS) and d.state.ready(Device.JOURNAL)):
+        return
+    d.set(epoch=d.state.epoch + 1, session=Session(patron), help_open=False, notice=None)
+    d.tell(SessionBegan(d.state.epoch))
+    if d.state.policy.pin is PinRule.ALWAYS:
+        _ask_pin(d)
+    else:
+        _sign_in(d)
+    stir(d)
+
+
+def sign_in_answered(d: Draft, attempt: int, answer: SignInAnswer) -> None:
+    """The ILS said who this is."""
+    if d.state.phase is not Phase.SIGNING_IN or attempt != d.session.attempt:
+        return
+    stir(d)
+    match answer:
+        case Welcome(name, charged):
+            d.set_session(name=name, charged=charged)
+            if listing.leftovers(d.state):
+                d.set(phase=Phase.LEFTOVERS)
+                for item in listing.leftover_items(d.state):
+                    d.do(DescribeItem(item))
+            else:
+                _to_loan(d)
+        case Denied(reason, note) if reason in PIN_REASONS and d.state.policy.pin is not PinRule.NEVER:
+            _pin_denied(d, reason)
+        case Denied(reason, note):
+            _see_staff(d, reason)
+            d.set_session(note=note)
+        case _:
+            _see_staff(d, answer.reason)
+
+
+def _sign_in(d: Draft) -> None:
+    session = d.session
+    d.set(phase=Phase.SIGNING_IN)
+    d.set_session(attempt=session.attempt + 1)
+    d.do(SignIn(session.attempt + 1, session.patron, session.pin, d.state.prefs.language))
+
+
+def _ask_pin(d: Draft) -> None:
+    d.set(phase=Phase.PIN)
+    d.set_session(typed="", pin=None)
+
+
+def _pin_denied(d: Draft, reason: Reason) -> None:
+    wrong = d.session.wrong_pins + (1 if d.session.pin is not None else 0)
+    d.set_session(wrong_pins=wrong)
+    if wrong >= d.state.policy.pin_tries:
+        _see_staff(d, Reason.PIN_TOO_MANY)
+    else:
+        d.set_session(reason=Reason.PIN_WRONG if wrong else reason)
+        _ask_pin(d)
+
+
+def _see_staff(d: Draft, reason: Reason) -> None:
+    d.set(phase=Phase.SEE_STAFF)
+    d.set_session(reason=reason, pin=None, typed="")
+    _count_down(d, d.state.policy.farewell_s)
+
+
+def _to_loan(d: Draft) -> None:
+    d.set(phase=Phase.LOAN)
+    listing.take_pad(d)
+
+
+# ---- what a finger wants --------------------------------------------------------------------
+
+
+def pressed(d: Draft, intent: Intent) -> None:
+    """Carry out one intent, if it means something in this phase."""
+    stir(d)
+    match intent:
+        case Language(tag) if tag in d.state.policy.languages:
+            d.set(prefs=replace(d.state.prefs, language=tag))
+        case Digit(value):
+            _digit(d, value)
+        case Do():
+            _do(d, intent)
+        case _:
+            pass
+
+
+def _do(d: Draft, intent: Do) -> None:
+    phase, prefs = d.state.phase, d.state.prefs
+    match intent:
+        case Do.TEXT_SIZE:
+            d.set(prefs=replace(prefs, text_size=_following(TEXT_SIZES, prefs.text_size)))
+        case Do.CONTRAST:
+            d.set(prefs=replace(prefs, theme=_following(tuple(Theme), prefs.theme)))
+        case Do.NEXT_LANGUAGE if d.state.policy.languages:
+            following = _following(d.state.policy.languages, prefs.language)
+            d.set(prefs=replace(prefs, language=following))
+        case Do.CALL_STAFF:
+            d.tell(StaffCalled(d.state.epoch))
+            d.set(help_open=True)
+            if d.state.session is not None:
+                d.set_session(staff_called=True)
+        case Do.CLOSE_HELP:
+            d.set(help_open=False)
+        case Do.DELETE if phase is Phase.PIN:
+            d.set_session(typed=d.session.typed[:-1])
+        case Do.CONTINUE if phase is Phase.PIN and d.session.typed:
+            d.set_session(pin=Pin(d.session.typed), typed="")
+            _sign_in(d)
+        case Do.BACK if phase is Phase.PIN:
+            end(d)
+        case Do.MINE | Do.NOT_MINE if phase is Phase.LEFTOVERS:
+            _leftovers_answered(d, mine=intent is Do.MINE)
+        case Do.FINISH if phase in COUNTED:
+            end(d)
+        case Do.FINISH if phase is Phase.LOAN:
+            d.set(phase=Phase.CLOSING)
+        case _:
+            pass
+
+
+def _digit(d: Draft, value: str) -> None:
+    if d.state.phase is not Phase.PIN or len(value) != 1 or value not in "0123456789":
+        return
+    if len(d.session.typed) < d.state.policy.pin_length:
+        d.set_session(typed=d.session.typed + value)
+
+
+def _leftovers_answered(d: Draft, *, mine: bool) -> None:
+    for uid, presence in listing.leftovers(d.state):
+        if mine:
+            d.put_presence(uid, replace(presence, leftover=False))
+        else:
+            d.set_session(not_mine=d.session.not_mine | {uid})
+    _to_loan(d)
+
+
+def _following(values: tuple[_T, ...], value: _T) -> _T:
+    place = values.index(value) + 1 if value in values else 0
+    return values[place % len(values)]
+
+
+# ---- time -----------------------------------------------------------------------------------
+
+
+def stir(d: Draft) -> None:
+    """A sign of life: the idle clock begins anew, a warning closes."""
+    if d.state.session is None:
+        return
+    if d.state.phase in COUNTED:
+        _count_down(d, d.state.policy.farewell_s)
+        return
+    d.set(countdown=None)
+    d.do(SetTimer(Timer.IDLE, d.state.policy.idle_s), StopTimer(Timer.TICK))
+
+
+def idle(d: Draft) -> None:
+    """Nobody stirred for a while: ask whether somebody is there, and count."""
+    if d.state.session is not None and d.state.phase not in COUNTED:
+        _count_down(d, d.state.policy.warning_s)
+
+
+def tick(d: Draft) -> None:
+    """A second of the countdown is over."""
+    left = d.state.countdown
+    if left is None or d.state.session is None:
+        return
+    if left > 1:
+        d.set(countdown=left - 1)
+        d.do(SetTimer(Timer.TICK, 1.0))
+        return
+    d.set(countdown=None)
+    if d.state.phase in (Phase.LOAN, Phase.CLOSING):
+        d.set(phase=Phase.CLOSING, help_open=False)
+        d.set_session(abandoned=True)
+    else:
+        end(d)
+
+
+def _count_down(d: Draft, seconds: int) -> None:
+    d.set(countdown=seconds)
+    d.do(SetTimer(Timer.TICK, 1.0), StopTimer(Timer.IDLE))
+
+
+# ---- ending ---------------------------------------------------------------------------------
+
+
+def close_if_done(d: Draft) -> None:
+    """After *Finish*: as soon as nothing is open any more, say farewell."""
+    if d.state.phase is not Phase.CLOSING or _still_open(d.state):
+        return
+    if d.session.abandoned:
+        end(d)
+        return
+    d.set(phase=Phase.FAREWELL, help_open=False)
+    _count_down(d, d.state.policy.farewell_s)
+
+
+def _still_open(state: State) -> bool:
+    abandoned = state.session is not None and state.session.abandoned
+    for loan in state.sagas.values():
+        if loan.epoch != state.epoch or loan.ended:
+            continue
+        if loan.state is not LoanState.RELEASING or not abandoned:
+            return True
+        # nobody is there to put a book back; what lies on a working pad is still finished
+        waiting = [uid for uid in loan.uids if uid not in loan.proved]
+        if state.ready(Device.PAD) and all(state.there(uid) for uid in waiting):
+            return True
+    return False
+
+
+def end(d: Draft) -> None:
+    """End the session: name what stays open, mark what stays on the pad, forget the rest."""
+    session = d.session
+    lending.session_over(d)
+    if session.attempt:
+        d.do(EndIlsSession(session.patron, session.pin))
+    for uid, presence in list(d.state.pad.items()):
+        if presence.there:
+            d.put_presence(uid, replace(presence, leftover=True))
+            d.tell(LeftOnPad(uid))
+    d.tell(SessionEnded(d.state.epoch))
+    d.set(
+        epoch=d.state.epoch + 1,
+        phase=Phase.IDLE,
+        session=None,
+        prefs=default_prefs(d.state.policy),
+        countdown=None,
+        help_open=False,
+        notice=None,
+    )
+    d.do(StopTimer(Timer.IDLE), StopTimer(Timer.TICK), StopTimer(Timer.MESSAGE))
+    lending.forget_ended(d)
+
+
+def card_trouble(d: Draft, notice: Notice, reason: Reason | None = None) -> None:
+    """A card or a code that could not be used: one passing word."""
+    if d.state.phase in (Phase.IDLE, Phase.LOAN):
+        listing.say(d, notice, reason)

@@ -1,0 +1,218 @@
+"""The state of circulation: one frozen value, and the `Draft` in which a step prepares the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from kiosk.circulation.effects import Effect, Tell
+from kiosk.circulation.events import Moment
+from kiosk.circulation.facts import Fact
+from kiosk.circulation.loan import Loan
+from kiosk.circulation.policy import Policy
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import (
+    Condition,
+    Device,
+    ItemDescription,
+    ItemKey,
+    ItemTag,
+    PatronId,
+    Pin,
+    SagaId,
+    SeenTag,
+    Uid,
+    Untrusted,
+)
+from kiosk.circulation.views import Notice, Theme
+
+NOWHERE = Moment(0.0, 0.0)
+
+
+class Phase(StrEnum):
+    """Where a session is. `idle` is the attract screen: nobody is signed in."""
+
+    IDLE = "idle"
+    SIGNING_IN = "signing-in"
+    PIN = "pin"
+    LEFTOVERS = "leftovers"
+    LOAN = "loan"
+    CLOSING = "closing"
+    FAREWELL = "farewell"
+    SEE_STAFF = "see-staff"
+
+
+SIGNED_IN = frozenset({Phase.LOAN, Phase.CLOSING, Phase.FAREWELL})
+"""Phases in which a tag that arrives belongs to the session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A tag that is in the field, or was there a moment ago (`left_at`, monotonic seconds).
+
+    `leftover`: it lay there when a session ended and has not been away long enough since.
+    """
+
+    tag: SeenTag
+    left_at: float | None = None
+    leftover: bool = False
+
+    @property
+    def there(self) -> bool:
+        """Whether the tag is in the field now, as far as the pad can tell."""
+        return self.left_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a patron's list. Its state is not kept here: it follows from its saga or trouble."""
+
+    key: str
+    item: ItemKey | None
+    uids: tuple[Uid, ...] = ()
+    saga: SagaId | None = None
+    trouble: Reason | None = None
+    title: str = ""
+    author: str = ""
+    unread_near: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One patron at the kiosk, from the card to the farewell. Forgotten whole at its end."""
+
+    patron: PatronId
+    pin: Pin | None = None
+    typed: str = ""
+    attempt: int = 0
+    wrong_pins: int = 0
+    name: str = ""
+    charged: frozenset[str] = frozenset()
+    lines: Mapping[str, Line] = field(default_factory=dict)
+    not_mine: frozenset[Uid] = frozenset()
+    left_titles: Mapping[str, ItemDescription] = field(default_factory=dict)
+    reason: Reason | None = None
+    note: Untrusted | None = None
+    abandoned: bool = False
+    staff_called: bool = False
+
+    def __repr__(self) -> str:
+        return f"Session({len(self.lines)} lines)"
+
+
+@dataclass(frozen=True, slots=True)
+class Prefs:
+    """How this patron wants the screen. Reset when the session ends (promise 9)."""
+
+    language: str = "en"
+    text_size: int = 100
+    theme: Theme = Theme.LIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    """A device as its supervisor last reported it."""
+
+    condition: Condition = Condition.MISSING
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that circulation knows.
+
+    `epoch` counts beginnings and ends of sessions; `revision` counts changes; `since` is the revision
+    at which the present screen appeared. `pad` keeps tags for as long as their absence matters.
+    `countdown` is the seconds left of the warning or the closing screen, None while none runs.
+    """
+
+    policy: Policy = field(default_factory=Policy)
+    now: Moment = NOWHERE
+    epoch: int = 0
+    revision: int = 0
+    since: int = 0
+    phase: Phase = Phase.IDLE
+    prefs: Prefs = field(default_factory=Prefs)
+    session: Session | None = None
+    pad: Mapping[Uid, Presence] = field(default_factory=dict)
+    sagas: Mapping[SagaId, Loan] = field(default_factory=dict)
+    counter: int = 0
+    devices: Mapping[Device, DeviceState] = field(default_factory=dict)
+    countdown: int | None = None
+    help_open: bool = False
+    notice: tuple[Notice, Reason | None] | None = None
+
+    def ready(self, device: Device) -> bool:
+        """Whether `device` can do its work now."""
+        known = self.devices.get(device)
+        return known is not None and known.condition is not Condition.MISSING
+
+    def there(self, uid: Uid) -> bool:
+        """Whether the tag is in the field now."""
+        presence = self.pad.get(uid)
+        return presence is not None and presence.there
+
+
+def default_prefs(policy: Policy) -> Prefs:
+    """The preferences with which every session begins."""
+    return Prefs(language=policy.languages[0] if policy.languages else "en")
+
+
+def item_of(presence: Presence) -> ItemKey | None:
+    """The item that a tag carries, or None for a card or an unread tag."""
+    content = presence.tag.content
+    return content.item if isinstance(content, ItemTag) else None
+
+
+class Draft:
+    """The next state in the making, with the effects so far. Lives within one step only."""
+
+    def __init__(self, state: State) -> None:
+        """Begin from `state`."""
+        self.state = state
+        self.effects: list[Effect] = []
+
+    def set(self, **changes: Any) -> None:
+        """Replace fields of the state."""
+        self.state = replace(self.state, **changes)
+
+    def do(self, *effects: Effect) -> None:
+        """Add effects, in order."""
+        self.effects.extend(effects)
+
+    def tell(self, fact: Fact) -> None:
+        """Tell a fact to the listeners."""
+        self.effects.append(Tell(fact))
+
+    @property
+    def session(self) -> Session:
+        """The session. Only called in phases that have one."""
+        if self.state.session is None:
+            message = f"no session in phase {self.state.phase}"
+            raise AssertionError(message)
+        return self.state.session
+
+    def set_session(self, **changes: Any) -> None:
+        """Replace fields of the session."""
+        self.set(session=replace(self.session, **changes))
+
+    def put_line(self, line: Line) -> None:
+        """Add or replace a line of the list."""
+        self.set_session(lines={**self.session.lines, line.key: line})
+
+    def drop_line(self, key: str) -> None:
+        """Take a line off the list."""
+        self.set_session(lines={k: v for k, v in self.session.lines.items() if k != key})
+
+    def put_loan(self, loan: Loan) -> None:
+        """Add or replace a saga."""
+        self.set(sagas={**self.state.sagas, loan.id: loan})
+
+    def put_presence(self, uid: Uid, presence: Presence | None) -> None:
+        """Add, replace or (None) forget a tag of the pad."""
+        if presence is None:
+            self.set(pad={k: v for k, v in self.state.pad.items() if k != uid})
+        else:
+            self.set(pad={**self.state.pad, uid: presence})

@@ -1,0 +1,230 @@
+"""`step(state, event) -> (state, effects)`: the one place where the kiosk decides.
+
+Pure: no I/O, no clock, no await. Equal states and events give equal answers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kiosk.circulation import lending, listing, sessions
+from kiosk.circulation.effects import Effect, Timer
+from kiosk.circulation.events import (
+    AfiRead,
+    AfiWritten,
+    CardShown,
+    CardUnread,
+    CodeScanned,
+    DeviceChanged,
+    Event,
+    FlushFailed,
+    ItemDescribed,
+    LoanAnswered,
+    LoanLate,
+    LoanSettled,
+    PolicyChanged,
+    Restarted,
+    RowsFlushed,
+    SignInAnswered,
+    Stamped,
+    TagRead,
+    TagsLeft,
+    TimerFired,
+)
+from kiosk.circulation.facts import DeviceNow, PutBackAsked
+from kiosk.circulation.intents import Pressed
+from kiosk.circulation.loan import LoanState
+from kiosk.circulation.policy import Policy
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.show import screen_key
+from kiosk.circulation.state import DeviceState, Draft, Phase, Presence, State, default_prefs
+from kiosk.circulation.values import Condition, Device, ItemDescription, ItemKey, Uid
+from kiosk.circulation.views import Notice
+
+SESSION_EVENTS = (CardShown, CardUnread, CodeScanned)
+"""Device events that belong to the epoch in which they arose: later ones are dropped."""
+
+
+def initial(policy: Policy) -> State:
+    """The state before anything has happened."""
+    return State(policy=policy, prefs=default_prefs(policy))
+
+
+def step(state: State, stamped: Stamped) -> tuple[State, tuple[Effect, ...]]:
+    """What follows from one event: the next state, and everything that is to be done."""
+    event = stamped.event
+    if isinstance(event, SESSION_EVENTS) and stamped.epoch != state.epoch:
+        return state, ()
+    if isinstance(event, Pressed) and not _current(state, event):
+        return state, ()
+    d = Draft(replace(state, now=stamped.when))
+    before = _away_items(state)
+    _react(d, event)
+    sessions.close_if_done(d)
+    for item in _away_items(d.state):
+        if item not in before:
+            d.tell(PutBackAsked(item))
+    return _revised(state, d.state), tuple(d.effects)
+
+
+def _current(state: State, event: Pressed) -> bool:
+    return event.session == state.epoch and event.revision >= state.since
+
+
+def _revised(old: State, new: State) -> State:
+    if replace(new, now=old.now) == old:
+        return new
+    revision = old.revision + 1
+    since = revision if screen_key(new) != screen_key(old) else old.since
+    return replace(new, revision=revision, since=since)
+
+
+def _react(d: Draft, event: Event) -> None:
+    match event:
+        case TagRead(tag):
+            _tag_read(d, tag.uid, Presence(tag))
+        case TagsLeft(uids):
+            _tags_left(d, uids)
+        case AfiWritten(uid, _):
+            lending.afi_written(d, uid)
+        case AfiRead(uid, afi):
+            lending.afi_read(d, uid, afi)
+        case CardShown(patron):
+            sessions.card_shown(d, patron)
+        case CardUnread(reason):
+            sessions.card_trouble(d, Notice.CARD_UNREADABLE, reason)
+        case CodeScanned():
+            _scanned(d, event)
+        case SignInAnswered(attempt, answer):
+            if d.state.session is not None:
+                sessions.sign_in_answered(d, attempt, answer)
+        case LoanLate(saga):
+            lending.late(d, saga)
+        case LoanAnswered(saga, loan_answer):
+            lending.answered(d, saga, loan_answer)
+            sessions.stir(d)
+        case LoanSettled(saga, loan_answer):
+            lending.settled(d, saga, loan_answer)
+            sessions.stir(d)
+        case ItemDescribed(item, description):
+            _described(d, item, description)
+        case RowsFlushed(rows):
+            lending.rows_flushed(d, rows)
+        case FlushFailed(sagas):
+            lending.flush_failed(d, sagas)
+        case DeviceChanged():
+            _device_changed(d, event)
+        case TimerFired(timer):
+            _timer_fired(d, timer)
+        case PolicyChanged(policy):
+            d.set(policy=policy)
+        case Restarted(rows):
+            lending.restarted(d, rows)
+        case Pressed(_, _, intent):
+            sessions.pressed(d, intent)
+
+
+def _tag_read(d: Draft, uid: Uid, fresh: Presence) -> None:
+    known = d.state.pad.get(uid)
+    if known is not None and known.leftover:
+        away = 0.0 if known.left_at is None else d.state.now.mono - known.left_at
+        fresh = replace(fresh, leftover=away < d.state.policy.leftover_away_s)
+    d.put_presence(uid, fresh)
+    if d.state.session is not None:
+        sessions.stir(d)
+        if known is not None and not fresh.leftover and not known.there and _away_long(d, known):
+            d.set_session(not_mine=d.session.not_mine - {uid})
+    lending.tag_here(d, uid)
+    listing.take_tag(d, uid)
+
+
+def _away_long(d: Draft, known: Presence) -> bool:
+    return known.left_at is not None and d.state.now.mono - known.left_at >= d.state.policy.leftover_away_s
+
+
+def _tags_left(d: Draft, uids: tuple[Uid, ...]) -> None:
+    for uid in uids:
+        known = d.state.pad.get(uid)
+        if known is not None and known.there:
+            d.put_presence(uid, replace(known, left_at=d.state.now.mono))
+    listing.tags_gone(d, uids)
+    if d.state.session is not None:
+        sessions.stir(d)
+    else:
+        _forget_gone(d)
+
+
+def _forget_gone(d: Draft) -> None:
+    """Between sessions a tag's absence matters only until it counts as new."""
+    limit = d.state.now.mono - d.state.policy.leftover_away_s
+    kept = {
+        uid: presence
+        for uid, presence in d.state.pad.items()
+        if presence.left_at is None or presence.left_at > limit
+    }
+    d.set(pad=kept)
+
+
+def _scanned(d: Draft, event: CodeScanned) -> None:
+    phase = d.state.phase
+    if phase is Phase.LOAN and event.item is not None:
+        sessions.stir(d)
+        listing.take_scan(d, event.item)
+    elif phase in (Phase.IDLE, *sessions.COUNTED) and event.patron is not None:
+        sessions.card_shown(d, event.patron)
+    elif event.problem is not None or phase in (Phase.IDLE, Phase.LOAN):
+        sessions.card_trouble(d, Notice.BAD_CODE, event.problem or Reason.CODE_BAD)
+
+
+def _described(d: Draft, item: ItemKey, description: ItemDescription | None) -> None:
+    if d.state.session is None or description is None:
+        return
+    line = d.session.lines.get(item.id)
+    if line is not None and not line.title:
+        d.put_line(replace(line, title=description.title, author=description.author))
+    elif line is None and d.state.phase is Phase.LEFTOVERS:
+        titles = {**d.session.left_titles, item.id: description}
+        d.set_session(left_titles=titles)
+
+
+def _device_changed(d: Draft, event: DeviceChanged) -> None:
+    was_ready = d.state.ready(event.device)
+    known = DeviceState(event.condition, event.reason)
+    if d.state.devices.get(event.device) == known:
+        return
+    d.set(devices={**d.state.devices, event.device: known})
+    d.tell(DeviceNow(event.device, event.condition, event.reason))
+    if was_ready or event.condition is Condition.MISSING:
+        return
+    if event.device is Device.PAD:
+        lending.release_all(d)
+    elif event.device is Device.ILS:
+        lending.ils_back(d)
+        listing.try_again(d)
+
+
+def _timer_fired(d: Draft, timer: Timer) -> None:
+    match timer:
+        case Timer.IDLE:
+            sessions.idle(d)
+        case Timer.TICK:
+            sessions.tick(d)
+        case Timer.MESSAGE:
+            d.set(notice=None)
+        case Timer.TAG_RETRY:
+            lending.release_all(d)
+        case Timer.SETTLE:
+            lending.settle_doubts(d)
+
+
+def _away_items(state: State) -> tuple[ItemKey, ...]:
+    """Items of this session that must come back to the pad."""
+    if not state.ready(Device.PAD) or state.session is None:
+        return ()
+    return tuple(
+        loan.item
+        for loan in state.sagas.values()
+        if loan.epoch == state.epoch
+        and loan.state is LoanState.RELEASING
+        and any(uid not in loan.proved and not state.there(uid) for uid in loan.uids)
+    )

@@ -1,0 +1,236 @@
+"""Views: everything that a screen may show, as frozen values, one `View` at a time.
+
+A view holds no sentence: it holds reasons, states, counts, days and names, and the room `words`
+makes the sentences. Views are serialisable, so that a screen in a process of its own stays possible.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import Due, ItemKey, Untrusted
+
+
+class ItemState(StrEnum):
+    """The state of an item as a patron sees it (the values are a contract: result.json has them)."""
+
+    SEEN = "seen"
+    ASKING = "asking"
+    LENT = "lent"
+    SAFE = "safe"
+    REFUSED = "refused"
+    ATTENTION = "attention"
+    NO_TAG = "no_tag"
+    RETURNED = "returned"
+    RENEWED = "renewed"
+
+
+class Theme(StrEnum):
+    """Colour schemes, in the order in which the *Contrast* control walks them."""
+
+    LIGHT = "light"
+    DARK = "dark"
+    CONTRAST = "contrast"
+
+
+TEXT_SIZES = (100, 130, 160)
+"""Per cent, in the order in which the *Text size* control walks them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What stands above every screen. `patron` is the name as policy lets it be shown, or empty."""
+
+    library: str
+    patron: str
+    language: str
+    languages: tuple[str, ...]
+    text_size: int
+    theme: Theme
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One item in the list.
+
+    `key` is stable for the row's life (the item id, or `tag:UID` for a tag that names no item).
+    `title` may be empty: then the id stands in its place. `late`: the ILS has not answered in good
+    time (*Checking...*). `reason` says why, for `refused` and `attention`, and ALREADY_YOURS for a
+    `safe` item that the patron had before. `parts_missing` of `parts` matter for PART_MISSING only.
+    `on_pad` is false while none of its tags is in the field (or it has none).
+    """
+
+    key: str
+    item: ItemKey | None
+    title: str
+    author: str
+    state: ItemState
+    reason: Reason | None = None
+    note: Untrusted | None = None
+    due: Due | None = None
+    late: bool = False
+    on_pad: bool = True
+    parts: int = 1
+    parts_missing: tuple[int, ...] = ()
+
+
+class Notice(StrEnum):
+    """What the one message line can say, apart from reasons."""
+
+    KEEP_ON_PAD = "keep-on-pad"
+    PUT_BOOKS = "put-books"
+    ALL_SAFE = "all-safe"
+    ONE_MOMENT = "one-moment"
+    LEAVE_HERE = "leave-here"
+    SEE_STAFF = "see-staff"
+    SCAN_BARCODE = "scan-barcode"
+    READER_AWAY = "reader-away"
+    ALREADY_LISTED = "already-listed"
+    BAD_CODE = "bad-code"
+    CARD_ON_PAD = "card-on-pad"
+    TAKE_AWAY_LEFT = "take-away-left"
+    TAKE_CARD = "take-card"
+    CARD_UNREADABLE = "card-unreadable"
+
+
+class Weight(StrEnum):
+    """Priority of a message: security goes before refusal, refusal before information."""
+
+    SECURITY = "security"
+    REFUSAL = "refusal"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The one message line. `count` items are meant; `reason` is its second line; `note` the AF."""
+
+    weight: Weight
+    notice: Notice
+    count: int = 0
+    reason: Reason | None = None
+    note: Untrusted | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttractView:
+    """Nobody is here. `message` tells what went wrong with a card or a code just now."""
+
+    message: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CannotLendView:
+    """Nobody is here, and nothing can be lent; `reason` says what is away."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class WaitView:
+    """The card was read and the ILS is being asked who that is."""
+
+
+@dataclass(frozen=True, slots=True)
+class PinView:
+    """The PIN is asked for: `typed` digits so far, never which; `wrong`: the last one was."""
+
+    typed: int
+    wrong: bool
+    tries_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftoversView:
+    """'Are these yours?': items that lay on the pad before this patron came."""
+
+    rows: tuple[RowView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoanView:
+    """The list of this session. Counts are true: `on_pad` items sensed, `borrowed` lent or safe,
+    `scanned` of them without a tag, `not_borrowed` refused, `attention` for staff. `closing`: Finish
+    was pressed and something is still open. `one_more` is what waits behind the message."""
+
+    rows: tuple[RowView, ...]
+    on_pad: int
+    scanned: int
+    borrowed: int
+    not_borrowed: int
+    attention: int
+    message: Message
+    next_message: Message | None
+    closing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FarewellView:
+    """The end of a session: what was borrowed and when it is due; `seconds` until it closes."""
+
+    rows: tuple[RowView, ...]
+    borrowed: int
+    safe: int
+    not_borrowed: int
+    attention: int
+    message: Message
+    seconds: int
+    of_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeeStaffView:
+    """This patron cannot borrow here; neutral words only. `seconds` until it closes."""
+
+    reason: Reason
+    note: Untrusted | None
+    seconds: int
+    of_seconds: int
+
+
+ScreenView = (
+    AttractView | CannotLendView | WaitView | PinView | LeftoversView | LoanView | FarewellView | SeeStaffView
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """A lent item left the pad before it was safe. Cannot be dismissed; only *Call staff*."""
+
+    row: RowView
+    more: int
+    after: Message | None
+    staff_called: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StillThere:
+    """'Are you still there?' with `seconds` of `of_seconds` left, drawn inside Finish."""
+
+    seconds: int
+    of_seconds: int
+    borrowed: int
+    safe: int
+
+
+@dataclass(frozen=True, slots=True)
+class HelpCalled:
+    """Staff were called; the sheet can be closed."""
+
+
+Modal = PutBack | StillThere | HelpCalled
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All of the screen. `session` and `revision` go back with every intent; `since` is the revision
+    at which this screen (or its modal) appeared: an intent older than that is dropped."""
+
+    session: int
+    revision: int
+    since: int
+    header: Header
+    screen: ScreenView
+    modal: Modal | None

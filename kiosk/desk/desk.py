@@ -1,0 +1,154 @@
+"""The desk itself: the queue of events, the step, and the dispatch of effects.
+
+One event at a time: it is stamped, stepped, its effects are handed to the workers, and the view goes
+to the screen when it changed. Workers post their answers as further events. Everything happens on one
+event loop; a power cut is a cut between two events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from kiosk.circulation.effects import (
+    AppendRow,
+    AskLoan,
+    DescribeItem,
+    Effect,
+    EndIlsSession,
+    ReadAfi,
+    SetTimer,
+    SettleLoan,
+    SignIn,
+    StopTimer,
+    Tell,
+    Timer,
+    WriteAfi,
+)
+from kiosk.circulation.events import DeviceChanged, Event, Moment, Restarted, Stamped, TimerFired
+from kiosk.circulation.policy import Policy
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.show import view_of
+from kiosk.circulation.state import State
+from kiosk.circulation.step import initial, step
+from kiosk.circulation.values import Condition, Device
+from kiosk.circulation.views import View
+from kiosk.desk.ports import Ils, Journal, Listener, Pad, Screen
+from kiosk.desk.workers import IlsWorker, JournalWorker, PadWorker
+
+
+class Desk:
+    """Carries out what circulation decides.
+
+    Args:
+        policy: the library's policy.
+        ils, pad, journal: the outside parties.
+        screens: each gets every new view.
+        listeners: each hears every fact.
+        wall: wall time in seconds since 1970; monotonic time is the running loop's.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        ils: Ils,
+        pad: Pad,
+        journal: Journal,
+        screens: Sequence[Screen],
+        listeners: Sequence[Listener] = (),
+        wall: Callable[[], float],
+    ) -> None:
+        """Set the desk; nothing runs before `run`."""
+        self._state = initial(policy)
+        self._journal = journal
+        self._screens = screens
+        self._listeners = listeners
+        self._wall = wall
+        self._events: asyncio.Queue[Stamped] = asyncio.Queue()
+        self._timers: dict[Timer, asyncio.TimerHandle] = {}
+        self._ils = IlsWorker(ils, self.post)
+        self._pad = PadWorker(pad, self.post)
+        self._rows = JournalWorker(journal, self.post)
+        self._shown: View | None = None
+
+    @property
+    def state(self) -> State:
+        """The present state (for those who run the desk; views are for everybody else)."""
+        return self._state
+
+    def post(self, event: Event) -> None:
+        """Put an event into the queue, stamped with this moment and the present session's epoch."""
+        now = Moment(asyncio.get_running_loop().time(), self._wall())
+        self._events.put_nowait(Stamped(now, self._state.epoch, event))
+
+    async def run(self, devices: Sequence[Coroutine[Any, Any, None]] = ()) -> None:
+        """Recover, then work until cancelled. `devices` are further supervisors (card readers...)."""
+        await self._recover()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for party in (self._ils, self._pad, self._rows):
+                    for job in party.jobs():
+                        group.create_task(job)
+                for device in devices:
+                    group.create_task(device)
+                group.create_task(self._work())
+        finally:
+            for handle in self._timers.values():
+                handle.cancel()
+
+    async def _recover(self) -> None:
+        """Give the reducer what the journal still holds open: recovery is one more event."""
+        try:
+            rows = await self._journal.open_rows()
+        except OSError:
+            self.post(DeviceChanged(Device.JOURNAL, Condition.MISSING, Reason.JOURNAL_FAILED))
+        else:
+            self.post(Restarted(rows))
+            self.post(DeviceChanged(Device.JOURNAL, Condition.READY))
+
+    async def _work(self) -> None:
+        self._show()
+        while True:
+            self._take(await self._events.get())
+
+    def _take(self, stamped: Stamped) -> None:
+        self._state, effects = step(self._state, stamped)
+        for effect in effects:
+            self._carry_out(effect)
+        self._show()
+
+    def _show(self) -> None:
+        view = view_of(self._state)
+        if view != self._shown:
+            self._shown = view
+            for screen in self._screens:
+                screen.show(view)
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case SignIn() | AskLoan() | SettleLoan() | DescribeItem() | EndIlsSession():
+                self._ils.take(effect)
+            case WriteAfi() | ReadAfi():
+                self._pad.take(effect)
+            case AppendRow():
+                self._rows.take(effect)
+            case SetTimer(timer, seconds):
+                self._stop(timer)
+                loop = asyncio.get_running_loop()
+                self._timers[timer] = loop.call_later(seconds, self._fire, timer)
+            case StopTimer(timer):
+                self._stop(timer)
+            case Tell(fact):
+                for listener in self._listeners:
+                    listener.heard(fact)
+
+    def _stop(self, timer: Timer) -> None:
+        handle = self._timers.pop(timer, None)
+        if handle is not None:
+            handle.cancel()
+
+    def _fire(self, timer: Timer) -> None:
+        self._timers.pop(timer, None)
+        self.post(TimerFired(timer))

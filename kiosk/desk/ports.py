@@ -1,0 +1,94 @@
+"""Ports: what the desk asks of each outside party. Adapters meet them by shape, not by inheritance.
+
+Every method may be cancelled. None raises for what the world does (unplugged, silent, garbage):
+that comes back as a value. A port that is away answers at once instead of keeping a patron waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from kiosk.circulation.events import DeviceChanged, PadEvent
+from kiosk.circulation.facts import Fact
+from kiosk.circulation.values import (
+    Flushed,
+    ItemDescription,
+    ItemKey,
+    LoanAnswer,
+    PatronId,
+    Pin,
+    Row,
+    SignInAnswer,
+    Uid,
+)
+from kiosk.circulation.views import View
+
+
+class Ils(Protocol):
+    """The library's system. One question at a time; the desk orders them."""
+
+    async def run(self, post: Callable[[DeviceChanged], None]) -> None:
+        """Keep the connection: open, log in, watch, reopen with back-off; report each change."""
+
+    async def sign_in(self, patron: PatronId, pin: Pin | None, language: str) -> SignInAnswer:
+        """Who is this, and may they borrow? Changes nothing in the ILS."""
+
+    async def lend(
+        self, patron: PatronId, pin: Pin | None, item: ItemKey, late: Callable[[], None]
+    ) -> LoanAnswer:
+        """Ask for one loan, once. Calls `late` when the answer is overdue and doubt begins.
+
+        `NotLent` with ILS_DOWN means that nothing was sent. `Doubt` means that it was sent and even
+        a 97 on the same socket brought no answer.
+        """
+
+    async def settle(self, patron: PatronId, item: ItemKey) -> LoanAnswer:
+        """Learn on a fresh connection what became of a loan in doubt (63, then 17); changes nothing."""
+
+    async def describe(self, item: ItemKey) -> ItemDescription | None:
+        """The item's title, or None when it is not to be had."""
+
+    async def end_session(self, patron: PatronId, pin: Pin | None) -> None:
+        """Tell the ILS that the patron is done (35). Its answer changes nothing."""
+
+
+class Pad(Protocol):
+    """The one owner of the field. Write goes before verify, verify before read, read before poll."""
+
+    async def run(self, post: Callable[[PadEvent | DeviceChanged], None]) -> None:
+        """Watch the field: post each tag once when it is read, each uid when it has left."""
+
+    async def write_afi(self, uid: Uid, afi: int) -> bool:
+        """Write one AFI byte. True when the tag said yes; proof is only `read_afi`."""
+
+    async def read_afi(self, uid: Uid) -> int | None:
+        """Read the AFI byte back from that very tag; None when it did not answer."""
+
+
+class Journal(Protocol):
+    """The disk. One call is one flush."""
+
+    async def append(self, rows: Sequence[Row]) -> tuple[Flushed, ...]:
+        """Write the rows and flush them, all or none.
+
+        Raises:
+            OSError: the disk did not take them; nothing was written.
+        """
+
+    async def open_rows(self) -> tuple[Row, ...]:
+        """All rows of sagas that no row has closed, oldest first, sealed parts opened."""
+
+
+class Screen(Protocol):
+    """Where views go: the latest one counts."""
+
+    def show(self, view: View) -> None:
+        """Take the newest view; must return at once."""
+
+
+class Listener(Protocol):
+    """Whoever wants to know what happens at the desk."""
+
+    def heard(self, fact: Fact) -> None:
+        """One fact; must return at once and must not raise."""

@@ -1,0 +1,259 @@
+"""Virtual time: an asyncio loop that never waits.
+
+Rules of this loop:
+
+- `time()` stands still while callbacks run. When nothing is ready, it jumps to the next timer.
+- Nothing ready, no timer and no end in sight is a `Deadlock`, told with the tasks that wait.
+- There are no sockets, threads, pipes or signals: what needs them raises.
+- Nothing is swallowed: a callback that raises ends the run, and so does a failed task whose
+  exception nobody has asked for (at the end of the run).
+- The same program makes the same steps: timers, callbacks and the cancelling at the end have one
+  order. (A program that iterates a set of tasks, as `asyncio.wait` returns them, loses that.)
+
+It stands on `asyncio.BaseEventLoop`, which has all of asyncio's tasks, timers and futures, and
+replaces the one method that waits, `_run_once`; the private names it touches are the same in
+Python 3.11 to 3.13.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import inspect
+import threading
+from collections.abc import Callable, Coroutine, Generator
+from concurrent.futures import Executor
+from contextvars import Context
+from typing import Any, TypeVar, TypeVarTuple
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+STILL_AT_MOST = 100_000
+"""Rounds of the loop at one instant before it is called stuck: a stack of 40 items needs hundreds."""
+
+LEFTOVERS_S = 3600.0
+"""Virtual seconds that cancelled tasks get for their farewells when a run ends."""
+
+PURGE_FROM = 100
+"""Cancelled timers that may lie in the heap before it is cleaned (asyncio's own figure)."""
+
+
+class Deadlock(RuntimeError):
+    """Nothing is ready and no timer is set, but the program has not ended."""
+
+
+class Stuck(RuntimeError):
+    """The program goes on and on at one instant and lets no time pass."""
+
+
+class VirtualLoop(asyncio.BaseEventLoop):
+    """An asyncio loop in virtual time; use it through `run`.
+
+    `before_each`, when set, is called before each single callback. What it raises ends the run
+    there: this is how a power cut falls between any two steps. `steps` counts the callbacks that
+    were run so far, so that a step can be named and found again.
+    """
+
+    def __init__(self, *, start: float = 0.0, before_each: Callable[[], None] | None = None) -> None:
+        super().__init__()
+        self.before_each = before_each
+        self.steps = 0
+        self._now = start
+        self._still = 0
+        self._failures: list[BaseException] = []
+        # In the order in which they were made, unlike asyncio.all_tasks(): cancelling must replay.
+        self._alive: dict[asyncio.Task[Any], None] = {}
+        self._unheard: list[asyncio.Task[Any]] = []
+        self.set_exception_handler(VirtualLoop._note_failure)
+        self.set_task_factory(VirtualLoop._make_task)
+
+    # ---- time -------------------------------------------------------------------------------
+
+    def time(self) -> float:
+        """Virtual seconds."""
+        return self._now
+
+    def spend(self, seconds: float) -> None:
+        """Let time pass inside a callback, as blocking work does (`run_blocking` of the lab)."""
+        if seconds < 0:
+            raise ValueError(f"time does not run backwards: {seconds}")
+        if seconds:
+            self._now += seconds
+            self._still = 0
+
+    # ---- one round --------------------------------------------------------------------------
+
+    def _run_once(self) -> None:
+        ready = self._ready  # type: ignore[attr-defined]
+        timers = self._scheduled  # type: ignore[attr-defined]
+        if self._timer_cancelled_count > PURGE_FROM and self._timer_cancelled_count * 2 > len(timers):
+            self._drop_cancelled(timers)
+        while timers and timers[0]._cancelled:
+            self._timer_cancelled_count -= 1
+            heapq.heappop(timers)._scheduled = False
+        self._still += 1
+        if not ready and not self._stopping:  # type: ignore[attr-defined]
+            if not timers:
+                raise Deadlock(f"nothing is ready and no timer is set; waiting:\n{self._waiting()}")
+            if timers[0]._when > self._now:
+                self._now = timers[0]._when
+                self._still = 0
+        if self._still > STILL_AT_MOST:
+            raise Stuck(f"{self._still} rounds at {self._now} s; alive:\n{self._waiting()}")
+        while timers and timers[0]._when <= self._now:
+            timer = heapq.heappop(timers)
+            timer._scheduled = False
+            if timer._cancelled:
+                self._timer_cancelled_count -= 1
+            else:
+                ready.append(timer)
+        # Only what is ready now: what these callbacks add belongs to the next round.
+        for _ in range(len(ready)):
+            handle = ready[0]
+            if self.before_each is not None and not handle._cancelled:
+                self.before_each()  # if it raises, the callback stays for the farewells
+            ready.popleft()
+            if handle._cancelled:
+                continue
+            self.steps += 1
+            handle._run()
+            if self._failures:
+                raise self._failures.pop(0)
+
+    def _drop_cancelled(self, timers: list[asyncio.TimerHandle]) -> None:
+        kept = []
+        for timer in timers:
+            if timer.cancelled():
+                timer._scheduled = False  # type: ignore[attr-defined]
+            else:
+                kept.append(timer)
+        heapq.heapify(kept)
+        timers[:] = kept
+        self._timer_cancelled_count = 0
+
+    # ---- what goes wrong --------------------------------------------------------------------
+
+    @staticmethod
+    def _note_failure(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        assert isinstance(loop, VirtualLoop)
+        exception = context.get("exception")
+        if exception is None:
+            subject = context.get("task") or context.get("future") or ""
+            exception = RuntimeError(f"{context['message']} {subject!r}")
+        loop._failures.append(exception)
+
+    @staticmethod
+    def _make_task(
+        loop: asyncio.AbstractEventLoop,
+        coro: Coroutine[Any, Any, T] | Generator[Any, None, T],
+        *,
+        context: Context | None = None,
+        **more: Any,
+    ) -> asyncio.Task[T]:
+        assert isinstance(loop, VirtualLoop)
+        task: asyncio.Task[T] = asyncio.Task(coro, loop=loop, context=context, **more)
+        loop._alive[task] = None
+        task.add_done_callback(loop._task_ended)
+        return task
+
+    def _task_ended(self, task: asyncio.Task[Any]) -> None:
+        self._alive.pop(task, None)
+        # `_log_traceback` is asyncio's own mark for "has failed, and nobody has asked".
+        if task._log_traceback:
+            self._unheard.append(task)
+
+    def _waiting(self) -> str:
+        lines = [f"  {task.get_name()} {_place(task)}" for task in self._alive]
+        return "\n".join(lines) or "  (no task)"
+
+    # ---- the end ----------------------------------------------------------------------------
+
+    def wind_up(self) -> list[BaseException]:
+        """Cancel what is left, let it say farewell, close the loop; give back what went wrong."""
+        self.before_each = None
+        self._still = 0
+        wrong: list[BaseException] = []
+        try:
+            for farewell in (self._dismiss, self.shutdown_asyncgens):
+                try:
+                    self.run_until_complete(farewell())
+                except Exception as error:  # noqa: BLE001 - reported by `run`
+                    wrong.append(error)
+        finally:
+            self.close()
+        unheard = (task.exception() for task in self._unheard if task._log_traceback)
+        wrong.extend(failure for failure in unheard if failure is not None)
+        wrong.extend(self._failures)
+        self._unheard.clear()
+        self._failures.clear()
+        return wrong
+
+    async def _dismiss(self) -> None:
+        leftovers = [task for task in self._alive if task is not asyncio.current_task()]
+        for task in leftovers:
+            task.cancel()
+        if leftovers:
+            _, pending = await asyncio.wait(leftovers, timeout=LEFTOVERS_S)
+            if pending:
+                names = ", ".join(sorted(task.get_name() for task in pending))
+                raise RuntimeError(f"these tasks do not end when they are cancelled: {names}")
+
+    # ---- doors that are shut ----------------------------------------------------------------
+
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
+    ) -> asyncio.Future[T]:
+        """Raise: there are no threads in virtual time."""
+        raise RuntimeError("no threads in virtual time: blocking work goes through `run_blocking`")
+
+    def call_soon_threadsafe(
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        """Like `call_soon`; from another thread it raises."""
+        if self.is_running() and threading.get_ident() != self._thread_id:  # type: ignore[attr-defined]
+            raise RuntimeError("no threads in virtual time")
+        return self.call_soon(callback, *args, context=context)
+
+    def _write_to_self(self) -> None:
+        """There is nobody to wake."""
+
+    def _process_events(self, event_list: object) -> None:
+        """There are no events of a selector."""
+
+
+def _place(task: asyncio.Task[Any]) -> str:
+    """Where a task waits, at its innermost `await`."""
+    coro = task.get_coro()
+    while inspect.iscoroutine(awaited := getattr(coro, "cr_await", None)):
+        coro = awaited
+    frame = getattr(coro, "cr_frame", None)
+    return f"at {frame.f_code.co_filename}:{frame.f_lineno}" if frame else "(ended)"
+
+
+def run(
+    coro: Coroutine[Any, Any, T], *, start: float = 0.0, before_each: Callable[[], None] | None = None
+) -> T:
+    """Run a program in virtual time that begins at `start` seconds; like `asyncio.run`.
+
+    Raises whatever the program raises; or what a callback or an unheard task raised; or `Deadlock`
+    or `Stuck`; or what `before_each` raised. Tasks that are left are cancelled in every case, and
+    their `finally` clauses run: whoever cuts the power cuts the wires and the disk first.
+    """
+    if asyncio._get_running_loop() is not None:
+        coro.close()
+        raise RuntimeError("another loop is running in this thread")
+    loop = VirtualLoop(start=start, before_each=before_each)
+    try:
+        result = loop.run_until_complete(coro)
+    except BaseException as error:
+        for failure in loop.wind_up():
+            if failure is not error:
+                error.add_note(f"besides: {failure!r}")
+        raise
+    failures = loop.wind_up()
+    if failures:
+        for other in failures[1:]:
+            failures[0].add_note(f"besides: {other!r}")
+        raise failures[0]
+    return result

@@ -1,0 +1,172 @@
+"""The driver for FEIG OBID readers in ISO-host mode, over any byte stream (TCP port 10001).
+
+One command is in flight at a time. Silence, garbage and a broken stream end the connection: the
+wire has no sequence numbers, so that after any of them an answer could belong to an older question.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from kiosk.rfid import errors
+from kiosk.rfid.iso15693 import SystemInfo, TagFound
+from kiosk.rfid.readers.contract import ByteWire, OpenByteWire, OpenReader, Reader
+from kiosk.rfid.wire import feig
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+MORE_AT_MOST = 64
+"""Answers to one inventory before the reader is called garbled (64 answers hold 1600 tags)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeigSettings:
+    """Where a FEIG reader is and how it is spoken to.
+
+    Attributes:
+        host: its name or IP address.
+        port: its TCP port; FEIG's default is 10001.
+        address: COM-ADR on the bus, 255 for "whoever you are".
+        advanced: always use advanced frames (a setting of the reader).
+        answer_timeout_s: seconds until the first byte of an answer; an inventory of a full pad takes
+            half a second.
+        rest_timeout_s: seconds from the first byte of an answer to its last.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 10001
+    address: int = feig.ANY_ADDRESS
+    advanced: bool = False
+    answer_timeout_s: float = 1.0
+    rest_timeout_s: float = 0.25
+
+
+class FeigReader:
+    """A FEIG reader on an open byte stream; meets `Reader`. Make it with `feig_opener`."""
+
+    def __init__(self, wire: ByteWire, settings: FeigSettings) -> None:
+        self._wire = wire
+        self._settings = settings
+        self._requests = feig.Requests(settings.address, settings.advanced)
+        self._turn = asyncio.Lock()
+        self._dead: str | None = None
+
+    async def inventory(self) -> list[TagFound]:
+        """The tags that answer now (see `Reader`); fetches all that the reader has."""
+        found: dict[str, TagFound] = {}  # a uid may come twice
+        more = False
+        for _ in range(MORE_AT_MOST):
+            answer = await self._ask(self._requests.inventory(more=more))
+            tags, more = await self._understand(feig.inventory_of, answer)
+            found.update((tag.uid, tag) for tag in tags)
+            if not more:
+                return list(found.values())
+        raise await self._die(errors.ReaderGarbled("an inventory without end"))
+
+    async def read(self, uid: str, first: int, count: int) -> bytes:
+        """Memory blocks of that tag (see `Reader`), 32 at most."""
+        return await self._understand(
+            feig.blocks_of, await self._ask(self._requests.read_blocks(uid, first, count))
+        )
+
+    async def write_afi(self, uid: str, afi: int) -> None:
+        """Write that tag's AFI (see `Reader`)."""
+        await self._understand(feig.accepted, await self._ask(self._requests.write_afi(uid, afi)))
+
+    async def system_info(self, uid: str) -> SystemInfo:
+        """What that tag says of itself (see `Reader`)."""
+        answer = await self._ask(self._requests.system_info(uid))
+        return await self._understand(lambda it: feig.system_info_of(it, uid), answer)
+
+    async def stay_quiet(self, uid: str) -> None:
+        """Silence that tag for inventories until the next RF reset."""
+        await self._understand(feig.accepted, await self._ask(self._requests.stay_quiet(uid)))
+
+    async def rf_reset(self) -> None:
+        """Switch the field off and on (see `Reader`)."""
+        await self._understand(feig.accepted, await self._ask(self._requests.rf_reset()))
+
+    async def close(self) -> None:
+        """Close the connection (see `Reader`)."""
+        self._dead = self._dead or "closed"
+        with contextlib.suppress(OSError):
+            await self._wire.close()
+
+    # ---- one exchange -----------------------------------------------------------------------
+
+    async def _ask(self, request: bytes) -> feig.Answer:
+        """Send one request and wait for its answer."""
+        async with self._turn:
+            if self._dead is not None:
+                raise errors.ReaderGone(self._dead)
+            command = request[4] if request[0] == feig.STX else request[2]
+            try:
+                return await self._exchange(request, command)
+            except errors.TransportError as error:
+                raise await self._die(error) from error.__cause__
+            except asyncio.CancelledError:
+                # The answer is still to come: nobody may take it for another one's.
+                self._dead = "a command was broken off"
+                raise
+
+    async def _exchange(self, request: bytes, command: int) -> feig.Answer:
+        settings, parser = self._settings, feig.AnswerParser()
+        try:
+            async with asyncio.timeout(settings.answer_timeout_s) as deadline:
+                await self._wire.send(request)
+                while True:
+                    data = await self._wire.receive()
+                    if not data:
+                        raise errors.ReaderGone("the reader closed the connection")
+                    if not (parser.pending or parser.skipped):
+                        deadline.reschedule(asyncio.get_running_loop().time() + settings.rest_timeout_s)
+                    for answer in parser.feed(data):
+                        return self._expected(answer, command, parser)
+        except TimeoutError as error:
+            if parser.pending or parser.skipped:
+                raise errors.ReaderGarbled("the answer is garbage or half a frame") from error
+            raise errors.ReaderSilent(f"no answer within {settings.answer_timeout_s} s") from error
+        except OSError as error:
+            raise errors.ReaderGone(str(error) or type(error).__name__) from error
+
+    @staticmethod
+    def _expected(answer: feig.Answer, command: int, parser: feig.AnswerParser) -> feig.Answer:
+        if answer.command != command:
+            raise errors.ReaderGarbled(f"asked {command:02X}, answered {answer.command:02X}")
+        if parser.pending:
+            raise errors.ReaderGarbled("more came than was asked for")
+        if parser.skipped:
+            log.warning("%d bytes of garbage before an answer of the reader", parser.skipped)
+        return answer
+
+    async def _understand(self, parse: Callable[[feig.Answer], T], answer: feig.Answer) -> T:
+        """Parse an answer. What does not fit the protocol ends the connection, too."""
+        try:
+            return parse(answer)
+        except errors.TransportError as error:
+            raise await self._die(error) from None
+
+    async def _die(self, error: errors.TransportError) -> errors.TransportError:
+        self._dead = str(error)
+        await self.close()
+        return error
+
+
+def feig_opener(open_wire: OpenByteWire, settings: FeigSettings) -> OpenReader:
+    """How to open the FEIG reader at the far end of `open_wire`."""
+
+    async def open_it() -> Reader:
+        try:
+            wire = await open_wire()
+        except OSError as error:  # TimeoutError is one
+            raise errors.ReaderGone(str(error) or type(error).__name__) from error
+        return FeigReader(wire, settings)
+
+    return open_it

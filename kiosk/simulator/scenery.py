@@ -1,0 +1,212 @@
+"""The scenery: who the patrons are, what the library owns, what is written on its tags.
+
+All of it is frozen and goes to JSON and back, so that a file can describe a library. The shipped
+scenery is the one that the demo and most tests play in.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+from kiosk.simulator import tagdata
+
+ARMED = 0x07
+"""AFI of an item in stock (ISO 28560-1)."""
+
+LOANED = 0xC2
+"""AFI of an item that may leave (ISO 28560-1)."""
+
+DSFID_28560_3 = 0x3E
+"""Data storage format of ISO 28560-3 tags."""
+
+OWNER = "XX-LANTERN"
+"""ISIL-like code of the library that we made up; XX is no country."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patron:
+    """Someone the ILS knows. An empty `pin` means that none is asked for.
+
+    `blocked` names the patron status flags that are Y (`charge denied`, ... see `ils.STATUS_FLAGS`);
+    `message` is what the ILS says about it (AF).
+    """
+
+    id: str
+    name: str
+    pin: str = ""
+    blocked: tuple[str, ...] = ()
+    message: str = ""
+    max_loans: int = 50
+    language: str = "001"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something the library lends.
+
+    `due` is the due date that the ILS would give (AH), "" for the library's usual one. `refusal` makes
+    every loan fail with this text; `held_for` keeps it for one patron. `desensitise` False lends it but
+    leaves it armed. `circulation` is its status while not on loan (SIP2 circulation status).
+    """
+
+    barcode: str
+    title: str
+    author: str = ""
+    due: str = ""
+    refusal: str = ""
+    held_for: str = ""
+    desensitise: bool = True
+    circulation: str = "03"
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One ISO 15693 tag as it is before the story begins.
+
+    What it carries: an ISO 28560-3 basic block made of `barcode`, `usage`, `part`, `parts` and `owner`,
+    or, when `data` is not None, these bytes (hex). `backwards` writes each block from its last byte,
+    `damaged` breaks the CRC. `mute` makes it silent where others answer an error, `weak` is the share
+    of requests that it misses, `write_seconds` how long its memory takes (None: the field's usual).
+    """
+
+    uid: str
+    barcode: str = ""
+    afi: int = ARMED
+    dsfid: int = DSFID_28560_3
+    usage: int = 1
+    part: int = 1
+    parts: int = 1
+    owner: str = OWNER
+    data: str | None = None
+    blocks: int = 28
+    backwards: bool = False
+    damaged: bool = False
+    mute: bool = False
+    weak: float = 0.0
+    write_seconds: float | None = None
+
+    def memory(self) -> bytes:
+        """All blocks, 4 bytes each, lowest address first."""
+        if self.data is not None:
+            content = bytes.fromhex(self.data)
+        else:
+            content = tagdata.basic_block(
+                self.barcode, self.owner, usage=self.usage, parts=self.parts, part=self.part
+            )
+        if self.damaged:
+            content = content[:19] + bytes([content[19] ^ 0xFF]) + content[20:]
+        if self.backwards:
+            content = tagdata.backwards(content)
+        size = self.blocks * 4
+        return content[:size].ljust(size, b"\0")
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """A loan from before the story."""
+
+    patron: str
+    item: str
+    due: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IlsManners:
+    """How the ILS behaves.
+
+    `answer_seconds` is what an answer takes, `due` and `renewed_due` the usual AH (free text by the
+    document; the 18-character form of other dates is common). `replays` answers a repeated sequence
+    number and checksum by the last response, as the document asks; False executes it twice, as two
+    widespread ILSes do. `login` None lets anyone in.
+    """
+
+    login: tuple[str, str] | None = ("selfcheck", "lantern")
+    institution: str = "LANTERN"
+    library: str = "Lanternfield Library"
+    charset: str = "utf-8"
+    greeting: str = "Welcome to Lanternfield Library."
+    due: str = "20261212    235900"
+    renewed_due: str = "20270102    235900"
+    answer_seconds: float = 0.02
+    timeout: str = "100"
+    retries: str = "005"
+    replays: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderManners:
+    """How the reader and the field behave.
+
+    `ont` is the reader's setting "only new transponders" (on, as the MR101 is delivered);
+    `persistence_reset` the seconds after the last answer of a tag when the reader frees all silenced
+    tags (MR102: 0.2; None: it has no such timer). `tx_buffer` limits an answer in standard frames.
+    """
+
+    ont: bool = True
+    persistence_reset: float | None = None
+    write_seconds: float = 0.010
+    tx_buffer: int = 255
+    answer_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scenery:
+    """Everything that is there when the story begins."""
+
+    patrons: tuple[Patron, ...] = ()
+    items: tuple[Item, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    loans: tuple[Loan, ...] = ()
+    ils: IlsManners = field(default_factory=IlsManners)
+    reader: ReaderManners = field(default_factory=ReaderManners)
+
+    def to_json(self) -> dict[str, Any]:
+        """The scenery as plain JSON values."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Scenery:
+        """Read what `to_json` made, or a file written by hand; what is left out has its default.
+
+        Raises:
+            ValueError: a name that is not known, or a value that does not fit.
+        """
+        try:
+            return cls(
+                patrons=tuple(_make(Patron, each) for each in value.get("patrons", ())),
+                items=tuple(_make(Item, each) for each in value.get("items", ())),
+                tags=tuple(_make(Tag, each) for each in value.get("tags", ())),
+                loans=tuple(_make(Loan, each) for each in value.get("loans", ())),
+                ils=_make(IlsManners, value.get("ils", {})),
+                reader=_make(ReaderManners, value.get("reader", {})),
+            )
+        except (TypeError, AttributeError) as error:
+            raise ValueError(f"scenery: {error}") from error
+
+    def carrying(self, barcodes: list[str]) -> Scenery:
+        """The same scenery with one sound tag for each barcode, instead of its own tags."""
+        tags = tuple(tag_for(barcode, number) for number, barcode in enumerate(barcodes, start=1))
+        return dataclasses.replace(self, tags=tags)
+
+    def tag_of(self, barcode: str) -> Tag:
+        """The first tag of an item.
+
+        Raises:
+            KeyError: no tag carries this barcode.
+        """
+        for tag in self.tags:
+            if tag.barcode == barcode:
+                return tag
+        raise KeyError(barcode)
+
+
+def tag_for(barcode: str, number: int) -> Tag:
+    """A sound tag for one barcode, its UID made of `number` (NXP ICODE SLIX, E0 04 01)."""
+    return Tag(uid=f"E00401509F{number * 0x1F35A7 & 0xFFFFFF:06X}", barcode=barcode)
+
+
+def _make[Value](kind: type[Value], given: dict[str, Any]) -> Value:
+    """One frozen value from JSON, where tuples are lists."""
+    return kind(**{name: tuple(each) if isinstance(each, list) else each for name, each in given.items()})

@@ -1,0 +1,165 @@
+"""SIP2 as the ACS side reads and writes it (3M SIP 2.00, revision 2.12): frames, fields, checksums.
+
+An own reading of the document, apart from the kiosk's client, so that one misreading cannot hide on
+both sides.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+CR = b"\r"
+
+FIXED: dict[str, tuple[str, ...]] = {
+    "11": ("[YN]", "[YN]", "DATE", "DATE"),
+    "17": ("DATE",),
+    "23": (r"\d{3}", "DATE"),
+    "35": ("DATE",),
+    "63": (r"\d{3}", "DATE", "[Y ]{10}"),
+    "93": (".", "."),
+    "97": (),
+    "99": ("[012]", r"\d{3}", r"\d\.\d\d"),
+}
+"""Fixed fields of each request that we serve, in order (document pages 'SC to ACS messages')."""
+
+REQUIRED: dict[str, tuple[str, ...]] = {
+    "11": ("AO", "AA", "AB", "AC"),
+    "17": ("AO", "AB"),
+    "23": ("AO", "AA", "AC", "AD"),
+    "35": ("AO", "AA"),
+    "63": ("AO", "AA"),
+    "93": ("CN", "CO"),
+    "97": (),
+    "99": (),
+}
+"""Fields that a request must carry, even when empty."""
+
+_DATE = r"\d{8}(?:    |   [A-Z])\d{6}"
+_SHAPES = {
+    code: re.compile("".join(f"({_DATE if part == 'DATE' else part})" for part in parts))
+    for code, parts in FIXED.items()
+}
+
+
+class BadChecksumError(Exception):
+    """The frame's AZ does not fit its bytes: the ACS answers 96."""
+
+
+class MalformedError(Exception):
+    """The frame breaks the document; its text says where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request: its code, its fixed fields in order, its variable fields, its sequence digit.
+
+    `checked` tells that error detection was on (AZ present); 97 carries no sequence digit.
+    """
+
+    code: str
+    fixed: tuple[str, ...]
+    fields: dict[str, str]
+    sequence: str | None
+    checked: bool
+
+    def get(self, name: str) -> str:
+        """A variable field, "" when absent."""
+        return self.fields.get(name, "")
+
+
+def checksum(through_az: bytes) -> bytes:
+    """The four hex digits after `AZ`: the two's complement of the byte sum (appendix A)."""
+    return b"%04X" % (-sum(through_az) & 0xFFFF)
+
+
+def code_of(frame: bytes) -> str:
+    """The two-character id of a frame, "" when there is none."""
+    head = frame[:2]
+    return head.decode("ascii") if head.isdigit() and len(head) == 2 else ""
+
+
+def parse(frame: bytes, charset: str) -> Request | None:
+    """Read one frame (without its CR); None for a command that we do not serve, which is ignored.
+
+    Raises:
+        BadChecksumError: AZ is there and wrong.
+        MalformedError: anything else that the document does not allow.
+    """
+    body, sequence, checked = _split_trailer(frame)
+    code = code_of(body)
+    if code not in FIXED:
+        return None
+    try:
+        text = body.decode(charset)
+    except UnicodeDecodeError as error:
+        raise MalformedError(f"{code}: not {charset}: {error.reason}") from error
+    if "\x00" in text or "\n" in text:
+        raise MalformedError(f"{code}: a control character inside")
+    if checked and sequence is None and code != "97":
+        raise MalformedError(f"{code}: AZ without AY")
+    if code == "97" and sequence is not None:
+        raise MalformedError("97: carries AY")
+    shape = _SHAPES[code].match(text, 2)
+    if shape is None:
+        raise MalformedError(f"{code}: fixed fields are wrong")
+    fields = _fields(code, text[shape.end() :])
+    missing = [name for name in REQUIRED[code] if name not in fields]
+    if missing:
+        raise MalformedError(f"{code}: {missing[0]} is missing")
+    return Request(code, shape.groups(), fields, sequence, checked)
+
+
+def _split_trailer(frame: bytes) -> tuple[bytes, str | None, bool]:
+    """Take `AYnAZhhhh`, or a lone `AZhhhh`, off the end by position, and check it."""
+    if re.fullmatch(rb"AZ[0-9A-F]{4}", frame[-6:]) is None:
+        return frame, None, False
+    if checksum(frame[:-4]) != frame[-4:]:
+        raise BadChecksumError
+    body = frame[:-6]
+    if re.fullmatch(rb"AY[0-9]", body[-3:]):
+        return body[:-3], body[-1:].decode("ascii"), True
+    return body, None, True
+
+
+def _fields(code: str, text: str) -> dict[str, str]:
+    """Read `IDvalue|IDvalue|...`; every field ends with the delimiter."""
+    if not text:
+        return {}
+    if not text.endswith("|"):
+        raise MalformedError(f"{code}: the last field lacks its '|'")
+    fields: dict[str, str] = {}
+    for piece in text[:-1].split("|"):
+        name, value = piece[:2], piece[2:]
+        if re.fullmatch("[A-Z]{2}", name) is None:
+            raise MalformedError(f"{code}: no field id at {piece[:8]!r}")
+        if name in fields:
+            raise MalformedError(f"{code}: {name} twice")
+        if len(value) > 255:
+            raise MalformedError(f"{code}: {name} is longer than 255")
+        fields[name] = value
+    return fields
+
+
+def reply(
+    fixed: str, fields: list[tuple[str, str]], sequence: str | None, charset: str, *, checked: bool
+) -> bytes:
+    """Write one response, code and fixed fields first, with its CR."""
+    text = fixed + "".join(f"{name}{_clean(value)}|" for name, value in fields)
+    frame = text.encode(charset, errors="replace")
+    if checked:
+        if sequence is not None:
+            frame += b"AY" + sequence.encode("ascii")
+        frame += b"AZ"
+        frame += checksum(frame)
+    return frame + CR
+
+
+def resend_please(*, checked: bool = True) -> bytes:
+    """Message 96: the SC is asked to send its last message again."""
+    return reply("96", [], None, "ascii", checked=checked)
+
+
+def _clean(value: str) -> str:
+    """A value as a field can carry it: no delimiter, no end of frame."""
+    return value.replace("|", "/").replace("\r", " ").replace("\n", " ")[:255]

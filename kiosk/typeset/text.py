@@ -1,0 +1,204 @@
+"""Setting text: one layout, one bitmap.
+
+Lines are placed at a fixed pitch (`Style.leading` x the size) whatever script they are in, on the
+baseline that Inter would have; so rows keep their rhythm where a Chinese title stands between two
+Arabic ones. Ink that leaves this box (a vocalised Arabic letter, a tall Thai vowel) is kept: the
+bitmap is larger than the box by `SetText.bleed` on every side.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from dataclasses import dataclass
+from enum import Enum
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+from kiosk.typeset.bitmap import Bitmap
+from kiosk.typeset.fonts import FAMILIES, write_fonts_conf
+
+# Inter's own metrics (hhea table: ascender 1984, descender 494 of 2048 units an em).
+_ASCENT = 1984 / 2048
+_DESCENT = 494 / 2048
+_KEPT = 2000
+
+
+class Direction(Enum):
+    """Base direction of a text: of the interface for our own, its own for a title."""
+
+    LTR = "ltr"
+    RTL = "rtl"
+    AUTO = "auto"
+
+
+class Align(Enum):
+    """Where lines that are narrower than the widest go."""
+
+    LEFT = "left"
+    CENTRE = "centre"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a text looks, apart from its colour: `px` is the size in pixels an em, `weight` 400 to 700,
+    `leading` the distance of lines and `tracking` the space between letters, both in ems."""
+
+    px: float
+    weight: int = 400
+    leading: float = 1.2
+    tabular: bool = False
+    tracking: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SetText:
+    """A text that was set. `width` (of the widest line) and `height` are its box in pixels; `cut`
+    says that an ellipsis stands for what did not fit; `mask` is the box with `bleed` around it."""
+
+    text: str
+    style: Style
+    width: int
+    height: int
+    lines: int
+    cut: bool
+    mask: Bitmap
+    bleed: int
+
+
+class Typesetter:
+    """Sets texts and remembers them. Not to be shared between threads."""
+
+    def __init__(self, cache: Path) -> None:
+        """Open the private fonts; `cache` is a folder for fonts.conf and fontconfig's index.
+
+        Raises:
+            FontsMissing: a Debian package with fonts is not installed.
+            OSError: `cache` cannot be written.
+        """
+        # Fontconfig reads this once, when the first font map of the process is made.
+        os.environ["FONTCONFIG_FILE"] = str(write_fonts_conf(cache))
+        import cairo
+        import gi
+
+        gi.require_version("Pango", "1.0")
+        gi.require_version("PangoCairo", "1.0")
+        from gi.repository import Pango, PangoCairo
+
+        self._cairo: Any = cairo
+        self._pango: Any = Pango
+        self._pangocairo: Any = PangoCairo
+        self._context: Any = PangoCairo.FontMap.new().create_context()
+        options = cairo.FontOptions()
+        options.set_antialias(cairo.Antialias.GRAY)
+        options.set_hint_style(cairo.HintStyle.NONE)
+        options.set_hint_metrics(cairo.HintMetrics.OFF)
+        PangoCairo.context_set_font_options(self._context, options)
+        self._context.set_round_glyph_positions(False)
+        self._kept: OrderedDict[tuple[object, ...], SetText] = OrderedDict()
+
+    def forget(self) -> None:
+        """Forget every text: called between patrons, since titles and names are theirs."""
+        self._kept.clear()
+
+    def set(
+        self,
+        text: str,
+        style: Style,
+        *,
+        width: int | None = None,
+        lines: int | None = None,
+        direction: Direction = Direction.AUTO,
+        align: Align = Align.LEFT,
+        strong: int = 0,
+    ) -> SetText:
+        """Set `text` into at most `width` pixels and `lines` lines, then an ellipsis.
+
+        The first `strong` characters are set in bold. Without `width` it stays on one line (more
+        only where the text itself has line breaks).
+        """
+        key = (text, style, width, lines, direction, align, strong)
+        found = self._kept.get(key)
+        if found is None:
+            found = self._set(text, style, width, lines, direction, align, strong)
+            self._kept[key] = found
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        else:
+            self._kept.move_to_end(key)
+        return found
+
+    def _layout(
+        self, text: str, style: Style, width: int | None, lines: int | None, direction: Direction, strong: int
+    ) -> Any:
+        pango = self._pango
+        base = pango.Direction.RTL if direction is Direction.RTL else pango.Direction.LTR
+        self._context.set_base_dir(base)
+        layout = pango.Layout.new(self._context)
+        layout.set_auto_dir(direction is Direction.AUTO)
+        font = pango.FontDescription.from_string(FAMILIES)
+        font.set_weight(style.weight)
+        font.set_absolute_size(style.px * pango.SCALE)
+        layout.set_font_description(font)
+        layout.set_text(text, -1)
+        attributes = pango.AttrList.new()
+        if style.tabular:
+            attributes.insert(pango.attr_font_features_new("tnum=1"))
+        if style.tracking and _may_be_spaced(text):
+            attributes.insert(pango.attr_letter_spacing_new(round(style.tracking * style.px * pango.SCALE)))
+        if strong:
+            bold = pango.attr_weight_new(pango.Weight.BOLD)
+            bold.start_index, bold.end_index = 0, len(text[:strong].encode())
+            attributes.insert(bold)
+        layout.set_attributes(attributes)
+        layout.set_wrap(pango.WrapMode.WORD_CHAR)
+        if width is not None:
+            layout.set_width(max(1, width) * pango.SCALE)
+        if lines is not None:
+            layout.set_ellipsize(pango.EllipsizeMode.END)
+            layout.set_height(-lines)
+        return layout
+
+    def _set(
+        self,
+        text: str,
+        style: Style,
+        width: int | None,
+        lines: int | None,
+        direction: Direction,
+        align: Align,
+        strong: int,
+    ) -> SetText:
+        scale = self._pango.SCALE
+        layout = self._layout(text, style, width, lines, direction, strong)
+        placed = [(line, line.get_extents()[1]) for line in layout.get_lines_readonly()]
+        widths = [extents.width / scale for _, extents in placed]
+        box_width, pitch = ceil(max(widths, default=0)), style.px * style.leading
+        box_height = round(pitch * len(placed))
+        bleed = ceil(style.px * 0.5)
+        surface = self._cairo.ImageSurface(
+            self._cairo.Format.A8, -(-(box_width + 2 * bleed) // 4) * 4, box_height + 2 * bleed
+        )
+        context = self._cairo.Context(surface)
+        baseline = bleed + (pitch - (_ASCENT + _DESCENT) * style.px) / 2 + _ASCENT * style.px
+        for number, ((line, extents), line_width) in enumerate(zip(placed, widths, strict=True)):
+            spare = {Align.LEFT: 0.0, Align.CENTRE: 0.5, Align.RIGHT: 1.0}[align] * (box_width - line_width)
+            context.move_to(bleed + spare - extents.x / scale, round(baseline + number * pitch))
+            self._pangocairo.show_layout_line(context, line)
+        return SetText(
+            text=text,
+            style=style,
+            width=box_width,
+            height=box_height,
+            lines=len(placed),
+            cut=bool(layout.is_ellipsized()),
+            mask=Bitmap.mask(surface),
+            bleed=bleed,
+        )
+
+
+def _may_be_spaced(text: str) -> bool:
+    """Letters of scripts from Hebrew on (U+0590) are never spaced: Arabic joins, CJK has its square."""
+    return not any(0x0590 <= ord(ch) < 0x2000 or ord(ch) >= 0x2E80 for ch in text)

@@ -1,0 +1,115 @@
+"""Who may import whom.
+
+The contracts stand in pyproject.toml. A contract that can never turn red
+proves nothing, so each has its sin here: one forbidden import which, added to
+a copy of the tree, must break this contract and no other.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+SETTINGS = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]
+CONTRACTS = [contract["name"] for contract in SETTINGS["contracts"]]
+
+
+class Sin(NamedTuple):
+    """One forbidden import: the file that it is added to, and its line."""
+
+    file: str
+    line: str
+
+
+SINS = {
+    "the floors: each module stands on one, and imports nothing from above": Sin(
+        "kiosk/app.py", "import kiosk.demo"
+    ),
+    "circulation, sip2, rfid, typeset, ids and wires import nothing of ours": Sin(
+        "kiosk/sip2/__init__.py", "import kiosk.circulation.values"
+    ),
+    "desk imports only circulation": Sin("kiosk/desk/__init__.py", "import kiosk.sip2"),
+    "adapters see of circulation only its values, reasons and facts": Sin(
+        "kiosk/ils/__init__.py", "import kiosk.circulation.events"
+    ),
+    "journal imports only circulation": Sin("kiosk/journal/__init__.py", "import kiosk.words"),
+    "ils imports only circulation and sip2": Sin("kiosk/ils/__init__.py", "import kiosk.journal"),
+    "pad imports only circulation, rfid and ids": Sin("kiosk/pad/__init__.py", "import kiosk.wires"),
+    "cards imports only circulation, rfid, pad and ids": Sin("kiosk/cards/__init__.py", "import kiosk.ils"),
+    "security_gate imports only circulation, rfid and pad": Sin(
+        "kiosk/security_gate/__init__.py", "import kiosk.ids"
+    ),
+    "words imports only circulation's reasons": Sin(
+        "kiosk/words/__init__.py", "import kiosk.circulation.values"
+    ),
+    "screens imports only circulation's views and intents, words and typeset": Sin(
+        "kiosk/screens/__init__.py", "import kiosk.pad"
+    ),
+    "simulator imports nothing of ours but rfid.tags": Sin(
+        "kiosk/simulator/__init__.py", "import kiosk.rfid.iso15693"
+    ),
+    "settings knows nothing of the simulator": Sin("kiosk/settings.py", "import kiosk.simulator"),
+    "Kivy is imported by screens only": Sin("kiosk/app.py", "from kivy.clock import Clock"),
+    "Pango and Cairo are imported by typeset only": Sin("kiosk/screens/__init__.py", "import cairo"),
+    "sqlite-utils is imported by journal only": Sin("kiosk/desk/__init__.py", "import sqlite_utils"),
+    "pyscard and nfcpy are imported by rfid.cards only": Sin(
+        "kiosk/rfid/__init__.py", "from smartcard.System import readers"
+    ),
+}
+
+
+def lint_imports(tree: Path) -> tuple[dict[str, bool], str]:
+    """Run lint-imports in a tree: which contracts are kept, and all it said."""
+    program = Path(sys.executable).with_name("lint-imports")
+    ran = subprocess.run(
+        [program, "--no-logo", "--no-cache"], cwd=tree, capture_output=True, text=True, check=False
+    )
+    said = ran.stdout + ran.stderr
+    verdicts = re.findall(r"^(.+) (KEPT|BROKEN)\b", ran.stdout, flags=re.MULTILINE)
+    kept = {name: verdict == "KEPT" for name, verdict in verdicts}
+    if kept:
+        assert (ran.returncode == 0) == all(kept.values()), said
+    return kept, said
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Copy what lint-imports reads into a folder of its own."""
+    shutil.copy(PROJECT / "pyproject.toml", tmp_path)
+    shutil.copytree(PROJECT / "kiosk", tmp_path / "kiosk", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def test_every_contract_is_kept(tree: Path) -> None:
+    kept, said = lint_imports(tree)
+    assert list(kept) == CONTRACTS, said
+    assert all(kept.values()), said
+
+
+def test_every_contract_has_its_sin() -> None:
+    assert sorted(SINS) == sorted(CONTRACTS)
+
+
+@pytest.mark.parametrize("contract", SINS)
+def test_one_forbidden_import_turns_the_contract_red(tree: Path, contract: str) -> None:
+    sin = SINS[contract]
+    sinner = tree / sin.file
+    sinner.write_text(f"{sinner.read_text()}\n{sin.line}\n")
+    kept, said = lint_imports(tree)
+    assert [name for name in kept if not kept[name]] == [contract], said
+    # Broken by this line, and by nothing that was there before.
+    importer = ".".join(Path(sin.file).with_suffix("").parts).removesuffix(".__init__")
+    assert f"{importer} -> " in said, said
+
+
+def test_a_module_without_a_floor_is_noticed(tree: Path) -> None:
+    (tree / "kiosk" / "shed.py").touch()
+    kept, said = lint_imports(tree)
+    assert [name for name in kept if not kept[name]] == [CONTRACTS[0]], said
+    assert "shed" in said
