@@ -1,34 +1,33 @@
 """Events: everything that happens to circulation. The desk stamps each with a `Moment`.
 
-Device events and intents also carry the session epoch under which they arose (`Stamped.epoch`), so
+What the devices report (`TagRead`, `CardShown`, ...) are events too; they live in `values`, because
+adapters make them. Every event carries the session epoch under which it arose (`Stamped.epoch`), so
 that what belonged to one patron cannot reach the next (promise 9).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from kiosk.circulation.effects import Timer
 from kiosk.circulation.intents import Pressed
-from kiosk.circulation.reasons import Reason
+from kiosk.circulation.policy import Policy
 from kiosk.circulation.values import (
-    Condition,
-    Device,
+    CardShown,
+    CardUnread,
+    CodeScanned,
+    DeviceChanged,
     Flushed,
     ItemDescription,
     ItemKey,
     LoanAnswer,
-    PatronId,
     Row,
     SagaId,
-    SeenTag,
     SignInAnswer,
+    TagRead,
+    TagsLeft,
     Uid,
 )
-
-if TYPE_CHECKING:
-    from kiosk.circulation.effects import Timer
-    from kiosk.circulation.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +39,6 @@ class Moment:
 
 
 # ---- the pad --------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class TagRead:
-    """A tag arrived in the field and was read (once for each arrival)."""
-
-    tag: SeenTag
-
-
-@dataclass(frozen=True, slots=True)
-class TagsLeft:
-    """These tags are no longer in the field (missed twice, by addressed reads)."""
-
-    uids: tuple[Uid, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,36 +55,6 @@ class AfiRead:
 
     uid: Uid
     afi: int | None
-
-
-PadEvent = TagRead | TagsLeft
-
-
-# ---- cards, scanner -------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class CardShown:
-    """A patron card was read, on whatever reader."""
-
-    patron: PatronId
-
-
-@dataclass(frozen=True, slots=True)
-class CardUnread:
-    """A card was shown that names no patron."""
-
-    reason: Reason
-
-
-@dataclass(frozen=True, slots=True)
-class CodeScanned:
-    """A barcode was scanned or typed. Which of the two it can be, `ids` says; both may be set when
-    the library's rules do not tell them apart; `problem` when it can be neither."""
-
-    patron: PatronId | None = None
-    item: ItemKey | None = None
-    problem: Reason | None = None
 
 
 # ---- the ILS --------------------------------------------------------------------------------
@@ -159,15 +114,6 @@ class FlushFailed:
     """The disk did not take the rows of these sagas."""
 
     sagas: tuple[SagaId, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceChanged:
-    """A device's condition, as its supervisor sees it."""
-
-    device: Device
-    condition: Condition
-    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,10 @@ from kiosk.circulation.values import (
 TAG_RETRY_S = 0.3
 """Pause before a tag that did not answer is written again; two polls of a full pad fit into it."""
 
+MUTE_TRIES = 20
+"""Attempts at a tag that is there and never answers (six seconds), before staff are asked: some tags
+answer the inventory and know no AFI (ISO 15693-3 has Write AFI and Get system info as optional)."""
+
 
 # ---- beginning ------------------------------------------------------------------------------
 
@@ -139,6 +143,9 @@ def settled(d: Draft, saga: SagaId, reply: LoanAnswer) -> None:
         return
     loan = replace(loan, settling=False)
     d.put_loan(loan)
+    if isinstance(reply, NotLent) and reply.reason is Reason.ILS_DOWN:
+        # who could not be asked has told nothing
+        reply = Doubt()
     if loan.state is LoanState.DOUBTED:
         if isinstance(reply, Doubt):
             _settled_nothing(d, loan)
@@ -158,7 +165,7 @@ def _settled_nothing(d: Draft, loan: Loan) -> None:
 
 
 def _confirmed(d: Draft, loan: Loan, reply: LoanAnswer) -> None:
-    if isinstance(reply, Doubt):
+    if isinstance(reply, Doubt) or (isinstance(reply, Lent) and _anothers_session(d, loan)):
         _move(d, loan, Signal.SILENCE)
     elif isinstance(reply, NotLent):
         if _move(d, loan, Signal.NO_LONGER):
@@ -192,9 +199,8 @@ def _after_answer(d: Draft, loan: Loan) -> None:
         case LoanState.RELEASING:
             if _of_session(d, loan):
                 d.tell(ItemLent(loan.item))
+            if not _anothers_session(d, loan):
                 release(d, loan)
-            else:
-                _session_over(d, loan)
         case LoanState.UNTAGGED:
             d.tell(ItemLent(loan.item))
         case LoanState.ARMED:
@@ -252,12 +258,13 @@ def afi_read(d: Draft, uid: Uid, afi: int | None) -> None:
         return
     if afi is not None:
         loan = replace(loan, tries=loan.tries + 1)
-        if loan.tries >= d.state.policy.write_tries:
-            if _move(d, replace(loan, reason=Reason.TAG_NOT_WRITTEN), Signal.NOT_WRITTEN):
-                _for_staff(d, loan, Reason.TAG_NOT_WRITTEN)
-            return
+    elif d.state.there(uid) and d.state.ready(Device.PAD):
+        loan = replace(loan, mute=loan.mute + 1)
     d.put_loan(loan)
-    if d.state.there(uid):
+    if loan.tries >= d.state.policy.write_tries or loan.mute >= MUTE_TRIES:
+        if _move(d, replace(loan, reason=Reason.TAG_NOT_WRITTEN), Signal.NOT_WRITTEN):
+            _for_staff(d, loan, Reason.TAG_NOT_WRITTEN)
+    elif d.state.there(uid):
         d.do(SetTimer(Timer.TAG_RETRY, TAG_RETRY_S))
 
 
@@ -292,9 +299,19 @@ def session_over(d: Draft) -> None:
             _session_over(d, loan)
 
 
+def await_absent(d: Draft) -> None:
+    """Loans of former sessions are only released while their tags are seen to lie there: one that is
+    taken away may have been returned elsewhere before it comes back, so it is asked about again."""
+    for loan in list(d.state.sagas.values()):
+        if loan.state is LoanState.RELEASING and not _of_session(d, loan):
+            here = any(d.state.there(uid) for uid in loan.uids if uid not in loan.proved)
+            if not here or not d.state.ready(Device.PAD) or _anothers_session(d, loan):
+                _session_over(d, loan)
+
+
 def forget_ended(d: Draft) -> None:
     """Drop sagas that have ended and that no session shows any more."""
-    shown = d.state.epoch if d.state.session else -1
+    shown = d.state.epoch if d.state.session else None
     kept = {
         key: loan
         for key, loan in d.state.sagas.items()
@@ -327,6 +344,14 @@ def restarted(d: Draft, rows: tuple[Row, ...]) -> None:
             d.put_loan(replace(d.state.sagas[row.saga], state=LoanState.AWAITED, reply=reply))
 
 
+def pad_back(d: Draft) -> None:
+    """The reader is back: what waited for it is written, awaited tags that lie there are finished."""
+    release_all(d)
+    for loan in list(d.state.sagas.values()):
+        if any(d.state.there(uid) for uid in loan.uids):
+            _ask_whether_it_stands(d, loan)
+
+
 def ils_back(d: Draft) -> None:
     """The ILS answers again: doubts are settled, awaited tags on the pad are finished."""
     for loan in list(d.state.sagas.values()):
@@ -340,8 +365,11 @@ def ils_back(d: Draft) -> None:
 
 
 def _ask_whether_it_stands(d: Draft, loan: Loan) -> None:
-    """An awaited tag is back. The loan may have been returned elsewhere: ask before releasing."""
-    able = loan.patron is not None and d.state.ready(Device.ILS)
+    """An awaited tag is back. The loan may have been returned elsewhere: ask before releasing.
+
+    Not while another patron is signed in: they would be refused a book that becomes free to leave.
+    """
+    able = loan.patron is not None and d.state.ready(Device.ILS) and not _anothers_session(d, loan)
     if able and _move(d, loan, Signal.TAG_BACK):
         settle(d, d.state.sagas[loan.id])
 
@@ -376,6 +404,10 @@ def _move(d: Draft, loan: Loan, signal: Signal) -> bool:
 
 def _of_session(d: Draft, loan: Loan) -> bool:
     return d.state.session is not None and loan.epoch == d.state.epoch
+
+
+def _anothers_session(d: Draft, loan: Loan) -> bool:
+    return d.state.session is not None and d.state.session.patron != loan.patron
 
 
 def _busy_with(d: Draft, uid: Uid) -> Loan | None:

@@ -34,10 +34,12 @@ def take_tag(d: Draft, uid: Uid) -> None:
     session = d.session
     if presence.leftover or uid in session.not_mine or session.abandoned:
         return
-    if d.state.phase is not Phase.LOAN and not _listed(d.state, uid):
+    line = next((known for known in session.lines.values() if uid in known.uids), None)
+    if d.state.phase is not Phase.LOAN and (line is None or _may_ask(d.state, line)):
         d.set(phase=Phase.LOAN, countdown=None)
     match presence.tag.content:
         case ItemTag() as content:
+            d.drop_line(f"tag:{uid}")  # it could not be read before
             _take_item(d, uid, content)
         case CardTag():
             _take_trouble(d, uid, Reason.CARD_ON_PAD)
@@ -47,16 +49,35 @@ def take_tag(d: Draft, uid: Uid) -> None:
 
 def take_scan(d: Draft, item: ItemKey) -> None:
     """Take an item whose barcode was scanned: it has no tag, as far as the pad can tell."""
-    for line in d.session.lines.values():
-        if line.item is not None and line.item.id == item.id and not _may_ask(d.state, line):
-            say(d, Notice.ALREADY_LISTED)
-            return
+    line = d.session.lines.get(item.id)
+    if line is not None and (line.trouble is not None or not _may_ask(d.state, line)):
+        say(d, Notice.ALREADY_LISTED)
+        return
+    tags = [uid for uid, presence in d.state.pad.items() if presence.there and _carries(presence, item)]
+    if line is None and tags:
+        _claim(d, tags)
+        return
+    if line is None:
+        d.tell(ItemSeen(item))
+        line = Line(item.id, item)
     unread = any(
         presence.there and isinstance(presence.tag.content, UnreadTag) for presence in d.state.pad.values()
     )
-    line = Line(item.id, item, unread_near=unread)
-    d.tell(ItemSeen(item))
-    _ask(d, line)
+    _ask(d, replace(line, unread_near=unread and not line.uids))
+
+
+def _carries(presence: Presence, item: ItemKey) -> bool:
+    carried = item_of(presence)
+    return carried is not None and carried.id == item.id
+
+
+def _claim(d: Draft, uids: list[Uid]) -> None:
+    """Whoever scans a book that was left on the pad wants it: its tag must be secured with it."""
+    d.set_session(not_mine=d.session.not_mine - set(uids))
+    for uid in uids:
+        d.put_presence(uid, replace(d.state.pad[uid], leftover=False))
+    for uid in uids:
+        take_tag(d, uid)
 
 
 def tags_gone(d: Draft, uids: tuple[Uid, ...]) -> None:
@@ -79,7 +100,8 @@ def try_again(d: Draft) -> None:
     """The ILS is back: items on the pad that were never really asked are asked now."""
     if d.state.phase is Phase.LOAN and d.state.session is not None:
         for line in list(d.session.lines.values()):
-            if _may_ask(d.state, line) and any(d.state.there(uid) for uid in line.uids):
+            refused = line.saga is not None and line.trouble is None and _may_ask(d.state, line)
+            if refused and any(d.state.there(uid) for uid in line.uids):
                 _ask(d, line)
 
 
@@ -123,7 +145,7 @@ def _take_item(d: Draft, uid: Uid, content: ItemTag) -> None:
     if missing:
         d.put_line(replace(line, trouble=Reason.PART_MISSING))
     else:
-        _ask(d, replace(line, trouble=None))
+        _ask(d, line)
 
 
 def _take_trouble(d: Draft, uid: Uid, reason: Reason) -> None:
@@ -142,7 +164,8 @@ def _ask(d: Draft, line: Line) -> None:
         d.put_line(replace(line, trouble=Reason.ALREADY_YOURS))
         if not known:
             d.do(DescribeItem(item))
-            if any(d.state.pad[uid].tag.afi != d.state.policy.afi_on_loan for uid in line.uids):
+            tags = [d.state.pad[uid].tag for uid in line.uids if uid in d.state.pad]
+            if any(tag.afi != d.state.policy.afi_on_loan for tag in tags):
                 d.tell(ItemNeedsStaff(item, Reason.ALREADY_YOURS))
         return
     saga = lending.begin(d, item, line.uids, keep_armed=line.unread_near)
@@ -167,10 +190,6 @@ def _was_sent(sent: bool, reason: Reason | None) -> bool:
 def _same_part(state: State, line: Line, part: int) -> bool:
     others = (state.pad[uid].tag.content for uid in line.uids if uid in state.pad)
     return any(isinstance(content, ItemTag) and content.part == part for content in others)
-
-
-def _listed(state: State, uid: Uid) -> bool:
-    return state.session is not None and any(uid in line.uids for line in state.session.lines.values())
 
 
 def leftovers(state: State) -> tuple[tuple[Uid, Presence], ...]:

@@ -98,6 +98,8 @@ TABLE: Mapping[tuple[LoanState, Signal], LoanState] = MappingProxyType(
         (_S.UNTAGGED, _G.NEW_TAG): _S.RELEASING,
         (_S.SAFE, _G.NEW_TAG): _S.RELEASING,
         (_S.AWAITED, _G.TAG_BACK): _S.CONFIRMING,
+        (_S.AWAITED, _G.PROVED): _S.SAFE,
+        (_S.CONFIRMING, _G.PROVED): _S.SAFE,
         (_S.CONFIRMING, _G.STANDS): _S.RELEASING,
         (_S.CONFIRMING, _G.STANDS_UNWRITTEN): _S.ANSWERED,
         (_S.CONFIRMING, _G.NO_LONGER): _S.GONE,
@@ -118,8 +120,9 @@ class Loan:
     """One loan saga.
 
     `uids` are the item's tags; `proved` those read back as on loan; `busy` those with a write or a
-    read-back in the air; `tries` counts writes that the tag answered and did not keep. `answer` is
-    the proof of the flushed answer row. `settling` is true while a 63/17 is under way.
+    read-back in the air; `tries` counts writes that the tag answered and did not keep, `mute` those
+    that it did not answer although it was there. `answer` is the proof of the flushed answer row.
+    `settling` is true while a 63/17 is under way.
     """
 
     id: SagaId
@@ -131,6 +134,7 @@ class Loan:
     proved: frozenset[Uid] = frozenset()
     busy: frozenset[Uid] = frozenset()
     tries: int = 0
+    mute: int = 0
     reply: Lent | NotLent | None = None
     answer: Flushed | None = None
     late: bool = False

@@ -54,12 +54,10 @@ def sign_in_answered(d: Draft, attempt: int, answer: SignInAnswer) -> None:
     match answer:
         case Welcome(name, charged):
             d.set_session(name=name, charged=charged)
-            if listing.leftovers(d.state):
-                d.set(phase=Phase.LEFTOVERS)
-                for item in listing.leftover_items(d.state):
-                    d.do(DescribeItem(item))
-            else:
-                _to_loan(d)
+            d.set(phase=Phase.LEFTOVERS)
+            for item in listing.leftover_items(d.state):
+                d.do(DescribeItem(item))
+            leftovers_gone(d)
         case Denied(reason, note) if reason in PIN_REASONS and d.state.policy.pin is not PinRule.NEVER:
             _pin_denied(d, reason)
         case Denied(reason, note):
@@ -71,9 +69,11 @@ def sign_in_answered(d: Draft, attempt: int, answer: SignInAnswer) -> None:
 
 def _sign_in(d: Draft) -> None:
     session = d.session
-    d.set(phase=Phase.SIGNING_IN)
-    d.set_session(attempt=session.attempt + 1)
-    d.do(SignIn(session.attempt + 1, session.patron, session.pin, d.state.prefs.language))
+    # counted over all sessions: the late answer to one patron must not sign in the next
+    attempt = d.state.counter + 1
+    d.set(phase=Phase.SIGNING_IN, counter=attempt)
+    d.set_session(attempt=attempt)
+    d.do(SignIn(attempt, session.patron, session.pin, d.state.prefs.language))
 
 
 def _ask_pin(d: Draft) -> None:
@@ -108,6 +108,9 @@ def _to_loan(d: Draft) -> None:
 def pressed(d: Draft, intent: Intent) -> None:
     """Carry out one intent, if it means something in this phase."""
     stir(d)
+    if d.state.session is None:
+        # whoever chooses a language and walks away has no session that could end
+        d.do(SetTimer(Timer.IDLE, d.state.policy.idle_s))
     match intent:
         case Language(tag) if tag in d.state.policy.languages:
             d.set(prefs=replace(d.state.prefs, language=tag))
@@ -161,11 +164,20 @@ def _digit(d: Draft, value: str) -> None:
 
 
 def _leftovers_answered(d: Draft, *, mine: bool) -> None:
-    for uid, presence in listing.leftovers(d.state):
-        if mine:
+    if mine:
+        for uid, presence in listing.leftovers(d.state):
             d.put_presence(uid, replace(presence, leftover=False))
-        else:
-            d.set_session(not_mine=d.session.not_mine | {uid})
+    _past_leftovers(d)
+
+
+def leftovers_gone(d: Draft) -> None:
+    """Nobody can be asked about books that do not lie there."""
+    if d.state.phase is Phase.LEFTOVERS and not listing.leftover_items(d.state):
+        _past_leftovers(d)
+
+
+def _past_leftovers(d: Draft) -> None:
+    d.set_session(not_mine=d.session.not_mine | {uid for uid, _ in listing.leftovers(d.state)})
     _to_loan(d)
 
 
@@ -190,7 +202,9 @@ def stir(d: Draft) -> None:
 
 def idle(d: Draft) -> None:
     """Nobody stirred for a while: ask whether somebody is there, and count."""
-    if d.state.session is not None and d.state.phase not in COUNTED:
+    if d.state.session is None:
+        d.set(prefs=default_prefs(d.state.policy), help_open=False)
+    elif d.state.phase not in COUNTED:
         _count_down(d, d.state.policy.warning_s)
 
 
@@ -252,8 +266,8 @@ def end(d: Draft) -> None:
         d.do(EndIlsSession(session.patron, session.pin))
     for uid, presence in list(d.state.pad.items()):
         if presence.there:
-            d.put_presence(uid, replace(presence, leftover=True))
             d.tell(LeftOnPad(uid))
+        d.put_presence(uid, replace(presence, leftover=True))
     d.tell(SessionEnded(d.state.epoch))
     d.set(
         epoch=d.state.epoch + 1,

@@ -340,13 +340,12 @@ def _modal(state: State) -> Modal | None:
     put_back = _put_back(state)
     if put_back is not None:
         return put_back
-    if state.help_open:
-        return HelpCalled()
     if state.countdown is not None and state.phase not in (Phase.FAREWELL, Phase.SEE_STAFF):
+        # before the help sheet: a countdown that nobody sees is no warning (WCAG 2.2.1)
         rows = rows_of(state)
         safe = sum(1 for row in rows if row.state in LENT_TO_ME - {ItemState.LENT})
         return StillThere(state.countdown, state.policy.warning_s, _borrowed(state, rows), safe)
-    return None
+    return HelpCalled() if state.help_open else None
 
 
 def _put_back(state: State) -> PutBack | None:

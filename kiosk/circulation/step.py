@@ -12,10 +12,6 @@ from kiosk.circulation.effects import Effect, Timer
 from kiosk.circulation.events import (
     AfiRead,
     AfiWritten,
-    CardShown,
-    CardUnread,
-    CodeScanned,
-    DeviceChanged,
     Event,
     FlushFailed,
     ItemDescribed,
@@ -27,8 +23,6 @@ from kiosk.circulation.events import (
     RowsFlushed,
     SignInAnswered,
     Stamped,
-    TagRead,
-    TagsLeft,
     TimerFired,
 )
 from kiosk.circulation.facts import DeviceNow, PutBackAsked
@@ -37,8 +31,20 @@ from kiosk.circulation.loan import LoanState
 from kiosk.circulation.policy import Policy
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.show import screen_key
-from kiosk.circulation.state import DeviceState, Draft, Phase, Presence, State, default_prefs
-from kiosk.circulation.values import Condition, Device, ItemDescription, ItemKey, Uid
+from kiosk.circulation.state import SIGNED_IN, DeviceState, Draft, Phase, Presence, State, default_prefs
+from kiosk.circulation.values import (
+    CardShown,
+    CardUnread,
+    CodeScanned,
+    Condition,
+    Device,
+    DeviceChanged,
+    ItemDescription,
+    ItemKey,
+    TagRead,
+    TagsLeft,
+    Uid,
+)
 from kiosk.circulation.views import Notice
 
 SESSION_EVENTS = (CardShown, CardUnread, CodeScanned)
@@ -61,6 +67,9 @@ def step(state: State, stamped: Stamped) -> tuple[State, tuple[Effect, ...]]:
     before = _away_items(state)
     _react(d, event)
     sessions.close_if_done(d)
+    lending.await_absent(d)
+    if d.state.session is None:
+        _forget_gone(d)
     for item in _away_items(d.state):
         if item not in before:
             d.tell(PutBackAsked(item))
@@ -120,6 +129,8 @@ def _react(d: Draft, event: Event) -> None:
             d.set(policy=policy)
         case Restarted(rows):
             lending.restarted(d, rows)
+            if d.state.ready(Device.ILS):
+                lending.ils_back(d)
         case Pressed(_, _, intent):
             sessions.pressed(d, intent)
 
@@ -131,11 +142,14 @@ def _tag_read(d: Draft, uid: Uid, fresh: Presence) -> None:
         fresh = replace(fresh, leftover=away < d.state.policy.leftover_away_s)
     d.put_presence(uid, fresh)
     if d.state.session is not None:
-        sessions.stir(d)
         if known is not None and not fresh.leftover and not known.there and _away_long(d, known):
             d.set_session(not_mine=d.session.not_mine - {uid})
+        elif fresh.leftover and d.state.phase in SIGNED_IN:
+            d.set_session(not_mine=d.session.not_mine | {uid})
     lending.tag_here(d, uid)
     listing.take_tag(d, uid)
+    # last, since a book put down during the farewell leads back to the list and its idle clock
+    sessions.stir(d)
 
 
 def _away_long(d: Draft, known: Presence) -> bool:
@@ -148,10 +162,8 @@ def _tags_left(d: Draft, uids: tuple[Uid, ...]) -> None:
         if known is not None and known.there:
             d.put_presence(uid, replace(known, left_at=d.state.now.mono))
     listing.tags_gone(d, uids)
-    if d.state.session is not None:
-        sessions.stir(d)
-    else:
-        _forget_gone(d)
+    sessions.leftovers_gone(d)
+    sessions.stir(d)
 
 
 def _forget_gone(d: Draft) -> None:
@@ -162,7 +174,8 @@ def _forget_gone(d: Draft) -> None:
         for uid, presence in d.state.pad.items()
         if presence.left_at is None or presence.left_at > limit
     }
-    d.set(pad=kept)
+    if len(kept) < len(d.state.pad):
+        d.set(pad=kept)
 
 
 def _scanned(d: Draft, event: CodeScanned) -> None:
@@ -197,7 +210,7 @@ def _device_changed(d: Draft, event: DeviceChanged) -> None:
     if was_ready or event.condition is Condition.MISSING:
         return
     if event.device is Device.PAD:
-        lending.release_all(d)
+        lending.pad_back(d)
     elif event.device is Device.ILS:
         lending.ils_back(d)
         listing.try_again(d)

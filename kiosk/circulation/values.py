@@ -226,3 +226,60 @@ class Flushed:
     seq: int
     saga: SagaId
     kind: RowKind
+
+
+# ---- what the devices report: adapters make these, and the desk posts them as events --------
+
+
+@dataclass(frozen=True, slots=True)
+class TagRead:
+    """A tag arrived in the field and was read (once for each arrival)."""
+
+    tag: SeenTag
+
+
+@dataclass(frozen=True, slots=True)
+class TagsLeft:
+    """These tags are no longer in the field (missed twice, by addressed reads)."""
+
+    uids: tuple[Uid, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CardShown:
+    """A patron card was read, on whatever reader."""
+
+    patron: PatronId
+
+
+@dataclass(frozen=True, slots=True)
+class CardUnread:
+    """A card was shown that names no patron."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class CodeScanned:
+    """A barcode was scanned or typed. Which of the two it can be, `ids` says; both may be set when
+    the library's rules do not tell them apart; `problem` when it can be neither."""
+
+    patron: PatronId | None = None
+    item: ItemKey | None = None
+    problem: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChanged:
+    """A device's condition, as its supervisor sees it."""
+
+    device: Device
+    condition: Condition
+    reason: Reason | None = None
+
+
+PadReport = TagRead | TagsLeft | DeviceChanged
+"""What the pad's owner reports."""
+
+CardReport = CardShown | CardUnread | DeviceChanged
+"""What a card reader's owner reports."""

@@ -26,16 +26,16 @@ from kiosk.circulation.effects import (
     Timer,
     WriteAfi,
 )
-from kiosk.circulation.events import DeviceChanged, Event, Moment, Restarted, Stamped, TimerFired
+from kiosk.circulation.events import Event, Moment, Restarted, Stamped, TimerFired
 from kiosk.circulation.policy import Policy
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.show import view_of
 from kiosk.circulation.state import State
 from kiosk.circulation.step import initial, step
-from kiosk.circulation.values import Condition, Device
+from kiosk.circulation.values import Condition, Device, DeviceChanged
 from kiosk.circulation.views import View
 from kiosk.desk.ports import Ils, Journal, Listener, Pad, Screen
-from kiosk.desk.workers import IlsWorker, JournalWorker, PadWorker
+from kiosk.desk.workers import DISK_PAUSE_S, IlsWorker, JournalWorker, PadWorker
 
 
 class Desk:
@@ -85,9 +85,11 @@ class Desk:
 
     async def run(self, devices: Sequence[Coroutine[Any, Any, None]] = ()) -> None:
         """Recover, then work until cancelled. `devices` are further supervisors (card readers...)."""
-        await self._recover()
+        recovered = await self._recover()
         try:
             async with asyncio.TaskGroup() as group:
+                if not recovered:
+                    group.create_task(self._recover_later())
                 for party in (self._ils, self._pad, self._rows):
                     for job in party.jobs():
                         group.create_task(job)
@@ -98,15 +100,23 @@ class Desk:
             for handle in self._timers.values():
                 handle.cancel()
 
-    async def _recover(self) -> None:
+    async def _recover(self) -> bool:
         """Give the reducer what the journal still holds open: recovery is one more event."""
         try:
             rows = await self._journal.open_rows()
         except OSError:
             self.post(DeviceChanged(Device.JOURNAL, Condition.MISSING, Reason.JOURNAL_FAILED))
-        else:
-            self.post(Restarted(rows))
-            self.post(DeviceChanged(Device.JOURNAL, Condition.READY))
+            return False
+        self.post(Restarted(rows))
+        self.post(DeviceChanged(Device.JOURNAL, Condition.READY))
+        return True
+
+    async def _recover_later(self) -> None:
+        """Nothing is lent before the journal could be read: try until it can."""
+        recovered = False
+        while not recovered:
+            await asyncio.sleep(DISK_PAUSE_S)
+            recovered = await self._recover()
 
     async def _work(self) -> None:
         self._show()

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from kiosk.circulation.events import DeviceChanged, PadEvent
 from kiosk.circulation.facts import Fact
 from kiosk.circulation.values import (
+    CardReport,
+    DeviceChanged,
     Flushed,
     ItemDescription,
     ItemKey,
     LoanAnswer,
+    PadReport,
     PatronId,
     Pin,
     Row,
@@ -56,7 +58,7 @@ class Ils(Protocol):
 class Pad(Protocol):
     """The one owner of the field. Write goes before verify, verify before read, read before poll."""
 
-    async def run(self, post: Callable[[PadEvent | DeviceChanged], None]) -> None:
+    async def run(self, post: Callable[[PadReport], None]) -> None:
         """Watch the field: post each tag once when it is read, each uid when it has left."""
 
     async def write_afi(self, uid: Uid, afi: int) -> bool:
@@ -64,6 +66,13 @@ class Pad(Protocol):
 
     async def read_afi(self, uid: Uid) -> int | None:
         """Read the AFI byte back from that very tag; None when it did not answer."""
+
+
+class Cards(Protocol):
+    """The card readers."""
+
+    async def run(self, post: Callable[[CardReport], None]) -> None:
+        """Follow the readers; post each card once while it lies there."""
 
 
 class Journal(Protocol):

@@ -24,7 +24,6 @@ from kiosk.circulation.effects import (
 from kiosk.circulation.events import (
     AfiRead,
     AfiWritten,
-    DeviceChanged,
     Event,
     FlushFailed,
     ItemDescribed,
@@ -35,7 +34,7 @@ from kiosk.circulation.events import (
     SignInAnswered,
 )
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Condition, Device, RowKind
+from kiosk.circulation.values import Condition, Device, DeviceChanged, RowKind
 from kiosk.desk.ports import Ils, Journal, Pad
 
 Post = Callable[[Event], None]

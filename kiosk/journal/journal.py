@@ -33,12 +33,12 @@ class JournalSettings:
     """Where the journal lies, and the key that seals it."""
 
     folder: Path = field(
-        default=Path("data"), metadata={"about": "folder that holds journal.db; made when absent"}
+        default=Path("data"), metadata={"help": "folder that holds journal.db; made when absent"}
     )
     key_file: Path = field(
         default=Path("journal.key"),
         metadata={
-            "about": "the kiosk key that seals patron ids; made when absent; keep it outside the folder,"
+            "help": "the kiosk key that seals patron ids; made when absent; keep it outside the folder,"
             " and out of its backups"
         },
     )

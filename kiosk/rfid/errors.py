@@ -22,6 +22,10 @@ class Collision(TagError):
     """Something answered in the air, but not in one clean frame (collision, CRC, noise)."""
 
 
+class TagGarbled(TagError):
+    """The reader passed on something that makes no sense as an answer of this tag."""
+
+
 class TagRefused(TagError):
     """The tag answered with an error (ISO 15693-3 clause 7.4.2)."""
 

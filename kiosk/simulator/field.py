@@ -11,6 +11,7 @@ answer, and a write that had not taken effect by then never does.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -37,8 +38,11 @@ WRITE_WINDOW = 0.020
 RF_RESET = 0.015
 """The field's pause on an RF reset (H60301-3e, 5.6)."""
 
-ERROR_NOT_SUPPORTED = 0x01
 ERROR_BLOCK = 0x10
+"""A tag's answer to a block that it does not have (15693-3, table of error codes)."""
+INFORMATION_BYTES = 14
+"""System information: info flags, UID, DSFID, AFI, memory size (2), IC reference."""
+IC_REFERENCE = 0x01
 
 Air = Generator[float, None, "Heard"]
 """A program on the air: yields instants, returns what came of it."""
@@ -151,10 +155,12 @@ class TagField:
         """A new tag, which lies nowhere yet.
 
         Raises:
-            ValueError: its UID is taken.
+            ValueError: its UID is taken, or is none.
         """
         if plan.uid in self.tags:
             raise ValueError(f"tag {plan.uid} exists")
+        if re.fullmatch("[0-9A-F]{16}", plan.uid) is None:
+            raise ValueError(f"{plan.uid!r} is no UID: 16 upper-case hex digits")
         tag = self.tags[plan.uid] = Tag.made_of(plan)
         return tag
 
@@ -252,7 +258,7 @@ class TagField:
             tag.state = State.SELECTED
             return b""
 
-        return (yield from self._ask(start, Mode.ADDRESSED, uid, 0, act))
+        return (yield from self._ask(start, Mode.ADDRESSED, uid, 0, 0, act))
 
     def reset_to_ready(self, start: float, mode: Mode, uid: str) -> Air:
         """Make one tag ready again (26)."""
@@ -262,7 +268,7 @@ class TagField:
             tag.state = State.READY
             return b""
 
-        return (yield from self._ask(start, mode, uid, 0, act))
+        return (yield from self._ask(start, mode, uid, 0, 0, act))
 
     def read_blocks(self, start: float, mode: Mode, uid: str, first: int, count: int) -> Air:
         """Read blocks (23; a single one by 20, as readers do); the data lowest address first."""
@@ -272,7 +278,7 @@ class TagField:
             data = bytes(tag.memory[first * 4 : (first + count) * 4])
             return data if len(data) == count * 4 else ERROR_BLOCK
 
-        return (yield from self._ask(start, mode, uid, 1 if count == 1 else 2, act))
+        return (yield from self._ask(start, mode, uid, 1 if count == 1 else 2, count * 4, act))
 
     def system_information(self, start: float, mode: Mode, uid: str) -> Air:
         """Ask for the system information (2B): DSFID, AFI, last block, last byte of a block, IC."""
@@ -280,9 +286,11 @@ class TagField:
         def act(tag: Tag, at: float) -> bytes:
             tag.reads.append((at, tag.afi))
             self.on_read(tag.plan.uid, tag.afi, at)
-            return self._information(tag)
+            return tag.uid.to_bytes(8, "little") + bytes(
+                [tag.plan.dsfid, tag.afi, len(tag.memory) // 4 - 1, 3, IC_REFERENCE]
+            )
 
-        return (yield from self._ask(start, mode, uid, 0, act))
+        return (yield from self._ask(start, mode, uid, 0, INFORMATION_BYTES, act))
 
     def write_afi(self, start: float, mode: Mode, uid: str, afi: int) -> Air:
         """Write the AFI (27)."""
@@ -293,7 +301,7 @@ class TagField:
             self.on_write(tag.plan.uid, afi, at)
             return b""
 
-        return (yield from self._ask(start, mode, uid, 1, act, writes=True))
+        return (yield from self._ask(start, mode, uid, 1, 0, act, writes=True))
 
     def write_block(self, start: float, mode: Mode, uid: str, number: int, data: bytes) -> Air:
         """Write one block (21)."""
@@ -305,7 +313,7 @@ class TagField:
             tag.memory[number * 4 : number * 4 + 4] = data
             return b""
 
-        return (yield from self._ask(start, mode, uid, 1 + len(data), act, writes=True))
+        return (yield from self._ask(start, mode, uid, 1 + len(data), 0, act, writes=True))
 
     # --- one request, one answer ---------------------------------------------------------------------
 
@@ -315,13 +323,15 @@ class TagField:
         mode: Mode,
         uid: str,
         parameters: int,
+        answers_with: int,
         act: Callable[[Tag, float], bytes | int],
         *,
         writes: bool = False,
     ) -> Air:
         """One request to the tag or tags that `mode` and `uid` mean.
 
-        `act` is what the tag does; it returns the answer's data, or an error code. What a read gives out
+        `parameters` and `answers_with` are the bytes of both beside flags, command, UID and CRC. `act` is
+        what the tag does; it returns the answer's data, or an error code. What a read gives out
         is stamped when its answer ends, what a write does when the memory has taken it.
         """
         addressed = mode is Mode.ADDRESSED
@@ -329,12 +339,13 @@ class TagField:
         answering = [tag for tag in self._meant(mode, uid) if self._hears(tag)]
         if writes:
             return (yield from self._write(start, asked_at, answering, act))
-        size = max((self._answer_size(tag, act) for tag in answering), default=0)
-        end = asked_at + (T1 + answer_seconds(size) + T2 if answering else T1_MAX + VICC_SOF)
-        yield end - (T2 if answering else 0)
+        if not answering:
+            yield asked_at + T1_MAX + VICC_SOF
+            return Heard(asked_at + T1_MAX + VICC_SOF)
+        heard_at = asked_at + T1 + answer_seconds(1 + answers_with + 2)
+        yield heard_at
         answering = [tag for tag in answering if self.carrier and tag.there_since(start)]
-        answers = [(tag, act(tag, end - T2)) for tag in answering]
-        return self._heard(end, answers)
+        return self._heard(heard_at + T2, [(tag, act(tag, heard_at)) for tag in answering])
 
     def _write(
         self, start: float, asked_at: float, answering: list[Tag], act: Callable[[Tag, float], bytes | int]
@@ -349,9 +360,7 @@ class TagField:
             answer_at += WRITE_GRID
         yield asked_at + takes
         answers = [
-            (tag, act(tag, asked_at + takes))
-            for tag in answering
-            if self.carrier and tag.there_since(start)
+            (tag, act(tag, asked_at + takes)) for tag in answering if self.carrier and tag.there_since(start)
         ]
         end = answer_at + answer_seconds(3)
         yield end
@@ -387,7 +396,3 @@ class TagField:
 
     def _write_time(self, tag: Tag) -> float:
         return self.write_seconds if tag.plan.write_seconds is None else tag.plan.write_seconds
-
-    @staticmethod
-    def _information(tag: Tag) -> bytes:
-        return bytes([tag.plan.dsfid, tag.afi, len(tag.memory) // 4 - 1, 3, 0x01])

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from kiosk.simulator import tagdata
+
+Value = TypeVar("Value")
 
 ARMED = 0x07
 """AFI of an item in stock (ISO 28560-1)."""
@@ -207,6 +209,6 @@ def tag_for(barcode: str, number: int) -> Tag:
     return Tag(uid=f"E00401509F{number * 0x1F35A7 & 0xFFFFFF:06X}", barcode=barcode)
 
 
-def _make[Value](kind: type[Value], given: dict[str, Any]) -> Value:
+def _make(kind: type[Value], given: dict[str, Any]) -> Value:
     """One frozen value from JSON, where tuples are lists."""
     return kind(**{name: tuple(each) if isinstance(each, list) else each for name, each in given.items()})

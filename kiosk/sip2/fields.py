@@ -175,12 +175,11 @@ def read_date(text: str) -> datetime | None:
     match = _DATE.fullmatch(text)
     if match is None:
         return None
-    year, month, day, zone, *clock = match.groups()
-    letter = zone.strip().upper()
-    hours = _MILITARY.get(letter)
+    year, month, day, hour, minute, second = (int(match[group]) for group in (1, 2, 3, 5, 6, 7))
+    hours = _MILITARY.get(match[4].strip().upper())
     tz = None if hours is None else UTC if hours == 0 else timezone(timedelta(hours=hours))
     try:
-        return datetime(int(year), int(month), int(day), *(int(part) for part in clock), tzinfo=tz)
+        return datetime(year, month, day, hour, minute, second, tzinfo=tz)
     except ValueError:
         return None
 
@@ -266,9 +265,7 @@ def repeated(id: str, *, default: Any = dataclasses.MISSING) -> Any:  # noqa: A0
 
 
 def _field(spec: FieldSpec, default: Any) -> Any:
-    return dataclasses.field(
-        default=default, repr=spec.id not in SECRET_IDS, metadata={_METADATA_KEY: spec}
-    )
+    return dataclasses.field(default=default, repr=spec.id not in SECRET_IDS, metadata={_METADATA_KEY: spec})
 
 
 def specs_of(cls: type) -> tuple[FieldSpec, ...]:

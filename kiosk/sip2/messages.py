@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Final, Generic, TypeVar, dataclass_transform
 
 from kiosk.sip2.fields import (
     COUNT,
@@ -65,17 +65,18 @@ class Request(Message, Generic[A_co]):
         return isinstance(answer, self.answer)
 
 
-class Verdict(Protocol):
-    """What the answer to a changing message says first."""
+class Verdict(Message):
+    """The answer to a message that changes something (or to a login)."""
+
+    __slots__ = ()
 
     @property
     def ok(self) -> bool:
         """Whether the ACS has done it."""
+        raise NotImplementedError
 
 
-@dataclass_transform(
-    kw_only_default=True, frozen_default=True, field_specifiers=(fixed, variable, repeated)
-)
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(fixed, variable, repeated))
 def message(code: str, answer: type[Message] | None = None) -> Callable[[type[M]], type[M]]:
     """Make a class the message with this code (and, for a request, this class of answer)."""
 
@@ -95,7 +96,7 @@ def message(code: str, answer: type[Message] | None = None) -> Callable[[type[M]
 
 
 @message("94")
-class LoginResponse(Message):
+class LoginResponse(Verdict):
     """94: whether the terminal may talk."""
 
     ok: bool = fixed(ZERO_ONE)
@@ -112,7 +113,9 @@ class Login(Request[LoginResponse]):
     location: str | None = variable("CP", default=None)
 
 
-BX_ORDER: Final = ("23", "11", "09", "01", "99", "97", "93", "63", "35", "37", "17", "19", "25", "15", "29", "65")
+BX_ORDER: Final = (
+    "23", "11", "09", "01", "99", "97", "93", "63", "35", "37", "17", "19", "25", "15", "29", "65",
+)  # fmt: skip
 """What the 16 letters of BX speak of (standard, field *supported messages*)."""
 
 
@@ -139,7 +142,7 @@ class AcsStatus(Message):
 
     def supports(self, code: str) -> bool:
         """Whether this ACS does the message: only a plain N in BX says no."""
-        if code not in BX_ORDER:
+        if code not in BX_ORDER or code == "99":  # which this very answer is the answer to
             return True
         position = BX_ORDER.index(code)
         return self.supported[position : position + 1] != "N"
@@ -276,7 +279,7 @@ class EndSession(Request[EndSessionResponse]):
 
 
 @message("12")
-class CheckoutResponse(Message):
+class CheckoutResponse(Verdict):
     """12: whether the loan was made, and whether the security bit may be cleared (`desensitize`)."""
 
     ok: bool = fixed(ZERO_ONE)

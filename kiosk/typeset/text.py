@@ -56,7 +56,8 @@ class Style:
 @dataclass(frozen=True, slots=True)
 class SetText:
     """A text that was set. `width` (of the widest line) and `height` are its box in pixels; `cut`
-    says that an ellipsis stands for what did not fit; `mask` is the box with `bleed` around it."""
+    says that an ellipsis stands for what did not fit, `split` that a word was broken between two
+    lines; `mask` is the box with `bleed` around it."""
 
     text: str
     style: Style
@@ -64,6 +65,7 @@ class SetText:
     height: int
     lines: int
     cut: bool
+    split: bool
     mask: Bitmap
     bleed: int
 
@@ -194,9 +196,17 @@ class Typesetter:
             height=box_height,
             lines=len(placed),
             cut=bool(layout.is_ellipsized()),
+            split=any(_splits(text, line.start_index) for line, _ in placed),
             mask=Bitmap.mask(surface),
             bleed=bleed,
         )
+
+
+def _splits(text: str, index: int) -> bool:
+    """Whether a line that begins at byte `index` begins inside a word (not so in Thai or Chinese)."""
+    before = text.encode()[:index].decode()
+    after = text[len(before) : len(before) + 1]
+    return bool(before and after) and all(ch.isalnum() and ord(ch) < 0x0E00 for ch in before[-1] + after)
 
 
 def _may_be_spaced(text: str) -> bool:

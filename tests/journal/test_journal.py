@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import os
 import resource
 import signal
 import sqlite3
@@ -84,9 +83,9 @@ def all_bytes(folder: Path) -> bytes:
 
 def test_it_meets_the_desk_port() -> None:
     def proof(journal: SqliteJournal) -> ports.Journal:
-        return journal
+        return journal  # mypy reads this; the call below only runs it
 
-    assert proof
+    proof(SqliteJournal.__new__(SqliteJournal))
 
 
 def test_rows_come_back_after_a_restart_oldest_first(tmp_path: Path) -> None:
@@ -273,12 +272,12 @@ def test_no_destroyed_key_is_left_in_any_byte(acts: list[tuple[int, str, int]]) 
             ever: dict[int, bytes] = {}
             reader = sqlite3.connect(folder / "data" / "journal.db", isolation_level=None)
             for saga, act, size in acts:
-                filling = {"filling": "x" * size}
+                filling = "x" * size
                 match act:
                     case "seal":
-                        await journal.append([sealed_row(str(saga), f"patron {saga}", **filling)])
+                        await journal.append([sealed_row(str(saga), f"patron {saga}", filling=filling)])
                     case "plain":
-                        await journal.append([row(str(saga), **filling)])
+                        await journal.append([row(str(saga), filling=filling)])
                     case _:
                         await journal.append([closing_row(str(saga))])
                 ever |= dict(reader.execute("SELECT seq, key FROM rows WHERE key > zeroblob(60)"))
@@ -287,9 +286,9 @@ def test_no_destroyed_key_is_left_in_any_byte(acts: list[tuple[int, str, int]]) 
             await asyncio.sleep(TIDY_AFTER_S + 0.1)
             rest = all_bytes(folder)
             assert all(key in rest for key in alive.values())
-            # Half a key is as bad as a whole one.
+            # Half a key is as bad as a whole one: look for each eighth byte's run of eight.
             destroyed = [key for seq, key in ever.items() if seq not in alive]
-            assert not any(key[:16] in rest or key[-16:] in rest for key in destroyed)
+            assert not any(key[at : at + 8] in rest for key in destroyed for at in range(0, 53, 8))
 
         with_journal(folder, story)
 
@@ -382,9 +381,9 @@ def test_a_seal_moved_to_another_row_does_not_open(tmp_path: Path) -> None:
 
     with_journal(tmp_path, write)
     with sqlite3.connect(tmp_path / "data" / "journal.db") as db:
-        db.execute(
-            "UPDATE rows SET (key, box) = (SELECT key, box FROM rows AS other WHERE other.seq = 3 - rows.seq)"
-        )
+        first, second = db.execute("SELECT key, box FROM rows ORDER BY seq").fetchall()
+        for seq, seal in ((1, second), (2, first)):
+            db.execute("UPDATE rows SET key = ?, box = ? WHERE seq = ?", [*seal, seq])
     db.close()
 
     async def read(journal: SqliteJournal) -> None:
@@ -462,6 +461,7 @@ asyncio.run(main())
     for round_ in range(4):
         child = subprocess.Popen([sys.executable, "-c", program, tmp_path], stdout=subprocess.PIPE, text=True)
         assert child.stdout is not None
+        number = "0"
         for _ in range(5 + 7 * round_):
             word, number = child.stdout.readline().split()
             if word == "known":
@@ -512,11 +512,9 @@ def test_a_row_that_cannot_be_written_takes_the_whole_append_back(tmp_path: Path
     with_journal(tmp_path, story)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir(mode=0o500)
-    with pytest.raises(OSError, match="data"):
-        lab.run(opened(tmp_path))
+def test_a_folder_that_cannot_be_made_is_named() -> None:
+    with pytest.raises(OSError, match="/proc/kiosk"):
+        lab.run(opened(Path("/proc/kiosk")))
 
 
 def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:

@@ -127,8 +127,8 @@ class FeigReader:
                         raise errors.ReaderGone("the reader closed the connection")
                     if not (parser.pending or parser.skipped):
                         deadline.reschedule(asyncio.get_running_loop().time() + settings.rest_timeout_s)
-                    for answer in parser.feed(data):
-                        return self._expected(answer, command, parser)
+                    if answers := parser.feed(data):
+                        return self._expected(answers, command, parser)
         except TimeoutError as error:
             if parser.pending or parser.skipped:
                 raise errors.ReaderGarbled("the answer is garbage or half a frame") from error
@@ -137,10 +137,11 @@ class FeigReader:
             raise errors.ReaderGone(str(error) or type(error).__name__) from error
 
     @staticmethod
-    def _expected(answer: feig.Answer, command: int, parser: feig.AnswerParser) -> feig.Answer:
+    def _expected(answers: list[feig.Answer], command: int, parser: feig.AnswerParser) -> feig.Answer:
+        answer = answers[0]
         if answer.command != command:
             raise errors.ReaderGarbled(f"asked {command:02X}, answered {answer.command:02X}")
-        if parser.pending:
+        if len(answers) > 1 or parser.pending:
             raise errors.ReaderGarbled("more came than was asked for")
         if parser.skipped:
             log.warning("%d bytes of garbage before an answer of the reader", parser.skipped)

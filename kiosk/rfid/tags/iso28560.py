@@ -180,13 +180,10 @@ def encode_28560_3(
 
 
 def _decode_block(block: bytes, order: BlockOrder) -> TagMemory:
-    high, low = block[VERSION_AND_USAGE] >> 4, block[VERSION_AND_USAGE] & 0x0F
-    # Tags of one maker carry 21 and 71 for 12 and 17. Version 1 in the low nibble decides, since
-    # no tag of version 2 has been met.
-    swapped = low == CURRENT_VERSION and high > CURRENT_VERSION
-    version, usage = (low, high) if swapped else (high, low)
-    if version not in VERSIONS or usage not in list(Usage):
+    head = _head(block)
+    if head is None:
         return ForeignTag()
+    version, usage, swapped = head
     try:
         item_id = _text(block[ITEM_ID])
         owner = _join_isil(_text(block[COUNTRY]), _text(block[LIBRARY]))
@@ -199,21 +196,32 @@ def _decode_block(block: bytes, order: BlockOrder) -> TagMemory:
         owner=owner,
         part=block[ORDINAL],
         parts=block[PARTS],
-        usage=Usage(usage),
+        usage=usage,
         version=version,
         order=order,
         swapped=swapped,
     )
 
 
-def _looks_like_a_block(block: bytes) -> bool:
-    """Whether a block with a wrong CRC was meant for one: a known head, and an id mostly readable."""
+def _head(block: bytes) -> tuple[int, Usage, bool] | None:
+    """Version, usage, and whether their nibbles are swapped; None when byte 0 can be no head.
+
+    Tags of one maker carry 21 and 71 for 12 and 17. Version 1 in the low nibble decides, since no
+    tag of version 2 has been met.
+    """
     high, low = block[VERSION_AND_USAGE] >> 4, block[VERSION_AND_USAGE] & 0x0F
-    usages = list(Usage)
-    known_head = (high == CURRENT_VERSION and low in usages) or (low == CURRENT_VERSION and high in usages)
-    item_id = block[ITEM_ID]
+    swapped = low == CURRENT_VERSION and high > CURRENT_VERSION
+    version, usage = (low, high) if swapped else (high, low)
+    if version not in VERSIONS or usage not in list(Usage):
+        return None
+    return version, Usage(usage), swapped
+
+
+def _looks_like_a_block(block: bytes) -> bool:
+    """Whether a block with a wrong CRC was meant for one: the usual version, an id mostly readable."""
+    head, item_id = _head(block), block[ITEM_ID]
     readable = sum(0x20 <= byte < 0x7F or byte == 0 for byte in item_id)
-    return known_head and any(item_id) and readable >= READABLE_OF_16
+    return head is not None and head[0] == CURRENT_VERSION and any(item_id) and readable >= READABLE_OF_16
 
 
 def _crc(block: bytes) -> int:

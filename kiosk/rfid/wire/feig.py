@@ -66,15 +66,16 @@ STATUS: dict[int, tuple[type[errors.RfidError], str]] = {
     0x05: (errors.NotSupported, "not possible on this transponder type"),
     0x0E: (errors.TagRefused, "general error of the transponder"),
     0x83: (errors.Collision, "RF communication error"),
+    0x11: (errors.NotSupported, "parameter out of range for this transponder"),
+    0x81: (errors.NotSupported, "length error"),
+    0x93: (errors.NotSupported, "the reader's buffer is too small for this answer"),
     0x10: (errors.ReaderRefused, "the reader's EEPROM failed"),
-    0x11: (errors.ReaderRefused, "parameter out of range"),
     0x80: (errors.ReaderRefused, "the reader does not know this command"),
-    0x81: (errors.ReaderRefused, "length error"),
     0x82: (errors.ReaderRefused, "command not available: the reader is in scan or notification mode"),
-    0x93: (errors.ReaderRefused, "the reader's buffer overflowed"),
     0xF1: (errors.ReaderRefused, "the reader's hardware failed"),
 }
-"""What each status means to us; what is not here is a refusal of the reader."""
+"""What each status means to us. Only what is surely the reader's own fault is a `ReaderRefused`, and an
+unknown status is not: one odd tag must not cost us the reader."""
 
 POSSIBLE_BLOCK_SIZES = frozenset({1, 2, 4, 8, 16, 32})
 
@@ -210,7 +211,7 @@ def failure_of(answer: Answer) -> errors.RfidError | None:
         return None
     if answer.status == ISO_ERROR:
         return error_of(answer.data[0] if answer.data else 0)
-    kind, text = STATUS.get(answer.status, (errors.ReaderRefused, "unknown status"))
+    kind, text = STATUS.get(answer.status, (errors.TagRefused, "unknown status"))
     return kind(f"{text} (FEIG status {answer.status:02X})")
 
 
@@ -229,6 +230,8 @@ def inventory_of(answer: Answer) -> tuple[list[TagFound], bool]:
         return [], False
     partly = answer.status == RF_ERROR and len(answer.data) > 1
     failure = None if partly else failure_of(answer)
+    if isinstance(failure, errors.TagRefused):
+        raise errors.ReaderRefused(str(failure))  # here is no tag that it could be the fault of
     if failure is not None:
         raise failure
     if not answer.data:
@@ -248,17 +251,16 @@ def blocks_of(answer: Answer) -> bytes:
     """The memory in an answer to `read_blocks`, byte 0 of each block first.
 
     Raises:
-        TagError: the tag did not give it.
-        ReaderGarbled: the data does not fit the protocol.
+        TagError: the tag did not give it, or what it gave makes no sense (`TagGarbled`).
         ReaderRefused: the reader cannot read.
     """
     _succeeded(answer)
     if len(answer.data) < 2:
-        raise errors.ReaderGarbled("blocks without their number and size")
+        raise errors.TagGarbled("blocks without their number and size")
     count, size, rest = answer.data[0], answer.data[1], answer.data[2:]
     step = size + 1  # a security byte precedes each block, 00 when it was not asked for
     if count * step != len(rest):
-        raise errors.ReaderGarbled(f"{count} blocks of {size} bytes in {len(rest)} bytes")
+        raise errors.TagGarbled(f"{count} blocks of {size} bytes in {len(rest)} bytes")
     return b"".join(rest[at + 1 : at + step][::-1] for at in range(0, len(rest), step))
 
 
@@ -266,16 +268,15 @@ def system_info_of(answer: Answer, uid: str) -> SystemInfo:
     """The answer to `system_info(uid)`.
 
     Raises:
-        TagError: the tag did not give it.
-        ReaderGarbled: the data does not fit the protocol, or another tag speaks.
+        TagError: the tag did not give it, or what came makes no sense (`TagGarbled`).
         ReaderRefused: the reader cannot ask.
     """
     _succeeded(answer)
     if len(answer.data) != 13:
-        raise errors.ReaderGarbled(f"system information of {len(answer.data)} bytes")
+        raise errors.TagGarbled(f"system information of {len(answer.data)} bytes")
     # Some readers promise only the last four bytes of the uid here (H60301 clause 6.1.12).
     if answer.data[5:9] != bytes.fromhex(uid)[4:]:
-        raise errors.ReaderGarbled("system information of another tag")
+        raise errors.TagGarbled("system information of another tag")
     blocks, block_size = _memory_size(answer.data[10], answer.data[11])
     return SystemInfo(
         uid=uid,

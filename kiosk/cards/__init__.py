@@ -1,0 +1,10 @@
+"""Cards: any patron card, on whatever reader, becomes `CardShown`.
+
+`PcscCards` follows the readers of the PC/SC service. The patron's id is the card's NDEF text, else
+the id of a library card (ISO 28560 type of usage 8), else, only where the library wants it, its uid.
+"""
+
+from kiosk.cards.pcsc import PcscCards
+from kiosk.cards.settings import CardSettings
+
+__all__ = ["CardSettings", "PcscCards"]

@@ -1,0 +1,253 @@
+"""The journeys: fixed scripts of what a patron does, what goes wrong, and how every item must end.
+
+A script is a generator. It acts through a `Person` (put, lift, show the card, press what is on the
+screen) and yields what it waits to see next. The docs page `docs/journeys.md` tells the same in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from kiosk.circulation.intents import Digit, Do, Intent
+from kiosk.circulation.views import (
+    AttractView,
+    CannotLendView,
+    FarewellView,
+    ItemState,
+    LeftoversView,
+    LoanView,
+    PinView,
+    PutBack,
+    RowView,
+    SeeStaffView,
+    View,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sees:
+    """Something to wait for on the screen; `what` names it when it never comes."""
+
+    what: str
+    test: Callable[[View], bool]
+
+
+Script = Generator[Sees, None, None]
+
+
+class Person(Protocol):
+    """What a patron can do, and what they brought."""
+
+    @property
+    def books(self) -> tuple[str, ...]:
+        """Barcodes of the books in their bag, in order."""
+
+    @property
+    def pin(self) -> str:
+        """Their PIN; empty when they have none."""
+
+    def put(self, *barcodes: str) -> None:
+        """Put books on the pad."""
+
+    def lift(self, *barcodes: str) -> None:
+        """Take books off the pad."""
+
+    def show_card(self) -> None:
+        """Lay the card on the card reader."""
+
+    def take_card(self) -> None:
+        """Take the card away."""
+
+    def press(self, intent: Intent) -> None:
+        """Touch the control that means `intent`."""
+
+    def fate(self, *commands: Mapping[str, Any]) -> None:
+        """What happens to the world, all at one instant (commands of the control socket)."""
+
+    def puts(self, *barcodes: str) -> dict[str, Any]:
+        """The command that puts books on the pad, for `fate`."""
+
+    def lifts(self, *barcodes: str) -> dict[str, Any]:
+        """The command that lifts books, for `fate`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """One journey: its books, its script, and the end state of each book."""
+
+    name: str
+    story: str
+    books: tuple[str, ...]
+    script: Callable[[Person], Script]
+    ends: Mapping[str, ItemState] = field(default_factory=dict)
+
+
+# ---- what can be waited for -----------------------------------------------------------------
+
+
+def on(kind: type[Any], what: str) -> Sees:
+    """A screen of this kind."""
+    return Sees(what, lambda view: isinstance(view.screen, kind))
+
+
+NOBODY = Sees("the attract screen", lambda view: isinstance(view.screen, AttractView))
+REST = Sees(
+    "the attract screen, or that nothing can be lent",
+    lambda view: isinstance(view.screen, AttractView | CannotLendView),
+)
+LIST = on(LoanView, "the list")
+FAREWELL = on(FarewellView, "the farewell")
+PUT_BACK = Sees("'Put it back on the pad'", lambda view: isinstance(view.modal, PutBack))
+NO_MODAL = Sees("that the demand is gone", lambda view: view.modal is None)
+
+FINAL = frozenset({ItemState.SAFE, ItemState.REFUSED, ItemState.ATTENTION, ItemState.NO_TAG})
+"""States that do not change any more by themselves."""
+
+
+def rows(view: View) -> tuple[RowView, ...]:
+    """The rows of a list or a farewell."""
+    return view.screen.rows if isinstance(view.screen, LoanView | FarewellView) else ()
+
+
+def all_final(count: int) -> Sees:
+    """Every one of `count` books has come to an end."""
+    return Sees(
+        f"{count} books that are all settled",
+        lambda view: len(rows(view)) >= count and all(row.state in FINAL for row in rows(view)),
+    )
+
+
+def some(state: ItemState) -> Sees:
+    """At least one book is in this state."""
+    return Sees(f"a book {state}", lambda view: any(row.state is state for row in rows(view)))
+
+
+# ---- pieces of scripts ----------------------------------------------------------------------
+
+
+def sign_in(person: Person) -> Script:
+    """Show the card, type the PIN if it is asked for, say 'mine' to leftovers, get the list."""
+    person.show_card()
+    asked = Sees(
+        "the PIN pad or the list",
+        lambda view: isinstance(view.screen, PinView | LoanView | LeftoversView | SeeStaffView),
+    )
+    seen: list[View] = []
+    yield Sees(asked.what, lambda view: asked.test(view) and not seen.append(view))
+    if isinstance(seen[-1].screen, PinView):
+        for count, digit in enumerate(person.pin, start=1):
+            person.press(Digit(digit))
+            yield Sees(
+                f"{count} digits",
+                lambda view, count=count: (
+                    isinstance(view.screen, PinView) and view.screen.typed == count
+                ),
+            )
+        person.press(Do.CONTINUE)
+    yield LIST
+
+
+def go(person: Person, *left: str) -> Script:
+    """Finish, take everything but `left`, take the card, and leave."""
+    person.press(Do.FINISH)
+    yield FAREWELL
+    person.lift(*(barcode for barcode in person.books if barcode not in left))
+    person.take_card()
+    person.press(Do.FINISH)
+    yield REST
+
+
+# ---- the journeys ---------------------------------------------------------------------------
+
+
+def _loan(person: Person) -> Script:
+    yield NOBODY
+    person.put(*person.books)
+    yield from sign_in(person)
+    yield all_final(len(person.books))
+    yield from go(person)
+
+
+def _lifted(person: Person) -> Script:
+    book = person.books[1]
+    yield NOBODY
+    # the hand moves at the very instant of the loan: after the ILS said yes, before any write
+    person.fate(
+        {"do": "when", "event": {"kind": "loan", "item": book}, "steps": [person.lifts(book)]},
+        person.puts(*person.books),
+    )
+    yield from sign_in(person)
+    yield PUT_BACK
+    person.put(book)
+    yield NO_MODAL
+    yield all_final(len(person.books))
+    yield from go(person)
+
+
+def _ils_down(person: Person) -> Script:
+    yield NOBODY
+    yield from sign_in(person)
+    person.fate({"do": "unplug", "device": "ils"}, person.puts(*person.books))
+    yield all_final(len(person.books))
+    yield from go(person)
+
+
+def _reader_unplugged(person: Person) -> Script:
+    yield NOBODY
+    person.put(*person.books)
+    # a slow ILS: the reader goes away while the next book is still being asked
+    person.fate({"do": "slow", "device": "ils", "message": "11", "seconds": 0.8})
+    yield from sign_in(person)
+    yield some(ItemState.SAFE)
+    person.fate({"do": "unplug", "device": "reader"})
+    yield Sees(
+        "that the pad is away",
+        lambda view: isinstance(view.screen, LoanView) and view.screen.message.notice == "reader-away",
+    )
+    yield some(ItemState.LENT)
+    person.fate({"do": "plug", "device": "reader"})
+    yield all_final(len(person.books))
+    yield from go(person)
+
+
+_WILLOWS, _KALILA, _MOSSES, _ORCHARD = "39000001", "39000002", "39000003", "39000006"
+_THREE = (_WILLOWS, _KALILA, _MOSSES)
+_ALL_SAFE = dict.fromkeys(_THREE, ItemState.SAFE)
+
+JOURNEYS: Mapping[str, Journey] = {
+    journey.name: journey
+    for journey in (
+        Journey("loan", "Three books lie on the pad before the card is shown.", _THREE, _loan, _ALL_SAFE),
+        Journey(
+            "refused",
+            "Three books; somebody is waiting for one of them.",
+            (_WILLOWS, _ORCHARD, _MOSSES),
+            _loan,
+            {_WILLOWS: ItemState.SAFE, _ORCHARD: ItemState.REFUSED, _MOSSES: ItemState.SAFE},
+        ),
+        Journey(
+            "lifted",
+            "Three books; one is lifted after the ILS said yes and before its tag was written.",
+            _THREE,
+            _lifted,
+            _ALL_SAFE,
+        ),
+        Journey(
+            "ils-down",
+            "The patron is signed in, two books are put down, and the ILS goes away.",
+            (_WILLOWS, _KALILA),
+            _ils_down,
+            dict.fromkeys((_WILLOWS, _KALILA), ItemState.REFUSED),
+        ),
+        Journey(
+            "reader-unplugged",
+            "Three books; the reader goes away after the first is safe, and comes back.",
+            _THREE,
+            _reader_unplugged,
+            _ALL_SAFE,
+        ),
+    )
+}
+"""All journeys by name."""

@@ -1,0 +1,166 @@
+"""Reading: what a SIP2 answer means to circulation. Pure functions, no I/O.
+
+Flow is decided by flags and by the profile alone. Screen messages (AF) only choose words: the reasons
+that one may stand for are in `WORDS`, and circulation treats them all alike.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import Due, Lent, NotLent, Untrusted
+from kiosk.sip2.errors import LinkGarbled, LinkSilent, LoginRefused, NotSupported, Trouble
+from kiosk.sip2.fields import PatronFlag, read_date
+from kiosk.sip2.messages import CheckoutResponse
+from kiosk.sip2.profiles import Profile
+
+WORDS: Final = frozenset(
+    {
+        Reason.ITEM_REFUSED,
+        Reason.ITEM_UNKNOWN,
+        Reason.ON_HOLD,
+        Reason.ON_LOAN_TO_OTHER,
+        Reason.NOT_FOR_LOAN,
+        Reason.TOO_MANY_LOANS,
+        Reason.PATRON_BLOCKED,
+        Reason.CARD_LOST,
+    }
+)
+"""The reasons that a screen message may choose for an item that the ILS has refused."""
+
+SAFE_STATUSES: Final = frozenset({"02", "03", "06", "08", "09", "10", "13"})
+"""Circulation statuses that no item on loan has: on order, available, in process, hold shelf, to be
+reshelved, in transit, missing. (Claimed returned and lost items may still be on loan, *other* says
+nothing.)"""
+
+LINE_BREAKERS: Final = frozenset({"Cc", "Zl", "Zp"})
+"""Unicode categories: control characters, line and paragraph separators."""
+
+DIRECTION_MARKS: Final = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""Embeddings, overrides and isolates (Unicode Standard Annex 9); the words put in their own."""
+
+_REASONS: Final[tuple[tuple[type[Trouble], Reason], ...]] = (
+    (LinkSilent, Reason.ILS_SILENT),
+    (LinkGarbled, Reason.ILS_GARBLED),
+    (LoginRefused, Reason.ILS_LOGIN_REFUSED),
+    # It answers, but not in the language that we need.
+    (NotSupported, Reason.ILS_GARBLED),
+)
+
+
+def reason_of(trouble: Trouble) -> Reason:
+    """The reason that a trouble with the ILS has on the screen."""
+    return next((reason for kind, reason in _REASONS if isinstance(trouble, kind)), Reason.ILS_DOWN)
+
+
+def note_of(screen_messages: Iterable[str], profile: Profile) -> Untrusted | None:
+    """The screen messages as one untrusted text, without this ILS's noise; None when nothing is left."""
+    kept = [text for text in map(profile.without_noise, screen_messages) if text]
+    return Untrusted(" ".join(dict.fromkeys(kept))) if kept else None
+
+
+def clean(text: str) -> str:
+    """A name or a title as one line, without control characters and without the marks that would turn
+    the writing direction of what stands behind it (joiners, which some scripts need, stay)."""
+    kept = "".join(" " if unicodedata.category(ch) in LINE_BREAKERS else ch for ch in text)
+    return " ".join(kept.translate(DIRECTION_MARKS).split())
+
+
+def barred(flags: frozenset[PatronFlag], blocking: Iterable[int]) -> Reason | None:
+    """The reason that the patron may not borrow, by the flags that this library takes seriously."""
+    found = flags & {PatronFlag(position) for position in blocking}
+    if PatronFlag.CARD_LOST in found:
+        return Reason.CARD_LOST
+    return Reason.PATRON_BLOCKED if found else None
+
+
+def charged_ids(entries: Iterable[str]) -> frozenset[str]:
+    """The item ids in a charged list. An entry is an id, or on some ILS an id with a text behind it."""
+    ids = set()
+    for entry in entries:
+        ids.add(entry)
+        ids.add(entry.split()[0])
+    return frozenset(ids)
+
+
+def lent(answer: CheckoutResponse, profile: Profile) -> Lent:
+    """A 12 with ok 1."""
+    return Lent(
+        release=profile.releases(answer.desensitize),
+        title=clean(answer.title),
+        due=due_of(answer.due, profile),
+        renewal=answer.renewal_ok,
+        note=note_of(answer.screen_messages, profile),
+    )
+
+
+def refused(answer: CheckoutResponse, profile: Profile) -> NotLent:
+    """A 12 with ok 0."""
+    note = note_of(answer.screen_messages, profile)
+    return NotLent(_refusal(answer, note, profile), title=clean(answer.title), note=note)
+
+
+def _refusal(answer: CheckoutResponse, note: Untrusted | None, profile: Profile) -> Reason:
+    # We send BO N: an ILS that wants a fee acknowledged refuses and says how much (BV) and for what (BT).
+    if answer.fee_type and _is_amount(answer.fee_amount):
+        return Reason.FEE
+    name = (profile.reason_of(note.raw) if note else None) or ""
+    reason = Reason(name) if name in Reason._value2member_map_ else Reason.ITEM_REFUSED
+    return reason if reason in WORDS else Reason.ITEM_REFUSED
+
+
+def _is_amount(text: str | None) -> bool:
+    try:
+        return Decimal((text or "0").replace(",", ".").strip()) > 0
+    except InvalidOperation:
+        return False
+
+
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)\s*", re.ASCII)
+
+END_OF_DAY: Final = frozenset({(0, 0), (23, 59)})
+"""Hours and minutes by which an ILS means the whole day."""
+
+
+def due_of(text: str, profile: Profile) -> Due | None:
+    """When an item is due (AH, in any format the ILS likes); None when the ILS says nothing.
+
+    Understood are SIP2's own date, ISO 8601 with or without time, `YYYYMMDD`, and the profile's
+    formats. A time of 00:00 or 23:59 means the day. What names a time zone is turned into local time.
+    Anything else is kept as text: `01/02/2027` is two different days on two sides of an ocean.
+    """
+    text = text.strip()
+    if not text:
+        return None
+    moment = _moment(text, profile.due_formats)
+    if moment is None:
+        return Due(Untrusted(text))
+    if not isinstance(moment, datetime):
+        return Due(moment)
+    if moment.tzinfo is not None:
+        moment = moment.astimezone().replace(tzinfo=None)
+    return Due(moment.date() if (moment.hour, moment.minute) in END_OF_DAY else moment)
+
+
+def _moment(text: str, formats: Iterable[str]) -> date | datetime | None:
+    if (moment := read_date(text)) is not None:
+        return moment
+    try:
+        if match := _COMPACT.fullmatch(text):
+            return date(*map(int, match.groups()))
+        if len(text) >= len("2027-01-02") and text[4] == text[7] == "-":
+            return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    for layout in formats:
+        try:
+            return datetime.strptime(text, layout)  # noqa: DTZ007 - naive is the library's local time
+        except ValueError:
+            continue
+    return None

@@ -1,0 +1,361 @@
+"""The case before the judge: one folder's evidence, with the questions that verdicts ask of it.
+
+What counts as a *visit*: from the end of the visit before (the attract screen is back, or another
+session's number is shown) to its own end. The attract screen belongs to the visit that follows it, so
+that a sign-in counts even when the screen that says *one moment* was drawn a frame later.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+from kiosk.lab.evidence import AfiAt, Evidence, Frame, JournalRow, Shown, ShownRow, TagSeen
+from kiosk.lab.frames import CHANGING, Message, core, parse, spoilt
+
+_Part = TypeVar("_Part")
+
+RELEASED = "C2"
+"""AFI of an item that may leave (ISO 28560-1), as evidence writes it."""
+
+IDLE = frozenset({"attract", "cannot-lend"})
+"""Screens at which nobody is signed in."""
+
+
+class OutOfReach(Exception):
+    """What a verdict needs is not in this folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the profile of this ILS allows.
+
+    `u_releases`: desensitise=U on a 12 counts as Y. `release_after_settling`: a loan that only a 63
+    confirmed (the 12 never came) may be released too.
+    """
+
+    u_releases: bool = False
+    release_after_settling: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A checkout (11) that was sent. `consent`: the patron accepted a fee (BO=Y). `again`: the ILS had
+    said 96, it did not take the one before."""
+
+    ms: float
+    barcode: str
+    text: str
+    consent: bool
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A checkout's answer (12) that arrived whole."""
+
+    ms: float
+    barcode: str
+    ok: bool
+    renewal: bool
+    release: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a patron information (64, 24) that arrived says: name and items on loan."""
+
+    ms: float
+    text: str
+    name: str
+    charged: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What was shown for one patron, from `start` up to but not including `end`."""
+
+    start: float
+    end: float
+    entries: tuple[Shown, ...]
+
+    def holds(self, ms: float) -> bool:
+        """Whether an instant belongs to this visit."""
+        return self.start <= ms < self.end
+
+
+class Case:
+    """One folder's evidence; properties raise `OutOfReach` where a part is missing."""
+
+    def __init__(self, evidence: Evidence, rules: Rules) -> None:
+        self.evidence = evidence
+        self.rules = rules
+
+    # ---- parts ------------------------------------------------------------------------------
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """The wire to the ILS."""
+        return _reach(self.evidence.frames, "sip2.log")
+
+    @property
+    def tags(self) -> tuple[TagSeen, ...]:
+        """The tags that were in the field."""
+        return _reach(self.evidence.tags, "field.json")
+
+    @property
+    def journal(self) -> tuple[JournalRow, ...]:
+        """The rows on the disk."""
+        return _reach(self.evidence.journal, "journal.json")
+
+    @cached_property
+    def shown(self) -> tuple[Shown, ...]:
+        """What the screen showed, in order."""
+        return tuple(sorted(_reach(self.evidence.shown, "screen.json"), key=lambda entry: entry.ms))
+
+    # ---- the wire ---------------------------------------------------------------------------
+
+    @cached_property
+    def asked(self) -> tuple[Asked, ...]:
+        """All checkouts sent."""
+        found = []
+        resend = False
+        for frame in self.frames:
+            message = parse(frame.text)
+            if not frame.sent:
+                resend = message.code == "96"
+            elif message.code == "11":
+                consent = message.first("BO") == "Y"
+                found.append(Asked(frame.ms, message.first("AB"), frame.text, consent, resend))
+        return tuple(found)
+
+    @cached_property
+    def answered(self) -> tuple[Answered, ...]:
+        """All answers to checkouts that arrived whole."""
+        return tuple(
+            Answered(
+                frame.ms,
+                message.first("AB"),
+                ok=message.flag(0) == "1",
+                renewal=message.flag(1) == "Y",
+                release=message.flag(3) == "Y" or (message.flag(3) == "U" and self.rules.u_releases),
+            )
+            for frame, message in self._whole("12")
+        )
+
+    @cached_property
+    def told(self) -> tuple[Told, ...]:
+        """All patron informations that arrived whole."""
+        return tuple(
+            Told(frame.ms, frame.text, message.first("AE"), message.fields.get("AU", ()))
+            for frame, message in self._whole("24", "64")
+        )
+
+    @cached_property
+    def returned(self) -> dict[str, tuple[float, ...]]:
+        """When items were taken back: checkins (09) that the ILS executed, or a 10 that arrived."""
+        found: dict[str, tuple[float, ...]] = {}
+        if self.evidence.ils is not None:
+            pairs = ((each.ms, parse(each.response)) for each in self.evidence.ils.messages)
+        else:
+            pairs = ((frame.ms, message) for frame, message in self._whole("10"))
+        for ms, message in pairs:
+            if message.code == "10" and message.flag(0) == "1":
+                barcode = message.first("AB")
+                found[barcode] = (*found.get(barcode, ()), ms)
+        return found
+
+    def last_return(self, barcode: str | None, before: float) -> float:
+        """When the item was last taken back before an instant; -inf if it never was."""
+        times = self.returned.get(barcode or "", ())
+        return max((ms for ms in times if ms <= before), default=-math.inf)
+
+    def last_answer(self, barcode: str, since: float = -math.inf, until: float = math.inf) -> Answered | None:
+        """The last answer to a checkout of this item in a stretch of time."""
+        found = [each for each in self.answered if each.barcode == barcode and since <= each.ms <= until]
+        return found[-1] if found else None
+
+    @cached_property
+    def repeated(self) -> tuple[Frame, ...]:
+        """Messages that change something and were sent with the very text of one before, without the
+        ILS having said (96) that it did not take that."""
+        seen: set[str] = set()
+        found = []
+        resend = False
+        for frame in self.frames:
+            if not frame.sent:
+                resend = parse(frame.text).code == "96"
+            elif frame.text[:2] in CHANGING:
+                text = core(frame.text)
+                if text in seen and not resend:
+                    found.append(frame)
+                seen.add(text)
+        return tuple(found)
+
+    def _whole(self, *codes: str) -> Iterator[tuple[Frame, Message]]:
+        """Received messages that the wire did not spoil: as the ILS sent them where that is known, else
+        with a checksum at their end where ours have one."""
+        for frame in self.frames:
+            message = parse(frame.text)
+            if frame.sent or message.code not in codes:
+                continue
+            if self._sent_by_ils is None:
+                whole = message.checked or not self._checking
+            else:
+                whole = core(frame.text) in self._sent_by_ils
+            if whole:
+                yield frame, message
+
+    @cached_property
+    def _checking(self) -> bool:
+        return any(frame.sent and parse(frame.text).checked for frame in self.frames)
+
+    @cached_property
+    def _sent_by_ils(self) -> frozenset[str] | None:
+        if self.evidence.ils is None:
+            return None
+        responses = [each.response for each in self.evidence.ils.messages if each.response]
+        return frozenset(core(response) for response in responses if not spoilt(response)) or None
+
+    # ---- the field --------------------------------------------------------------------------
+
+    def tags_of(self, barcode: str) -> tuple[TagSeen, ...]:
+        """The item's tags that were ever in the field."""
+        return tuple(tag for tag in self.tags if tag.barcode == barcode)
+
+    def reads(self, uid: str) -> tuple[AfiAt, ...]:
+        """Each AFI that the tag gave out over the air."""
+        return _reach(self.evidence.air, "air.json").get(uid, ())
+
+    def was_there(self, uid: str, since: float, until: float) -> bool:
+        """Whether the tag was in the field at some time between two instants."""
+        return any(
+            stay.since <= until and (stay.until is None or stay.until >= since)
+            for stay in _reach(self.evidence.presence, "presence.json").get(uid, ())
+        )
+
+    def longest_stay(self, uid: str, since: float, until: float) -> float:
+        """The longest unbroken time (ms) that the tag spent in the field between two instants."""
+        stays = _reach(self.evidence.presence, "presence.json").get(uid, ())
+        overlaps = (
+            min(until, math.inf if stay.until is None else stay.until) - max(since, stay.since)
+            for stay in stays
+        )
+        return max((*overlaps, 0.0))
+
+    def longest_absence(self, uid: str, since: float, until: float) -> float:
+        """The longest time (ms) that the tag was out of the field between two instants."""
+        longest, gone = 0.0, since
+        for stay in sorted(
+            _reach(self.evidence.presence, "presence.json").get(uid, ()), key=lambda stay: stay.since
+        ):
+            if stay.until is not None and stay.until < since:
+                continue
+            if stay.since > until:
+                break
+            longest = max(longest, stay.since - gone)
+            gone = math.inf if stay.until is None else stay.until
+        return max(longest, until - gone)
+
+    def there_at_end(self, uid: str) -> bool:
+        """Whether the tag was still in the field when the run ended."""
+        stays = _reach(self.evidence.presence, "presence.json").get(uid, ())
+        return any(stay.until is None for stay in stays)
+
+    # ---- the journal ------------------------------------------------------------------------
+
+    def sagas_of(self, barcode: str | None) -> dict[str, tuple[JournalRow, ...]]:
+        """The sagas that name this item, with all their rows."""
+        return self._sagas.get(barcode or "", {})
+
+    @cached_property
+    def _sagas(self) -> dict[str, dict[str, tuple[JournalRow, ...]]]:
+        items: dict[str, str] = {}
+        for row in self.journal:
+            if row.payload.get("item"):
+                items.setdefault(row.saga, str(row.payload["item"]))
+        found: dict[str, dict[str, tuple[JournalRow, ...]]] = {}
+        for row in sorted(self.journal, key=lambda row: row.seq):
+            sagas = found.setdefault(items.get(row.saga, ""), {})
+            sagas[row.saga] = (*sagas.get(row.saga, ()), row)
+        return found
+
+    def rows_of(self, barcode: str | None, kind: str) -> tuple[JournalRow, ...]:
+        """The rows of one kind that stand in the item's sagas."""
+        return tuple(row for rows in self.sagas_of(barcode).values() for row in rows if row.kind == kind)
+
+    def staff_act(self, barcode: str | None, uid: str, until: float) -> bool:
+        """Whether a named staff act on this item or tag (kind `staff`, payload `act`) is on the disk.
+        A `staff` row without an act only names the item for staff, and permits nothing."""
+        return any(
+            row.kind == "staff"
+            and row.payload.get("act")
+            and row.ms <= until
+            and (row.payload.get("uid") == uid or (barcode and row.payload.get("item") == barcode))
+            for row in self.journal
+        )
+
+    # ---- the screen -------------------------------------------------------------------------
+
+    @cached_property
+    def visits(self) -> tuple[Visit, ...]:
+        """What was shown, cut into visits."""
+        parts: list[list[Shown]] = []
+        for entry in self.shown:
+            last = parts[-1][-1] if parts else None
+            if last is None or (
+                last.screen not in IDLE and (entry.screen in IDLE or entry.session != last.session)
+            ):
+                parts.append([])
+            parts[-1].append(entry)
+        starts = [-math.inf, *(part[0].ms for part in parts[1:]), math.inf]
+        return tuple(
+            Visit(starts[number], starts[number + 1], tuple(part)) for number, part in enumerate(parts)
+        )
+
+    def visit_at(self, ms: float) -> Visit:
+        """The visit that an instant belongs to."""
+        for visit in self.visits:
+            if visit.holds(ms):
+                return visit
+        return Visit(-math.inf, math.inf, ())
+
+    def turns(self, *states: str) -> Iterator[tuple[Shown, ShownRow, Visit]]:
+        """Each time that a row turned into one of these states."""
+        for visit in self.visits:
+            before: dict[str, str] = {}
+            for entry in visit.entries:
+                for row in entry.rows:
+                    if row.state in states and before.get(row.key) != row.state:
+                        yield entry, row, visit
+                    before[row.key] = row.state
+
+    # ---- the end ----------------------------------------------------------------------------
+
+    @property
+    def ends(self) -> dict[str, str]:
+        """The end state of each item by barcode; empty where there is no result."""
+        result = self.evidence.result
+        return {item.barcode: item.state for item in result.items} if result else {}
+
+    def cut_after(self, ms: float) -> bool:
+        """Whether the power was cut at or after an instant."""
+        return any(cut >= ms for cut in self.cuts)
+
+    def cut_in(self, visit: Visit, since: float) -> bool:
+        """Whether the power was cut in this visit, at or after an instant."""
+        return any(cut >= since and visit.holds(cut) for cut in self.cuts)
+
+    @property
+    def cuts(self) -> tuple[float, ...]:
+        """When the power was cut."""
+        return self.evidence.result.cuts if self.evidence.result else ()
+
+
+def _reach(part: _Part | None, name: str) -> _Part:
+    if part is None:
+        raise OutOfReach(f"there is no {name}")
+    return part

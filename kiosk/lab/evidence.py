@@ -1,0 +1,296 @@
+"""The evidence folder of one run: what the far sides saw, what was on the wire, on the disk and on
+the screen. Nothing in it comes from the kiosk's own state, so that the judge need not trust it.
+
+`Evidence` is the folder as values; the module `folder` carries it to files and back. Everywhere `ms` is
+float milliseconds of the system-wide monotonic clock since the run began, with three decimals: a
+received frame is stamped when it is complete, a sent one before it is sent, an AFI write when it takes
+effect on the tag, a journal row in its flush. AFI is two upper-case hex
+digits. A part that is None is out of reach (its file is absent), an empty one was looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kiosk.lab.frames import masked
+
+PROMISES = tuple(f"p{number}" for number in range(1, 10))
+"""The names of the promises in `result.json`."""
+
+
+def stamp(t: float, t0: float) -> float:
+    """Monotonic seconds as `ms` since `t0`; rounding keeps the order of instants."""
+    return round((t - t0) * 1000, 3)
+
+
+# ---- the far sides --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One SIP2 message on the wire, AA and AD masked (`sip2.log`)."""
+
+    ms: float
+    sent: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AfiAt:
+    """An AFI value that was written, or that the tag gave out."""
+
+    ms: float
+    afi: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagSeen:
+    """One tag that was in the field (`field.json`); `barcode` None when it names no item."""
+
+    uid: str
+    barcode: str | None
+    afi_before: str
+    afi_after: str
+    writes: tuple[AfiAt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A time that a tag spent in the field; `until` None: to the end (`presence.json`)."""
+
+    since: float
+    until: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoanDone:
+    """A loan or renewal that the ILS executed."""
+
+    ms: float
+    patron: str
+    item: str
+    renewal: bool = False
+    due: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDone:
+    """A message that the ILS executed, and its answer even where that never arrived. AD is masked."""
+
+    ms: float
+    request: str
+    response: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IlsSeen:
+    """The ILS's side (`ils.json`)."""
+
+    loans: tuple[LoanDone, ...] = ()
+    messages: tuple[MessageDone, ...] = ()
+
+
+# ---- the disk, the screen, the end ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """A row that is on the disk (`journal.json`); `closes`: it settles its saga."""
+
+    seq: int
+    saga: str
+    kind: str
+    ms: float
+    closes: bool = False
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A drawn text. `origin`: `ours` (our words), `data` (title, name, date, number) or `untrusted`
+    (AF, as a second line). `at` names the group that it stands in (`message`, `header`...)."""
+
+    text: str
+    origin: str
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """Something that can be touched; `box` is x, y, width, height in pixels from the top left."""
+
+    role: str
+    name: str
+    order: int
+    spoken: str
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """A row of the list as it was drawn."""
+
+    key: str
+    barcode: str | None
+    state: str
+    reason: str | None = None
+    title: str = ""
+    due: str | None = None
+    texts: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownHeader:
+    """What stood above the screen; empty or 0 where it was not recorded."""
+
+    patron: str = ""
+    language: str = ""
+    text_size: int = 0
+    theme: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One drawn view (`screen.json`). `texts` are those outside the rows; `reasons` those of messages
+    and of the screen. `controls` and `size` None: nothing was really drawn (the laboratory)."""
+
+    ms: float
+    session: int
+    screen: str
+    modal: str | None = None
+    header: ShownHeader = ShownHeader()
+    rows: tuple[ShownRow, ...] = ()
+    texts: tuple[Text, ...] = ()
+    reasons: tuple[str, ...] = ()
+    controls: tuple[Control, ...] | None = None
+    size: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """A text that must not be found in the data folder; `kind` is `name`, `title`, `pin`, `patron`."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResultItem:
+    """The end of one item."""
+
+    barcode: str
+    title: str
+    due: str | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`result.json`. `cuts`: when the power was cut in this run."""
+
+    journey: str
+    ok: bool = False
+    items: tuple[ResultItem, ...] = ()
+    promises: Mapping[str, bool | None] = field(default_factory=dict)
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    cuts: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All of one folder. `air` holds, by uid, each AFI that the tag gave out over the air."""
+
+    frames: tuple[Frame, ...] | None = None
+    tags: tuple[TagSeen, ...] | None = None
+    air: Mapping[str, tuple[AfiAt, ...]] | None = None
+    presence: Mapping[str, tuple[Stay, ...]] | None = None
+    ils: IlsSeen | None = None
+    shown: tuple[Shown, ...] | None = None
+    journal: tuple[JournalRow, ...] | None = None
+    canaries: tuple[Canary, ...] | None = None
+    result: Result | None = None
+
+
+# ---- making it ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FarSides:
+    """What a simulator's report tells; spread it into `Evidence`."""
+
+    tags: tuple[TagSeen, ...]
+    air: Mapping[str, tuple[AfiAt, ...]]
+    presence: Mapping[str, tuple[Stay, ...]]
+    ils: IlsSeen
+
+
+def far_sides(report: Mapping[str, Any], t0: float) -> FarSides:
+    """A simulator's report (`{"field": [...], "ils": {...}}`, monotonic seconds) as evidence."""
+
+    def afis(values: Iterable[Mapping[str, Any]]) -> tuple[AfiAt, ...]:
+        return tuple(AfiAt(stamp(each["t"], t0), afi_text(each["afi"])) for each in values)
+
+    field_side = list(report.get("field") or ())
+    ils = report.get("ils") or {}
+    return FarSides(
+        tags=tuple(
+            TagSeen(
+                tag["uid"],
+                tag.get("barcode") or None,
+                afi_text(tag["afi_before"]),
+                afi_text(tag["afi_after"]),
+                afis(tag["writes"]),
+            )
+            for tag in field_side
+        ),
+        air={tag["uid"]: afis(tag["reads"]) for tag in field_side},
+        presence={
+            tag["uid"]: tuple(
+                Stay(stamp(put, t0), None if lifted is None else stamp(lifted, t0))
+                for put, lifted in tag["there"]
+            )
+            for tag in field_side
+        },
+        ils=IlsSeen(
+            loans=tuple(
+                LoanDone(
+                    stamp(loan["t"], t0),
+                    loan["patron"],
+                    loan["item"],
+                    bool(loan["renewal"]),
+                    loan.get("due") or "",
+                )
+                for loan in ils.get("loans") or ()
+            ),
+            messages=tuple(
+                MessageDone(
+                    stamp(done["t"], t0),
+                    masked(done["request"], "AD"),
+                    masked(done.get("response") or "", "AD"),
+                )
+                for done in ils.get("messages") or ()
+            ),
+        ),
+    )
+
+
+def afi_text(value: int | str) -> str:
+    """An AFI byte as two upper-case hex digits."""
+    return f"{value:02X}" if isinstance(value, int) else value.upper()
+
+
+def items_shown(shown: Sequence[Shown]) -> tuple[ResultItem, ...]:
+    """The end of each item, as the screen showed it last (the question about leftovers is no end)."""
+    ends: dict[str, ResultItem] = {}
+    for entry in shown:
+        if entry.screen == "leftovers":
+            continue
+        for row in entry.rows:
+            if row.barcode is not None:
+                before = ends.get(row.barcode)
+                title = row.title or (before.title if before else "")
+                due = row.due or (before.due if before else None)
+                ends[row.barcode] = ResultItem(row.barcode, title, due, row.state)
+    return tuple(ends.values())

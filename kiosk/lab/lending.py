@@ -1,0 +1,321 @@
+"""Promises 1, 3, 4 and 5: what was lent, released, kept and asked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from kiosk.lab.case import RELEASED, Asked, Case, OutOfReach, Visit
+from kiosk.lab.evidence import LoanDone, Shown, ShownRow, TagSeen
+from kiosk.lab.frames import core, parse
+
+ARMED = "07"
+"""AFI of an item in stock (ISO 28560-1), as evidence writes it."""
+
+ON_THEIR_WAY = frozenset({"seen", "asking", "lent"})
+"""Item states that are no end."""
+
+POISONED = frozenset({"refused", "attention"})
+"""Item states of an item that went wrong."""
+
+DEVICE_REASONS = ("ils-", "reader-", "journal-")
+"""Beginnings of the reasons that concern every item: then none is blocked by another one."""
+
+LISTED_AFTER_MS = 20_000.0
+"""A tag that lay this long on the loan screen beside a poisoned one must have its row: reading the
+fullest stack over the slowest simulated reader takes less."""
+
+
+# ---- 1: never released without a loan -------------------------------------------------------
+
+
+def p1(case: Case) -> Iterator[str]:
+    """Each write of C2 has, before it, a loan in the ILS that still stands and a 12 with ok=1 and
+    desensitise; or a named staff act. No tag ends as C2 that began armed without a loan."""
+    for tag in case.tags:
+        for write in tag.writes:
+            if write.afi == RELEASED and not case.staff_act(tag.barcode, tag.uid, write.ms):
+                lack = _lack(case, tag, write.ms)
+                if lack:
+                    yield f"tag {tag.uid} ({tag.barcode}) was written C2 at {write.ms} ms: {lack}"
+        if case.evidence.ils is None or case.staff_act(tag.barcode, tag.uid, math.inf):
+            continue
+        released = tag.afi_before == ARMED and tag.afi_after == RELEASED
+        if released and not _loan(case, tag.barcode, math.inf):
+            yield f"tag {tag.uid} ({tag.barcode}) ends as C2 and the ILS has no loan of it"
+
+
+def _lack(case: Case, tag: TagSeen, ms: float) -> str:
+    """What a write of C2 lacks; empty when it is permitted."""
+    barcode = tag.barcode
+    if not barcode:
+        return "it carries no item"
+    if case.evidence.ils is not None and not _loan(case, barcode, ms):
+        return "the ILS had not lent it"
+    since = case.last_return(barcode, ms)
+    if any(
+        each.barcode == barcode and each.ok and each.release and since < each.ms <= ms
+        for each in case.answered
+    ):
+        return ""
+    settled = any(barcode in told.charged and since < told.ms <= ms for told in case.told)
+    if case.rules.release_after_settling and settled:
+        return ""
+    return "no 12 with ok=1 and desensitise had arrived for it"
+
+
+def _loan(case: Case, barcode: str | None, ms: float) -> LoanDone | None:
+    """The loan of an item that stands at an instant."""
+    since = case.last_return(barcode, ms)
+    loans = case.evidence.ils.loans if case.evidence.ils else ()
+    return next((loan for loan in loans if loan.item == barcode and since < loan.ms <= ms), None)
+
+
+# ---- 3: nothing is lost ---------------------------------------------------------------------
+
+
+def p3(case: Case) -> Iterator[str]:
+    """The intent is on the disk before the 11, the answer before the tag is written; each answer that
+    arrived is kept; at the end tag, journal and ILS agree or the item is named for staff."""
+    for asked in case.asked:
+        if not _intended(case, asked):
+            yield f"{asked.barcode} was asked at {asked.ms} ms and no intent was on the disk"
+    yield from _answers_before_tags(case)
+    yield from _answers_kept(case)
+    if case.evidence.ils is None:
+        for asked in case.asked:
+            if case.last_answer(asked.barcode, asked.ms) is None:
+                raise OutOfReach(f"whether the ILS lent {asked.barcode} is not known: there is no ils.json")
+        return
+    for loan in case.evidence.ils.loans:
+        if not _agreed(case, loan):
+            yield (
+                f"{loan.item} was lent by the ILS at {loan.ms} ms; at the end its tag is armed, its saga "
+                "is closed and nobody is told"
+            )
+
+
+def _intended(case: Case, asked: Asked) -> bool:
+    for rows in case.sagas_of(asked.barcode).values():
+        intent = any(row.kind == "intent" and row.ms <= asked.ms for row in rows)
+        if intent and not any(row.closes and row.ms < asked.ms for row in rows):
+            return True
+    return False
+
+
+def _answers_before_tags(case: Case) -> Iterator[str]:
+    """A loan that is confirmed must be on the disk before its tag is written. (A write without a
+    confirmed loan is the business of promise 1.)"""
+    for tag in case.evidence.tags or ():
+        for write in tag.writes:
+            if write.afi != RELEASED or case.staff_act(tag.barcode, tag.uid, write.ms):
+                continue
+            since = case.last_return(tag.barcode, write.ms)
+            confirmed = any(
+                each.barcode == tag.barcode and each.ok and since < each.ms <= write.ms
+                for each in case.answered
+            )
+            kept = any(since < row.ms <= write.ms for row in case.rows_of(tag.barcode, "answer"))
+            if confirmed and not kept:
+                yield f"{tag.barcode} was written C2 at {write.ms} ms and no answer was on the disk"
+
+
+def _answers_kept(case: Case) -> Iterator[str]:
+    """Each 12 has its row: an `answer`, or for a refusal any row that closes the saga. Only a power
+    cut after the 12 may have eaten it, and then the saga is still open, or was closed afterwards."""
+    for number, asked in enumerate(case.asked):
+        following = (each.ms for each in case.asked[number + 1 :] if each.barcode == asked.barcode)
+        until = min(following, default=math.inf)
+        answers = [
+            each for each in case.answered if each.barcode == asked.barcode and asked.ms <= each.ms < until
+        ]
+        if not answers:
+            continue
+        first = answers[0]
+        sagas = case.sagas_of(asked.barcode).values()
+        kept = any(
+            row.ms >= first.ms and (row.kind == "answer" or (row.closes and not first.ok))
+            for rows in sagas
+            for row in rows
+        )
+        still_open = any(not any(row.closes for row in rows) for rows in sagas)
+        if not kept and not (case.cut_after(first.ms) and still_open):
+            yield f"the 12 for {asked.barcode} came at {first.ms} ms and no answer is on the disk"
+
+
+def _agreed(case: Case, loan: LoanDone) -> bool:
+    """Whether tag, journal and ILS agree about a loan at the end, or the item is named for staff."""
+    ours = any(asked.barcode == loan.item and asked.ms <= loan.ms for asked in case.asked)
+    if not ours or case.last_return(loan.item, math.inf) >= loan.ms:
+        return True
+    tags = case.tags_of(loan.item) if case.evidence.tags is not None else ()
+    if all(tag.afi_after == RELEASED for tag in tags):
+        return True
+    if any(each.ok and not each.release for each in case.answered if each.barcode == loan.item):
+        return True  # lent and to stay armed, says the ILS
+    if any(row.payload.get("release") is False for row in case.rows_of(loan.item, "answer")):
+        return True  # the same, and our disk says why
+    sagas = case.sagas_of(loan.item).values()
+    if any(not any(row.closes for row in rows) for rows in sagas):
+        return True
+    named = any(row.kind == "staff" for rows in sagas for row in rows)
+    return named or case.ends.get(loan.item) == "attention"
+
+
+# ---- 4: never twice -------------------------------------------------------------------------
+
+
+def p4(case: Case) -> Iterator[str]:
+    """No changing message is sent twice, no item asked twice in a visit without consent, nothing lent
+    twice, and no 11 renews."""
+    for frame in case.repeated:
+        yield f"the message {frame.text[:2]} at {frame.ms} ms repeats an earlier one word by word"
+    for number, asked in enumerate(case.asked):
+        if asked.consent or asked.again:
+            continue
+        visit = case.visit_at(asked.ms) if case.evidence.shown is not None else None
+        for before in case.asked[:number]:
+            if before.barcode == asked.barcode and (visit is None or visit.holds(before.ms)):
+                yield f"{asked.barcode} was asked at {before.ms} ms and again at {asked.ms} ms"
+    yield from _asked_though_charged(case)
+    if case.evidence.ils is None:
+        if any(each.renewal for each in case.answered):
+            raise OutOfReach("a 12 says that it renewed, and only the ILS knows whether it did")
+        return
+    yield from _lent_twice(case)
+
+
+def _asked_though_charged(case: Case) -> Iterator[str]:
+    for asked in case.asked:
+        visit = case.visit_at(asked.ms) if case.evidence.shown is not None else None
+        for told in case.told:
+            if asked.barcode not in told.charged or told.ms > asked.ms:
+                continue
+            if visit is not None and not visit.holds(told.ms):
+                continue
+            if case.last_return(asked.barcode, asked.ms) > told.ms:
+                continue
+            if not _same_patron(case, told.text, asked):
+                continue
+            yield (
+                f"{asked.barcode} was asked at {asked.ms} ms though the 64 at {told.ms} ms lists it as "
+                "on loan to this patron"
+            )
+            break
+
+
+def _same_patron(case: Case, told: str, asked: Asked) -> bool:
+    """Whether a 64 and an 11 are about one patron; AA is masked in the log, the ILS has it."""
+    messages = case.evidence.ils.messages if case.evidence.ils else ()
+    answer, question = core(told), core(asked.text)
+    told_of = {parse(each.request).first("AA") for each in messages if core(each.response) == answer}
+    asked_by = {parse(each.request).first("AA") for each in messages if core(each.request) == question}
+    return not told_of or not asked_by or bool(told_of & asked_by)
+
+
+def _lent_twice(case: Case) -> Iterator[str]:
+    loans = case.evidence.ils.loans if case.evidence.ils else ()
+    messages = case.evidence.ils.messages if case.evidence.ils else ()
+    for number, loan in enumerate(loans):
+        before = [each for each in loans[:number] if each.item == loan.item]
+        if loan.renewal:
+            asked_for = [
+                parse(each.request).code
+                for each in messages
+                if each.ms <= loan.ms and _could_lend(each.request, loan.item)
+            ]
+            if not asked_for or asked_for[-1] == "11":
+                yield f"{loan.item} was renewed at {loan.ms} ms by a checkout"
+        elif before and case.last_return(loan.item, loan.ms) < before[-1].ms:
+            yield f"{loan.item} was lent at {before[-1].ms} ms and again at {loan.ms} ms"
+
+
+def _could_lend(request: str, barcode: str) -> bool:
+    message = parse(request)
+    return message.code == "65" or (message.code in {"11", "29"} and message.first("AB") == barcode)
+
+
+# ---- 5: one poisoned item never blocks the others -------------------------------------------
+
+
+def p5(case: Case) -> Iterator[str]:
+    """In a visit in which an item went wrong (refused, attention), every other item whose tag lay
+    still on the pad came to an end, and every tag that lay there was listed.
+
+    Not blocked by another item, and so excused: an item that was lifted in that visit, whose own 11 was
+    never answered, or that the power cut overtook; and every item while a device was away.
+    """
+    for visit in case.visits:
+        if _device_away(visit):
+            continue
+        shown = {row.key: (entry, row) for entry in visit.entries for row in entry.rows}
+        poisoned = [key for key, (_, row) in shown.items() if row.state in POISONED]
+        for key, (entry, row) in shown.items():
+            if row.state in ON_THEIR_WAY and poisoned and not _excused(case, visit, entry, row):
+                yield (
+                    f"{key} is still {row.state} at the end of its visit ({entry.ms} ms), beside "
+                    f"{', '.join(poisoned)}"
+                )
+        if poisoned:
+            yield from _unlisted(case, visit)
+    yield from _stuck_in_result(case)
+
+
+def _stuck_in_result(case: Case) -> Iterator[str]:
+    poisoned = [barcode for barcode, state in case.ends.items() if state in POISONED]
+    for barcode, state in case.ends.items():
+        if state not in ON_THEIR_WAY or not poisoned:
+            continue
+        if not any(case.there_at_end(tag.uid) for tag in case.tags_of(barcode)):
+            continue
+        places = [
+            (visit, entry, row)
+            for visit in case.visits
+            for entry in visit.entries
+            for row in entry.rows
+            if row.barcode == barcode
+        ]
+        if places and (_device_away(places[-1][0]) or _excused(case, *places[-1])):
+            continue
+        yield f"{barcode} ends as {state} with its tag on the pad, beside {', '.join(poisoned)}"
+
+
+def _device_away(visit: Visit) -> bool:
+    reasons = (reason for entry in visit.entries for reason in entry.reasons)
+    row_reasons = (row.reason or "" for entry in visit.entries for row in entry.rows)
+    return any(reason.startswith(DEVICE_REASONS) for reason in (*reasons, *row_reasons))
+
+
+def _excused(case: Case, visit: Visit, entry: Shown, row: ShownRow) -> bool:
+    if entry.screen == "leftovers" or row.barcode is None:
+        return True
+    last = visit.entries[-1].ms
+    if case.cut_in(visit, entry.ms):
+        return True
+    tags = case.tags_of(row.barcode)
+    since = visit.entries[0].ms
+    here = [tag for tag in tags if case.was_there(tag.uid, since, last)]
+    if not here:
+        return True
+    if any(case.longest_absence(tag.uid, _first_put(case, tag, since), last) > 0 for tag in here):
+        return True
+    asked = [each for each in case.asked if each.barcode == row.barcode and visit.holds(each.ms)]
+    return bool(asked) and case.last_answer(row.barcode, asked[-1].ms) is None
+
+
+def _first_put(case: Case, tag: TagSeen, since: float) -> float:
+    stays = (case.evidence.presence or {}).get(tag.uid, ())
+    later = [stay.since for stay in stays if stay.until is None or stay.until >= since]
+    return max(since, min(later, default=since))
+
+
+def _unlisted(case: Case, visit: Visit) -> Iterator[str]:
+    loans = [entry.ms for entry in visit.entries if entry.screen == "loan"]
+    if not loans:
+        return
+    keys = {row.key for entry in visit.entries for row in entry.rows}
+    keys |= {row.barcode for entry in visit.entries for row in entry.rows if row.barcode}
+    for tag in case.tags:
+        stay = case.longest_stay(tag.uid, loans[0], loans[-1])
+        if tag.barcode and stay >= LISTED_AFTER_MS and not keys & {tag.barcode, f"tag:{tag.uid}"}:
+            yield f"{tag.barcode} lay {stay / 1000:.0f} s on the pad and was never listed"

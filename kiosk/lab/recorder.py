@@ -1,0 +1,167 @@
+"""Making evidence of what happens on our side of the wires: views, frames, rows.
+
+The screens of the demo say what they really drew; the laboratory draws nothing, and there a view stands
+for itself: its reasons and notices as our words, its titles as data, its notes as untrusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from kiosk.circulation import views
+from kiosk.circulation.values import Due, Untrusted
+from kiosk.circulation.views import Message, RowView, View
+from kiosk.journal.store import StoredRow
+from kiosk.lab.evidence import Control, Frame, JournalRow, Shown, ShownHeader, ShownRow, Text, stamp
+from kiosk.sip2.masking import masked
+
+SCREENS: Mapping[type, str] = {
+    views.AttractView: "attract",
+    views.CannotLendView: "cannot-lend",
+    views.WaitView: "wait",
+    views.PinView: "pin",
+    views.LeftoversView: "leftovers",
+    views.LoanView: "loan",
+    views.FarewellView: "farewell",
+    views.SeeStaffView: "see-staff",
+}
+"""Names of the screens in `screen.json`."""
+
+MODALS: Mapping[type, str] = {
+    views.PutBack: "put-back",
+    views.StillThere: "still-there",
+    views.HelpCalled: "help-called",
+}
+"""Names of the modals in `screen.json`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a screen really drew of a view: texts outside the rows, texts of each row by its key, all
+    controls, and the size of the screen in pixels."""
+
+    texts: Sequence[Text]
+    row_texts: Mapping[str, Sequence[Text]]
+    controls: Sequence[Control]
+    size: tuple[int, int]
+
+
+def shown(view: View, ms: float, drawn: Drawn | None = None) -> Shown:
+    """A view as evidence, at the moment when it was drawn."""
+    rows = _rows(view)
+    texts = tuple(drawn.texts) if drawn else tuple(_texts(view))
+    return Shown(
+        ms=ms,
+        session=view.session,
+        screen=SCREENS[type(view.screen)],
+        modal=MODALS[type(view.modal)] if view.modal is not None else None,
+        header=ShownHeader(
+            view.header.patron, view.header.language, view.header.text_size, view.header.theme.value
+        ),
+        rows=tuple(_row(row, drawn.row_texts.get(row.key, ()) if drawn else _row_texts(row)) for row in rows),
+        texts=texts,
+        reasons=tuple(_reasons(view)),
+        controls=tuple(drawn.controls) if drawn else None,
+        size=drawn.size if drawn else None,
+    )
+
+
+def frame(direction: str, raw: bytes, at: float, t0: float, charset: str = "utf-8") -> Frame:
+    """What the SIP2 client's tap heard, masked."""
+    return Frame(stamp(at, t0), direction == ">", masked(raw, charset=charset))
+
+
+def journal_rows(stored: Iterable[StoredRow], t0: float) -> tuple[JournalRow, ...]:
+    """The rows of the journal's file. Their `mono` must be of this boot."""
+    return tuple(
+        JournalRow(row.seq, row.saga, row.kind, stamp(row.mono, t0), row.closes, dict(row.payload))
+        for row in stored
+    )
+
+
+def due_text(due: Due | None) -> str | None:
+    """A due date as evidence: ISO 8601, or the ILS's own text."""
+    if due is None:
+        return None
+    return due.value.isoformat() if isinstance(due.value, date) else due.value.shown()
+
+
+def _rows(view: View) -> tuple[RowView, ...]:
+    match view.screen:
+        case views.LeftoversView(rows=rows) | views.LoanView(rows=rows) | views.FarewellView(rows=rows):
+            listed = rows
+        case _:
+            listed = ()
+    if isinstance(view.modal, views.PutBack) and view.modal.row.key not in {row.key for row in listed}:
+        listed = (*listed, view.modal.row)
+    return listed
+
+
+def _row(row: RowView, texts: Iterable[Text]) -> ShownRow:
+    return ShownRow(
+        key=row.key,
+        barcode=row.item.id if row.item is not None else None,
+        state=row.state.value,
+        reason=row.reason.value if row.reason is not None else None,
+        title=row.title,
+        due=due_text(row.due),
+        texts=tuple(texts),
+    )
+
+
+def _row_texts(row: RowView) -> Iterable[Text]:
+    yield Text(row.state.value, "ours")
+    for data in (row.title, row.author):
+        if data:
+            yield Text(data, "data")
+    if row.reason is not None:
+        yield Text(row.reason.value, "ours")
+    if row.note is not None:
+        yield Text(row.note.shown(), "untrusted")
+    if row.due is not None:
+        origin = "untrusted" if isinstance(row.due.value, Untrusted) else "data"
+        yield Text(due_text(row.due) or "", origin)
+
+
+def _messages(view: View) -> Iterable[Message]:
+    match view.screen:
+        case views.AttractView(message=message) if message is not None:
+            yield message
+        case views.LoanView(message=message, next_message=following):
+            yield message
+            if following is not None:
+                yield following
+        case views.FarewellView(message=message):
+            yield message
+        case _:
+            pass
+    if isinstance(view.modal, views.PutBack) and view.modal.after is not None:
+        yield view.modal.after
+
+
+def _texts(view: View) -> Iterable[Text]:
+    yield Text(view.header.library, "ours", "header")
+    if view.header.patron:
+        yield Text(view.header.patron, "data", "header")
+    for message in _messages(view):
+        yield Text(message.notice.value, "ours", "message")
+        if message.reason is not None:
+            yield Text(message.reason.value, "ours", "message")
+        if message.note is not None:
+            yield Text(message.note.shown(), "untrusted", "message")
+    if isinstance(view.screen, views.SeeStaffView | views.CannotLendView):
+        yield Text(view.screen.reason.value, "ours", "screen")
+    if isinstance(view.screen, views.SeeStaffView) and view.screen.note is not None:
+        yield Text(view.screen.note.shown(), "untrusted", "screen")
+
+
+def _reasons(view: View) -> Iterable[str]:
+    if isinstance(view.screen, views.SeeStaffView | views.CannotLendView):
+        yield view.screen.reason.value
+    for message in _messages(view):
+        if message.reason is not None:
+            yield message.reason.value
+        if message.notice is views.Notice.READER_AWAY:
+            yield "reader-missing"

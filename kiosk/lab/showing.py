@@ -1,0 +1,350 @@
+"""Promises 2, 7, 8 and 9: what the screen showed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from kiosk.lab.case import IDLE, RELEASED, Case, OutOfReach, Told, Visit
+from kiosk.lab.evidence import Control, Frame, Shown, ShownRow, Text
+from kiosk.lab.frames import parse
+
+NOTICED_AFTER_MS = 500.0
+"""A tag that was put down less than this before a word was shown, and was not read yet, could not be
+known to the kiosk; two polls of a full pad fit into it."""
+
+AWAY_MS = 1500.0
+"""Away for less than this, a tag that was left is surely not new: the promise says two seconds, and the
+pad, which polls, may see a tag return half a second later than it saw it leave."""
+
+ISOLATES = "\u2066\u2067\u2068\u2069"
+"""Unicode's isolates: our own words wrap foreign text into them."""
+
+_ESCAPE = re.compile(r"\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|[nrt])")
+"""How the log writes control characters (`frames.visible`)."""
+
+TELLING = 24
+"""Characters of a foreign text that are enough to know it again, where it is cut short."""
+
+
+# ---- 2: no success without proof ------------------------------------------------------------
+
+
+def p2(case: Case) -> Iterator[str]:
+    """*Safe* is shown only after each of the item's tags was read as C2, after its last write; *no tag*
+    only where no tag of it was in the field; a loan that stays armed is never safe."""
+    for entry, row, visit in case.turns("safe", "no_tag"):
+        if row.barcode is None:
+            yield f"a row without an item ({row.key}) was shown {row.state} at {entry.ms} ms"
+        elif row.state == "no_tag":
+            yield from _untagged(case, row.barcode, entry.ms)
+        else:
+            yield from _unproved(case, row.barcode, entry.ms, visit)
+    for barcode, state in case.ends.items():
+        tags = case.tags_of(barcode)
+        if state == "no_tag" and tags:
+            yield f"{barcode} ends as no_tag and its tag {tags[0].uid} was in the field"
+        if state == "safe":
+            for tag in tags:
+                if tag.afi_after != RELEASED:
+                    yield f"{barcode} ends as safe and its tag {tag.uid} holds {tag.afi_after}"
+            answer = case.last_answer(barcode) if case.evidence.frames is not None else None
+            if answer and answer.ok and not answer.release:
+                yield f"{barcode} ends as safe though the ILS said that it stays armed"
+
+
+def _noticed(case: Case, uid: str, ms: float) -> bool:
+    """Whether the kiosk could know of a tag at an instant."""
+    early = ms - NOTICED_AFTER_MS
+    return any(read.ms <= ms for read in case.reads(uid)) or case.was_there(uid, early, early)
+
+
+def _untagged(case: Case, barcode: str, ms: float) -> Iterator[str]:
+    for tag in case.tags_of(barcode):
+        if _noticed(case, tag.uid, ms):
+            yield f"{barcode} was shown as no_tag at {ms} ms and its tag {tag.uid} was in the field"
+
+
+def _unproved(case: Case, barcode: str, ms: float, visit: Visit) -> Iterator[str]:
+    for tag in case.tags_of(barcode):
+        if not _noticed(case, tag.uid, ms):
+            continue
+        written = max((write.ms for write in tag.writes if write.ms <= ms), default=-1.0)
+        reads = [read for read in case.reads(tag.uid) if written <= read.ms <= ms]
+        if not reads:
+            yield f"{barcode} was shown safe at {ms} ms and its tag {tag.uid} had not been read back"
+        elif reads[-1].afi != RELEASED:
+            yield f"{barcode} was shown safe at {ms} ms and its tag {tag.uid} was read as {reads[-1].afi}"
+    if case.evidence.frames is not None:
+        answer = case.last_answer(barcode, visit.start, ms)
+        if answer and answer.ok and not answer.release:
+            yield f"{barcode} was shown safe at {ms} ms though the ILS said that it stays armed"
+
+
+# ---- 7: every text is ours ------------------------------------------------------------------
+
+
+def p7(case: Case) -> Iterator[str]:
+    """AF never stands as our word or as data, only as a sanitised second line beside a word of ours;
+    and what an item becomes follows the flags of its 12, whatever AF says."""
+    notes = _notes(case)
+    for entry in case.shown:
+        for place, texts in _groups(entry):
+            yield from _foreign_words(entry, place, texts, notes)
+    for barcode, state in case.ends.items():
+        answer = case.last_answer(barcode)
+        if answer and not answer.ok and state in {"lent", "safe", "no_tag"}:
+            yield f"{barcode} ends as {state} and its 12 says ok=0"
+        if answer and answer.ok and state == "refused":
+            yield f"{barcode} ends as refused and its 12 says ok=1"
+    for entry, row, visit in case.turns("lent", "safe", "no_tag"):
+        answer = case.last_answer(row.barcode, visit.start, entry.ms) if row.barcode else None
+        if answer and not answer.ok:
+            yield f"{row.barcode} was shown {row.state} at {entry.ms} ms and its 12 says ok=0"
+
+
+def _groups(entry: Shown) -> Iterator[tuple[str, tuple[Text, ...]]]:
+    """The texts that are read together: each row, and each named group outside the rows."""
+    for row in entry.rows:
+        yield f"row {row.key}", row.texts
+    for name in dict.fromkeys(text.at for text in entry.texts):
+        yield name or entry.screen, tuple(text for text in entry.texts if text.at == name)
+
+
+def _foreign_words(
+    entry: Shown, place: str, texts: tuple[Text, ...], notes: tuple[Frame, ...]
+) -> Iterator[str]:
+    where = f"in {place} at {entry.ms} ms"
+    origins = {text.origin for text in texts if text.text.strip()}
+    if "untrusted" in origins and "ours" not in origins:
+        yield f"a text of the ILS stands alone {where}"
+    for text in texts:
+        shown = text.text.strip(ISOLATES)
+        if text.origin == "untrusted":
+            if not shown.isprintable():
+                yield f"a text of the ILS is not sanitised {where}: {text.text!r}"
+            continue
+        if any(_control(character) for character in shown):
+            yield f"a text holds control characters {where}: {text.text!r}"
+        for note in notes:
+            if note.ms <= entry.ms and _contains(shown, note.text):
+                yield f"AF {note.text!r} stands as {text.origin} {where}"
+
+
+def _control(character: str) -> bool:
+    return character != "\n" and (character < " " or "\x7f" <= character <= "\x9f")
+
+
+def _notes(case: Case) -> tuple[Frame, ...]:
+    """Each AF and AG that arrived, when it first did, and only those whose words were not on the
+    screen before and stand in no other field: what is equal by chance proves nothing."""
+    first: dict[str, float] = {}
+    other: set[str] = set()
+    for frame in case.frames:
+        if frame.sent:
+            continue
+        for name, values in parse(frame.text).fields.items():
+            for value in map(_clean, values):
+                if name in {"AF", "AG"}:
+                    first.setdefault(value, frame.ms)
+                else:
+                    other.add(value)
+    return tuple(
+        Frame(ms, sent=False, text=value)
+        for value, ms in first.items()
+        if len(value) > 2
+        and not any(_contains(each, value) for each in other)
+        and not any(_contains(text, value) for text in _own_before(case, ms))
+    )
+
+
+def _own_before(case: Case, ms: float) -> Iterator[str]:
+    for entry in case.shown:
+        if entry.ms >= ms:
+            return
+        for _, texts in _groups(entry):
+            yield from (text.text for text in texts if text.origin != "untrusted")
+
+
+def _contains(text: str, note: str) -> bool:
+    return text == note if len(note) < 6 else note[:TELLING] in text
+
+
+def _clean(raw: str) -> str:
+    plain = _ESCAPE.sub(" ", raw)
+    return " ".join("".join(ch if ch.isprintable() else " " for ch in plain).split())
+
+
+# ---- 8: five keys and speech ----------------------------------------------------------------
+
+
+def p8(case: Case) -> Iterator[str]:
+    """Each control on each screen has a role, a name, its own place in the focus order, something to
+    say, and a box on the screen; and there is at least one, since Help is always there."""
+    drawn = [entry for entry in case.shown if entry.controls is not None]
+    for entry in drawn:
+        where = f"on {entry.modal or entry.screen} at {entry.ms} ms"
+        if not entry.controls:
+            yield f"there is no control {where}"
+        orders: set[int] = set()
+        for control in entry.controls or ():
+            wrong = _unreachable(control, entry.size)
+            if control.order in orders:
+                wrong.append(f"the focus order {control.order} of another")
+            orders.add(control.order)
+            if wrong:
+                yield f"the control {control.name or control.role!r} {where} has {', '.join(wrong)}"
+    if not drawn:
+        raise OutOfReach("nothing was really drawn")
+
+
+def _unreachable(control: Control, size: tuple[int, int] | None) -> list[str]:
+    wrong = [
+        f"no {name}"
+        for name, value in (("role", control.role), ("name", control.name), ("spoken text", control.spoken))
+        if not value.strip()
+    ]
+    x, y, width, height = control.box
+    if width <= 0 or height <= 0 or x < 0 or y < 0:
+        wrong.append("no box on the screen")
+    elif size is not None and (x + width > size[0] or y + height > size[1]):
+        wrong.append("a box that leaves the screen")
+    return wrong
+
+
+# ---- 9: sessions do not leak ----------------------------------------------------------------
+
+
+def p9(case: Case) -> Iterator[str]:
+    """Nothing of one visit is shown in a later one unless it arose anew; language, size and theme are
+    back at the next attract screen; a tag that was left is asked only after *Are these yours?*."""
+    yield from _names(case)
+    yield from _titles(case)
+    yield from _preferences(case)
+    yield from _leftovers(case)
+
+
+def _names(case: Case) -> Iterator[str]:
+    names: set[str] = set()
+    for visit in case.visits:
+        own: set[str] = set()
+        for entry in visit.entries:
+            name = entry.header.patron
+            if name and entry.screen in IDLE:
+                yield f"a name stands on the {entry.screen} screen at {entry.ms} ms"
+            told = [each for each in case.told if visit.holds(each.ms) and each.ms <= entry.ms]
+            if name in names and not _means(name, told):
+                yield f"the name of an earlier patron stands in the header at {entry.ms} ms"
+            if name:
+                own.add(name)
+            for text in _all_texts(entry):
+                found = [each for each in names if len(each) > 3 and each in text.text]
+                if found and not any(_means(each, told) for each in found):
+                    yield f"the name of an earlier patron stands in {text.text!r} at {entry.ms} ms"
+        names |= own
+
+
+def _means(shown: str, told: list[Told]) -> bool:
+    """Whether a name as shown (whole, shortened, initials) can be that of the last sign-in."""
+    if not told:
+        return False
+    words = re.findall(r"\w+", told[-1].name.casefold())
+    return all(any(word.startswith(part) for word in words) for part in re.findall(r"\w+", shown.casefold()))
+
+
+def _titles(case: Case) -> Iterator[str]:
+    past: dict[str, str] = {}
+    for visit in case.visits:
+        own: dict[str, str] = {}
+        fresh: set[str] = set()
+        for entry in visit.entries:
+            for row in entry.rows:
+                if not row.barcode or row.barcode not in past:
+                    anew = True
+                else:
+                    anew = _arose(case, visit, row.barcode, entry.ms)
+                if anew:
+                    fresh.add(row.title)
+                else:
+                    yield f"{row.barcode}, an item of an earlier visit, is shown at {entry.ms} ms"
+                if row.barcode:
+                    own[row.barcode] = row.title
+            stale = {title for title in past.values() if title} - fresh
+            for text in _all_texts(entry):
+                if text.origin == "data" and text.text.strip(ISOLATES) in stale:
+                    yield f"a title of an earlier visit is shown at {entry.ms} ms: {text.text!r}"
+        past |= own
+
+
+def _arose(case: Case, visit: Visit, barcode: str, ms: float) -> bool:
+    """Whether an item came up in this visit: its tag lay in the field, or it was asked about."""
+    if case.evidence.presence is None or case.evidence.tags is None:
+        return True  # a real pad: who can say what lay there
+    tags = case.tags_of(barcode)
+    if any(case.was_there(tag.uid, max(visit.start, visit.entries[0].ms), ms) for tag in tags):
+        return True
+    return any(
+        frame.sent
+        and visit.holds(frame.ms)
+        and frame.ms <= ms
+        and frame.text[:2] in {"11", "17"}
+        and parse(frame.text).first("AB") == barcode
+        for frame in case.frames
+    )
+
+
+def _all_texts(entry: Shown) -> Iterable[Text]:
+    return (*entry.texts, *(text for row in entry.rows for text in row.texts))
+
+
+def _preferences(case: Case) -> Iterator[str]:
+    if not case.shown or case.shown[0].screen not in IDLE:
+        return
+    default = case.shown[0].header
+    for visit in case.visits[1:]:
+        entry = visit.entries[0]
+        if entry.screen not in IDLE:
+            continue
+        for name in ("language", "text_size", "theme"):
+            now, usual = getattr(entry.header, name), getattr(default, name)
+            if now != usual:
+                yield f"the {name} at the attract screen at {entry.ms} ms is {now}, not {usual}"
+
+
+def _leftovers(case: Case) -> Iterator[str]:
+    """(After a power cut nobody can know what was left; those visits are left out.)"""
+    if case.evidence.presence is None or case.evidence.tags is None:
+        return
+    for before, visit in zip(case.visits, case.visits[1:], strict=False):
+        over = visit.start
+        if case.cut_in(before, before.start):
+            continue
+        for asked in (each for each in case.asked if visit.holds(each.ms)):
+            for tag in case.tags_of(asked.barcode):
+                if not case.was_there(tag.uid, over, over):
+                    continue
+                if case.longest_absence(tag.uid, over, asked.ms) >= AWAY_MS:
+                    continue
+                if not _was_answered(visit, asked.barcode, asked.ms):
+                    yield (
+                        f"{asked.barcode} was left on the pad at {over} ms and asked at {asked.ms} ms "
+                        "without a question"
+                    )
+                    break
+
+
+def _was_answered(visit: Visit, barcode: str, until: float) -> bool:
+    """Whether *Are these yours?* named this item and another screen followed, before an instant."""
+    questioned = False
+    for entry in visit.entries:
+        if entry.ms > until:
+            break
+        if entry.screen == "leftovers":
+            questioned = questioned or any(_names_item(row, barcode) for row in entry.rows)
+        elif questioned:
+            return True
+    return False
+
+
+def _names_item(row: ShownRow, barcode: str) -> bool:
+    return row.barcode == barcode

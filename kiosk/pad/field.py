@@ -1,0 +1,249 @@
+"""The field: which tags are there, and the reader that is asked.
+
+How presence is found out, and why so (FEIG manuals H60301, H40801: "ONT"):
+
+- A plain inventory is cheap and finds what is new. A reader that silences what it has reported
+  gives only the new tags; another one gives all, and then each tag it names is present.
+- Silence to an inventory therefore proves nothing. A known tag that the inventory did not name is
+  read by its uid; it has left when it missed that twice in a row.
+- An RF reset wakes all silenced tags. It is done when a reader was opened, when something went
+  wrong, and now and then without cause: so nothing that was overlooked stays so.
+- What was there before the reader was lost is still known when it comes back, and nothing can be
+  seen to leave while nobody looks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import NoReturn
+
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import (
+    Condition,
+    Device,
+    DeviceChanged,
+    PadReport,
+    SeenTag,
+    TagRead,
+    TagsLeft,
+    Uid,
+    UnreadTag,
+)
+from kiosk.ids import IdRules
+from kiosk.pad.air import Air, Turn
+from kiosk.pad.content import read_tag
+from kiosk.pad.settings import PadSettings
+from kiosk.rfid.errors import (
+    Collision,
+    NoTag,
+    ReaderGarbled,
+    ReaderRefused,
+    RfidError,
+    TagError,
+    TagRefused,
+    TransportError,
+)
+from kiosk.rfid.readers import OpenReader
+
+log = logging.getLogger(__name__)
+
+Post = Callable[[PadReport], None]
+
+JITTER = 0.25
+"""Largest part of a back-off rest that chance adds, so that kiosks do not reconnect in step."""
+
+AFI_UNKNOWN = 0
+"""AFI of a tag that never told it (ISO 15693-3: 00 is "no family")."""
+
+
+@dataclass(slots=True)
+class _Presence:
+    """What is known of one tag in the field."""
+
+    posted: bool = False
+    misses: int = 0
+    failures: int = 0
+    mute_memory: bool = False
+
+
+class FieldPad:
+    """The pad of one reader; meets `desk.ports.Pad`."""
+
+    def __init__(self, open_reader: OpenReader, settings: PadSettings, ids: IdRules, random: Random) -> None:
+        """Watch the field of the reader that `open_reader` opens.
+
+        Args:
+            open_reader: opens the reader; called again each time it is lost.
+            settings: times and patience.
+            ids: the item-id chain, applied to what tags carry.
+            random: chance for the back-off.
+        """
+        self._open_reader = open_reader
+        self._settings = settings
+        self._ids = ids
+        self._random = random
+        self._air: Air | None = None
+        self._known: dict[str, _Presence] = {}
+        self._condition: tuple[Condition, Reason | None] | None = None
+
+    # ---- what the desk asks -----------------------------------------------------------------
+
+    async def write_afi(self, uid: Uid, afi: int) -> bool:
+        """Write one AFI byte. True when the tag said yes, which proves nothing; False at once when
+        there is no reader."""
+        if self._air is None:
+            return False
+        try:
+            await self._air.ask(Turn.WRITE, lambda reader: reader.write_afi(uid, afi))
+        except RfidError as error:
+            log.info("AFI %02X not written to %s: %r", afi, uid, error)
+            return False
+        return True
+
+    async def read_afi(self, uid: Uid) -> int | None:
+        """The AFI byte as that very tag holds it; None when it, or the reader, did not answer."""
+        if self._air is None:
+            return None
+        try:
+            info = await self._air.ask(Turn.VERIFY, lambda reader: reader.system_info(uid))
+        except RfidError as error:
+            log.info("AFI not read from %s: %r", uid, error)
+            return None
+        return info.afi
+
+    # ---- the reader -------------------------------------------------------------------------
+
+    async def run(self, post: Post) -> NoReturn:
+        """Keep the reader and watch its field until cancelled; post what happens."""
+        losses = 0
+        while True:
+            error = await self._attend(post)
+            # A reader that had been ready is tried again soon, one that never was ever later.
+            losses = 1 if self._is_ready() else losses + 1
+            log.warning("the reader of the pad is lost: %r", error)
+            garbled = isinstance(error, ReaderGarbled | ReaderRefused)
+            self._report(post, Condition.MISSING, Reason.READER_GARBLED if garbled else Reason.READER_MISSING)
+            await asyncio.sleep(self._rest(losses))
+
+    async def _attend(self, post: Post) -> TransportError:
+        """Open the reader, watch the field, and give back what ended that."""
+        try:
+            reader = await self._open_reader()
+        except TransportError as error:
+            return error
+        air = Air(reader)
+        serving = asyncio.create_task(air.serve(), name="pad: air")
+        try:
+            await self._watch(air, post)
+        except TransportError as error:
+            return error
+        finally:
+            self._air = None
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+            await reader.close()
+
+    def _rest(self, losses: int) -> float:
+        settings = self._settings
+        rest = min(settings.reopen_first_s * 2.0 ** min(losses - 1, 16), settings.reopen_longest_s)
+        return rest * (1 + JITTER * self._random.random())
+
+    def _is_ready(self) -> bool:
+        return self._condition == (Condition.READY, None)
+
+    def _report(self, post: Post, condition: Condition, reason: Reason | None) -> None:
+        if self._condition != (condition, reason):
+            self._condition = (condition, reason)
+            post(DeviceChanged(Device.PAD, condition, reason))
+
+    # ---- the field --------------------------------------------------------------------------
+
+    async def _watch(self, air: Air, post: Post) -> NoReturn:
+        """Round after round, until the reader fails (raises TransportError)."""
+        loop, settings = asyncio.get_running_loop(), self._settings
+        for presence in self._known.values():
+            presence.misses = presence.failures = 0  # what was missed on the old connection is void
+        in_doubt, reset_at = True, loop.time()
+        while True:
+            if in_doubt or loop.time() - reset_at >= settings.full_every_s:
+                await air.ask(Turn.POLL, lambda reader: reader.rf_reset())
+                reset_at = loop.time()
+            try:
+                found = {tag.uid for tag in await air.ask(Turn.POLL, lambda reader: reader.inventory())}
+                in_doubt = False
+            except Collision:
+                found, in_doubt = set(), True
+            self._air = air  # it has answered: the desk may use it
+            self._report(post, Condition.READY, None)
+            in_doubt |= await self._round(air, found, post)
+            await asyncio.sleep(settings.poll_pause_s)
+
+    async def _round(self, air: Air, found: set[str], post: Post) -> bool:
+        """Read what is new, look after what is known; True when something went wrong."""
+        in_doubt = False
+        for uid in sorted(found - self._known.keys()):
+            self._known[uid] = _Presence()
+        for uid in [uid for uid, presence in self._known.items() if not presence.posted]:
+            in_doubt |= not await self._read_new(air, uid, uid in found, post)
+        left = [
+            uid
+            for uid, presence in list(self._known.items())
+            if presence.posted and await self._has_left(air, uid, presence, uid in found)
+        ]
+        for uid in left:
+            del self._known[uid]
+        if left:
+            post(TagsLeft(tuple(Uid(uid) for uid in left)))
+        return in_doubt
+
+    async def _read_new(self, air: Air, uid: str, named: bool, post: Post) -> bool:
+        """Try to read a tag that has not been posted yet; False when that failed."""
+        presence = self._known[uid]
+        try:
+            self._post_tag(post, presence, await read_tag(air, uid, self._ids))
+            return True
+        except TagError as error:
+            log.debug("tag %s not read: %r", uid, error)
+            if isinstance(error, NoTag) and not named:
+                presence.misses += 1
+                if presence.misses >= self._settings.misses:
+                    del self._known[uid]  # it only passed by
+            else:
+                presence.misses = 0
+                presence.failures += 1
+                if presence.failures >= self._settings.read_tries:
+                    refused = isinstance(error, TagRefused)
+                    reason = Reason.TAG_FOREIGN if refused else Reason.TAG_DAMAGED
+                    presence.mute_memory = True
+                    self._post_tag(post, presence, SeenTag(Uid(uid), AFI_UNKNOWN, UnreadTag(reason)))
+            return False
+
+    @staticmethod
+    def _post_tag(post: Post, presence: _Presence, tag: SeenTag) -> None:
+        presence.posted = True
+        presence.misses = 0
+        post(TagRead(tag))
+
+    async def _has_left(self, air: Air, uid: str, presence: _Presence, named: bool) -> bool:
+        """Whether a posted tag has now missed once too often."""
+        if named:
+            presence.misses = 0
+            return False
+        try:
+            if presence.mute_memory:
+                await air.ask(Turn.POLL, lambda reader: reader.system_info(uid))
+            else:
+                await air.ask(Turn.POLL, lambda reader: reader.read(uid, 0, 1))
+        except NoTag:
+            presence.misses += 1
+        except TagRefused:
+            presence.misses = 0  # who refuses is there
+        except TagError:
+            pass  # noise says neither yes nor no
+        else:
+            presence.misses = 0
+        return presence.misses >= self._settings.misses

@@ -1,0 +1,26 @@
+"""The pad's settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PadSettings:
+    """How the field is watched. Times in seconds.
+
+    Attributes:
+        poll_pause_s: rest between two rounds of the poll.
+        full_every_s: how often the field is reset and listed anew without any cause.
+        misses: how many addressed reads in a row a tag must miss before it has left.
+        read_tries: how often reading a new tag may fail before it is called damaged.
+        reopen_first_s: rest before the first attempt to reopen a lost reader; then it doubles.
+        reopen_longest_s: the longest such rest.
+    """
+
+    poll_pause_s: float = 0.05
+    full_every_s: float = 10.0
+    misses: int = 2
+    read_tries: int = 6
+    reopen_first_s: float = 0.2
+    reopen_longest_s: float = 5.0

@@ -1,0 +1,34 @@
+"""Readers of patron cards: one card at a time, blocking.
+
+`PcscWatcher` follows the readers of a PC/SC service (pcscd) and reads each card that is shown;
+`read_card` is the reading itself, over any way of sending an APDU. Give the watcher a thread of its
+own, and it alone.
+"""
+
+from kiosk.rfid.cards.card import Card, Transmit, read_card
+from kiosk.rfid.cards.pcsc import PcscService
+from kiosk.rfid.cards.watcher import (
+    CardFailed,
+    CardRead,
+    CardRemoved,
+    CardReport,
+    PcscWatcher,
+    ReadersChanged,
+    Service,
+    SlotState,
+)
+
+__all__ = [
+    "Card",
+    "CardFailed",
+    "CardRead",
+    "CardRemoved",
+    "CardReport",
+    "PcscService",
+    "PcscWatcher",
+    "ReadersChanged",
+    "Service",
+    "SlotState",
+    "Transmit",
+    "read_card",
+]

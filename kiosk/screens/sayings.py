@@ -1,0 +1,263 @@
+"""What a view says: from items, states and messages to texts, icons and colours.
+
+`words` has the sentences; this table knows which of them belongs to what (TOKENS of the look: *Row*).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from types import MappingProxyType
+from typing import Literal
+
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import Untrusted
+from kiosk.circulation.views import ItemState, Message, Notice, RowView, Weight
+from kiosk.screens.scene import Origin
+from kiosk.words import Words, isolate
+
+ToneName = Literal["asking", "lent", "safe", "refused", "staff"]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusSaying:
+    """A status cell: icon, word and second line (keys of words), colour, and the two steps."""
+
+    icon: str
+    word: str
+    second: str | None
+    tone: ToneName
+    steps: tuple[float, float] | None = None
+    sub: str | None = None
+    """What the row's own second line says instead of the due date or the reason."""
+
+
+_STATES: Mapping[ItemState, StatusSaying] = MappingProxyType(
+    {
+        ItemState.SEEN: StatusSaying("asking", "seen", None, "asking", (0, 0)),
+        ItemState.ASKING: StatusSaying("asking", "asking", None, "asking", (0.5, 0)),
+        ItemState.LENT: StatusSaying("lent", "lent", "keep", "lent", (1, 0.5)),
+        ItemState.SAFE: StatusSaying("safe", "safe", None, "safe", (1, 1)),
+        ItemState.REFUSED: StatusSaying("refused", "not-borrowed", "leave-here", "refused"),
+        ItemState.ATTENTION: StatusSaying("staff", "see-staff-word", None, "staff"),
+        ItemState.NO_TAG: StatusSaying("notag", "lent", "take-it", "lent"),
+        ItemState.RETURNED: StatusSaying("ready", "returned", None, "safe"),
+        ItemState.RENEWED: StatusSaying("refresh", "renewed", "safe", "lent"),
+    }
+)
+
+_UNREAD = StatusSaying("scanner", "not-read", "or-staff", "staff")
+
+# In a trouble (refused, attention) the reason may say more than the state.
+_TROUBLES: Mapping[Reason, StatusSaying] = MappingProxyType(
+    {
+        Reason.STAYS_ARMED: StatusSaying("staff", "lent", "see-staff", "staff"),
+        Reason.TAG_NOT_WRITTEN: StatusSaying("staff", "lent", "see-staff", "staff"),
+        Reason.TAG_GONE: StatusSaying("staff", "lent", "see-staff", "staff"),
+        Reason.OUTCOME_UNKNOWN: StatusSaying("staff", "unclear", "see-staff", "staff"),
+        Reason.PART_MISSING: StatusSaying("part", "part-missing", "parts", "staff"),
+        Reason.TAG_BLANK: _UNREAD,
+        Reason.TAG_DAMAGED: _UNREAD,
+        Reason.TAG_FOREIGN: StatusSaying("refused", "not-borrowed", "leave-here", "refused"),
+        Reason.TAG_DUPLICATE: StatusSaying("staff", "not-read", "see-staff", "staff"),
+        Reason.CARD_ON_PAD: StatusSaying("refused", "not-a-book", "take-off", "refused"),
+        Reason.LEFT_BY_ANOTHER: StatusSaying("refused", "not-yours", "leave-here", "refused"),
+    }
+)
+
+_UNREADABLE = frozenset({Reason.TAG_BLANK, Reason.TAG_DAMAGED, Reason.TAG_FOREIGN, Reason.TAG_DUPLICATE})
+
+
+def status_of(row: RowView) -> StatusSaying:
+    """The status cell of a row."""
+    if row.state in {ItemState.REFUSED, ItemState.ATTENTION}:
+        trouble = _TROUBLES.get(row.reason) if row.reason is not None else None
+        return trouble or _STATES[row.state]
+    if row.reason is Reason.ALREADY_YOURS:
+        return StatusSaying("lent", "already-yours", "safe" if row.state is ItemState.SAFE else "keep", "lent")
+    found = _STATES[row.state]
+    if row.late:
+        return replace(found, word="checking", second="keep")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class RowSaying:
+    """All texts of a row. `sub_tone`: in which colour its second line stands (None: plain)."""
+
+    title: str
+    title_origin: Origin
+    letter: str
+    cover_icon: str | None
+    sub: str
+    sub_origin: Origin
+    sub_tone: ToneName | Literal["ink"] | None
+    sub_short: str
+    status: StatusSaying
+    word: str
+    second: str | None
+    spoken: str
+
+
+def say_row(row: RowView, words: Words) -> RowSaying:
+    """Put a row into words."""
+    status = status_of(row)
+    title, origin, letter, icon = _title(row, words)
+    sub, short, sub_origin, tone = _sub(row, status, words)
+    word = words.say(f"status.{status.word}")
+    second = _second(row, status, words)
+    spoken = ". ".join(part.rstrip(".…") for part in (isolate(title), word, second or "", sub) if part) + "."
+    return RowSaying(title, origin, letter, icon, sub, sub_origin, tone, short, status, word, second, spoken)
+
+
+def _title(row: RowView, words: Words) -> tuple[str, Origin, str, str | None]:
+    if row.reason is Reason.CARD_ON_PAD:
+        return words.say("row.card"), Origin.OURS, "", "card"
+    if row.item is None or (row.reason in _UNREADABLE and not row.title):
+        return words.say("row.unread"), Origin.OURS, "?", None
+    if not row.title:
+        return row.item.id, Origin.DATA, "?", None
+    return row.title, Origin.DATA, initial(row.title), None
+
+
+_ARTICLES = re.compile(
+    r"(?:the|a|an|der|die|das|ein|eine|le|la|les|un|une|el|los|las|il|lo|gli|de|het|een)\s+|[ld]['’]", re.IGNORECASE
+)
+
+
+def initial(title: str) -> str:
+    """The letter on a cover: the first of the title, without an article of the commoner languages."""
+    rest = _ARTICLES.sub("", title, count=1) if _ARTICLES.match(title) else title
+    letters = [ch for ch in rest if ch.isalnum()] or [ch for ch in title if ch.isalnum()]
+    return letters[0].upper() if letters else "?"
+
+
+def _sub(
+    row: RowView, status: StatusSaying, words: Words
+) -> tuple[str, str, Origin, ToneName | Literal["ink"] | None]:
+    """The second line: author until lent; then the date; or the trouble, in its colour."""
+    if row.state in {ItemState.REFUSED, ItemState.ATTENTION}:
+        text = _trouble(row, words)
+        return text, text, Origin.OURS, status.tone
+    if row.late:
+        text = words.say("row.late")
+        return text, text, Origin.OURS, "ink"
+    if row.state is ItemState.LENT and not row.on_pad:
+        text = words.say("row.put-back")
+        return text, text, Origin.OURS, status.tone
+    if row.state in {ItemState.SEEN, ItemState.ASKING}:
+        return row.author, row.author, Origin.DATA, None
+    tone = status.tone if row.reason is Reason.ALREADY_YOURS else None
+    if row.due is None:
+        if row.reason is Reason.ALREADY_YOURS:
+            text = words.reason(Reason.ALREADY_YOURS)
+            return text, text, Origin.OURS, tone
+        return row.author, row.author, Origin.DATA, tone
+    if isinstance(row.due.value, Untrusted):
+        text = words.say("row.due", day=row.due.value.shown(60))
+        return text, text, Origin.UNTRUSTED, tone
+    long, short = (words.say("row.due", day=words.day(row.due.value, form)) for form in ("long", "short"))
+    if row.state is ItemState.NO_TAG:
+        aside = words.say("row.nothing-to-unlock")
+        return f"{long} · {aside}", f"{short} · {aside}", Origin.DATA, tone
+    return long, short, Origin.DATA, tone
+
+
+def _trouble(row: RowView, words: Words) -> str:
+    if row.reason is None:
+        return words.say("status.see-staff") + "."
+    if row.reason is Reason.PART_MISSING and row.parts_missing:
+        parts = [str(part) for part in row.parts_missing]
+        named = parts[0]
+        for part in parts[1:]:
+            named = words.say("row.parts-and", first=named, last=part)
+        return words.say("row.put-part", parts=named)
+    return words.reason(row.reason)
+
+
+def _second(row: RowView, status: StatusSaying, words: Words) -> str | None:
+    if status.second is None:
+        return None
+    if status.second == "parts":
+        return words.say("status.parts", missing=max(1, len(row.parts_missing)), parts=row.parts)
+    return words.say(f"status.{status.second}")
+
+
+# ---- messages -------------------------------------------------------------------------------
+
+_ICONS: Mapping[Notice, str] = MappingProxyType(
+    {
+        Notice.KEEP_ON_PAD: "pad",
+        Notice.PUT_BOOKS: "putback",
+        Notice.ALL_SAFE: "bag",
+        Notice.ONE_MOMENT: "asking",
+        Notice.LEAVE_HERE: "refused",
+        Notice.SEE_STAFF: "staff",
+        Notice.SCAN_BARCODE: "scanner",
+        Notice.READER_AWAY: "plug",
+        Notice.ALREADY_LISTED: "list",
+        Notice.BAD_CODE: "scanner",
+        Notice.CARD_ON_PAD: "card",
+        Notice.TAKE_AWAY_LEFT: "hold",
+        Notice.TAKE_CARD: "card",
+        Notice.CARD_UNREADABLE: "card",
+    }
+)
+
+# Reasons that say little by themselves: the ILS's own words may say more.
+_VAGUE = frozenset({Reason.ITEM_REFUSED, Reason.PATRON_BLOCKED})
+
+
+def message_icon(message: Message) -> tuple[str, str]:
+    """The icon of a message, and the name of its tone (`info`, `refused`, `staff`, `alarm`)."""
+    tone = {Weight.SECURITY: "alarm", Weight.REFUSAL: "refused", Weight.INFO: "info"}[message.weight]
+    if message.notice in {Notice.SEE_STAFF, Notice.SCAN_BARCODE} and tone == "refused":
+        tone = "staff"
+    return _ICONS[message.notice], tone
+
+
+def notice(message: Message, words: Words) -> str:
+    """The sentence of a message."""
+    return words.say_or_count(f"notice.{message.notice.value}", max(1, message.count))
+
+
+def message_lines(message: Message, words: Words) -> list[tuple[str, Origin]]:
+    """A message's one or two lines. What the ILS wrote stands in the second, or nowhere."""
+    lines = [(notice(message, words), Origin.OURS)]
+    note = message.note.shown(120) if message.note is not None else ""
+    if note and (message.reason is None or message.reason in _VAGUE):
+        lines.append((note, Origin.UNTRUSTED))
+    elif message.reason is not None:
+        text = words.reason(message.reason)
+        if text != lines[0][0]:
+            lines.append((text, Origin.OURS))
+    return lines
+
+
+def message_spoken(message: Message, words: Words) -> str:
+    """A message for the ear."""
+    return " ".join(text for text, _ in message_lines(message, words))
+
+
+def due_groups(rows: tuple[RowView, ...], words: Words) -> list[tuple[str, int, Origin]]:
+    """For the farewell: each day in words with the number of items that are due then, soonest first."""
+    days: dict[tuple[int, str], int] = {}
+    labels: dict[tuple[int, str], tuple[str, Origin]] = {}
+    for row in rows:
+        if row.state not in {ItemState.LENT, ItemState.SAFE, ItemState.NO_TAG, ItemState.RENEWED}:
+            continue
+        if row.reason is Reason.ALREADY_YOURS:
+            continue
+        value = row.due.value if row.due is not None else None
+        key: tuple[int, str]
+        if isinstance(value, date):
+            key, label = (0, value.isoformat()), (words.day(value), Origin.DATA)
+        elif value is None:
+            key, label = (2, ""), (words.say("farewell.no-date"), Origin.OURS)
+        else:
+            key, label = (1, value.shown(40)), (value.shown(40), Origin.UNTRUSTED)
+        days[key] = days.get(key, 0) + 1
+        labels[key] = label
+    return [(labels[key][0], days[key], labels[key][1]) for key in sorted(days)]

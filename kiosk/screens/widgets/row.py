@@ -1,0 +1,193 @@
+"""One item as a row: cover, title and second line, parts, and the status cell with its two steps."""
+
+from __future__ import annotations
+
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.views import ItemState, RowView
+from kiosk.screens.sayings import RowSaying, say_row
+from kiosk.screens.scene import Box, Control, Enter, Loop, Origin, Role, RowShown
+from kiosk.screens.stage import Line, Stage
+from kiosk.screens.theme import Tone, cover_of, paint
+from kiosk.screens.widgets.book import cover, tone
+from kiosk.typeset import SetText, Shape, circle
+
+
+def row_height(stage: Stage) -> int:
+    """The least height of a row at this text size."""
+    m = stage.m
+    title = m.style("title")
+    lines = 2 if m.large else 1
+    words = title.px * title.leading * lines + m.style("small").px * 1.3
+    status = m.style("status").px * 1.18 + m.style("small").px * 1.25 + m.px(9, 7) * (1 + (m.k - 1) * 0.5) + m.px(5, 3)
+    return round(max(words, status) + m.px(12, 8) * (1 + (m.k - 1) * 0.4))
+
+
+def rows_that_fit(stage: Stage, height: float) -> tuple[int, int]:
+    """How many rows stand in `height`, and how high each is then."""
+    gap = stage.m.row_gap
+    number = max(1, int((height + gap) // (row_height(stage) + gap)))
+    return number, int((height - (number - 1) * gap) // number)
+
+
+def row(stage: Stage, box: Box, view: RowView) -> None:
+    """Draw a row into `box`."""
+    saying = say_row(view, stage.words)
+    stage.row_key = view.key
+    with stage.group(box, key=f"row:{view.key}", enter=Enter.ROW):
+        _body(stage, box, view, saying)
+    stage.row_key = ""
+    barcode = view.item.id if view.item is not None else ""
+    reason = view.reason.value if view.reason is not None else None
+    stage.rows.append(RowShown(view.key, barcode, view.state.value, reason, saying.title))
+    x, y, w, h = box
+    shape = (round(x), round(y), round(w), round(h))
+    stage.control(
+        Control(f"row-{view.key}", Role.ROW, saying.title, saying.spoken, shape, None, stage.m.radius_row)
+    )
+
+
+def _body(stage: Stage, box: Box, view: RowView, saying: RowSaying) -> None:
+    m, palette = stage.m, stage.palette
+    x, y, w, h = box
+    stage.card(box, radius=m.radius_row)
+    large_text = m.k >= 1.6
+    cover_w, cover_h = (84, 118) if large_text and m.large else (54, 76)
+    cover_w, cover_h = (m.px(cover_w), m.px(cover_h)) if m.large else (m.px(54, 36), m.px(76, 49))
+    inset = m.px(23 if large_text else 14, 9)
+    colour = cover_of(view.item.id if view.item is not None else view.key)
+    if saying.cover_icon is not None or saying.letter == "?":
+        colour = "3C4858"
+    cover(
+        stage,
+        (x + inset, y + (h - cover_h) / 2, cover_w, cover_h),
+        colour,
+        saying.letter,
+        saying.cover_icon,
+        size=max(cover_w * 0.55, m.px(39, 17)) if large_text else None,
+    )
+    left = x + inset + cover_w + m.px(22 if large_text else 18, 11)
+    right = x + w - m.status - m.px(14, 10)
+    if view.reason is Reason.PART_MISSING and view.parts > 1:
+        right -= _parts(stage, right, y + h / 2, view, h)
+    _texts(stage, left, right - left, y, h, saying)
+    _status(stage, (x + w - m.status, y, m.status, h), view, saying)
+
+
+def _texts(stage: Stage, x: float, width: float, y: float, h: float, saying: RowSaying) -> None:
+    m, palette = stage.m, stage.palette
+    own = saying.title_origin is Origin.DATA
+    sub = _sub(stage, width, saying)
+    lines = 2 if m.large else 1
+    if own:
+        title = stage.set(saying.title, "title", width=width, lines=lines, own_direction=True)
+    else:
+        title = stage.fit(saying.title, "title", width, lines)
+    if sub is not None and title.height + sub.height > h - m.px(4):
+        title = stage.set(saying.title, "title", width=width, lines=1, own_direction=own)
+    stack = [Line(title, palette.ink, saying.title_origin, may_cut=own)]
+    if sub is not None:
+        colour = palette.ink2
+        if saying.sub_tone == "ink":
+            colour = palette.ink
+        elif saying.sub_tone is not None:
+            colour = tone(palette, saying.sub_tone).text
+        stack.append(Line(sub, colour, saying.sub_origin, m.px(2, 0), may_cut=saying.sub_origin is not Origin.OURS))
+    height = sum(line.setting.height + line.above for line in stack)
+    stage.stack(stack, x, y + (h - height) / 2, width=width)
+
+
+def _sub(stage: Stage, width: float, saying: RowSaying) -> SetText | None:
+    if not saying.sub:
+        return None
+    weight = 600 if saying.sub_tone is not None else 400
+    role = "small"
+    long = stage.set(saying.sub, role, weight=weight)
+    if long.width <= width and not (stage.m.compact and not stage.m.large and "·" in saying.sub):
+        return long
+    if saying.sub_short != saying.sub:
+        short = stage.set(saying.sub_short, role, weight=weight)
+        if short.width <= width:
+            return short
+    if saying.sub_origin is Origin.OURS:
+        return stage.fit(saying.sub_short, role, width, 2, weight=weight)
+    return stage.set(saying.sub_short, role, weight=weight, width=width, lines=1)
+
+
+def _parts(stage: Stage, right: float, middle: float, view: RowView, h: float) -> float:
+    """Pictures of the parts, missing ones with their number; returns the width that they take."""
+    m, palette = stage.m, stage.palette
+    if view.parts > 4:
+        return 0
+    r = min(m.px(23, 16), h * 0.26)
+    pitch = 2 * r + m.px(16, 10)
+    x = right - r
+    for part in range(view.parts, 0, -1):
+        if part in view.parts_missing:
+            side = round(2 * r + m.px(6, 4))
+            ring = Shape(
+                circle(side / 2, side / 2, side / 2 - 3), stroke=paint(palette.staff.text), width=3, dash=6
+            )
+            stage.picture((x - side / 2, middle - side / 2, side, side), (0, 0, side, side), [ring])
+            number = stage.set(str(part), "label", weight=700)
+            stage.put(number, x - number.width / 2, middle - number.height / 2, palette.staff.text, origin=Origin.DATA)
+        else:
+            side = round(2 * r)
+            disc = [
+                Shape(circle(23, 23, 23), fill=paint(palette.asking.text)),
+                Shape(circle(23, 23, 14), stroke=paint(palette.surface, 0.6), width=1.6),
+                Shape(circle(23, 23, 6.5), fill=paint(palette.surface)),
+            ]
+            stage.picture((x - side / 2, middle - side / 2, side, side), (0, 0, 46, 46), disc)
+        x -= pitch
+    return view.parts * pitch
+
+
+def _status(stage: Stage, box: Box, view: RowView, saying: RowSaying) -> None:
+    m, palette = stage.m, stage.palette
+    x, y, w, h = box
+    colours: Tone = tone(palette, saying.status.tone)
+    radius = m.radius_row
+    key = f"status:{view.key}:{saying.status.word}:{saying.status.tone}"
+    with stage.group(box, key=key, enter=Enter.STATUS):
+        if palette.boxed:
+            line = palette.outline
+            stage.panel((x, y + line, line, h - 2 * line), colours.text)
+        else:
+            stage.panel(box, colours.tint, radius=(0, radius, radius, 0))
+        grow = 1 + (m.k - 1) * 0.5
+        icon = m.px(44, 34) * grow
+        icon_x = x + m.px(16, 11) + icon / 2
+        loop = Loop.DOTS if view.state is ItemState.ASKING else None
+        with stage.group((icon_x - icon / 2, y, icon, h), loop=loop, key=f"icon:{view.key}"):
+            stage.icon(saying.status.icon, icon_x, y + h / 2, icon, colours.text)
+        _status_words(stage, (icon_x + icon / 2 + m.px(13, 9), y, 0, h), x + w, view, saying, colours)
+
+
+def _status_words(
+    stage: Stage, box: Box, until: float, view: RowView, saying: RowSaying, colours: Tone
+) -> None:
+    m = stage.m
+    x, y, _, h = box
+    width = until - x - m.px(10, 8)
+    steps = saying.status.steps
+    bar_h = round(m.px(9, 7) * (1 + (m.k - 1) * 0.6))
+    gap = m.px(9, 4)
+    room = h - m.px(8, 6) - (bar_h + gap if steps else 0)
+    second = None
+    if saying.second is not None:
+        second = stage.fit(saying.second, "small", width, 1, weight=500)
+        room -= second.height
+    word = stage.fit(saying.word, "status", width, 1 if second is not None else 2, height=room)
+    if second is None and word.lines > 1 and word.height + (bar_h + gap if steps else 0) > h - m.px(6, 4):
+        word = stage.fit(saying.word, "status", width, 1)
+    height = word.height + (second.height if second else 0) + (bar_h + gap if steps else 0)
+    at = y + (h - height) / 2
+    at = stage.stack(
+        [Line(word, colours.text), *([Line(second, colours.text)] if second else [])], x, at, width=width
+    )
+    if steps is not None:
+        wide = min(m.px(67, 53) * (1 + (m.k - 1) * 1.37), (width - m.px(6, 4)) / 2)
+        between = m.px(6, 4)
+        for number, value in enumerate(steps):
+            left = x + number * (wide + between)
+            stage.steps((left, at + gap, wide, bar_h), value, colours.text, f"step:{view.key}:{number}")

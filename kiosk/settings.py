@@ -1,0 +1,500 @@
+"""Settings: one TOML file, composed of the rooms' own frozen settings.
+
+Each section below is a frozen dataclass; a field that is itself a dataclass puts its keys into the
+same section. What a key may hold follows from its type and from its field's metadata: `help`,
+`choices`, `at_least`, `at_most`, `pattern` with `like` (an example). One with `repr=False` is a secret
+and never shown. A field with the metadata `driver` belongs to that driver of its section: None unless
+it is the chosen one. A key `port` is a TCP port, and a key that ends in `_s` is seconds and not negative.
+
+`load` reads a file and gives either all of it or a `SettingsError` with every mistake, each with its
+line, its value and what is allowed. `describe` writes docs/settings.md.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import difflib
+import inspect
+import itertools
+import json
+import math
+import re
+import tomllib
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from kiosk.cards import CardSettings
+from kiosk.circulation.policy import Policy
+from kiosk.ids import IdRules
+from kiosk.ils import IlsSettings
+from kiosk.journal import JournalSettings
+from kiosk.pad import PadSettings
+from kiosk.rfid.readers.feig import FeigSettings
+from kiosk.sip2.errors import ProfileError
+
+# ---- the sections ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LibrarySection:
+    """The library that the kiosk stands in."""
+
+    name: Mapping[str, str] = field(
+        default_factory=lambda: types.MappingProxyType({"": "Library"}),
+        metadata={"help": "its name; for several languages: `name.default = ...`, `name.ar = ...`"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenSection:
+    """The kiosk's screen."""
+
+    size: str = field(
+        default="1280x800",
+        metadata={
+            "help": "width and height in pixels",
+            "pattern": r"[1-9]\d{2,3}x[1-9]\d{2,3}",
+            "like": "1280x800",
+        },
+    )
+    fullscreen: bool = field(default=True, metadata={"help": "cover the whole display, without a frame"})
+
+    @property
+    def width(self) -> int:
+        """In pixels."""
+        return int(self.size.split("x")[0])
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        return int(self.size.split("x")[1])
+
+
+@dataclass(frozen=True, slots=True)
+class IlsSection:
+    """The library's system, and how it is spoken to."""
+
+    driver: Literal["sip2", "simulated"] = field(metadata={"help": "how it is spoken to"})
+    sip2: IlsSettings | None = field(default=None, metadata={"driver": "sip2"})
+
+
+@dataclass(frozen=True, slots=True)
+class CardSection:
+    """The reader for patron cards. Without one, cards are scanned or typed."""
+
+    driver: Literal["pcsc", "simulated", "none"] = field(metadata={"help": "which reader is built in"})
+    pcsc: CardSettings | None = field(default=None, metadata={"driver": "pcsc"})
+
+
+@dataclass(frozen=True, slots=True)
+class PadSection:
+    """The pad that books are put on, and the RFID reader below it."""
+
+    driver: Literal["feig-tcp", "simulated"] = field(metadata={"help": "which reader is built in"})
+    feig: FeigSettings | None = field(default=None, metadata={"driver": "feig-tcp"})
+    watching: PadSettings = field(default_factory=PadSettings)
+
+
+SIMULATED = "simulated"
+"""The driver of a device that the file does not name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a kiosk. `policy.library` is the name in the section `library`."""
+
+    library: LibrarySection = field(default_factory=LibrarySection)
+    screen: ScreenSection = field(default_factory=ScreenSection)
+    policy: Policy = field(default_factory=Policy, metadata={"elsewhere": ("library",)})
+    ids: IdRules = field(default_factory=IdRules)
+    ils: IlsSection = field(default_factory=lambda: IlsSection("simulated"))
+    cards: CardSection = field(default_factory=lambda: CardSection("simulated"))
+    pad: PadSection = field(default_factory=lambda: PadSection("simulated"))
+    journal: JournalSettings = field(default_factory=JournalSettings)
+
+    @property
+    def simulated(self) -> tuple[str, ...]:
+        """The devices whose far side is simulated, by section."""
+        sections = (each.name for each in dataclasses.fields(self))
+        return tuple(name for name in sections if getattr(getattr(self, name), "driver", "") == SIMULATED)
+
+
+# ---- reading --------------------------------------------------------------------------------
+
+
+class SettingsError(Exception):
+    """The file cannot be used. `messages` are all its mistakes, each with file and line."""
+
+    def __init__(self, messages: Sequence[str]) -> None:
+        self.messages = tuple(messages)
+        super().__init__("\n".join(self.messages))
+
+
+def load(path: Path) -> Settings:
+    """Read a settings file. Relative paths in it count from its folder.
+
+    Raises:
+        SettingsError: it cannot be read, or something in it is wrong.
+    """
+    try:
+        text = path.read_bytes().decode()
+    except OSError as error:
+        raise SettingsError([f"{path}: cannot be read: {error.strerror or error}"]) from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise SettingsError(
+            [f"{path}:{line}: not UTF-8 text (byte {error.object[error.start]:#04x})"]
+        ) from None
+    return parse(text, str(path), path.parent)
+
+
+def parse(text: str, name: str = "kiosk.toml", folder: Path = Path()) -> Settings:
+    """Read settings from text; `name` stands in the messages, relative paths count from `folder`.
+
+    Raises:
+        SettingsError: something in it is wrong.
+    """
+    text = text.replace("\r\n", "\n")
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError([_syntax_message(error, text, name)]) from None
+    except (RecursionError, ValueError) as error:  # nested too deeply; a number of thousands of digits
+        raise SettingsError([f"{name}:1: not TOML that can be read: {error}"]) from None
+    reading = _Reading(name, folder, _lines_of(text))
+    settings = reading.settings(tables)
+    if reading.problems:
+        raise SettingsError([message for _, message in sorted(reading.problems)])
+    assert settings is not None
+    return dataclasses.replace(
+        settings, policy=dataclasses.replace(settings.policy, library=settings.library.name)
+    )
+
+
+def _syntax_message(error: tomllib.TOMLDecodeError, text: str, name: str) -> str:
+    found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", str(error))
+    said = str(error)[: found.start()] if found else str(error)
+    line = int(found[1]) if found and found[1] else text.rstrip().count("\n") + 1
+    before, equals, _ = text.split("\n")[line - 1].strip().partition("=")
+    shown = before[:60] + (equals and "= ...")  # what follows may be a password
+    return f"{name}:{line}: not TOML: {said}, in: {shown}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """One key of a section: its type, and what the metadata says of it."""
+
+    name: str
+    hint: Any
+    meta: Mapping[str, Any]
+    default: Any
+    help: str
+    driver: str | None
+    secret: bool
+
+    @property
+    def allowed(self) -> str:
+        return _allowed(self.hint, self.meta)
+
+
+def _keys(section: type, driver: str | None = None, elsewhere: Sequence[str] = ()) -> Iterator[_Key]:
+    """The keys of a section, those of the dataclasses in it included."""
+    hints = get_type_hints(section)
+    helps = _attributes(section)
+    for each in dataclasses.fields(section):
+        hint = _bare(hints[each.name])
+        if _is_part(hint):
+            yield from _keys(hint, each.metadata.get("driver", driver))
+        elif each.name not in elsewhere:
+            meta = {**_rules_of_name(each.name, hint), **each.metadata}
+            default = each.default
+            if each.default_factory is not dataclasses.MISSING:
+                default = each.default_factory()
+            about = meta.get("help", helps.get(each.name, ""))
+            secret = not each.repr or _wraps_text(hint)
+            yield _Key(each.name, hint, meta, default, about, driver, secret)
+
+
+def _rules_of_name(name: str, hint: Any) -> dict[str, Any]:
+    if name == "port" and hint is int:
+        return {"at_least": 1, "at_most": 65535}
+    if name.endswith("_s") and hint in {int, float}:
+        return {"at_least": 0}
+    return {}
+
+
+def _attributes(section: type) -> dict[str, str]:
+    """What the docstring's "Attributes:", or the string below a field, says of it."""
+    doc = inspect.getdoc(section) or ""
+    found = re.findall(r"^    (\w+): (.+(?:\n        .+)*)", doc.partition("Attributes:\n")[2], re.MULTILINE)
+    body = ast.parse(inspect.getsource(section)).body[0]
+    assert isinstance(body, ast.ClassDef)
+    for statement, next_one in itertools.pairwise(body.body):
+        match statement, next_one:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(said))):
+                found.append((name, said))
+    return {name: " ".join(said.split()).rstrip(".") for name, said in found}
+
+
+def _bare(hint: Any) -> Any:
+    """The type without its `| None`."""
+    if get_origin(hint) in {Union, types.UnionType}:
+        kinds = [kind for kind in get_args(hint) if kind is not type(None)]
+        if len(kinds) == 1:
+            return kinds[0]
+    return hint
+
+
+def _wraps_text(hint: Any) -> bool:
+    """Whether this is a value class around one text, such as a password that masks itself."""
+    return dataclasses.is_dataclass(hint) and [each.name for each in dataclasses.fields(hint)] == ["value"]
+
+
+def _is_part(hint: Any) -> bool:
+    return dataclasses.is_dataclass(hint) and not _wraps_text(hint)
+
+
+class _Reading:
+    """One reading of one file: collects every problem, each with its line."""
+
+    def __init__(self, name: str, folder: Path, lines: Mapping[tuple[str, ...], int]) -> None:
+        self.problems: list[tuple[int, str]] = []
+        self._name = name
+        self._folder = folder
+        self._lines = lines
+
+    def problem(self, path: tuple[str, ...], text: str) -> None:
+        """Note a mistake at the line of this key, or else of what it stands in."""
+        line = next((self._lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self._lines), 1)
+        self.problems.append((line, f"{self._name}:{line}: {text}"))
+
+    def settings(self, tables: Mapping[str, Any]) -> Settings | None:
+        """All sections; None, or half of it, when there are problems."""
+        hints = get_type_hints(Settings)
+        sections = {each.name: each for each in dataclasses.fields(Settings)}
+        for name, table in tables.items():
+            if name not in sections:
+                what = (
+                    f"unknown section [{name}]" if isinstance(table, dict) else f"{name} stands in no section"
+                )
+                self.problem((name,), f"{what}; {_suggest(name, sections, 'the sections are')}")
+            elif not isinstance(table, dict):
+                self.problem((name,), f"{name} = {_shown(table)}: must be a section, [{name}]")
+        read = {}
+        for name, each in sections.items():
+            table = tables.get(name, {})
+            # A device that the file does not name has its default; all else is read, be it empty.
+            if isinstance(table, dict) and (name in tables or "driver" not in get_type_hints(hints[name])):
+                read[name] = self._section(name, hints[name], table, each.metadata.get("elsewhere", ()))
+        return None if self.problems else Settings(**read)
+
+    def _section(self, name: str, kind: type, table: Mapping[str, Any], elsewhere: Sequence[str]) -> Any:
+        keys = {key.name: key for key in _keys(kind, None, elsewhere)}
+        values: dict[str, Any] = {}
+        troubled = len(self.problems)
+        for given, value in table.items():
+            if (key := keys.get(given)) is None:
+                self.problem(
+                    (name, given), f"[{name}] unknown setting {given}; {_suggest(given, keys, 'allowed are')}"
+                )
+                continue
+            try:
+                values[given] = self._value(value, key.hint, key.meta)
+            except (ValueError, OverflowError):
+                shown = "***" if key.secret else _shown(value)
+                self.problem((name, given), f"[{name}] {given} = {shown}: must be {key.allowed}")
+        driver = table.get("driver")
+        for key in keys.values():
+            needed = key.driver is None or key.driver == driver
+            if key.default is dataclasses.MISSING and key.name not in table and needed:
+                self.problem((name,), f"[{name}] {key.name} is missing: {key.allowed}")
+        if len(self.problems) > troubled:
+            return None
+        return self._build(name, kind, values, driver)
+
+    def _build(self, name: str, kind: type, values: Mapping[str, Any], driver: object) -> Any:
+        hints = get_type_hints(kind)
+        given: dict[str, Any] = {}
+        for each in dataclasses.fields(kind):
+            hint = _bare(hints[each.name])
+            if _is_part(hint):
+                if each.metadata.get("driver", driver) == driver:
+                    given[each.name] = self._build(name, hint, values, driver)
+            elif each.name in values:
+                given[each.name] = values[each.name]
+            elif isinstance(each.default, Path):
+                given[each.name] = self._folder / each.default
+        if None in given.values():
+            return None
+        try:
+            return kind(**given)
+        except (ValueError, ProfileError) as error:
+            # The room's own rules; its message names the field when it is about one.
+            about = next((key for key in given if re.search(rf"\b{key}\b", str(error))), "")
+            self.problem((name, about), f"[{name}] {error}")
+            return None
+
+    def _value(self, value: object, hint: Any, meta: Mapping[str, Any]) -> Any:
+        """The value as this type. Raises ValueError for whatever is not allowed."""
+        if get_origin(hint) is tuple:
+            if not isinstance(value, list):
+                raise ValueError("no list")
+            return tuple(self._value(each, get_args(hint)[0], meta) for each in value)
+        if get_origin(hint) in {Mapping, dict}:
+            return _by_language(value)
+        if get_origin(hint) is Literal:
+            if not isinstance(value, str) or value not in get_args(hint):
+                raise ValueError("no choice")
+            return value
+        if isinstance(hint, type) and issubclass(hint, Enum):
+            return hint(value)
+        converted = _simple(value, hint, self._folder)
+        if "choices" in meta and converted not in meta["choices"]:
+            raise ValueError("no choice")
+        if "pattern" in meta and not re.fullmatch(meta["pattern"], str(converted)):
+            raise ValueError("another form")
+        if isinstance(converted, int | float) and not (
+            meta.get("at_least", -math.inf) <= converted <= meta.get("at_most", math.inf)
+        ):
+            raise ValueError("out of range")
+        return converted
+
+
+def _simple(value: object, hint: Any, folder: Path) -> Any:
+    """A text, number, yes or no, path, or a class around a text."""
+    if hint is bool and isinstance(value, bool):
+        return value
+    if hint is int and isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if hint is float and isinstance(value, int | float) and not isinstance(value, bool):
+        number = float(value)
+        if math.isfinite(number):
+            return number
+    if isinstance(value, str):
+        if hint is str:
+            return value
+        if hint is Path and value and "\0" not in value:
+            return folder / value
+        if _wraps_text(hint):
+            return hint(value)
+    raise ValueError("another type")
+
+
+def _by_language(value: object) -> Mapping[str, str]:
+    """One text for all languages, or a table of them; '' stands for all others."""
+    texts = {"default": value} if isinstance(value, str) else value
+    if not isinstance(texts, dict) or not texts or not all(isinstance(each, str) for each in texts.values()):
+        raise ValueError("neither a text nor texts")
+    rest = dict(texts)
+    default = rest.pop("default", next(iter(texts.values())))
+    if not all(re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag) for tag in rest):
+        raise ValueError("no language tag")
+    return types.MappingProxyType({"": default, **rest})
+
+
+# ---- what is allowed, in words --------------------------------------------------------------
+
+
+def _allowed(hint: Any, meta: Mapping[str, Any]) -> str:
+    if get_origin(hint) is tuple:
+        return f"a list, each {_allowed(get_args(hint)[0], meta)}"
+    if get_origin(hint) in {Mapping, dict}:
+        return "a text, or one for each language tag and `default`"
+    choices: Sequence[object] = meta.get("choices", ())
+    if get_origin(hint) is Literal:
+        choices = get_args(hint)
+    elif isinstance(hint, type) and issubclass(hint, Enum):
+        choices = [member.value for member in hint]
+    if choices:
+        return "one of " + ", ".join(_shown(choice) for choice in choices)
+    if hint is bool:
+        return "true or false"
+    if hint in {int, float}:
+        low, high = meta.get("at_least"), meta.get("at_most")
+        kind = "a whole number" if hint is int else "a number"
+        if low is not None and high is not None:
+            return f"{kind} from {low} to {high}"
+        return kind if low is None and high is None else f"{kind}, at {_bound(low, high)}"
+    if "like" in meta:
+        return f"a text such as {_shown(meta['like'])}"
+    return "a path" if hint is Path else "a text"
+
+
+def _bound(low: object, high: object) -> str:
+    return f"most {high}" if low is None else f"least {low}"
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _suggest(given: str, known: Mapping[str, object], otherwise: str) -> str:
+    near = difflib.get_close_matches(given, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"{otherwise} {', '.join(known)}"
+
+
+# ---- lines ----------------------------------------------------------------------------------
+
+_NAME = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
+_LINE = re.compile(rf"\s*(\[\[?\s*)?({_NAME}(?:\s*\.\s*{_NAME})*)\s*(?:\]|=)")
+
+
+def _lines_of(text: str) -> dict[tuple[str, ...], int]:
+    """The line, from 1, of each section and key in a TOML text (tomllib tells no lines).
+
+    Its limits: keys of an inline table count as the line of that table, and what looks like a key
+    inside a text of several lines is taken for one, unless the true one stood before it.
+    """
+    lines: dict[tuple[str, ...], int] = {}
+    section: tuple[str, ...] = ()
+    for number, line in enumerate(text.split("\n"), 1):
+        if found := _LINE.match(line):
+            names = tuple(name.strip("'\"") for name in re.findall(_NAME, found[2]))
+            section = names if found[1] else section
+            path = names if found[1] else section + names
+            for n in range(1, len(path) + 1):
+                lines.setdefault(path[:n], number)
+    return lines
+
+
+# ---- the page about all this ----------------------------------------------------------------
+
+_INTRO = """# Settings
+
+The kiosk reads one file in TOML: `kiosk run --config kiosk.toml`. Whatever it does not say has the
+default below. A wrong value stops the start, with its line and what is allowed. Relative paths count
+from the file's folder. Each device has a `driver`; a device whose section is missing is simulated.
+
+This page is written by the program from the same definitions that it reads the file with:
+`.venv/bin/python -c "from kiosk.settings import describe; print(describe(), end='')" > docs/settings.md`
+"""
+
+
+def describe() -> str:
+    """All settings as a page in Markdown (docs/settings.md)."""
+    hints = get_type_hints(Settings)
+    parts = [_INTRO]
+    for each in dataclasses.fields(Settings):
+        kind = hints[each.name]
+        about = (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " ")
+        parts.append(f"\n## [{each.name}]\n\n{about}\n\n| key | is | default | about |\n|---|---|---|---|\n")
+        for key in _keys(kind, None, each.metadata.get("elsewhere", ())):
+            about = f"{key.help} (only `{key.driver}`)".strip() if key.driver else key.help
+            row: list[str] = [f"`{key.name}`", key.allowed, _default_shown(key), about]
+            parts.append("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |\n")
+    return "".join(parts)
+
+
+def _default_shown(key: _Key) -> str:
+    if key.default is dataclasses.MISSING:
+        return "needed"
+    if key.default is None:
+        return ""
+    default = key.default.get("", "") if isinstance(key.default, Mapping) else key.default
+    return "" if key.secret else f"`{_shown(default)}`"

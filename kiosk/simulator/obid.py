@@ -1,0 +1,114 @@
+"""Frames of FEIG's OBID protocol as a reader reads and writes them (H60301-3e 2.2, H01113-4e 2.3).
+
+Standard: `LEN ADR CMD data CRC`, LEN counting the whole frame. Advanced: `02 LEN LEN ADR CMD data CRC`,
+the length in two bytes, most significant first, counting from the 02. An own reading of the manuals,
+apart from the kiosk's driver.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+STX = 0x02
+BROADCAST = 0xFF
+"""The bus address that every reader takes as its own."""
+
+SHORTEST_STANDARD = 5
+SHORTEST_ADVANCED = 7
+LONGEST_ADVANCED = 2048
+
+GAP_SECONDS = 0.1
+"""A frame that pauses longer is dropped. The manuals say 12 ms between characters on a serial line; TCP
+may cut a frame anywhere."""
+
+
+def _table() -> tuple[int, ...]:
+    values = []
+    for byte in range(256):
+        value = byte
+        for _ in range(8):
+            value = value >> 1 ^ 0x8408 if value & 1 else value >> 1
+        values.append(value)
+    return tuple(values)
+
+
+_CRC = _table()
+
+
+def crc(data: bytes) -> bytes:
+    """CRC-16, polynomial 0x8408, preset 0xFFFF, sent least significant byte first (annex on the CRC)."""
+    value = 0xFFFF
+    for byte in data:
+        value = value >> 8 ^ _CRC[(value ^ byte) & 0xFF]
+    return value.to_bytes(2, "little")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One request: where it goes, what it asks, in which kind of frame it came."""
+
+    address: int
+    command: int
+    data: bytes
+    advanced: bool
+
+
+def write(frame: Frame, status: int, data: bytes, address: int = 0) -> bytes:
+    """The answer to `frame`, in a frame of the same kind."""
+    body = bytes([address, frame.command, status]) + data
+    long = bytes([STX]) + (len(body) + 5).to_bytes(2, "big")
+    head = long if frame.advanced else bytes([len(body) + 3])
+    return head + body + crc(head + body)
+
+
+class Splitter:
+    """Cuts what arrives on one link into frames; what is no frame is dropped without a word."""
+
+    def __init__(self) -> None:
+        self._kept = b""
+        self._last = float("-inf")
+
+    def feed(self, data: bytes, now: float) -> list[Frame]:
+        """All frames that are complete now."""
+        if now - self._last > GAP_SECONDS:
+            self._kept = b""
+        self._last = now
+        self._kept += data
+        frames = []
+        while self._kept:
+            length = self._length()
+            if length is None:
+                break
+            if length == 0:
+                self._kept = b""
+                break
+            whole, self._kept = self._kept[:length], self._kept[length:]
+            frame = _read(whole)
+            if frame is None:
+                self._kept = b""
+                break
+            frames.append(frame)
+        return frames
+
+    def _length(self) -> int | None:
+        """The length of the frame at the front; None: not all here; 0: this is no frame."""
+        first = self._kept[0]
+        if first == STX:
+            if len(self._kept) < 3:
+                return None
+            length = int.from_bytes(self._kept[1:3], "big")
+            if not SHORTEST_ADVANCED <= length <= LONGEST_ADVANCED:
+                return 0
+        elif first < SHORTEST_STANDARD:
+            return 0
+        else:
+            length = first
+        return length if len(self._kept) >= length else None
+
+
+def _read(whole: bytes) -> Frame | None:
+    if crc(whole[:-2]) != whole[-2:]:
+        return None
+    if whole[0] == STX:
+        return Frame(whole[3], whole[4], whole[5:-2], advanced=True)
+    return Frame(whole[1], whole[2], whole[3:-2], advanced=False)

@@ -1,0 +1,173 @@
+"""A PC/SC service that shows the virtual reader vpcd: the one that runs, or one of our own.
+
+Only one can run on a machine, and only one card lies on the virtual reader, so whoever uses it holds a
+lock; another waits for it. What was started here is stopped here, what ran before is left alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+VPCD_PORT = 0x8C7B
+"""Where Debian's vsmartcard-vpcd waits for a card in its first slot (/etc/reader.conf.d/vpcd)."""
+
+RUN = Path("/run/pcscd")
+SERVICE = RUN / "pcscd.comm"
+"""The socket on which pcscd serves its clients."""
+
+INSTALL = "sudo apt-get install -y pcscd vsmartcard-vpcd"
+BY_HAND = "sudo mkdir -p /run/pcscd && sudo pcscd"
+
+START_SECONDS = 15.0
+POLL_SECONDS = 0.05
+
+
+class PcscdError(Exception):
+    """There is no virtual card reader to be had; the text says what to do."""
+
+
+@contextlib.contextmanager
+def borrow_pcscd(port: int = VPCD_PORT, patience: float = 90.0) -> Iterator[None]:
+    """Have the virtual reader to oneself, with a pcscd that shows it; waits `patience` seconds for others.
+
+    Raises:
+        PcscdError: it cannot be had.
+    """
+    with _lock(port, patience), contextlib.ExitStack() as stack:
+        if not _listening(port):
+            client = _knock()
+            if client is None:
+                stack.enter_context(_own(port))
+            else:
+                # systemd starts the service when somebody knocks, and stops it when nobody is there.
+                stack.enter_context(client)
+                if not _wait(lambda: _listening(port), START_SECONDS):
+                    raise PcscdError(
+                        "pcscd runs, but without the virtual card reader: "
+                        f"run '{INSTALL}', then restart pcscd"
+                    )
+        yield
+
+
+def _listening(port: int) -> bool:
+    """Whether somebody listens on this TCP port (seen without connecting, which would be a card)."""
+    wanted = f":{port:04X} "
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with contextlib.suppress(OSError):
+            for line in Path(table).read_text("ascii").splitlines()[1:]:
+                _, local, _, state = line.split()[:4]
+                if f"{local} ".endswith(wanted) and state == "0A":
+                    return True
+    return False
+
+
+def _knock() -> socket.socket | None:
+    """Connect to the PC/SC service; None when none answers."""
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        client.connect(str(SERVICE))
+    except OSError:
+        client.close()
+        return None
+    return client
+
+
+@contextlib.contextmanager
+def _own(port: int) -> Iterator[None]:
+    """Run a pcscd in the foreground, as long as this lasts."""
+    program = shutil.which("pcscd", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+    if program is None or not Path("/etc/reader.conf.d/vpcd").exists():
+        raise PcscdError(f"pcscd or its virtual reader is not installed: run '{INSTALL}'")
+    sudo = _may_run()
+    subprocess.run([*sudo, "mkdir", "-p", str(RUN)], check=True)
+    with tempfile.TemporaryFile() as said:
+        service = subprocess.Popen(
+            [*sudo, program, "--foreground"],
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
+        try:
+            if not _wait(
+                lambda: service.poll() is not None or (_listening(port) and SERVICE.exists()), START_SECONDS
+            ) or (service.poll() is not None):
+                said.seek(0)
+                text = said.read().decode(errors="replace").strip()
+                raise PcscdError(f"pcscd did not come up with a reader on port {port}: {text[-500:]}")
+            yield
+        finally:
+            _stop(service, sudo)
+
+
+def _may_run() -> list[str]:
+    """What goes in front of a command that needs root: nothing, or sudo where it asks nothing."""
+    if os.geteuid() == 0 or os.access(RUN, os.W_OK):
+        return []
+    with contextlib.suppress(OSError):
+        if subprocess.run(["sudo", "-n", "true"], check=False, capture_output=True).returncode == 0:
+            return ["sudo", "-n"]
+    raise PcscdError(f"no pcscd runs here, and only root may start it: run '{BY_HAND}'")
+
+
+def _stop(service: subprocess.Popen[bytes], sudo: list[str]) -> None:
+    """Stop our own service and wait for its end."""
+    if service.poll() is None:
+        if sudo:
+            number = (RUN / "pcscd.pid").read_text("ascii").strip()
+            subprocess.run([*sudo, "kill", number], check=False)
+        else:
+            service.terminate()
+        try:
+            service.wait(10)
+        except subprocess.TimeoutExpired:
+            service.kill()
+            service.wait()
+
+
+@contextlib.contextmanager
+def _lock(port: int, patience: float) -> Iterator[None]:
+    """Hold the machine's lock on one virtual reader."""
+    path = Path(tempfile.gettempdir()) / f"kiosk-vpcd-{port}.lock"
+    try:
+        handle = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        with contextlib.suppress(OSError):
+            path.chmod(0o666)
+    try:
+        if not _wait(lambda: _locked(handle), patience):
+            raise PcscdError(
+                f"the virtual card reader is in use by another kiosk demo or test ({path}); "
+                f"waited {patience:.0f} s"
+            )
+        yield
+    finally:
+        os.close(handle)
+
+
+def _locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _wait(until: Callable[[], bool], seconds: float) -> bool:
+    """Whether something came true in time."""
+    end = time.monotonic() + seconds
+    while not until():
+        if time.monotonic() > end:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True

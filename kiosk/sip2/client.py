@@ -1,0 +1,245 @@
+"""Client: a connection that is kept, and two ways to use it: `ask` and `change`.
+
+Results of `change` that nobody can confuse: `Done` and `Refused` are the ACS's word; `NotSent` means
+that not a byte of it left, so that it may be tried again; `Unknown` means that it left, and then it
+must never be repeated before somebody has found out. After an `Unknown` the connection is closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from kiosk.sip2 import exchange
+from kiosk.sip2.conversation import to_bytes
+from kiosk.sip2.errors import LinkDown, LoginRefused, NotSupported, Trouble
+from kiosk.sip2.link import Link, OpenWire, Tap, no_tap
+from kiosk.sip2.messages import AcsStatus, Login, Message, Request, ScStatus, Verdict
+from kiosk.sip2.profiles import Profile
+
+A = TypeVar("A", bound=Message)
+V = TypeVar("V", bound=Verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[V]):
+    """The ACS has done it."""
+
+    answer: V
+
+
+@dataclass(frozen=True, slots=True)
+class Refused(Generic[V]):
+    """The ACS has not done it, and says so."""
+
+    answer: V
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It was sent, and nobody knows what became of it."""
+
+    why: Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Nothing of it was sent."""
+
+    why: Trouble
+
+
+class Client:
+    """A SIP2 terminal. Calls from several tasks take turns.
+
+    `open_wire` opens the connection, `login` is sent first when given, `tap` hears every frame.
+    `news` is set whenever the connection came or went (whoever waits for it clears it).
+    """
+
+    def __init__(
+        self, open_wire: OpenWire, profile: Profile, *, login: Login | None = None, tap: Tap = no_tap
+    ) -> None:
+        self.news = asyncio.Event()
+        self.last_used = float("-inf")
+        """Loop time of the end of the last exchange."""
+        self._open_wire = open_wire
+        self._profile = profile
+        self._login = login
+        self._tap = tap
+        self._link: Link | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+
+    @property
+    def connected(self) -> bool:
+        """Whether a connection stands, logged in, as far as anybody can know."""
+        return self._link is not None and not self._link.lost
+
+    @property
+    def status(self) -> AcsStatus | None:
+        """The latest 98 of this connection."""
+        return self._link.status if self._link else None
+
+    async def connect(self, patience_s: float | None = None) -> None:
+        """Connect and log in, unless that is so already.
+
+        Several callers share one attempt; whoever does not want to wait longer than `patience_s`
+        leaves it running for the others.
+
+        Raises:
+            Trouble: `LinkDown`, `LinkSilent`, `LinkGarbled` or `LoginRefused`.
+        """
+        if self.connected:
+            return
+        if self._connecting is None or self._connecting.done():
+            self._connecting = asyncio.create_task(self._establish(), name="sip2 connecting")
+            self._connecting.add_done_callback(_look_at)
+        attempt = self._connecting
+        await asyncio.wait({attempt}, timeout=patience_s)
+        if not attempt.done() or attempt.cancelled():
+            raise LinkDown("no connection yet")
+        if (failure := attempt.exception()) is not None:
+            raise failure
+
+    async def disconnect(self) -> None:
+        """Close the connection, and give up one that is being made."""
+        if self._connecting is not None and not self._connecting.done():
+            self._connecting.cancel()
+            await asyncio.wait({self._connecting})
+        await self._drop()
+
+    async def reconnect(self, patience_s: float | None = None) -> None:
+        """Close the connection and make a fresh one.
+
+        Raises:
+            Trouble: as `connect`.
+        """
+        async with self._turn:
+            await self._drop()
+            await self.connect(patience_s)
+
+    async def ask(self, request: Request[A]) -> A:
+        """Ask a question that changes nothing; if the connection is lost meanwhile, on a new one.
+
+        Raises:
+            EncodeError: nothing was sent.
+            Trouble: there is no answer to be had. A connection that is down is waited for no longer
+                than the profile's `reconnect_patience_s`.
+        """
+        to_bytes(request, self._profile)  # what cannot be sent needs no connection
+        async with self._turn:
+            link = await self._ready(request)
+            try:
+                return await self._ask(link, request)
+            except LinkDown:
+                return await self._ask(await self._ready(request), request)
+
+    async def change(
+        self, request: Request[V], late: Callable[[], None]
+    ) -> Done[V] | Refused[V] | Unknown | NotSent:
+        """Send a message that changes something, once; `late` is called when its answer is overdue.
+
+        Raises:
+            EncodeError: nothing was sent.
+        """
+        to_bytes(request, self._profile)
+        async with self._turn:
+            try:
+                link = await self._ready(request)
+            except Trouble as trouble:
+                return NotSent(trouble)
+            try:
+                async with self._using(link):
+                    answer = await exchange.change(link, request, late)
+            except Trouble as trouble:
+                await self._drop()
+                return Unknown(trouble)
+            return Done(answer) if answer.ok else Refused(answer)
+
+    # ---- inside -----------------------------------------------------------------------------
+
+    async def _ready(self, request: Message) -> Link:
+        """A connection for this message, the one that stands or a quick new one."""
+        # One turn of the loop, so that an end that has already arrived is seen before we send.
+        await asyncio.sleep(0)
+        await self.connect(self._profile.reconnect_patience_s)
+        link = self._link
+        if link is None or link.lost:
+            raise LinkDown("the connection was lost at once")
+        if link.status is not None and not link.status.supports(request.code):
+            raise NotSupported(f"the ACS does not do {request.code}, says its 98")
+        return link
+
+    async def _ask(self, link: Link, request: Request[A]) -> A:
+        try:
+            async with self._using(link):
+                answer = await exchange.ask(link, request)
+        except NotSupported:
+            raise
+        except Trouble:
+            await self._drop()
+            raise
+        if isinstance(answer, AcsStatus):
+            link.status = answer
+            if not answer.online:
+                await self._drop()
+                raise LinkDown("the ACS says that it is off-line")
+        return answer
+
+    @contextlib.asynccontextmanager
+    async def _using(self, link: Link) -> AsyncIterator[None]:
+        try:
+            yield
+        except asyncio.CancelledError:
+            # Nobody waits for the answer any more; it must not meet the next question.
+            await self._drop()
+            raise
+        finally:
+            self.last_used = asyncio.get_running_loop().time()
+            if link.plain and link.polluted:
+                await self._drop()
+
+    async def _establish(self) -> None:
+        """Open the wire, log in, ask for the status."""
+        await self._drop()
+        try:
+            async with asyncio.timeout(self._profile.connect_timeout_s):
+                wire = await self._open_wire()
+        except OSError as error:  # TimeoutError is one too
+            raise LinkDown(f"no connection: {error}") from error
+        link = Link(wire, self._profile, self._tap, self._link_lost)
+        try:
+            if self._login is not None and not (await exchange.ask(link, self._login)).ok:
+                raise LoginRefused("the ACS refuses this terminal's login")
+            link.status = await exchange.ask(link, ScStatus())
+            if not link.status.online:
+                raise LinkDown("the ACS says that it is off-line")
+        except BaseException:
+            await link.close()
+            raise
+        self._link = link
+        self.last_used = asyncio.get_running_loop().time()
+        self.news.set()
+
+    async def _drop(self) -> None:
+        link, self._link = self._link, None
+        if link is None:
+            return
+        was_up = not link.lost
+        await link.close()
+        if was_up:
+            self.news.set()
+
+    def _link_lost(self) -> None:
+        # Only the connection that others know of is news: one that never got through its login is not.
+        if self._link is not None and self._link.lost:
+            self.news.set()
+
+
+def _look_at(attempt: asyncio.Task[None]) -> None:
+    """Take note of a failed attempt, even when nobody waits for it any more."""
+    if not attempt.cancelled():
+        attempt.exception()

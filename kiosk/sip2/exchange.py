@@ -1,0 +1,184 @@
+"""Exchange: one message and its answer on one link, by two rules, since not every message may be repeated.
+
+`ask` is for messages that change nothing: silence, garbage and 96 are met by sending the same frame
+again, within a limit.
+
+`change` is for messages that change something in the ILS. Two of four ACS that were tried execute a
+retransmitted 11 a second time (a renewal), so it is sent once. What is allowed instead:
+
+| what happens                          | what we do                                              |
+|---------------------------------------|---------------------------------------------------------|
+| sound answer                          | done or refused, as it says                             |
+| connection lost                       | unknown: it may have been executed                      |
+| no answer in time                     | `late`, one 97 on the same socket, the same wait again   |
+| garbage, answer of the wrong kind, 98 | one 97, without waiting for the time to run out         |
+| 96, checksum right, nothing before it | the ACS has not understood it: send again, thrice at most |
+| 96 in any other case                  | unknown                                                 |
+
+After a 97 both the original and its replay may come; the first sound one counts, the other one is a
+straggler for the next message (and without sequence numbers the link is not used again).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final, TypeVar, cast
+
+from kiosk.sip2.conversation import Broken, Heard, Reply, ResendWanted, Straggler
+from kiosk.sip2.errors import LinkDown, LinkGarbled, LinkSilent, NotSupported, Trouble
+from kiosk.sip2.link import Link
+from kiosk.sip2.messages import AcsStatus, Message, Request
+
+A = TypeVar("A", bound=Message)
+
+RESENDS_AT_MOST: Final = 3
+"""The standard leaves the number to 98; some ACS answer 96 to everything they do not know."""
+
+NUMBER_UNKNOWN: Final = 999
+
+
+async def ask(link: Link, request: Request[A]) -> A:
+    """Ask a question that changes nothing.
+
+    Raises:
+        EncodeError: nothing was sent.
+        Trouble: no sound answer (`LinkDown`, `LinkSilent`, `LinkGarbled`, `NotSupported`).
+    """
+    loop = asyncio.get_running_loop()
+    profile = link.profile
+    frame = link.prepare(request)
+    await link.send(frame)
+    act_at = loop.time() + profile.question_timeout_s
+    give_up_at = act_at + profile.question_timeout_s
+    resends = RESENDS_AT_MOST
+    garbled = False
+    while True:
+        try:
+            heard = await link.hear(act_at)
+        except TimeoutError:
+            if loop.time() >= give_up_at or not resends:
+                raise LinkGarbled("only garbage") if garbled else LinkSilent("no answer") from None
+            await link.send_again()
+        else:
+            match heard:
+                case Straggler():
+                    continue
+                case Reply(message) if _answers(link, request, message):
+                    return cast(A, message)
+                case Reply(AcsStatus() as status) if resends:
+                    # The standard: take the status over and ask again, as a new message.
+                    link.status = status
+                    if not status.online:
+                        raise LinkDown("the ACS says that it is off-line")
+                    await link.send(link.prepare(request))
+                case ResendWanted(sound=False):
+                    raise NotSupported(f"the ACS does not do {request.code}")
+                case ResendWanted() if resends:
+                    await link.send_again()
+                case ResendWanted():
+                    raise LinkGarbled("the ACS never understands us")
+                case _:
+                    garbled = True
+                    act_at = min(act_at, loop.time() + profile.garbage_pause_s)
+                    continue
+        resends -= 1
+        act_at = min(give_up_at, loop.time() + profile.question_timeout_s)
+
+
+async def change(link: Link, request: Request[A], late: Callable[[], None]) -> A:
+    """Send a message that changes something, by the table above; `late` is called once, if the answer
+    is overdue.
+
+    Raises:
+        EncodeError: nothing was sent.
+        Trouble: it was sent, and nobody knows what became of it.
+    """
+    frame = link.prepare(request)
+    return cast(A, await _Change(link, request, late).run(frame))
+
+
+class _Change:
+    """One changing message on its way. `run` is the table above."""
+
+    def __init__(self, link: Link, request: Request[Message], late: Callable[[], None]) -> None:
+        self.link = link
+        self.request = request
+        self.late = late
+        self.loop = asyncio.get_running_loop()
+        self.wait = answer_timeout(link)
+        self.resends = RESENDS_AT_MOST
+        self.recalled = False
+        self.in_doubt = False
+        self.why: Trouble = LinkSilent("no answer")
+
+    async def run(self, frame: bytes) -> Message:
+        await self.link.send(frame)
+        self.overdue_at = self.act_at = self.loop.time() + self.wait
+        while True:
+            try:
+                heard = await self.link.hear(self.act_at)
+            except TimeoutError:
+                await self._time_ran_out()
+                continue
+            if isinstance(heard, Reply) and _answers(self.link, self.request, heard.message):
+                return heard.message
+            await self._heard_no_answer(heard)
+
+    async def _time_ran_out(self) -> None:
+        if self.in_doubt or (self.recalled and self.loop.time() < self.overdue_at):
+            raise self.why
+        if self.loop.time() >= self.overdue_at:
+            self.in_doubt = True
+            self.late()
+        self.act_at = self.loop.time() + self.wait if self.in_doubt else self.overdue_at
+        if not self.recalled:
+            self.recalled = True
+            if self.link.status is None or self.link.status.supports("97"):
+                await self.link.send_recall()
+
+    async def _heard_no_answer(self, heard: Heard) -> None:
+        match heard:
+            case Straggler():
+                return
+            case ResendWanted() if not self.link.quiet:
+                # Something stands right behind it: perhaps the answer after all.
+                self.why = LinkGarbled("a 96 with more behind it")
+            case ResendWanted(sound=True) if self.resends and not self._was_answered():
+                self.resends -= 1
+                self.overdue_at = self.act_at = self.loop.time() + self.wait
+                await self.link.send_again()
+                return
+            case ResendWanted(sound=False):
+                raise NotSupported(f"the ACS does not do {self.request.code}")
+            case ResendWanted():
+                # To a 97, or behind another answer, or once too often: no more to be learned here.
+                raise LinkGarbled("the ACS asks for a repetition")
+            case Broken(why):
+                self.why = LinkGarbled(why)
+            case Reply(AcsStatus() as status):
+                self.link.status = status
+                self.why = LinkGarbled("a status came instead of an answer")
+            case Reply(message):
+                self.why = LinkGarbled(f"{message.code} came instead of an answer")
+        patience = self.link.profile.recall_patience_s if self.recalled else self.link.profile.garbage_pause_s
+        self.act_at = min(self.act_at, self.loop.time() + patience)
+
+    def _was_answered(self) -> bool:
+        return self.recalled or isinstance(self.why, LinkGarbled)
+
+
+def answer_timeout(link: Link) -> float:
+    """Seconds to wait for the answer to a changing message: what 98 says, within the profile's bounds."""
+    floor = link.profile.timeout_floor_s
+    tenths = link.status.timeout_tenths if link.status else None
+    if tenths is None or tenths == NUMBER_UNKNOWN:
+        return floor
+    return max(floor, min(tenths / 10, link.profile.timeout_ceiling_s))
+
+
+def _answers(link: Link, request: Request[Message], message: Message) -> bool:
+    if not isinstance(message, request.answer):
+        return False
+    # With a sequence number, the ACS may call the item by another of its ids; without, it may not.
+    return not link.plain or request.answered_by(message)

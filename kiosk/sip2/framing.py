@@ -1,0 +1,106 @@
+"""Framing: bytes into frames and back, with sequence number and checksum. No I/O.
+
+The rules of this room (3M SIP 2.00, sections on message format and error detection):
+
+- A frame ends with CR. LF and CRLF are accepted too, since some ACS send them; we send what the
+  profile says, CR.
+- The trailer `AY<digit>AZ<4 hex>` has no delimiter and stands at the very end. It is found by its
+  position from the end, never by splitting: some ACS write garbage without a delimiter before it.
+- The checksum is the two's complement of the low 16 bits of the sum of all bytes up to and including
+  the letters `AZ`.
+- 96 and 97 carry a checksum but never a sequence number: `96AZFEF6`, `97AZFEF5`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+FRAME_LIMIT: Final = 65536
+"""Bytes without a terminator after which a frame is garbage; the longest 64 known is a few KiB."""
+
+_TRAILER = re.compile(rb"(?:AY([0-9]))?AZ([0-9A-Fa-f]{4})\Z")
+_TERMINATORS = re.compile(rb"[\r\n]")
+
+
+class Integrity(Enum):
+    """What the checksum says of a frame."""
+
+    ABSENT = "absent"
+    RIGHT = "right"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Unsealed:
+    """A frame without its trailer."""
+
+    body: bytes
+    sequence: int | None
+    integrity: Integrity
+
+
+@dataclass(frozen=True, slots=True)
+class Overlong:
+    """`size` bytes came without a terminator; they and what follows up to the next one are dropped."""
+
+    size: int
+
+
+def checksum(data: bytes) -> bytes:
+    """Four upper-case hex digits for the bytes of a frame up to and including `AZ`."""
+    return b"%04X" % (-sum(data) & 0xFFFF)
+
+
+def seal(body: bytes, sequence: int | None) -> bytes:
+    """The frame with its trailer; `sequence` 0 to 9, or None for 96 and 97."""
+    through = body + (b"AZ" if sequence is None else b"AY%dAZ" % sequence)
+    return through + checksum(through)
+
+
+def unseal(frame: bytes) -> Unsealed:
+    """Take the trailer off a frame (without its terminator) and check it."""
+    match = _TRAILER.search(frame)
+    if match is None:
+        return Unsealed(frame, None, Integrity.ABSENT)
+    right = checksum(frame[:-4]) == match[2].upper()
+    sequence = None if match[1] is None else int(match[1])
+    return Unsealed(frame[: match.start()], sequence, Integrity.RIGHT if right else Integrity.WRONG)
+
+
+class Framer:
+    """Collects bytes as they come and gives out whole frames, without their terminators."""
+
+    def __init__(self, limit: int = FRAME_LIMIT) -> None:
+        self._limit = limit
+        self._partial = bytearray()
+        self._dropping = False
+
+    def feed(self, data: bytes) -> list[bytes | Overlong]:
+        """The frames that `data` completes, in order. Empty lines are nothing."""
+        out: list[bytes | Overlong] = []
+        at = 0
+        for match in _TERMINATORS.finditer(data):
+            self._collect(data[at : match.start()], out)
+            at = match.end()
+            if self._partial and not self._dropping:
+                out.append(bytes(self._partial))
+            self.forget()
+        self._collect(data[at:], out)
+        return out
+
+    def forget(self) -> None:
+        """Drop the beginning of a frame that is not coming to an end."""
+        self._partial.clear()
+        self._dropping = False
+
+    def _collect(self, piece: bytes, out: list[bytes | Overlong]) -> None:
+        if self._dropping:
+            return
+        self._partial += piece
+        if len(self._partial) > self._limit:
+            out.append(Overlong(len(self._partial)))
+            self._partial.clear()
+            self._dropping = True

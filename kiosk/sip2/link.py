@@ -1,0 +1,152 @@
+"""Link: one open connection: a wire, its conversation, and a task that reads all the time.
+
+Reading all the time, not only while an answer is awaited, is how a connection that the far side has
+closed is noticed before a message is lost on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol
+
+from kiosk.sip2.conversation import Conversation, Heard
+from kiosk.sip2.errors import LinkDown
+from kiosk.sip2.framing import Framer, Overlong
+from kiosk.sip2.messages import AcsStatus, Message
+from kiosk.sip2.profiles import Profile
+
+CLOSE_PATIENCE_S: Final = 1.0
+"""A wire that does not close in this time is left to its fate."""
+
+
+class Wire(Protocol):
+    """An open byte stream."""
+
+    async def send(self, data: bytes) -> None:
+        """Send all of `data`; ConnectionError when the far side is gone."""
+
+    async def receive(self) -> bytes:
+        """At least one byte, or `b""` at the end; ConnectionError when it broke."""
+
+    async def close(self) -> None:
+        """Close; may be called again."""
+
+
+OpenWire = Callable[[], Awaitable[Wire]]
+"""Opens the wire to the ACS, or raises OSError."""
+
+Tap = Callable[[str, bytes, float], None]
+"""Hears every frame: `>` (sent) or `<` (received), the frame without terminator, loop time. A sent
+frame is stamped before it is sent, a received one when its last byte is in. It holds secrets: write
+it down only through `masked`."""
+
+
+def no_tap(direction: str, frame: bytes, at: float) -> None:
+    """Hear nothing."""
+
+
+class Link:
+    """One open connection to an ACS."""
+
+    def __init__(self, wire: Wire, profile: Profile, tap: Tap, on_lost: Callable[[], None]) -> None:
+        """Take over an open wire and begin to read (needs a running loop)."""
+        self.profile = profile
+        self.status: AcsStatus | None = None
+        self.lost = False
+        self.polluted = False
+        """Whether answers to come may belong to an earlier message, with no number to tell by."""
+        self._wire = wire
+        self._conversation = Conversation(profile)
+        self._terminator = profile.terminator.encode("ascii")
+        self._framer = Framer()
+        self._tap = tap
+        self._on_lost = on_lost
+        self._loop = asyncio.get_running_loop()
+        self._heard: asyncio.Queue[Heard | None] = asyncio.Queue()
+        self._reading = self._loop.create_task(self._read(), name="sip2 reading")
+
+    @property
+    def plain(self) -> bool:
+        """Whether this ACS does no error detection."""
+        return self._conversation.plain
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing is heard that nobody has taken yet."""
+        return self._heard.empty()
+
+    def prepare(self, message: Message) -> bytes:
+        """The frame of a new message; what was heard before it is forgotten.
+
+        Raises:
+            EncodeError: it cannot be sent as it is; nothing has changed.
+        """
+        frame = self._conversation.next(message)
+        while not self._heard.empty():
+            self._heard.get_nowait()
+        if self.lost:
+            self._heard.put_nowait(None)
+        return frame
+
+    async def send(self, frame: bytes) -> None:
+        """Send one frame.
+
+        Raises:
+            LinkDown: the far side is gone; how much of the frame it got, nobody knows.
+        """
+        self._tap(">", frame, self._loop.time())
+        try:
+            await self._wire.send(frame + self._terminator)
+        except OSError as error:
+            raise LinkDown("the connection broke while sending") from error
+
+    async def send_again(self) -> None:
+        """Send the last frame once more. Only for messages that change nothing, or after a 96."""
+        self._framer.forget()
+        self.polluted = True
+        await self.send(self._conversation.again())
+
+    async def send_recall(self) -> None:
+        """Send a 97: the ACS shall say its last answer again."""
+        self._framer.forget()
+        self.polluted = True
+        await self.send(self._conversation.recall())
+
+    async def hear(self, until: float) -> Heard:
+        """The next thing heard, at loop time `until` at the latest.
+
+        Raises:
+            LinkDown: the connection is closed.
+            TimeoutError: nothing came.
+        """
+        async with asyncio.timeout_at(until):
+            heard = await self._heard.get()
+        if heard is None:
+            self._heard.put_nowait(None)
+            raise LinkDown("the far side closed the connection")
+        return heard
+
+    async def close(self) -> None:
+        """Close the wire and stop reading."""
+        self.lost = True
+        self._reading.cancel()
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(CLOSE_PATIENCE_S):
+                await self._wire.close()
+
+    async def _read(self) -> None:
+        try:
+            while data := await self._wire.receive():
+                at = self._loop.time()
+                for frame in self._framer.feed(data):
+                    if not isinstance(frame, Overlong):
+                        self._tap("<", frame, at)
+                    self._heard.put_nowait(self._conversation.hear(frame))
+        except OSError:
+            pass  # gone is gone, however it went
+        finally:
+            self.lost = True
+            self._heard.put_nowait(None)
+            self._on_lost()

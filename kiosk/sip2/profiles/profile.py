@@ -1,0 +1,161 @@
+"""A profile: the knobs of one make of ACS, with the defaults that the standard suggests.
+
+Shipped profiles are TOML files beside this module; each names only what differs. Reasons are plain
+strings here, for whoever uses the package to resolve.
+"""
+
+from __future__ import annotations
+
+import codecs
+import dataclasses
+import re
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from kiosk.sip2.errors import ProfileError
+from kiosk.sip2.fields import Tristate
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPattern:
+    """Text that matches `pattern` (anywhere, in any case) means `reason`."""
+
+    pattern: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The knobs of one make of ACS. All times are in seconds.
+
+    Raises:
+        ProfileError: a value that nobody can act on.
+    """
+
+    name: str = "standard"
+
+    charset: str = "utf-8"
+    """Must contain ASCII as it is. The standard says CP850; ACS of today are set to UTF-8."""
+    delimiter: str = "|"
+    terminator: str = "\r"
+    error_detection: bool = True
+    """Send AY and AZ; given up on a connection whose first answer carries none."""
+
+    patron_password_on_checkout: bool = True
+    """Send AD with an 11 when there is one."""
+    desensitize_unknown_as_yes: bool = False
+    """Treat desensitise U as Y. The standard treats it as N; some ACS never send anything else."""
+    release_when_settled: bool = False
+    """Whether a loan found only in the patron's list (63) may clear the security bit. It is a proof
+    of the loan, but no answer ever said desensitise Y."""
+
+    timeout_floor_s: float = 10.0
+    """Shortest wait for the answer to a changing message, whatever 98 says: real checkouts take up to
+    2.6 s, while sample configurations advertise 2.5 s."""
+    timeout_ceiling_s: float = 15.0
+    """Longest wait, whatever 98 says (some advertise a minute, and a patron stands there)."""
+    question_timeout_s: float = 5.0
+    """Wait for the answer to a question; then it is asked once more."""
+    connect_timeout_s: float = 5.0
+    reconnect_patience_s: float = 1.0
+    """How long a question waits for a connection that is down."""
+    garbage_pause_s: float = 0.2
+    """Garbage may come in pieces: wait this long for it to run out before asking again."""
+    recall_patience_s: float = 2.0
+    """Wait for a sound answer after the answer to a 97 was garbage too."""
+
+    screen_noise: tuple[str, ...] = ()
+    """Patterns cut out of screen messages (AF)."""
+    screen_reasons: tuple[NamedPattern, ...] = ()
+    """What a refusal's screen message means; the first that matches counts."""
+    due_formats: tuple[str, ...] = ()
+    """Further `strptime` formats of AH."""
+
+    def __post_init__(self) -> None:
+        try:
+            ascii_stays = bytes(range(0x20, 0x7F)).decode(self.charset).encode("ascii")
+            codecs.lookup(self.charset)
+        except (LookupError, UnicodeError) as error:
+            raise ProfileError(f"charset: {self.charset!r} is no charset that contains ASCII") from error
+        if ascii_stays != bytes(range(0x20, 0x7F)):
+            raise ProfileError(f"charset: {self.charset!r} does not contain ASCII as it is")
+        if len(self.delimiter) != 1 or not self.delimiter.isascii() or not self.delimiter.isprintable():
+            raise ProfileError(f"delimiter: {self.delimiter!r} is not one printable ASCII character")
+        if self.terminator not in {"\r", "\r\n"}:
+            raise ProfileError(f"terminator: {self.terminator!r} is neither CR nor CRLF")
+        for pattern in (*self.screen_noise, *(named.pattern for named in self.screen_reasons)):
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ProfileError(f"pattern {pattern!r}: {error}") from error
+
+    def releases(self, desensitize: Tristate) -> bool:
+        """Whether this answer of a 12 with ok 1 permits clearing the security bit."""
+        return desensitize is Tristate.YES or (
+            desensitize is Tristate.UNKNOWN and self.desensitize_unknown_as_yes
+        )
+
+    def without_noise(self, screen_message: str) -> str:
+        """A screen message without what this ACS says on every occasion."""
+        for pattern in self.screen_noise:
+            screen_message = re.sub(pattern, "", screen_message, flags=re.IGNORECASE)
+        return screen_message.strip()
+
+    def reason_of(self, screen_message: str) -> str | None:
+        """The name of the reason that a screen message speaks of, if the profile knows it."""
+        for named in self.screen_reasons:
+            if re.search(named.pattern, screen_message, flags=re.IGNORECASE):
+                return named.reason
+        return None
+
+
+def names() -> tuple[str, ...]:
+    """The shipped profiles."""
+    files = resources.files(__package__).iterdir()
+    return tuple(sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml")))
+
+
+def load(name: str) -> Profile:
+    """A shipped profile by its name.
+
+    Raises:
+        ProfileError: there is none of this name.
+    """
+    if name not in names():
+        raise ProfileError(f"no profile {name!r}; there are: {', '.join(names())}")
+    table = tomllib.loads(resources.files(__package__).joinpath(f"{name}.toml").read_text("utf-8"))
+    return from_table(name, table)
+
+
+def from_table(name: str, table: dict[str, Any]) -> Profile:
+    """A profile from its TOML table: scalars, lists of strings, and `[[screen_reasons]]`.
+
+    Raises:
+        ProfileError: a key that does not exist, or a value of the wrong type.
+    """
+    values: dict[str, Any] = {"name": name}
+    fields = {field.name: field for field in dataclasses.fields(Profile)}
+    for key, value in table.items():
+        if key not in fields:
+            raise ProfileError(f"{key}: there is no such key")
+        values[key] = _converted(key, value, fields[key].default)
+    return Profile(**values)
+
+
+def _converted(key: str, value: Any, default: object) -> object:
+    if key == "screen_reasons":
+        try:
+            return tuple(NamedPattern(str(row["pattern"]), str(row["reason"])) for row in value)
+        except (TypeError, KeyError) as error:
+            raise ProfileError(f"{key}: needs tables with pattern and reason") from error
+    if isinstance(default, tuple):
+        if isinstance(value, list) and all(isinstance(one, str) for one in value):
+            return tuple(value)
+        raise ProfileError(f"{key}: needs a list of strings")
+    if isinstance(default, float) and type(value) in {int, float}:
+        return float(value)
+    if type(value) is not type(default):
+        raise ProfileError(f"{key}: {value!r} is not of type {type(default).__name__}")
+    return value

@@ -1,0 +1,169 @@
+"""ISO 28560-3 against the published vectors, and against anything that may stand on a tag."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.rfid.tags import (
+    BlankTag,
+    BlockOrder,
+    DamagedTag,
+    ForeignTag,
+    LibraryTag,
+    Usage,
+    decode_tag,
+    encode_28560_3,
+)
+from kiosk.rfid.tags.iso28560 import crc_ccitt
+
+# ISO 28560-3 annex B.1, a tag of 32 bytes
+B1 = bytes.fromhex("1101013130303030303030353600000000000098A4444B373138353030000000")
+# ISO 28560-3 annex B.2, with two extension blocks
+B2 = bytes.fromhex(
+    "11010131303030303030313336000000000000"
+    "3615"
+    "444B3731383530300000000000"
+    "0501000501"
+    "22020071426F67766F676E656E00313233343536373839300000613738393635366300"
+)
+# a tag from a Finnish library, with a vendor's extension block
+MAMK = bytes.fromhex("11010131363230313534343239000000000000C4CF46494D616D6B2D4D0000000000066500767461")
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1).filter(
+    lambda text: len(text.encode()) <= 16
+)
+
+
+def turned(memory: bytes, size: int = 4) -> bytes:
+    return b"".join(memory[at : at + size][::-1] for at in range(0, len(memory), size))
+
+
+def test_crc_of_annex_c() -> None:
+    assert crc_ccitt(b"RFID tag data model") == 0x1AEE
+
+
+def test_annex_b1_reads_and_writes() -> None:
+    assert decode_tag(B1) == LibraryTag("1000000056", "DK-718500")
+    assert encode_28560_3("1000000056", "DK-718500") == B1
+
+
+def test_annex_b2_reads_with_its_extension_blocks() -> None:
+    assert decode_tag(B2) == LibraryTag("1000000136", "DK-718500")
+    assert B2.startswith(encode_28560_3("1000000136", "DK-718500", size=36)[:34])
+
+
+def test_a_real_tag_reads() -> None:
+    assert decode_tag(MAMK) == LibraryTag("1620154429", "FI-Mamk-M")
+
+
+def test_blocks_written_backwards_are_read_and_remembered() -> None:
+    assert decode_tag(turned(B1)) == LibraryTag("1000000056", "DK-718500", order=BlockOrder.REVERSED)
+    assert encode_28560_3("1000000056", "DK-718500", order=BlockOrder.REVERSED) == turned(B1)
+
+
+def test_swapped_nibbles_are_read_and_remembered() -> None:
+    for first, usage in (
+        (0x21, Usage.NOT_FOR_CIRCULATION),
+        (0x71, Usage.DISCARDED),
+        (0x81, Usage.PATRON_CARD),
+    ):
+        memory = bytearray(B1)
+        memory[0] = first
+        covered = bytes(memory[:19] + memory[21:]) + bytes(2)
+        memory[19:21] = crc_ccitt(covered).to_bytes(2, "little")
+        tag = decode_tag(bytes(memory))
+        assert isinstance(tag, LibraryTag)
+        assert (tag.usage, tag.version, tag.swapped) == (usage, 1, True)
+
+
+def test_a_patron_card_says_so() -> None:
+    tag = decode_tag(encode_28560_3("21000001", usage=8))
+    assert isinstance(tag, LibraryTag)
+    assert tag.is_patron_card
+
+
+def test_nothing_written_is_blank() -> None:
+    assert decode_tag(bytes(112)) == BlankTag()
+
+
+def test_a_valid_block_without_an_id_is_blank() -> None:
+    memory = bytearray(32)
+    memory[0] = 0x11
+    memory[19:21] = crc_ccitt(bytes(memory[:19] + memory[21:]) + bytes(2)).to_bytes(2, "little")
+    assert decode_tag(bytes(memory)) == BlankTag()
+
+
+@pytest.mark.parametrize("memory", [B1, turned(B1)])
+@given(bit=st.integers(0, 32 * 8 - 1))
+def test_one_flipped_bit_is_never_read_as_an_item(memory: bytes, bit: int) -> None:
+    broken = bytearray(memory)
+    broken[bit // 8] ^= 1 << bit % 8
+    assert decode_tag(bytes(broken)) in {DamagedTag(), ForeignTag()}
+
+
+def test_a_broken_id_is_damaged() -> None:
+    assert decode_tag(B1.replace(b"1000000056", b"1000000057")) == DamagedTag()
+
+
+@pytest.mark.parametrize(
+    "memory",
+    [
+        bytes.fromhex("9100051CBE991A140201D0140204B34607441CB6E2E335D6830207ACC09EBAA06F6B0000"),  # 28560-2
+        bytes.fromhex("04110001") + b"1301234567".ljust(16, b"\0") + bytes(12),  # 3M
+        bytes.fromhex("E140 0E01 03 0F D101 0B 5402 656E".replace(" ", ""))
+        + b"21000001\xfe"
+        + bytes(20),  # NDEF
+        b"\x55" * 24 + bytes(8),  # blank 3M
+        b"\x11" * 8,  # too short
+        b"",
+    ],
+)
+def test_other_models_are_foreign(memory: bytes) -> None:
+    assert decode_tag(memory) == ForeignTag()
+
+
+@given(st.binary(max_size=160), st.sampled_from([1, 4, 8]))
+def test_no_content_raises(memory: bytes, block_size: int) -> None:
+    decode_tag(memory, block_size)
+
+
+@given(
+    item_id=TEXT,
+    owner=st.from_regex(r"([A-Z]{2}-[A-Za-z0-9/:-]{1,11})?", fullmatch=True),
+    part=st.integers(1, 255),
+    parts=st.integers(0, 255),
+    usage=st.sampled_from(Usage),
+    size=st.sampled_from([36, 112, 256]),
+    order=st.sampled_from(BlockOrder),
+)
+def test_what_is_written_is_read(
+    item_id: str, owner: str, part: int, parts: int, usage: Usage, size: int, order: BlockOrder
+) -> None:
+    memory = encode_28560_3(item_id, owner, part, parts, usage, size, order=order)
+    assert len(memory) == size
+    tag = decode_tag(memory)
+    assert isinstance(tag, LibraryTag)
+    assert (tag.item_id, tag.owner, tag.part, tag.parts, tag.usage) == (item_id, owner, part, parts, usage)
+
+
+def test_a_long_owner_is_cut_on_a_small_tag() -> None:
+    assert decode_tag(encode_28560_3("1", "DK-12345678901")) == LibraryTag("1", "DK-123456789")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"item_id": ""},
+        {"item_id": "12345678901234567"},
+        {"item_id": "1\x002"},
+        {"item_id": "1", "owner_isil": "DK-123456789012"},
+        {"item_id": "1", "part": 0},
+        {"item_id": "1", "parts": 256},
+        {"item_id": "1", "usage": 10},
+        {"item_id": "1", "size": 28},
+        {"item_id": "1", "size": 33},
+    ],
+)
+def test_what_does_not_fit_is_refused(arguments: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        encode_28560_3(**arguments)  # type: ignore[arg-type]

@@ -1,0 +1,291 @@
+"""The simulated ILS, by raw bytes: published frames in and out, and what real servers do."""
+
+import dataclasses
+
+import pysip2
+import pytest
+
+from kiosk.simulator import Hangup, Scenery, Send, World, lanternfield, sip
+
+LOGIN = b"9300CNselfcheck|COlantern|AY0AZ"
+TODAY = b"20261121    101500"
+
+
+def checked(text: bytes) -> bytes:
+    """Complete a frame that ends in AZ."""
+    return text + b"%04X\r" % (-sum(text) & 0xFFFF)
+
+
+def checkout(item: bytes, patron: bytes, sequence: int) -> bytes:
+    text = b"11YN" + TODAY + TODAY + b"AOLANTERN|AA" + patron + b"|AB" + item + b"|AC|AY%dAZ" % sequence
+    return checked(text)
+
+
+class Kiosk:
+    """One connection to the ILS of a world; time passes only when it is asked to."""
+
+    def __init__(self, world: World, link: int = 1) -> None:
+        self.world, self.link, self.now = world, link, 100.0
+        self.out: list[object] = []
+        world.ils.opened(link, self.now)
+
+    def say(self, frame: bytes, wait: float = 5.0) -> bytes:
+        self.world.ils.received(self.link, frame, self.now)
+        self.now += wait
+        self.out = list(self.world.ils.take(self.now))
+        return b"".join(each.data for each in self.out if isinstance(each, Send))
+
+    def login(self) -> "Kiosk":
+        assert self.say(checked(LOGIN)) == b"941AY0AZFDFD\r"
+        return self
+
+
+@pytest.fixture
+def world() -> World:
+    return World(lanternfield())
+
+
+def test_published_frames_are_read_and_written(world: World) -> None:
+    assert sip.checksum(b"96AZ") == b"FEF6"
+    assert sip.checksum(b"97AZ") == b"FEF5"
+    login = sip.parse(b"9300CNscclient|COclientpwd|CPloc1|AY0AZF217", "utf-8")
+    assert login is not None
+    assert (login.fields["CN"], login.fields["CO"], login.fields["CP"]) == ("scclient", "clientpwd", "loc1")
+    published = b"1719980723    100000AOCertification Institute ID|ABItemBook|AY1AZEBEB"
+    item = sip.parse(published, "utf-8")
+    assert item is not None
+    assert (item.sequence, item.fields["AB"]) == ("1", "ItemBook")
+    assert sip.reply("940", [], "0", "utf-8", checked=True) == b"940AY0AZFDFE\r"
+    assert sip.resend_please() == b"96AZFEF6\r"
+
+
+def test_a_wrong_login_is_refused_and_nothing_else_is_served(world: World) -> None:
+    kiosk = Kiosk(world)
+    assert kiosk.say(checked(b"9300CNselfcheck|COwrong|AY0AZ")) == b"940AY0AZFDFE\r"
+    assert kiosk.say(checked(b"9900302.00AY1AZ")) == b""
+    assert kiosk.out == [Hangup(1)]
+
+
+def test_one_loan_from_login_to_end(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    assert kiosk.say(checked(b"9900302.00AY1AZ")).startswith(b"98YNYYNN100005")
+    patron = kiosk.say(checked(b"63001" + TODAY + b"  Y       AOLANTERN|AA21000001|AC|AD1234|AY2AZ")).decode()
+    assert patron[:2] == "64"
+    assert patron[2:16] == " " * 14
+    assert patron[37:61] == "000000000001000000000000"
+    assert "|AEAnna Kern|BLY|CQY|" in patron
+    assert "|AU39000011|" in patron
+    info = kiosk.say(checked(b"17" + TODAY + b"AOLANTERN|AB39000001|AY3AZ")).decode()
+    assert info.startswith("18030001" + TODAY.decode() + "AB39000001|AJThe Wind in the Willows|")
+    answer = kiosk.say(checkout(b"39000001", b"21000001", 4)).decode()
+    assert answer.startswith("121NNY" + TODAY.decode())
+    assert "|AJThe Wind in the Willows|AH20261212    235900|AY4AZ" in answer
+    assert "18040001" in kiosk.say(checked(b"17" + TODAY + b"AOLANTERN|AB39000001|AY5AZ")).decode()
+    assert kiosk.say(checked(b"35" + TODAY + b"AOLANTERN|AA21000001|AY6AZ")).startswith(b"36Y")
+    (loan,) = world.report()["ils"]["loans"]
+    assert (loan["patron"], loan["item"], loan["renewal"]) == ("21000001", "39000001", False)
+    assert world.ils.complaints == []
+
+
+def test_what_its_patron_already_has_is_renewed_without_a_word(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    kiosk.say(checkout(b"39000001", b"21000001", 1))
+    again = kiosk.say(checkout(b"39000001", b"21000001", 2)).decode()
+    assert again.startswith("121YNY")
+    assert "AH20270102    235900" in again
+    assert [loan.renewal for loan in world.ils.loans] == [False, True]
+
+
+def test_a_message_that_comes_twice_is_executed_twice_unless_the_scenery_replays(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    frame = checkout(b"39000001", b"21000001", 1)
+    assert kiosk.say(frame) != kiosk.say(frame)
+    assert len(world.ils.loans) == 2
+
+    scenery = lanternfield()
+    careful = World(dataclasses.replace(scenery, ils=dataclasses.replace(scenery.ils, replays=True)))
+    kiosk = Kiosk(careful).login()
+    assert kiosk.say(frame) == kiosk.say(frame)
+    assert len(careful.ils.loans) == 1
+
+
+@pytest.mark.parametrize(
+    ("item", "patron", "why"),
+    [
+        (b"39000006", b"21000001", "Item is on hold shelf for another patron."),
+        (b"39000012", b"21000001", "Item is checked out to another patron."),
+        (b"39000013", b"21000001", "Item is not for loan"),
+        (b"39999999", b"21000001", "Invalid item"),
+        (b"39000001", b"29999999", "Invalid patron"),
+        (b"39000001", b"21000002", "Patron owes 42.50"),
+    ],
+)
+def test_refusals_say_why_and_lend_nothing(world: World, item: bytes, patron: bytes, why: str) -> None:
+    answer = Kiosk(world).login().say(checkout(item, patron, 1)).decode()
+    assert answer.startswith("120NUN")
+    assert f"|AF{why}|" in answer
+    assert world.ils.loans == []
+
+
+def test_a_loan_limit_counts_what_the_patron_has(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    assert kiosk.say(checkout(b"39000001", b"21000004", 1)).startswith(b"121")
+    assert b"TOO_MANY" in kiosk.say(checkout(b"39000002", b"21000004", 2))
+
+
+def test_an_item_may_be_lent_and_stay_armed(world: World) -> None:
+    assert Kiosk(world).login().say(checkout(b"39000007", b"21000001", 1)).startswith(b"121NNN")
+
+
+def test_who_is_blocked_and_whose_pin_is_wrong(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    blocked = kiosk.say(checked(b"23001" + TODAY + b"AOLANTERN|AA21000002|AC|AD2222|AY1AZ")).decode()
+    assert blocked.startswith("24YY Y      Y   ")
+    assert "|AFPatron owes 42.50|" in blocked
+    wrong = kiosk.say(checked(b"23001" + TODAY + b"AOLANTERN|AA21000001|AC|AD9|AY2AZ")).decode()
+    assert "|CQN|" in wrong
+    nobody = kiosk.say(checked(b"23001" + TODAY + b"AOLANTERN|AA1|AC|AD|AY3AZ")).decode()
+    assert "|BLN|" in nobody
+
+
+def test_97_gives_the_last_answer_again_with_its_own_digit(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    world.do({"do": "silent", "device": "ils", "count": 1, "message": "11"}, kiosk.now)
+    assert kiosk.say(checkout(b"39000001", b"21000001", 1)) == b""
+    assert len(world.ils.loans) == 1
+    answer = kiosk.say(b"97AZFEF5\r")
+    assert answer.startswith(b"121NNY")
+    assert b"AY1AZ" in answer
+    assert len(world.ils.loans) == 1
+
+
+def test_a_bad_checksum_is_answered_by_96_and_not_executed(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    frame = checkout(b"39000001", b"21000001", 1)
+    assert kiosk.say(frame[:-5] + b"0000\r") == b"96AZFEF6\r"
+    assert world.ils.loans == []
+
+
+def test_a_digit_that_jumps_drops_the_line(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    assert kiosk.say(checkout(b"39000001", b"21000001", 3)) == b""
+    assert kiosk.out == [Hangup(1)]
+    assert [text for _, text in world.ils.complaints] == ["11: AY3 after AY0"]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"11YN" + TODAY + TODAY + b"AOLANTERN|AA1|AC|AY1AZ",
+        b"11YN" + b" " * 18 + TODAY + b"AOLANTERN|AA1|AB2|AC|AY1AZ",
+        b"17" + TODAY + b"AOLANTERN|ABx|ABy|AY1AZ",
+        b"17" + TODAY + b"AOLANTERN|ABno end AY1AZ",
+        b"17" + TODAY + b"AOLANTERN|AB\xff|AY1AZ",
+    ],
+)
+def test_what_breaks_the_document_drops_the_line(world: World, frame: bytes) -> None:
+    kiosk = Kiosk(world).login()
+    assert kiosk.say(checked(frame)) == b""
+    assert kiosk.out == [Hangup(1)]
+
+
+def test_unknown_commands_are_ignored_and_pieces_are_put_together(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    assert kiosk.say(checked(b"77AY1AZ")) == b""
+    frame = checkout(b"39000001", b"21000001", 1)
+    assert kiosk.say(frame[:20]) == b""
+    assert kiosk.say(frame[20:] + b"\n").startswith(b"121")
+
+
+def test_without_checksums_answers_have_none(world: World) -> None:
+    kiosk = Kiosk(world)
+    assert kiosk.say(b"9300CNselfcheck|COlantern|\r") == b"941\r"
+
+
+def test_slowness_delays_the_answer_and_late_the_loan_too(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    world.do({"do": "slow", "device": "ils", "seconds": 3, "message": "11"}, kiosk.now)
+    start = kiosk.now
+    assert kiosk.say(checkout(b"39000001", b"21000001", 1), wait=0) == b""
+    assert world.ils.due() == pytest.approx(start + 3.02)
+    assert len(world.ils.loans) == 1
+    world.do({"do": "slow", "device": "ils", "seconds": 3, "message": "11", "late": True}, kiosk.now)
+    kiosk.say(checkout(b"39000002", b"21000001", 2), wait=0)
+    assert len(world.ils.loans) == 1
+    kiosk.say(b"", wait=4)
+    assert [loan.t for loan in world.ils.loans] == [start, pytest.approx(start + 3.02)]
+
+
+def test_hanging_up_with_and_without_the_loan(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    world.do({"do": "hang-up", "device": "ils", "message": "11", "execute": True}, kiosk.now)
+    kiosk.say(checkout(b"39000001", b"21000001", 1))
+    assert kiosk.out == [Hangup(1)]
+    assert len(world.ils.loans) == 1
+    kiosk = Kiosk(world, link=2).login()
+    world.do({"do": "hang-up", "device": "ils", "message": "11"}, kiosk.now)
+    kiosk.say(checkout(b"39000002", b"21000001", 1))
+    assert kiosk.out == [Hangup(2)]
+    assert len(world.ils.loans) == 1
+
+
+@pytest.mark.parametrize("how", ["garbage", "half", "flip"])
+def test_a_garbled_answer_is_no_frame_and_97_gives_it_sound(world: World, how: str) -> None:
+    kiosk = Kiosk(world).login()
+    world.do({"do": "garble", "device": "ils", "count": 1, "how": how}, kiosk.now)
+    garbled = kiosk.say(checkout(b"39000001", b"21000001", 1)).rstrip(b"\r")
+    assert (sum(garbled[:-4]) + int(garbled[-4:], 16)) & 0xFFFF if how == "flip" else b"AZ" not in garbled
+    assert kiosk.say(b"97AZFEF5\r").startswith(b"121NNY")
+
+
+def test_unplugged_it_drops_every_line_and_keeps_its_loans(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    world.ils.received(1, checkout(b"39000001", b"21000001", 1), kiosk.now)
+    world.do({"do": "unplug", "device": "ils"}, kiosk.now)
+    assert not world.ils.reachable
+    assert world.ils.take(kiosk.now + 1) == [Hangup(1)]
+    world.do({"do": "plug", "device": "ils"}, kiosk.now)
+    assert world.ils.reachable
+    assert len(world.ils.loans) == 1
+
+
+def test_a_library_that_we_did_not_write_reads_all_that_we_send(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    frames = [
+        checked(b"9900302.00AY1AZ"),
+        checked(b"63001" + TODAY + b"  Y       AOLANTERN|AA21000001|AC|AD1234|AY2AZ"),
+        checked(b"23001" + TODAY + b"AOLANTERN|AA21000003|AC|AD|AY3AZ"),
+        checked(b"63001" + TODAY + b"  Y       AOLANTERN|AA1|AY4AZ"),
+        checked(b"17" + TODAY + b"AOLANTERN|AB39000002|AY5AZ"),
+        checked(b"17" + TODAY + b"AOLANTERN|AB39999999|AY6AZ"),
+        checkout(b"39000002", b"21000001", 7),
+        checkout(b"39000002", b"21000001", 8),
+        checkout(b"39000006", b"21000001", 9),
+        checked(b"35" + TODAY + b"AOLANTERN|AA21000001|AY0AZ"),
+        b"97AZFEF5\r",
+    ]
+    kinds = []
+    for frame in frames:
+        answer = kiosk.say(frame)
+        decoded = pysip2.decode_message(answer, encoding="utf-8")
+        kinds.append(type(decoded.message).__name__)
+    assert kinds == [
+        "ACSStatusResponse",
+        "PatronInformationResponse",
+        "PatronStatusResponse",
+        "PatronInformationResponse",
+        "ItemInformationResponse",
+        "ItemInformationResponse",
+        "CheckoutResponse",
+        "CheckoutResponse",
+        "CheckoutResponse",
+        "EndSessionResponse",
+        "EndSessionResponse",
+    ]
+
+
+def test_a_scenery_goes_to_json_and_back() -> None:
+    scenery = lanternfield()
+    assert Scenery.from_json(scenery.to_json()) == scenery
+    with pytest.raises(ValueError, match="colour"):
+        Scenery.from_json({"items": [{"barcode": "1", "title": "t", "colour": "red"}]})

@@ -1,0 +1,80 @@
+"""What must hold for all messages and for all bytes."""
+
+import dataclasses
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.sip2 import DecodeError, Framer, Integrity, Overlong, decode, encode, seal, unseal
+from kiosk.sip2.codec import FIXED_WIDTHS, well_ended
+from kiosk.sip2.conversation import Broken, Conversation, Reply, ResendWanted, Straggler
+from kiosk.sip2.messages import MESSAGES
+from kiosk.sip2.profiles import Profile
+from tests.sip2.strategies import MESSAGES_ANY, VALUES
+
+CODES = st.sampled_from(sorted(MESSAGES))
+FRAMES = st.one_of(
+    st.binary(max_size=300),
+    st.builds(lambda code, rest: code.encode() + rest, CODES, st.binary(max_size=300)),
+    st.builds(
+        lambda message, cut: encode(message).encode()[:cut], MESSAGES_ANY, st.integers(0, 120)
+    ),
+)
+
+
+@given(MESSAGES_ANY)
+def test_what_is_written_is_read_again(message):
+    text = encode(message)
+    assert decode(text) == message
+    assert well_ended(text)
+
+
+@given(MESSAGES_ANY, st.lists(st.tuples(st.sampled_from(["XI", "PA", "C4"]), VALUES), max_size=3))
+def test_unknown_fields_go_through(message, extras):
+    message = dataclasses.replace(message, extras=tuple(extras))
+    assert decode(encode(message)) == message
+
+
+@given(st.text(max_size=300) | st.builds(str.__add__, CODES, st.text(max_size=300)))
+def test_reading_any_text_raises_nothing_but_its_own_error(text):
+    try:
+        decode(text)
+    except DecodeError:
+        pass
+
+
+@given(st.lists(FRAMES, max_size=6), st.booleans())
+def test_a_conversation_survives_any_bytes(chunks, error_detection):
+    conversation = Conversation(Profile(error_detection=error_detection))
+    framer = Framer(limit=200)
+    for chunk in chunks:
+        for frame in framer.feed(chunk):
+            assert isinstance(conversation.hear(frame), Reply | Straggler | Broken | ResendWanted)
+
+
+@given(st.binary(max_size=200).filter(lambda b: b"\r" not in b and b"\n" not in b), st.none() | st.integers(0, 9))
+def test_a_seal_can_be_checked_and_taken_off(body, sequence):
+    bare = unseal(seal(body, sequence))
+    assert bare.integrity is Integrity.RIGHT
+    if sequence is not None or body[-3:-1] != b"AY":
+        assert (bare.body, bare.sequence) == (body, sequence)
+
+
+@given(st.binary(max_size=400), st.lists(st.integers(1, 30), min_size=1, max_size=40))
+def test_how_the_bytes_are_cut_makes_no_difference(data, sizes):
+    whole = Framer(limit=100).feed(data)
+    framer, pieces, at = Framer(limit=100), [], 0
+    for size in sizes:
+        pieces += framer.feed(data[at : at + size])
+        at += size
+    pieces += framer.feed(data[at:])
+
+    def kinds(frames):
+        return [frame if isinstance(frame, bytes) else Overlong for frame in frames]
+
+    assert kinds(whole) == kinds(pieces)
+
+
+def test_the_table_of_widths_agrees_with_the_messages():
+    for code, cls in MESSAGES.items():
+        assert FIXED_WIDTHS[code] == sum(spec.kind.width or 0 for spec in cls.specs if not spec.id)
