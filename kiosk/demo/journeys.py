@@ -48,6 +48,10 @@ class Person(Protocol):
     def pin(self) -> str:
         """Their PIN; empty when they have none."""
 
+    @property
+    def view(self) -> View:
+        """What is on the screen."""
+
     def put(self, *barcodes: str) -> None:
         """Put books on the pad."""
 
@@ -111,6 +115,14 @@ def rows(view: View) -> tuple[RowView, ...]:
     return view.screen.rows if isinstance(view.screen, LoanView | FarewellView) else ()
 
 
+def typed(count: int) -> Sees:
+    """The PIN pad with so many digits."""
+    return Sees(
+        f"{count} digits of the PIN",
+        lambda view: isinstance(view.screen, PinView) and view.screen.typed == count,
+    )
+
+
 def all_final(count: int) -> Sees:
     """Every one of `count` books has come to an end."""
     return Sees(
@@ -128,23 +140,16 @@ def some(state: ItemState) -> Sees:
 
 
 def sign_in(person: Person) -> Script:
-    """Show the card, type the PIN if it is asked for, say 'mine' to leftovers, get the list."""
+    """Show the card, type the PIN if it is asked for, get the list."""
     person.show_card()
-    asked = Sees(
+    yield Sees(
         "the PIN pad or the list",
         lambda view: isinstance(view.screen, PinView | LoanView | LeftoversView | SeeStaffView),
     )
-    seen: list[View] = []
-    yield Sees(asked.what, lambda view: asked.test(view) and not seen.append(view))
-    if isinstance(seen[-1].screen, PinView):
+    if isinstance(person.view.screen, PinView):
         for count, digit in enumerate(person.pin, start=1):
             person.press(Digit(digit))
-            yield Sees(
-                f"{count} digits",
-                lambda view, count=count: (
-                    isinstance(view.screen, PinView) and view.screen.typed == count
-                ),
-            )
+            yield typed(count)
         person.press(Do.CONTINUE)
     yield LIST
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from kiosk.lab.case import RELEASED, Asked, Case, OutOfReach, Visit
+from kiosk.lab.case import IDLE, RELEASED, Asked, Case, OutOfReach, Visit
 from kiosk.lab.evidence import LoanDone, Shown, ShownRow, TagSeen
 from kiosk.lab.frames import core, parse
 
@@ -281,8 +281,9 @@ def _stuck_in_result(case: Case) -> Iterator[str]:
 
 
 def _device_away(visit: Visit) -> bool:
-    reasons = (reason for entry in visit.entries for reason in entry.reasons)
-    row_reasons = (row.reason or "" for entry in visit.entries for row in entry.rows)
+    entries = [entry for entry in visit.entries if entry.screen not in IDLE]
+    reasons = (reason for entry in entries for reason in entry.reasons)
+    row_reasons = (row.reason or "" for entry in entries for row in entry.rows)
     return any(reason.startswith(DEVICE_REASONS) for reason in (*reasons, *row_reasons))
 
 

@@ -13,9 +13,9 @@ from datetime import date
 from kiosk.circulation import views
 from kiosk.circulation.values import Due, Untrusted
 from kiosk.circulation.views import Message, RowView, View
-from kiosk.journal.store import StoredRow
+from kiosk.journal import StoredRow
 from kiosk.lab.evidence import Control, Frame, JournalRow, Shown, ShownHeader, ShownRow, Text, stamp
-from kiosk.sip2.masking import masked
+from kiosk.sip2 import masked
 
 SCREENS: Mapping[type, str] = {
     views.AttractView: "attract",

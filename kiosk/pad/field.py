@@ -124,7 +124,7 @@ class FieldPad:
             error = await self._attend(post)
             # A reader that had been ready is tried again soon, one that never was ever later.
             losses = 1 if self._is_ready() else losses + 1
-            log.warning("the reader of the pad is lost: %r", error)
+            log.log(logging.WARNING if losses == 1 else logging.DEBUG, "no reader at the pad: %r", error)
             garbled = isinstance(error, ReaderGarbled | ReaderRefused)
             self._report(post, Condition.MISSING, Reason.READER_GARBLED if garbled else Reason.READER_MISSING)
             await asyncio.sleep(self._rest(losses))

@@ -163,8 +163,10 @@ class Client:
 
     async def _ready(self, request: Message) -> Link:
         """A connection for this message, the one that stands or a quick new one."""
-        # One turn of the loop, so that an end that has already arrived is seen before we send.
-        await asyncio.sleep(0)
+        # An end that has already arrived is seen before we send: the loop polls the socket, the stream
+        # wakes the reading task, and that one notes it.
+        for _ in range(3):
+            await asyncio.sleep(0)
         await self.connect(self._profile.reconnect_patience_s)
         link = self._link
         if link is None or link.lost:

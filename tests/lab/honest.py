@@ -8,7 +8,10 @@ The falsified folders of `test_judge` are this one with one thing changed.
 from dataclasses import replace
 from pathlib import Path
 
+from kiosk.lab import folder
+from kiosk.lab.case import Rules
 from kiosk.lab.evidence import (
+    PROMISES,
     AfiAt,
     Canary,
     Control,
@@ -27,6 +30,7 @@ from kiosk.lab.evidence import (
     TagSeen,
     Text,
 )
+from kiosk.lab.judge import Verdict, judge
 
 ANNA, BO = "21000001", "21000002"
 SET, HELD, BARE, ARMED, NOVEL = "39000001", "39000002", "39000003", "39000004", "39000005"
@@ -80,7 +84,12 @@ EXCHANGES = [
     (1101.0, ask(HELD, ANNA, 3), 1130.0, answer(HELD, ANNA, 3, flags="0NUN", af=AF)),
     (1131.0, ask(ARMED, ANNA, 4), 1160.0, answer(ARMED, ANNA, 4, flags="1NNN")),
     (3020.0, ask(BARE, ANNA, 5), 3050.0, answer(BARE, ANNA, 5)),
-    (6001.0, sealed(f"35{DATE}AOLANTERN|AA{ANNA}|AC|", 6), 6020.0, sealed(f"36Y{DATE}AOLANTERN|AA{ANNA}|", 6)),
+    (
+        6001.0,
+        sealed(f"35{DATE}AOLANTERN|AA{ANNA}|AC|", 6),
+        6020.0,
+        sealed(f"36Y{DATE}AOLANTERN|AA{ANNA}|", 6),
+    ),
     (9001.0, who(BO, 7), 9040.0, is_who(BO, "Bo Lind", 7)),
     (
         9042.0,
@@ -147,7 +156,9 @@ PRESENCE = {
 
 
 def journal() -> tuple[JournalRow, ...]:
-    def row(seq: int, saga: str, kind: str, ms: float, item: str, *, closes: bool = False, **more: object):  # type: ignore[no-untyped-def]
+    def row(
+        seq: int, saga: str, kind: str, ms: float, item: str, *, closes: bool = False, **more: object
+    ) -> JournalRow:
         return JournalRow(seq, saga, kind, ms, closes, {"item": item, **more})
 
     return (
@@ -198,14 +209,15 @@ SAFE = listed(SET, "safe")
 FREE = listed(BARE, "no_tag")
 
 
-def shown() -> tuple[Shown, ...]:
+def screens() -> tuple[Shown, ...]:
     anna, bo = "Anna K.", "Bo L."
 
     def asking(barcode: str) -> ShownRow:
         return listed(barcode, "asking")
 
     return (
-        view(0.0, 0, "attract"),
+        replace(view(0.0, 0, "cannot-lend"), reasons=("ils-down",)),
+        view(200.0, 0, "attract"),
         view(1000.0, 1, "wait"),
         view(1061.0, 1, "loan", asking(SET), asking(HELD), asking(ARMED), patron=anna),
         view(1111.0, 1, "loan", listed(SET, "lent"), asking(HELD), asking(ARMED), patron=anna),
@@ -243,7 +255,7 @@ def evidence() -> Evidence:
         air=AIR,
         presence=PRESENCE,
         ils=ils(),
-        shown=shown(),
+        shown=screens(),
         journal=journal(),
         canaries=CANARIES,
         result=Result(
@@ -266,11 +278,16 @@ def data_folder(path: Path) -> Path:
 # ---- changing one thing ---------------------------------------------------------------------
 
 
+def shown(given: Evidence) -> tuple[Shown, ...]:
+    assert given.shown is not None
+    return given.shown
+
+
 def with_tag(given: Evidence, uid: str, **changes: object) -> Evidence:
     assert given.tags is not None
     return replace(
         given,
-        tags=tuple(replace(tag, **changes) if tag.uid == uid else tag for tag in given.tags),  # type: ignore[arg-type]
+        tags=tuple(replace(tag, **changes) if tag.uid == uid else tag for tag in given.tags),
     )
 
 
@@ -278,7 +295,7 @@ def with_row(given: Evidence, seq: int, **changes: object) -> Evidence:
     assert given.journal is not None
     return replace(
         given,
-        journal=tuple(replace(row, **changes) if row.seq == seq else row for row in given.journal),  # type: ignore[arg-type]
+        journal=tuple(replace(row, **changes) if row.seq == seq else row for row in given.journal),
     )
 
 
@@ -291,7 +308,7 @@ def with_view(given: Evidence, ms: float, **changes: object) -> Evidence:
     assert given.shown is not None
     return replace(
         given,
-        shown=tuple(replace(entry, **changes) if entry.ms == ms else entry for entry in given.shown),  # type: ignore[arg-type]
+        shown=tuple(replace(entry, **changes) if entry.ms == ms else entry for entry in given.shown),
     )
 
 
@@ -307,9 +324,7 @@ def with_frame(given: Evidence, ms: float, sent: bool, text: str) -> Evidence:
     assert given.frames is not None
     return replace(
         given,
-        frames=tuple(
-            sorted((*given.frames, Frame(ms, sent, hidden(text))), key=lambda frame: frame.ms)
-        ),
+        frames=tuple(sorted((*given.frames, Frame(ms, sent, hidden(text))), key=lambda frame: frame.ms)),
     )
 
 
@@ -321,3 +336,16 @@ def with_stays(given: Evidence, uid: str, *stays: Stay) -> Evidence:
 def with_air(given: Evidence, uid: str, *reads: AfiAt) -> Evidence:
     assert given.air is not None
     return replace(given, air={**given.air, uid: reads})
+
+
+# ---- judging it -----------------------------------------------------------------------------
+
+KEPT = dict.fromkeys(PROMISES, True)
+
+
+def judged(tmp_path: Path, given: Evidence, rules: Rules | None = None) -> Verdict:
+    folder.write(tmp_path / "run", given)
+    data = tmp_path / "run" / "data"
+    if not data.exists():
+        data_folder(data)
+    return judge(tmp_path / "run", data, rules)

@@ -1,6 +1,5 @@
 """The judge, tried on one honest folder and on many that were falsified, each in one thing."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,24 +17,22 @@ from kiosk.lab.evidence import (
     LoanDone,
     MessageDone,
     Shown,
-    ShownHeader,
     Stay,
     TagSeen,
     Text,
 )
-from kiosk.lab.judge import Verdict, judge
 from tests.lab import honest
 from tests.lab.honest import (
     AF,
     ANNA,
     ARMED,
     ARMED_TAG,
-    BARE,
     BO,
     DATE,
     FINISH,
     HELD,
     HELD_TAG,
+    KEPT,
     NOVEL,
     NOVEL_TAG,
     REFUSED,
@@ -46,8 +43,10 @@ from tests.lab.honest import (
     answer,
     ask,
     is_who,
+    judged,
     listed,
     sealed,
+    shown,
     view,
     who,
     with_air,
@@ -61,15 +60,6 @@ from tests.lab.honest import (
 )
 
 Falsify = Callable[[Evidence], Evidence]
-KEPT = dict.fromkeys(PROMISES, True)
-
-
-def judged(tmp_path: Path, given: Evidence, rules: Rules | None = None) -> Verdict:
-    folder.write(tmp_path / "run", given)
-    data = tmp_path / "run" / "data"
-    if not data.exists():
-        honest.data_folder(data)
-    return judge(tmp_path / "run", data, rules)
 
 
 def test_the_honest_folder_keeps_every_promise(tmp_path: Path) -> None:
@@ -90,7 +80,7 @@ def test_what_is_written_is_read_back_equal(tmp_path: Path) -> None:
 
 def ils(given: Evidence, **changes: object) -> Evidence:
     assert given.ils is not None
-    return replace(given, ils=replace(given.ils, **changes))  # type: ignore[arg-type]
+    return replace(given, ils=replace(given.ils, **changes))
 
 
 def loans(given: Evidence) -> tuple[LoanDone, ...]:
@@ -101,11 +91,6 @@ def loans(given: Evidence) -> tuple[LoanDone, ...]:
 def messages(given: Evidence) -> tuple[MessageDone, ...]:
     assert given.ils is not None
     return given.ils.messages
-
-
-def shown(given: Evidence) -> tuple[Shown, ...]:
-    assert given.shown is not None
-    return given.shown
 
 
 def plus_view(given: Evidence, *entries: Shown) -> Evidence:
@@ -120,7 +105,7 @@ def exchange(given: Evidence, sent: float, request: str, heard: float, response:
 
 def stray_tag(given: Evidence) -> Evidence:
     uid = "E004015000000009"
-    given = replace(given, tags=(*given.tags, TagSeen(uid, None, "07", "C2", (AfiAt(4000.0, "C2"),))))  # type: ignore[misc]
+    given = replace(given, tags=(*given.tags, TagSeen(uid, None, "07", "C2", (AfiAt(4000.0, "C2"),))))
     return with_air(with_stays(given, uid, Stay(3500.0, 5000.0)), uid)
 
 
@@ -135,9 +120,7 @@ def stuck(given: Evidence) -> Evidence:
 def overlooked(given: Evidence) -> Evidence:
     """A tag lay half a minute beside the refused book and never got a row."""
     uid = "E004015000000008"
-    later = {
-        entry.ms: entry.ms + 26_000 for entry in shown(given) if entry.ms >= 5000
-    }
+    later = {entry.ms: entry.ms + 26_000 for entry in shown(given) if entry.ms >= 5000}
     given = replace(
         given,
         shown=tuple(replace(entry, ms=later.get(entry.ms, entry.ms)) for entry in shown(given)),
@@ -146,8 +129,10 @@ def overlooked(given: Evidence) -> Evidence:
         ),
         tags=(*(given.tags or ()), TagSeen(uid, "39000008", "07", "07")),
         ils=replace(
-            given.ils,  # type: ignore[type-var]
-            loans=tuple(replace(loan, ms=loan.ms + (26_000 if loan.ms >= 5000 else 0)) for loan in loans(given)),
+            given.ils,
+            loans=tuple(
+                replace(loan, ms=loan.ms + (26_000 if loan.ms >= 5000 else 0)) for loan in loans(given)
+            ),
         ),
         journal=tuple(
             replace(row, ms=row.ms + (26_000 if row.ms >= 5000 else 0)) for row in given.journal or ()
@@ -170,9 +155,7 @@ def left_and_taken(given: Evidence) -> Evidence:
     """The held book is taken for Bo, and nobody asked him whose it is."""
     given = with_view(given, 9041.0, screen="loan", rows=(listed(HELD, "asking"),))
     given = with_view(given, 9500.0, rows=(REFUSED,))
-    given = exchange(
-        given, 9302.0, ask(HELD, BO, 4), 9400.0, answer(HELD, BO, 4, flags="0NUN", af=AF)
-    )
+    given = exchange(given, 9302.0, ask(HELD, BO, 4), 9400.0, answer(HELD, BO, 4, flags="0NUN", af=AF))
     rows = (
         JournalRow(13, "L6", "intent", 9300.0, False, {"item": HELD}),
         JournalRow(14, "L6", "answer", 9450.0, True, {"item": HELD, "lent": False}),
@@ -182,7 +165,7 @@ def left_and_taken(given: Evidence) -> Evidence:
 
 def in_header(given: Evidence, ms: float, **changes: object) -> Evidence:
     entry = next(entry for entry in shown(given) if entry.ms == ms)
-    return with_view(given, ms, header=replace(entry.header, **changes))  # type: ignore[arg-type]
+    return with_view(given, ms, header=replace(entry.header, **changes))
 
 
 def with_text(given: Evidence, ms: float, *texts: Text) -> Evidence:
@@ -191,7 +174,7 @@ def with_text(given: Evidence, ms: float, *texts: Text) -> Evidence:
 
 
 def with_control(given: Evidence, **changes: object) -> Evidence:
-    return with_view(given, 5000.0, controls=(replace(FINISH, **changes), honest.HELP))  # type: ignore[arg-type]
+    return with_view(given, 5000.0, controls=(replace(FINISH, **changes), honest.HELP))
 
 
 LIES: dict[str, tuple[str, Falsify]] = {
@@ -222,7 +205,7 @@ LIES: dict[str, tuple[str, Falsify]] = {
         "p1",
         lambda e: replace(
             with_tag(e, HELD_TAG, afi_after="C2", writes=(AfiAt(1300.0, "C2"),)),
-            journal=(*e.journal, JournalRow(13, "L2", "staff", 1200.0, False, {"item": HELD})),  # type: ignore[misc]
+            journal=(*e.journal, JournalRow(13, "L2", "staff", 1200.0, False, {"item": HELD})),
         ),
     ),
     # 2: no success without proof
@@ -246,9 +229,7 @@ LIES: dict[str, tuple[str, Falsify]] = {
     "p2 safe though it stays armed": (
         "p2",
         lambda e: with_end(
-            with_air(
-                with_tag(e, ARMED_TAG, afi_before="C2", afi_after="C2"), ARMED_TAG, AfiAt(630.0, "C2")
-            ),
+            with_air(with_tag(e, ARMED_TAG, afi_before="C2", afi_after="C2"), ARMED_TAG, AfiAt(630.0, "C2")),
             ARMED,
             "safe",
         ),
@@ -286,7 +267,14 @@ LIES: dict[str, tuple[str, Falsify]] = {
     ),
     "p4 asked again in the same visit": (
         "p4",
-        lambda e: with_frame(e, 1190.0, True, ask(HELD, ANNA, 5).replace("100000", "100001")),
+        lambda e: with_frame(
+            replace(
+                e, journal=(*(e.journal or ()), JournalRow(13, "L6", "intent", 1185.0, False, {"item": HELD}))
+            ),
+            1190.0,
+            True,
+            ask(HELD, ANNA, 5).replace("100000", "100001"),
+        ),
     ),
     "p4 lent twice": (
         "p4",
@@ -304,7 +292,7 @@ LIES: dict[str, tuple[str, Falsify]] = {
     "p5 one item is never listed": ("p5", overlooked),
     "p5 the result has an item that hangs": (
         "p5",
-        lambda e: with_stays(with_end(e, ARMED, "asking"), ARMED_TAG, Stay(12500.0, None)),
+        lambda e: with_stays(with_end(e, ARMED, "asking"), ARMED_TAG, Stay(500.0, None)),
     ),
     # 7: every text is ours
     "p7 AF as our word": ("p7", lambda e: with_text(e, 1171.0, Text(AF, "ours", "message"))),
@@ -359,46 +347,6 @@ def test_every_promise_has_its_lie() -> None:
     assert {promise for promise, _ in LIES.values()} | {"p6"} == set(PROMISES)
 
 
-# ---- 6: the disk ----------------------------------------------------------------------------
-
-FORMS = {
-    "plain": "Anna Kowalska".encode(),
-    "UTF-16": "Anna Kowalska".encode("utf-16-le"),
-    "UTF-16, the other way": "Anna Kowalska".encode("utf-16-be"),
-    "in JSON": json.dumps("Moby-Dick; or, Çetus 鯨").encode(),
-    "in a URL": b"q=Moby-Dick%3b%20or%2C%20%C3%87etus%20%e9%af%a8".replace(b"%3b", b"%3B").replace(b"%e9", b"%E9").replace(b"%af", b"%AF").replace(b"%a8", b"%A8"),
-    "a patron's id": ANNA.encode(),
-    "a PIN": b'{"pin": "4711"}',
-}
-
-
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("file", ["journal.db", "journal.db-wal", "log/kiosk.log"])
-def test_a_canary_on_the_disk_is_found(tmp_path: Path, form: str, file: str) -> None:
-    path = honest.data_folder(tmp_path / "data") / file
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(b"\x00free page" + FORMS[form] + b"\xff")
-    folder.write(tmp_path, honest.evidence())
-    verdict = judge(tmp_path, tmp_path / "data")
-    assert verdict.promises == {**KEPT, "p6": False}
-    assert file in verdict.findings[0].sentence
-
-
-def test_a_canary_in_a_file_name_is_found(tmp_path: Path) -> None:
-    data = honest.data_folder(tmp_path / "data")
-    (data / f"{ANNA}.tmp").touch()
-    folder.write(tmp_path, honest.evidence())
-    assert judge(tmp_path, data).broken == ("p6",)
-
-
-def test_without_canaries_nobody_can_say(tmp_path: Path) -> None:
-    for number, canaries in enumerate([None, ()]):
-        place = tmp_path / str(number)
-        verdict = judged(place, replace(honest.evidence(), canaries=canaries))
-        assert verdict.promises == {**KEPT, "p6": None}
-        assert [str(each) for each in verdict.missing] == ["p6: no canaries were set"]
-
-
 # ---- what is no lie -------------------------------------------------------------------------
 
 
@@ -426,7 +374,9 @@ def cut_before_answer_was_kept(given: Evidence) -> Evidence:
     """The 12 came, the power went: the saga is open, the tag is armed, the screen said *asking*."""
     given = without_rows(given, 11, 12)
     given = with_tag(given, NOVEL_TAG, afi_after="07", writes=())
-    given = replace(given, shown=tuple(entry for entry in shown(given) if entry.ms < 10161 or entry.ms == 14000))
+    given = replace(
+        given, shown=tuple(entry for entry in shown(given) if entry.ms < 10161 or entry.ms == 14000)
+    )
     given = with_end(given, NOVEL, "asking")
     assert given.result is not None
     return replace(given, result=replace(given.result, cuts=(10155.0,)))
@@ -438,7 +388,10 @@ def returned_and_lent_again(given: Evidence) -> Evidence:
     given = ils(
         given,
         loans=(*loans(given), LoanDone(11010.0, BO, SET)),
-        messages=(*messages(given), MessageDone(8000.0, sealed(f"09N{DATE}{DATE}AP|AO|AB{SET}|AC|", 3), back)),
+        messages=(
+            *messages(given),
+            MessageDone(8000.0, sealed(f"09N{DATE}{DATE}AP|AO|AB{SET}|AC|", 3), back),
+        ),
     )
     given = exchange(given, 11005.0, ask(SET, BO, 0), 11030.0, answer(SET, BO, 0))
     rows = (
@@ -524,62 +477,3 @@ def test_whether_u_releases_is_for_the_profile_to_say(tmp_path: Path) -> None:
     given = ils(given, messages=(*messages(given), MessageDone(10121.0, ask(NOVEL, BO, 9), u)))
     assert judged(tmp_path / "no", given).broken == ("p1", "p2")
     assert judged(tmp_path / "yes", given, Rules(u_releases=True)).broken == ()
-
-
-# ---- out of reach ---------------------------------------------------------------------------
-
-
-def test_behind_a_real_ils_the_wire_decides(tmp_path: Path) -> None:
-    given = replace(honest.evidence(), ils=None)
-    assert judged(tmp_path / "good", given).promises == KEPT
-    lie = with_tag(given, HELD_TAG, writes=(AfiAt(1300.0, "C2"), AfiAt(1310.0, "07")))
-    assert judged(tmp_path / "bad", lie).promises == {**KEPT, "p1": False}
-
-
-def test_behind_a_real_ils_an_answer_that_never_came_leaves_it_open(tmp_path: Path) -> None:
-    given = replace(honest.evidence(), ils=None)
-    given = replace(given, frames=tuple(frame for frame in given.frames or () if frame.ms != 3050.0))
-    assert judged(tmp_path, given).promises == {**KEPT, "p3": None}
-
-
-def test_behind_a_real_ils_a_renewing_12_leaves_it_open(tmp_path: Path) -> None:
-    given = replace(honest.evidence(), ils=None)
-    frames = tuple(
-        replace(frame, text=frame.text.replace("121N", "121Y")) if frame.ms == 10150.0 else frame
-        for frame in given.frames or ()
-    )
-    assert judged(tmp_path, replace(given, frames=frames)).promises == {**KEPT, "p4": None}
-
-
-def test_behind_a_real_pad_nobody_sees_the_tags(tmp_path: Path) -> None:
-    given = replace(honest.evidence(), tags=None, air=None, presence=None)
-    promises = judged(tmp_path, given).promises
-    assert {name for name, kept in promises.items() if kept is None} == {"p1", "p2", "p5"}
-    assert False not in promises.values()
-
-
-def test_without_a_screen_nobody_can_say_what_it_showed(tmp_path: Path) -> None:
-    promises = judged(tmp_path, replace(honest.evidence(), shown=None)).promises
-    assert {name for name, kept in promises.items() if kept is None} == {"p2", "p5", "p7", "p8", "p9"}
-
-
-def test_what_was_never_drawn_has_no_controls(tmp_path: Path) -> None:
-    given = honest.evidence()
-    entries = tuple(replace(entry, controls=None, size=None) for entry in shown(given))
-    assert judged(tmp_path, replace(given, shown=entries)).promises == {**KEPT, "p8": None}
-
-
-def test_a_breach_counts_even_where_the_rest_is_out_of_reach(tmp_path: Path) -> None:
-    given = without_rows(replace(honest.evidence(), ils=None), 1)
-    given = replace(given, frames=tuple(frame for frame in given.frames or () if frame.ms != 3050.0))
-    assert judged(tmp_path, given).promises == {**KEPT, "p3": False}
-
-
-def test_an_empty_folder_says_nothing(tmp_path: Path) -> None:
-    assert judge(tmp_path, tmp_path / "data").promises == dict.fromkeys(PROMISES)
-
-
-def test_a_header_may_be_missing_its_preferences(tmp_path: Path) -> None:
-    given = honest.evidence()
-    entries = tuple(replace(entry, header=ShownHeader(entry.header.patron)) for entry in shown(given))
-    assert judged(tmp_path, replace(given, shown=entries)).promises == KEPT

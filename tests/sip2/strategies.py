@@ -26,9 +26,8 @@ from kiosk.sip2.fields import (
 )
 from kiosk.sip2.messages import MESSAGES, Message
 
-VALUES = st.text(
-    st.characters(exclude_characters="|\u2028\u2029", exclude_categories=("Cc", "Cs")), min_size=1, max_size=40
-)
+CHARACTERS = st.characters(exclude_characters="|\u2028\u2029", exclude_categories=("Cc", "Cs"))
+VALUES = st.text(CHARACTERS, min_size=1, max_size=40)
 DATES = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1), timezones=st.sampled_from([None, UTC])).map(  # noqa: DTZ001
     lambda moment: moment.replace(microsecond=0)
 )

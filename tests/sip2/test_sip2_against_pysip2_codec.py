@@ -34,8 +34,8 @@ STRICT = {
 
 
 def _tame(message):
-    strict = {spec.name: STRICT.get(spec.id or spec.name) for spec in message.specs}
-    return dataclasses.replace(message, **{name: value for name, value in strict.items() if value is not None})
+    strict = {spec.name: STRICT[key] for spec in message.specs if (key := spec.id or spec.name) in STRICT}
+    return dataclasses.replace(message, **strict)
 
 
 @pytest.mark.parametrize("theirs", OURS_BY_THEIRS, ids=lambda cls: cls.__name__)

@@ -1,5 +1,6 @@
 """What must hold for all messages and for all bytes."""
 
+import contextlib
 import dataclasses
 
 from hypothesis import given
@@ -16,9 +17,7 @@ CODES = st.sampled_from(sorted(MESSAGES))
 FRAMES = st.one_of(
     st.binary(max_size=300),
     st.builds(lambda code, rest: code.encode() + rest, CODES, st.binary(max_size=300)),
-    st.builds(
-        lambda message, cut: encode(message).encode()[:cut], MESSAGES_ANY, st.integers(0, 120)
-    ),
+    st.builds(lambda message, cut: encode(message).encode()[:cut], MESSAGES_ANY, st.integers(0, 120)),
 )
 
 
@@ -37,10 +36,8 @@ def test_unknown_fields_go_through(message, extras):
 
 @given(st.text(max_size=300) | st.builds(str.__add__, CODES, st.text(max_size=300)))
 def test_reading_any_text_raises_nothing_but_its_own_error(text):
-    try:
+    with contextlib.suppress(DecodeError):
         decode(text)
-    except DecodeError:
-        pass
 
 
 @given(st.lists(FRAMES, max_size=6), st.booleans())
@@ -52,7 +49,7 @@ def test_a_conversation_survives_any_bytes(chunks, error_detection):
             assert isinstance(conversation.hear(frame), Reply | Straggler | Broken | ResendWanted)
 
 
-@given(st.binary(max_size=200).filter(lambda b: b"\r" not in b and b"\n" not in b), st.none() | st.integers(0, 9))
+@given(st.binary(max_size=200), st.none() | st.integers(0, 9))
 def test_a_seal_can_be_checked_and_taken_off(body, sequence):
     bare = unseal(seal(body, sequence))
     assert bare.integrity is Integrity.RIGHT

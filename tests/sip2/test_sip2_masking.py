@@ -32,8 +32,9 @@ def test_a_torn_frame_does_not_tell_either():
     assert masked(f"11NN{DATE}{DATE}AOlib|AA2100") == f"11NN{DATE}{DATE}AOlib|AA***"
     assert masked("63AA21000001|AD1234|") == "63AA***|AD***|"
     assert masked("??AA21000001|AD1234") == "??AA***|AD***"
-    run_together = f"121NNY{DATE}AOlib|AB390" + f"64{' ' * 14}001{DATE}000000010002000000000000AA21000001|AEx|"
-    assert "21000001" not in masked(run_together)
+    torn = f"121NNY{DATE}AOlib|AB390"
+    next_one = f"64{' ' * 14}001{DATE}000000010002000000000000AA21000001|AEx|"
+    assert "21000001" not in masked(torn + next_one)
 
 
 def test_other_messages_are_known_by_their_width():

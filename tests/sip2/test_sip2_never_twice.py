@@ -464,10 +464,12 @@ def test_an_acs_that_goes_off_line_is_down(story):
 
 
 def test_frames_are_tapped_as_they_pass(story):
-    story.acs.on["17"] = lambda f, w: (w.say(sealed(f, IS)[:10]), w.say(sealed(f, IS)[10:] + b"\r\n", after=2.0))
+    def in_two_pieces(frame, wire):
+        wire.say(sealed(frame, IS)[:10])
+        wire.say(sealed(frame, IS)[10:] + b"\r\n", after=2.0)
+
+    story.acs.on["17"] = in_two_pieces
     ask(story)
-    ways = [(way, frame[:2], at) for way, frame, at in story.heard]
-    assert ways == [
-        (">", "93", 0.0), ("<", "94", 0.0), (">", "99", 0.0), ("<", "98", 0.0), (">", "17", 0.0), ("<", "18", 2.0),
-    ]  # fmt: skip
+    ways = [f"{way} {frame[:2]} {at}" for way, frame, at in story.heard]
+    assert ways == ["> 93 0.0", "< 94 0.0", "> 99 0.0", "< 98 0.0", "> 17 0.0", "< 18 2.0"]
     assert not any("\r" in frame or "\n" in frame for _, frame, _ in story.heard)

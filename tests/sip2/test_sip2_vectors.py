@@ -106,7 +106,9 @@ def test_empty_optional_fields_are_left_out_and_empty_required_ones_are_not():
     assert encode(message).endswith("AO|AAp|ABi|AC|")
 
 
-@pytest.mark.parametrize("bad", ["a|b", "a\rb", "a\nb", "a\x00", "\x1b[2J", "\x7f", "a\x85b", "a\u2028b", "\ud800"])
+@pytest.mark.parametrize(
+    "bad", ["a|b", "a\rb", "a\nb", "a\x00", "\x1b[2J", "\x7f", "a\x85b", "a\u2028b", "\ud800"]
+)
 def test_nothing_can_be_smuggled_into_a_frame_by_way_of_a_value(bad):
     message = ItemInformation(date=NOON, institution="lib", item=bad)
     with pytest.raises(EncodeError) as caught:
@@ -148,7 +150,10 @@ def test_a_12_whose_ok_is_neither_0_nor_1_is_no_answer():
         decode("121NNY2027")
 
 
-@pytest.mark.parametrize(("letter", "meaning"), [("Y", Tristate.YES), ("N", Tristate.NO), ("U", Tristate.UNKNOWN), (" ", Tristate.UNKNOWN)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("letter", "meaning"),
+    [("Y", Tristate.YES), ("N", Tristate.NO), ("U", Tristate.UNKNOWN), (" ", Tristate.UNKNOWN)],
+)
 def test_desensitise_has_three_values(letter, meaning):
     answer = decode(f"121NU{letter}20270102    120000AOlib|AAp|ABi|AJt|AHd|")
     assert isinstance(answer, CheckoutResponse)
@@ -188,9 +193,14 @@ def test_koha_garbage_before_the_trailer_does_not_hide_the_trailer():
 def test_secrets_do_not_show_in_a_repr():
     shown = repr(
         Checkout(
-            date=NOON, nb_due_date=NOON, institution="lib", patron="21000001", item="39000001",
-            terminal_password="tpw", patron_password="1234",
-        )  # fmt: skip
+            date=NOON,
+            nb_due_date=NOON,
+            institution="lib",
+            patron="21000001",
+            item="39000001",
+            terminal_password="tpw",
+            patron_password="1234",
+        )
     ) + repr(Login(login_user="u", login_password="secret"))
     for secret in ("21000001", "tpw", "1234", "secret"):
         assert secret not in shown

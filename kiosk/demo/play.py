@@ -1,0 +1,275 @@
+"""Playing a journey without a display: the real kiosk in its thread, the window pumped by hand.
+
+Every view is drawn in its turn and seen before the next, so that no screen and no changed row goes by
+unpictured; the script goes on when it sees what it waits for. Afterwards the evidence is written and
+the laboratory's judge reads it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import random
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from kiosk.app import real_doors
+from kiosk.circulation.views import ItemState, View
+from kiosk.demo.core import Core
+from kiosk.demo.farsides import FarSides
+from kiosk.demo.journeys import FINAL, JOURNEYS, Journey, Sees
+from kiosk.demo.options import Options
+from kiosk.demo.person import VirtualPatron
+from kiosk.lab import evidence, folder, recorder
+from kiosk.lab.evidence import Canary, Evidence, Frame, Result, Shown
+from kiosk.lab.judge import Verdict, judge
+from kiosk.screens import KioskWindow
+from kiosk.simulator.scenery import Scenery
+
+PATIENCE_S = 60.0
+"""Longest wait for one thing to appear on the screen: more than the doubts about an ILS can last."""
+
+BREATH_S = 0.01
+"""Pause between two looks at the queue of views while nothing happens."""
+
+
+class Views:
+    """A screen that keeps every view, in order, for the thread that draws."""
+
+    def __init__(self) -> None:
+        """Empty."""
+        self._queue: queue.SimpleQueue[View] = queue.SimpleQueue()
+
+    def show(self, view: View) -> None:
+        """Take the newest view (from the core's thread)."""
+        self._queue.put(view)
+
+    def next(self) -> View | None:
+        """The next view that was not drawn yet, or None."""
+        with contextlib.suppress(queue.Empty):
+            return self._queue.get_nowait()
+        return None
+
+
+class Recording:
+    """What happened on our side of the wires: frames and drawn screens."""
+
+    def __init__(self, t0: float) -> None:
+        """Count `ms` from `t0`, monotonic seconds."""
+        self.t0 = t0
+        self.frames: list[Frame] = []
+        self.shown: list[Shown] = []
+
+    def tap(self, direction: str, raw: bytes, at: float) -> None:
+        """Hear one SIP2 frame."""
+        self.frames.append(recorder.frame(direction, raw, at, self.t0))
+
+
+class Player:
+    """Draws views, takes pictures, and lets the script go on."""
+
+    def __init__(self, window: KioskWindow, views: Views, recording: Recording, out: Path) -> None:
+        """Play on `window`; pictures go to `out`."""
+        self._window = window
+        self._views = views
+        self._recording = recording
+        self._out = out
+        self._pictures = 0
+        self._pictured: object = None
+        self._drawn: View | None = None
+
+    def play(self, journey: Journey, patron: VirtualPatron) -> str | None:
+        """Play the script to its end; returns what never appeared, or None."""
+        script = journey.script(patron)
+        waiting: Sees | None = None
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            view = self._views.next()
+            if view is None:
+                self._window.pump()
+                time.sleep(BREATH_S)
+                if time.monotonic() > deadline:
+                    return waiting.what if waiting else "the first screen"
+                continue
+            self._draw(view)
+            patron.latest = view
+            while waiting is None or waiting.test(view):
+                try:
+                    waiting = next(script)
+                except StopIteration:
+                    return None
+                deadline = time.monotonic() + PATIENCE_S
+
+    def _draw(self, view: View) -> None:
+        if self._drawn is not None and replace(view, revision=0) == replace(self._drawn, revision=0):
+            # nothing to see in it; the finger must carry the newest revision all the same
+            self._window.show(view)
+            return
+        self._drawn = view
+        self._window.show(view)
+        self._window.pump(2)
+        shown = recorder.shown(view, self._now(), self._window.drawn())
+        self._recording.shown.append(shown)
+        rows = tuple((row.key, row.state, row.reason) for row in shown.rows)
+        key = (shown.session, shown.screen, shown.modal, rows, shown.header)
+        if key != self._pictured:
+            self._pictured = key
+            name = "-".join(filter(None, (shown.screen, shown.modal)))
+            self._pictures += 1
+            self._window.grab(self._out / f"{self._pictures:02}-{name}.png")
+
+    def _now(self) -> float:
+        return evidence.stamp(time.monotonic(), self._recording.t0)
+
+
+def play(options: Options) -> tuple[Result, Verdict, str | None]:
+    """Play one journey and leave its evidence in `options.out`; the third word is what the script
+    waited for in vain, None when it came to its end.
+
+    Raises:
+        FarSideFailed: the far sides could not be set up.
+        JournalError: the journal cannot be used.
+    """
+    journey = _journey(options)
+    out = options.out
+    _clear(out)
+    recording = Recording(time.monotonic())
+    simulated = options.settings.simulated
+    with FarSides(options.scenery, out / "far", with_card="cards" in simulated) as far:
+        settings = far.stand_in(options.settings)
+        views = Views()
+        doors = replace(real_doors(recording.tap), chance=random.Random(options.seed))
+        with Core(settings, doors, [views]) as core:
+            window = KioskWindow(
+                size=options.size,
+                offscreen=True,
+                font_cache=out / "far" / "fonts",
+                send=core.press,
+                scanned=core.scanned,
+                still=True,
+            )
+            patron = VirtualPatron(
+                far,
+                card=options.patron,
+                pin=options.pin,
+                books=journey.books,
+                touch=window.touch,
+                scan=core.scanned if settings.cards.driver == "none" else None,
+            )
+            missing = Player(window, views, recording, out).play(journey, patron)
+            window.stop()
+            rows = recorder.journal_rows(core.rows(), recording.t0)
+        report = far.do({"do": "report"})
+    shutil.rmtree(out / "far", ignore_errors=True)
+    sides = evidence.far_sides(report, recording.t0)
+    everything = Evidence(
+        frames=tuple(recording.frames),
+        tags=sides.tags,
+        air=sides.air,
+        presence=sides.presence,
+        ils=sides.ils if "ils" in simulated else None,
+        shown=tuple(recording.shown),
+        journal=rows,
+        canaries=_canaries(options, simulated="ils" in simulated),
+        result=Result(journey.name),
+    )
+    folder.write(out, everything)
+    verdict = judge(out, out / "data")
+    result = _result(journey, everything, verdict, missing, patron, recording, options)
+    folder.write_result(out, result)
+    return result, verdict, missing
+
+
+def _journey(options: Options) -> Journey:
+    journey = JOURNEYS[options.journey]
+    if options.items is None:
+        return journey
+    return replace(journey, books=options.items, ends={})
+
+
+def _clear(out: Path) -> None:
+    """Make the folder, without what an earlier run left there (our own files only)."""
+    out.mkdir(parents=True, exist_ok=True)
+    for path in out.iterdir():
+        if path.suffix in (".png", ".json", ".log", ".key"):
+            path.unlink()
+    for name in ("data", "far"):
+        shutil.rmtree(out / name, ignore_errors=True)
+
+
+def _canaries(options: Options, *, simulated: bool) -> tuple[Canary, ...] | None:
+    """What must not rest on the disk. Behind a real ILS only what the call gave, and never the PIN,
+    since this list lies on a disk too."""
+    if not simulated:
+        return (Canary("patron", options.patron),)
+    scenery: Scenery = options.scenery
+    found: list[Canary] = []
+    for patron in scenery.patrons:
+        found += [Canary("patron", patron.id), Canary("name", patron.name)]
+        if patron.pin:
+            found.append(Canary("pin", patron.pin))
+    found += [Canary("title", item.title) for item in scenery.items]
+    return tuple(found)
+
+
+def _result(
+    journey: Journey,
+    everything: Evidence,
+    verdict: Verdict,
+    missing: str | None,
+    patron: VirtualPatron,
+    recording: Recording,
+    options: Options,
+) -> Result:
+    items = evidence.items_shown(everything.shown or ())
+    states = {item.barcode: item.state for item in items}
+    if journey.ends:
+        as_written = states == {barcode: state.value for barcode, state in journey.ends.items()}
+    else:
+        as_written = set(states) == set(journey.books) and _ended_well(states)
+    kept = all(value is not False for value in verdict.promises.values())
+    if "ils" in options.settings.simulated:
+        kept = kept and all(verdict.promises.values())
+    return Result(
+        journey=journey.name,
+        ok=missing is None and as_written and kept,
+        items=items,
+        promises=verdict.promises,
+        timings_ms=_timings(recording, patron),
+    )
+
+
+def _ended_well(states: Mapping[str, str]) -> bool:
+    """Behind a real ILS: every item final, and at least one safe."""
+    final = {state.value for state in FINAL}
+    return set(states.values()) <= final and ItemState.SAFE.value in states.values()
+
+
+def _timings(recording: Recording, patron: VirtualPatron) -> dict[str, float]:
+    """How long the parts took, in milliseconds, from what was drawn."""
+    timings: dict[str, float] = {}
+    card = next((evidence.stamp(at, recording.t0) for act, at in patron.acts if act == "card"), None)
+    screens: dict[str, float] = {}
+    for shown in recording.shown:
+        screens.setdefault(shown.screen, shown.ms)
+    settled = next(
+        (
+            shown.ms
+            for shown in recording.shown
+            if shown.screen == "loan"
+            and len(shown.rows) >= len(patron.books)
+            and all(row.state in {state.value for state in FINAL} for row in shown.rows)
+        ),
+        None,
+    )
+    if card is not None:
+        timings["card"] = card
+    timings |= {f"first_{name}": at for name, at in screens.items()}
+    if settled is not None:
+        timings["all_settled"] = settled
+    if recording.shown:
+        timings["end"] = recording.shown[-1].ms
+    return timings

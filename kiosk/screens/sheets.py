@@ -1,0 +1,102 @@
+"""Sheets from below: "Are you still there?" with its countdown inside Finish, and "We have called staff"."""
+
+from __future__ import annotations
+
+from kiosk.circulation.intents import Do
+from kiosk.circulation.views import HelpCalled, StillThere
+from kiosk.screens.scene import Control, Enter, Role
+from kiosk.screens.stage import Line, Stage
+from kiosk.screens.theme import SCRIM_IDLE, Tone
+from kiosk.screens.widgets.button import Countdown, button, mark_size, primary_width
+from kiosk.typeset import SetText
+
+
+def still_there(stage: Stage, view: StillThere) -> None:
+    """Draw the question over the screen."""
+    words = stage.words
+    if not view.borrowed:
+        more = words.say("idle.nothing")
+    elif view.safe >= view.borrowed:
+        more = words.count("farewell.all-safe", view.borrowed)
+    else:
+        more = words.count("farewell.some-safe", view.borrowed, safe=view.safe)
+    top = _sheet(stage, "still-there", words.say("idle.title"), more, "clock", stage.palette.staff)
+    m = stage.m
+    finish, stay = words.say("button.finish"), words.say("button.more-time")
+    wide = primary_width(stage, finish, mark_size(stage, countdown=True))
+    wide = max(wide, m.px(420, 240)) if m.k < 1.6 else wide
+    edge = m.width - m.inset - wide
+    gap = m.px(20, 12)
+    button(
+        stage,
+        "more-time",
+        (m.inset, top, edge - gap - m.inset, m.primary),
+        stay,
+        Do.MORE_TIME,
+        icon="clock",
+        icon_size=m.px(46, 34),
+    )
+    button(
+        stage,
+        "finish",
+        (edge, top, wide, m.primary),
+        finish,
+        Do.FINISH,
+        primary=True,
+        countdown=Countdown(view.seconds, view.of_seconds),
+    )
+
+
+def help_called(stage: Stage, view: HelpCalled) -> None:
+    """Say that staff were called."""
+    words, m = stage.words, stage.m
+    top = _sheet(stage, "help", words.say("help.title"), words.say("help.more"), "bell", stage.palette.safe)
+    label = words.say("button.go-on")
+    button(
+        stage,
+        "close-help",
+        (m.inset, top, m.width - 2 * m.inset, m.primary),
+        label,
+        Do.CLOSE_HELP,
+        icon="check",
+        primary=True,
+    )
+
+
+def _sheet(stage: Stage, key: str, title: str, more: str, icon: str, tone: Tone) -> float:
+    """The sheet with its heading; returns where its buttons begin."""
+    m, palette = stage.m, stage.palette
+    stage.panel((0, m.header, m.width, m.height - m.header), palette.scrim, alpha=SCRIM_IDLE)
+    disc = m.px(96, 60)
+    inset = m.inset + m.px(16, 8)
+    text_x = inset + disc + m.px(24, 16)
+    room = m.width - m.inset - text_x
+    head: SetText = stage.fit(title, "sheet", room, 2)
+    second = stage.fit(more, "body", room, 2)
+    words_high = head.height + second.height + m.px(2)
+    foot = m.px(12, 10)
+    high = max(disc, words_high) + m.px(44, 24) + m.primary + foot
+    top = m.height - high
+    outline = palette.hair if palette.boxed else None
+    with stage.group((0, top, m.width, high), key=key, enter=Enter.SHEET):
+        radius = m.radius_sheet
+        stage.panel(
+            (0, top, m.width, high),
+            palette.surface,
+            radius=(radius, radius, 0, 0),
+            shadow=palette.sheet_shadow,
+            outline=outline,
+        )
+        middle = top + m.px(20, 12) + max(disc, words_high) / 2
+        ring = tone.text if palette.boxed else None
+        stage.disc(inset + disc / 2, middle, disc / 2, tone.tint, outline=ring, width=palette.outline)
+        stage.icon(icon, inset + disc / 2, middle, disc * 0.6, tone.text)
+        stage.stack(
+            [Line(head, palette.ink), Line(second, palette.ink2, above=m.px(2))],
+            text_x,
+            middle - words_high / 2,
+            width=room,
+        )
+    box = (round(inset), round(top + m.px(12, 8)), round(m.width - 2 * inset), round(max(disc, words_high) + m.px(16, 8)))
+    stage.control(Control("heading", Role.HEADING, title, f"{title} {more}", box, None, m.radius_button))
+    return m.height - foot - m.primary

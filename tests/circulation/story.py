@@ -1,0 +1,318 @@
+"""A story at the kiosk: events in, effects and views out, told through `step` and `view_of`.
+
+A `Story` plays the desk and the world around it: it stamps events, keeps the clock and the timers,
+holds rows until the disk takes them (`flush`) and questions until somebody answers them. Nothing is
+answered by itself. Every step is watched: a story cannot pass while a promise is broken.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import Any, Self, TypeVar
+
+from kiosk.circulation.effects import (
+    AppendRow,
+    AskLoan,
+    DescribeItem,
+    Effect,
+    ReadAfi,
+    SetTimer,
+    SettleLoan,
+    SignIn,
+    StopTimer,
+    Tell,
+    Timer,
+    WriteAfi,
+)
+from kiosk.circulation.events import (
+    AfiRead,
+    AfiWritten,
+    Event,
+    FlushFailed,
+    LoanAnswered,
+    LoanSettled,
+    Moment,
+    Restarted,
+    RowsFlushed,
+    SignInAnswered,
+    Stamped,
+    TimerFired,
+)
+from kiosk.circulation.facts import Fact
+from kiosk.circulation.intents import Digit, Do, Intent, Pressed
+from kiosk.circulation.policy import Policy
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.show import view_of
+from kiosk.circulation.step import initial
+from kiosk.circulation.values import (
+    AFI_IN_STOCK,
+    AFI_ON_LOAN,
+    CardShown,
+    CardTag,
+    CodeScanned,
+    Condition,
+    Device,
+    DeviceChanged,
+    Flushed,
+    ItemKey,
+    ItemTag,
+    Lent,
+    LoanAnswer,
+    PatronId,
+    Row,
+    SagaId,
+    SeenTag,
+    SignInAnswer,
+    TagRead,
+    TagsLeft,
+    Uid,
+    UnreadTag,
+    Welcome,
+)
+from kiosk.circulation.views import LoanView, RowView, View
+from tests.circulation.watch import Watch
+
+T = TypeVar("T")
+
+# ---- tags -----------------------------------------------------------------------------------
+
+
+def uid(name: str) -> Uid:
+    return Uid(f"E00401{zlib.crc32(name.encode()):010X}")
+
+
+def book(barcode: str, afi: int = AFI_IN_STOCK) -> SeenTag:
+    return SeenTag(uid(barcode), afi, ItemTag(ItemKey(barcode)))
+
+
+def part(barcode: str, number: int, of: int, afi: int = AFI_IN_STOCK) -> SeenTag:
+    return SeenTag(uid(f"{barcode} {number}"), afi, ItemTag(ItemKey(barcode), number, of))
+
+
+def copy(barcode: str) -> SeenTag:
+    """A second tag that says the same as the first."""
+    return SeenTag(uid(f"{barcode} again"), AFI_IN_STOCK, ItemTag(ItemKey(barcode)))
+
+
+def damaged(reason: Reason = Reason.TAG_DAMAGED) -> SeenTag:
+    return SeenTag(uid(reason.value), 0, UnreadTag(reason))
+
+
+def card_tag(patron: str) -> SeenTag:
+    return SeenTag(uid(patron), 0, CardTag(PatronId(patron)))
+
+
+def tag_of(what: str | SeenTag) -> SeenTag:
+    return what if isinstance(what, SeenTag) else book(what)
+
+
+# ---- the story ------------------------------------------------------------------------------
+
+
+class Story:
+    """One kiosk, from its start (or its restart over `disk`) on."""
+
+    def __init__(self, policy: Policy | None = None, *, at: float = 1000.0, disk: list[Row] | None = None):
+        self.state = initial(policy or Policy())
+        self.now = at
+        self.effects: list[Effect] = []
+        self.disk: list[Row] = [] if disk is None else disk
+        self.pending: list[AppendRow] = []
+        self.timers: dict[Timer, float] = {}
+        self.watch = Watch()
+
+    def began(self) -> Self:
+        """The kiosk has started and every device is ready."""
+        closed = {row.saga for row in self.disk if row.closes}
+        self.tell(Restarted(tuple(row for row in self.disk if row.saga not in closed)))
+        return self.ready(Device.JOURNAL, Device.PAD, Device.CARDS, Device.ILS)
+
+    def power_cut(self) -> Story:
+        """What was not flushed is lost; a new story begins on the same disk."""
+        return Story(self.state.policy, at=self.now + 60, disk=self.disk)
+
+    def tell(self, event: Event, *, epoch: int | None = None) -> Self:
+        moment = Moment(self.now, 1.7e9 + self.now)
+        stamped = Stamped(moment, self.state.epoch if epoch is None else epoch, event)
+        self.state, effects = self.watch.step(self.state, stamped)
+        for effect in effects:
+            self.effects.append(effect)
+            match effect:
+                case AppendRow():
+                    self.pending.append(effect)
+                case SetTimer(timer, seconds):
+                    self.timers[timer] = self.now + seconds
+                case StopTimer(timer):
+                    self.timers.pop(timer, None)
+                case _:
+                    pass
+        return self
+
+    def wait(self, seconds: float) -> Self:
+        end = self.now + seconds
+        while self.timers and min(self.timers.values()) <= end:
+            timer = min(self.timers, key=lambda known: self.timers[known])
+            self.now = max(self.now, self.timers.pop(timer))
+            self.tell(TimerFired(timer))
+        self.now = end
+        return self
+
+    # ---- the pad --------------------------------------------------------------------------
+
+    def put(self, *tags: str | SeenTag) -> Self:
+        for tag in tags:
+            self.tell(TagRead(tag_of(tag)))
+        return self
+
+    def lift(self, *tags: str | SeenTag) -> Self:
+        return self.tell(TagsLeft(tuple(tag_of(tag).uid for tag in tags)))
+
+    def tag_says(self, tag: str | SeenTag, afi: int | None, *, accepted: bool = True) -> Self:
+        """One write of this tag is carried out, and read back as `afi`."""
+        self.tell(AfiWritten(tag_of(tag).uid, accepted))
+        return self.tell(AfiRead(tag_of(tag).uid, afi))
+
+    def proves(self, *tags: str | SeenTag) -> Self:
+        for tag in tags:
+            assert tag_of(tag).uid in self.written, f"{tag} was not written"
+            self.tag_says(tag, AFI_ON_LOAN)
+        return self
+
+    # ---- card, screen, devices ------------------------------------------------------------
+
+    def shows(self, patron: str) -> Self:
+        return self.tell(CardShown(PatronId(patron)))
+
+    def signed(self, answer: SignInAnswer) -> Self:
+        return self.tell(SignInAnswered(self.all(SignIn)[-1].attempt, answer))
+
+    def card(self, patron: str = "p1", name: str = "Anna Kern", charged: tuple[str, ...] = ()) -> Self:
+        return self.shows(patron).signed(Welcome(name, frozenset(charged)))
+
+    def scan(self, barcode: str) -> Self:
+        return self.tell(CodeScanned(item=ItemKey(barcode)))
+
+    def press(self, *intents: Intent) -> Self:
+        for intent in intents:
+            self.tell(Pressed(self.view.session, self.view.revision, intent))
+        return self
+
+    def types(self, pin: str) -> Self:
+        return self.press(*(Digit(digit) for digit in pin), Do.CONTINUE)
+
+    def ready(self, *devices: Device) -> Self:
+        for device in devices:
+            self.tell(DeviceChanged(device, Condition.READY))
+        return self
+
+    def missing(self, device: Device, reason: Reason | None = None) -> Self:
+        return self.tell(DeviceChanged(device, Condition.MISSING, reason))
+
+    # ---- the ILS --------------------------------------------------------------------------
+
+    def answers(self, barcode: str, answer: LoanAnswer) -> Self:
+        return self.tell(LoanAnswered(self.saga(barcode), answer))
+
+    def settles(self, barcode: str, answer: LoanAnswer) -> Self:
+        return self.tell(LoanSettled(self.saga(barcode), answer))
+
+    def lends(self, *barcodes: str) -> Self:
+        """The ILS says yes to each, and the disk takes its answer."""
+        for barcode in barcodes:
+            assert barcode in self.asked, f"{barcode} was not asked"
+            self.answers(barcode, Lent(release=True, title=f"Title of {barcode}"))
+        return self.flush()
+
+    def borrows(self, *barcodes: str) -> Self:
+        """The whole way of plain books, from the pad to safe."""
+        return self.put(*barcodes).flush().lends(*barcodes).proves(*barcodes)
+
+    # ---- the disk -------------------------------------------------------------------------
+
+    def flush(self) -> Self:
+        """The disk takes every row that waits."""
+        rows = [effect.row for effect in self.pending]
+        self.pending.clear()
+        first = len(self.disk) + 1
+        self.disk.extend(rows)
+        proofs = tuple(Flushed(first + n, row.saga, row.kind) for n, row in enumerate(rows))
+        return self.tell(RowsFlushed(proofs)) if proofs else self
+
+    def disk_refuses(self) -> Self:
+        sagas = tuple(dict.fromkeys(effect.row.saga for effect in self.pending))
+        self.pending.clear()
+        self.tell(FlushFailed(sagas))
+        return self.missing(Device.JOURNAL, Reason.JOURNAL_FAILED)
+
+    # ---- what came of it ------------------------------------------------------------------
+
+    def all(self, kind: type[T]) -> list[T]:
+        return [effect for effect in self.effects if isinstance(effect, kind)]
+
+    @property
+    def asked(self) -> list[str]:
+        return [effect.item.id for effect in self.all(AskLoan)]
+
+    @property
+    def settled(self) -> list[str]:
+        return [effect.item.id for effect in self.all(SettleLoan)]
+
+    @property
+    def described(self) -> list[str]:
+        return [effect.item.id for effect in self.all(DescribeItem)]
+
+    @property
+    def written(self) -> list[Uid]:
+        return [effect.uid for effect in self.all(WriteAfi)]
+
+    @property
+    def read_back(self) -> list[Uid]:
+        return [effect.uid for effect in self.all(ReadAfi)]
+
+    @property
+    def facts(self) -> list[Fact]:
+        return [effect.fact for effect in self.all(Tell)]
+
+    def saga(self, barcode: str) -> SagaId:
+        """The latest saga of an item."""
+        return [loan.id for loan in self.state.sagas.values() if loan.item.id == barcode][-1]
+
+    @property
+    def view(self) -> View:
+        return view_of(self.state)
+
+    @property
+    def screen(self) -> Any:
+        return self.view.screen
+
+    @property
+    def modal(self) -> Any:
+        return self.view.modal
+
+    @property
+    def loan(self) -> LoanView:
+        assert isinstance(self.screen, LoanView), self.screen
+        return self.screen
+
+    def rows(self) -> Iterator[RowView]:
+        return iter(self.screen.rows)
+
+    def row(self, key: str) -> RowView:
+        return next(row for row in self.rows() if row.key == key)
+
+    @property
+    def states(self) -> dict[str, str]:
+        """Each row and its state, in the order of the screen."""
+        return {row.key: row.state.value for row in self.rows()}
+
+    def open_on_disk(self) -> list[str]:
+        """Items whose sagas no row has closed."""
+        closed = {row.saga for row in self.disk if row.closes}
+        kept = (row for row in self.disk if row.saga not in closed)
+        return sorted({str(row.payload["item"]) for row in kept})
+
+
+def kiosk(policy: Policy | None = None, **changes: Any) -> Story:
+    """A kiosk that is ready for its first patron."""
+    return Story(policy or Policy(**changes)).began()

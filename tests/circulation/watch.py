@@ -1,0 +1,224 @@
+"""The watch: the promises of the pure circulation, checked at every step of every test.
+
+It keeps books of its own about what was asked, flushed, answered and read back, and compares each
+effect and each view with them. It never looks into a saga.
+"""
+
+from __future__ import annotations
+
+from kiosk.circulation.effects import AppendRow, AskLoan, Effect, Tell, WriteAfi
+from kiosk.circulation.events import (
+    AfiRead,
+    FlushFailed,
+    LoanAnswered,
+    LoanSettled,
+    Restarted,
+    RowsFlushed,
+    SignInAnswered,
+    Stamped,
+)
+from kiosk.circulation.facts import SessionBegan, SessionEnded
+from kiosk.circulation.loan import LoanState
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.show import view_of
+from kiosk.circulation.state import State
+from kiosk.circulation.step import step
+from kiosk.circulation.values import (
+    CardTag,
+    Doubt,
+    Flushed,
+    ItemKey,
+    ItemTag,
+    Lent,
+    LoanAnswer,
+    NotLent,
+    RowKind,
+    SagaId,
+    SeenTag,
+    TagRead,
+    TagsLeft,
+    Uid,
+    Welcome,
+)
+from kiosk.circulation.views import (
+    AttractView,
+    CannotLendView,
+    FarewellView,
+    ItemState,
+    LoanView,
+    Message,
+    RowView,
+    View,
+)
+
+
+class Watch:
+    """Checks what must hold whatever happens; raises AssertionError when it does not."""
+
+    def __init__(self) -> None:
+        self.moves: set[tuple[LoanState, LoanState]] = set()
+        self._flushed: set[Flushed] = set()
+        self._items: dict[SagaId, ItemKey] = {}
+        self._replies: dict[SagaId, LoanAnswer] = {}
+        self._tags: dict[Uid, SeenTag] = {}
+        self._there: set[Uid] = set()
+        self._afi: dict[Uid, int] = {}
+        self._read_back: set[Uid] = set()
+        self._listed: set[str] = set()
+        self._asked: set[str] = set()
+        self._questions: dict[SagaId, str] = {}
+        self._charged: frozenset[str] = frozenset()
+        self._secrets: set[str] = set()
+
+    def step(self, state: State, stamped: Stamped) -> tuple[State, tuple[Effect, ...]]:
+        following, effects = step(state, stamped)
+        assert (following, effects) == step(state, stamped), "the same step gave another answer"
+        self._note_event(stamped, following)
+        for effect in effects:
+            self._check_effect(effect, following)
+        self._check_moves(state, following)
+        self._check_revision(state, following)
+        self._check_view(view_of(following), following)
+        return following, effects
+
+    # ---- what the world said --------------------------------------------------------------
+
+    def _note_event(self, stamped: Stamped, following: State) -> None:
+        match stamped.event:
+            case RowsFlushed(rows):
+                self._flushed.update(rows)
+            case FlushFailed(sagas):
+                for saga in sagas:
+                    if saga in self._items and saga not in self._replies:
+                        self._asked.discard(self._items[saga].id)
+            case LoanAnswered(saga, reply):
+                if self._questions.pop(saga, None) is not None:
+                    self._replies[saga] = reply
+                    if isinstance(reply, NotLent) and reply.reason is Reason.ILS_DOWN:
+                        self._asked.discard(self._items[saga].id)
+            case LoanSettled(saga, reply):
+                if isinstance(self._replies.get(saga), Doubt):
+                    self._replies[saga] = reply
+            case SignInAnswered(_, Welcome(name, charged)) if following.session is not None:
+                if following.session.name == name:
+                    self._charged = charged
+                    self._secrets |= {name} if len(name) > 2 else set()
+            case TagRead(tag):
+                self._tags[tag.uid] = tag
+                self._afi[tag.uid] = tag.afi
+                self._there.add(tag.uid)
+            case TagsLeft(uids):
+                self._there -= set(uids)
+            case AfiRead(uid, afi) if afi is not None:
+                self._afi[uid] = afi
+                if afi == following.policy.afi_on_loan:
+                    self._read_back.add(uid)
+            case Restarted(rows):
+                for row in rows:
+                    self._items[row.saga] = ItemKey(str(row.payload["item"]), str(row.payload.get("owner", "")))
+                    lent = row.kind is RowKind.ANSWER and row.payload["release"]
+                    self._replies[row.saga] = Lent(release=True) if lent else Doubt()
+                    if lent:
+                        self._flushed.add(Flushed(0, row.saga, row.kind))
+            case _:
+                pass
+
+    # ---- what the kiosk does --------------------------------------------------------------
+
+    def _check_effect(self, effect: Effect, state: State) -> None:
+        match effect:
+            case AppendRow(row):
+                if row.kind is RowKind.INTENT:
+                    self._items[row.saga] = ItemKey(str(row.payload["item"]), str(row.payload["owner"]))
+                said = repr((row.saga, row.kind, row.payload))
+                for secret in self._secrets | ({state.session.patron.value} if state.session else set()):
+                    assert secret not in said, f"{secret!r} in an open row: {said}"
+                assert row.sealed is None or row.kind is RowKind.INTENT
+            case AskLoan(intent, _, _, item):
+                assert intent in self._flushed, "asked before the intent was on the disk"
+                assert intent.kind is RowKind.INTENT
+                assert item.id not in self._asked, f"{item.id} is asked twice in a session"
+                assert item.id not in self._charged, f"{item.id} is this patron's already"
+                self._asked.add(item.id)
+                self._questions[intent.saga] = item.id
+            case WriteAfi(uid, afi, answer):
+                assert afi == state.policy.afi_on_loan
+                assert answer in self._flushed, "written before the answer was on the disk"
+                assert answer.kind is RowKind.ANSWER
+                reply = self._replies[answer.saga]
+                assert isinstance(reply, Lent), f"written after {reply}"
+                assert reply.release, "the profile says that it stays armed"
+                self._check_own_tag(uid, answer.saga)
+                self._read_back.discard(uid)
+            case Tell(SessionBegan() | SessionEnded()):
+                self._asked.clear()
+                self._charged = frozenset()
+            case _:
+                pass
+
+    def _check_own_tag(self, uid: Uid, saga: SagaId) -> None:
+        content = self._tags[uid].content
+        assert isinstance(content, ItemTag), f"{content} is no item"
+        assert content.item == self._items[saga], "a tag of another item is written"
+        assert uid in self._there, "a tag that is not there is written"
+
+    def _check_moves(self, state: State, following: State) -> None:
+        for saga, loan in following.sagas.items():
+            before = state.sagas.get(saga)
+            if before is not None and before.state is not loan.state:
+                self.moves.add((before.state, loan.state))
+
+    def _check_revision(self, state: State, following: State) -> None:
+        assert following.revision >= state.revision
+        assert following.since <= following.revision
+        if view_of(following) != view_of(state):
+            assert following.revision > state.revision, "the view changed without a revision"
+
+    # ---- what the patron sees -------------------------------------------------------------
+
+    def _check_view(self, view: View, state: State) -> None:
+        if state.session is None:
+            assert view.header.patron == ""
+            assert isinstance(view.screen, AttractView | CannotLendView)
+            return
+        if not isinstance(view.screen, LoanView | FarewellView):
+            return
+        screen = view.screen
+        rows = screen.rows
+        assert isinstance(screen.message, Message)
+        assert len({row.key for row in rows}) == len(rows)
+        for row in rows:
+            self._check_row(row, state)
+        by_state = {kind: sum(1 for row in rows if row.state is kind) for kind in ItemState}
+        assert screen.attention == by_state[ItemState.ATTENTION]
+        assert screen.not_borrowed >= by_state[ItemState.REFUSED]
+        fresh = [row for row in rows if row.reason is not Reason.ALREADY_YOURS]
+        ours = [row for row in fresh if row.state in (ItemState.LENT, ItemState.SAFE, ItemState.NO_TAG)]
+        assert len(ours) <= screen.borrowed <= len(ours) + screen.attention
+        assert screen.borrowed + screen.not_borrowed <= len(rows)
+        if isinstance(screen, LoanView):
+            assert screen.on_pad == self._sensed()
+
+    def _check_row(self, row: RowView, state: State) -> None:
+        if row.state is ItemState.SAFE:
+            assert row.item is not None
+            tags = self._own_tags(row.item, state)
+            assert tags, "safe, and no tag was ever seen"
+            for uid in tags:
+                assert self._afi[uid] == state.policy.afi_on_loan, f"safe, and {uid} is armed"
+                assert row.reason is Reason.ALREADY_YOURS or uid in self._read_back
+        if row.state in (ItemState.REFUSED, ItemState.ATTENTION):
+            assert row.reason is not None, row
+
+    def _own_tags(self, item: ItemKey, state: State) -> set[Uid]:
+        assert state.session is not None
+        line = state.session.lines[item.id]
+        return set(line.uids)
+
+    def _sensed(self) -> int:
+        sensed: set[object] = set()
+        for uid in self._there:
+            content = self._tags[uid].content
+            if not isinstance(content, CardTag):
+                sensed.add(content.item if isinstance(content, ItemTag) else uid)
+        return len(sensed)

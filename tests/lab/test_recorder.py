@@ -1,0 +1,152 @@
+"""From what happens at the desk and on the far sides to evidence."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import Due, ItemKey, Untrusted
+from kiosk.circulation.views import (
+    AttractView,
+    Header,
+    ItemState,
+    LeftoversView,
+    LoanView,
+    Message,
+    Notice,
+    PutBack,
+    RowView,
+    Theme,
+    View,
+    Weight,
+)
+from kiosk.lab import folder, recorder
+from kiosk.lab.evidence import AfiAt, Evidence, Text, far_sides, items_shown
+from kiosk.simulator import World
+from kiosk.simulator.scenery import Item, Patron, Scenery, Tag
+
+HEADER = Header("Lanternfield Library", "Anna K.", "en", ("en", "ar"), 130, Theme.DARK)
+MOBY = RowView(
+    "39000001",
+    ItemKey("39000001"),
+    "Moby-Dick",
+    "Herman Melville",
+    ItemState.REFUSED,
+    Reason.ON_HOLD,
+    note=Untrusted("on hold\x1b[31m!"),
+    due=Due(date(2026, 12, 12)),
+)
+KEEP = Message(Weight.INFO, Notice.KEEP_ON_PAD)
+
+
+def loan_of(*rows: RowView, message: Message = KEEP) -> LoanView:
+    return LoanView(rows, 1, 0, 0, 1, 0, message, None, closing=False)
+
+
+def test_a_view_stands_for_itself_where_nothing_is_drawn() -> None:
+    away = Message(Weight.REFUSAL, Notice.LEAVE_HERE, 1, Reason.ON_HOLD, Untrusted("on hold\x00"))
+    entry = recorder.shown(View(3, 9, 8, HEADER, loan_of(MOBY, message=away), None), 12.5)
+    assert (entry.ms, entry.session, entry.screen, entry.modal) == (12.5, 3, "loan", None)
+    assert (entry.header.patron, entry.header.text_size, entry.header.theme) == ("Anna K.", 130, "dark")
+    assert entry.reasons == ("on-hold",)
+    assert (entry.controls, entry.size) == (None, None)
+    assert Text("on hold", "untrusted", "message") in entry.texts
+    (row,) = entry.rows
+    assert (row.barcode, row.state, row.reason, row.due) == ("39000001", "refused", "on-hold", "2026-12-12")
+    assert Text("on hold [31m!", "untrusted") in row.texts
+    assert Text("Moby-Dick", "data") in row.texts
+
+
+def test_a_modal_shows_its_row_even_over_another_screen() -> None:
+    back = PutBack(MOBY, more=0, after=None, staff_called=False)
+    entry = recorder.shown(View(3, 9, 8, HEADER, AttractView(), back), 1.0)
+    assert (entry.screen, entry.modal) == ("attract", "put-back")
+    assert [row.barcode for row in entry.rows] == ["39000001"]
+    once = recorder.shown(View(3, 9, 8, HEADER, loan_of(MOBY), back), 1.0)
+    assert len(once.rows) == 1
+
+
+def test_the_question_about_leftovers_is_no_end() -> None:
+    views = (
+        View(1, 1, 1, HEADER, loan_of(MOBY), None),
+        View(3, 2, 2, HEADER, LeftoversView((MOBY,)), None),
+    )
+    first, second = (recorder.shown(view, 1.0) for view in views)
+    (item,) = items_shown((first, second))
+    assert (item.barcode, item.title, item.due, item.state) == (
+        "39000001",
+        "Moby-Dick",
+        "2026-12-12",
+        "refused",
+    )
+    assert items_shown((second,)) == ()
+
+
+def test_frames_are_masked_and_stay_one_line(tmp_path: Path) -> None:
+    heard = recorder.frame(">", b"63001AA21000001|AD1234|", 100.25, 100.0)
+    garbage = recorder.frame("<", b"\xa5Z\n\x0b?", 100.5, 100.0)
+    assert (heard.ms, heard.sent) == (250.0, True)
+    assert "21000001" not in heard.text
+    assert "1234" not in heard.text
+    folder.write(tmp_path, Evidence(frames=(heard, garbage)))
+    lines = (tmp_path / "sip2.log").read_text(encoding="utf-8").split("\n")
+    assert lines[0].startswith("250.0 > 63")
+    assert [line.split(" ")[:2] for line in lines[:-1]] == [["250.0", ">"], ["500.0", "<"]]
+    assert folder.read(tmp_path).frames == (heard, garbage)
+
+
+def test_the_worlds_report_becomes_evidence() -> None:
+    scenery = Scenery(
+        patrons=(Patron("21000001", "Anna Kowalska", pin="4711"),),
+        items=(Item("39000001", "Moby-Dick"),),
+        tags=(Tag("E004015000000001", "39000001"), Tag("E004015000000002", "39000002")),
+    )
+    world = World(scenery)
+    world.do({"do": "put", "tags": ["39000001"]}, 100.5)
+    world.do({"do": "lift", "tags": ["39000001"]}, 101.0)
+    world.do({"do": "put", "tags": ["39000001"]}, 102.0)
+    sides = far_sides(world.do({"do": "report"}, 103.0), 100.0)
+    (tag,) = sides.tags
+    assert (tag.uid, tag.barcode, tag.afi_before, tag.afi_after) == (
+        "E004015000000001",
+        "39000001",
+        "07",
+        "07",
+    )
+    assert [(stay.since, stay.until) for stay in sides.presence[tag.uid]] == [(500.0, 1000.0), (2000.0, None)]
+    assert sides.air == {tag.uid: ()}
+    assert sides.ils.loans == ()
+
+
+def test_a_report_in_plain_json_becomes_evidence() -> None:
+    report = {
+        "now": 12.0,
+        "field": [
+            {
+                "uid": "E0",
+                "barcode": "",
+                "afi_before": 0x07,
+                "afi_after": "c2",
+                "writes": [{"t": 11.0, "afi": "C2"}],
+                "reads": [{"t": 10.5, "afi": 7}],
+                "there": [[10.1, None]],
+            }
+        ],
+        "ils": {
+            "loans": [{"t": 10.25, "patron": "P", "item": "I", "renewal": False, "due": "20261212"}],
+            "messages": [{"t": 10.2, "request": "63001AAP|AD1234|", "response": None}],
+        },
+    }
+    sides = far_sides(report, 10.0)
+    assert sides.tags[0].barcode is None
+    assert sides.tags[0].writes == (AfiAt(1000.0, "C2"),)
+    assert sides.air["E0"] == (AfiAt(500.0, "07"),)
+    assert sides.ils.loans[0].ms == 250.0
+    assert sides.ils.messages[0].response == ""
+
+
+def test_a_log_that_is_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "sip2.log").write_text("1.0 = 9900302.00\n")
+    with pytest.raises(ValueError, match="neither > nor <"):
+        folder.read(tmp_path)

@@ -1,0 +1,194 @@
+"""A field of tags and its reader at the level of the `Reader` contract, for stories about the pad."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from random import Random
+
+from kiosk.circulation.values import (
+    Condition,
+    Device,
+    DeviceChanged,
+    ItemKey,
+    ItemTag,
+    PadReport,
+    SeenTag,
+    TagRead,
+    TagsLeft,
+    Uid,
+)
+from kiosk.ids import IdRules
+from kiosk.pad import FieldPad, PadSettings
+from kiosk.rfid import errors
+from kiosk.rfid.readers import Reader, SystemInfo, TagFound
+from kiosk.rfid.tags import encode_28560_3
+
+EXCHANGE_S = 0.01
+
+
+@dataclass
+class Tag:
+    """One tag. `faults` are what its next addressed exchanges raise, whatever they are;
+    `own_faults` what the next exchanges of that verb ("write", "info", "read") raise."""
+
+    memory: bytes
+    afi: int = 0x07
+    faults: list[errors.TagError] = field(default_factory=list)
+    own_faults: dict[str, list[errors.TagError]] = field(default_factory=dict)
+    quiet: bool = False
+    mute_memory: bool = False
+
+
+class Field:
+    """The tags on the pad and the reader before them. `ont`: silence what was reported."""
+
+    def __init__(self, *, ont: bool = True) -> None:
+        self.ont = ont
+        self.tags: dict[str, Tag] = {}
+        self.plugged = True
+        self.deaf = False
+        self.fault: errors.TransportError | None = None
+        self.noise = 0
+        self.log: list[str] = []
+        self.opened = 0
+        self.closed = 0
+
+    def put(self, uid: str, memory: bytes | None = None) -> Tag:
+        tag = Tag(encode_28560_3("31" + uid[-8:], "DK-718500", size=112) if memory is None else memory)
+        self.tags[uid] = tag
+        return tag
+
+    def lift(self, *uids: str) -> None:
+        for uid in uids:
+            del self.tags[uid]
+
+    def said(self, verb: str) -> list[str]:
+        return [line for line in self.log if line.startswith(verb)]
+
+    async def open_reader(self) -> Reader:
+        if not self.plugged:
+            raise errors.ReaderGone("refused")
+        self.opened += 1
+        return FieldReader(self)
+
+
+class FieldReader:
+    """Meets `Reader`. Each exchange takes 10 ms; only one may be under way."""
+
+    def __init__(self, field_: Field) -> None:
+        self.field = field_
+        self.busy = False
+        self.dead = False
+
+    async def _exchange(self, what: str) -> None:
+        assert not self.busy, "two exchanges at once"
+        self.busy = True
+        try:
+            await asyncio.sleep(EXCHANGE_S)
+        finally:
+            self.busy = False
+        self.field.log.append(what)
+        if not self.field.plugged:
+            self.dead = True
+            raise errors.ReaderGone("unplugged")
+        if self.field.deaf:
+            self.dead = True
+            raise errors.ReaderSilent("deaf")
+        if self.field.fault is not None:
+            self.dead, fault, self.field.fault = True, self.field.fault, None
+            raise fault
+        assert not self.dead, "a dead reader is asked"
+
+    async def _addressed(self, what: str, uid: str) -> Tag:
+        await self._exchange(f"{what} {uid}")
+        tag = self.field.tags.get(uid)
+        if tag is None:
+            raise errors.NoTag(uid)
+        if tag.faults:
+            raise tag.faults.pop(0)
+        if tag.own_faults.get(what):
+            raise tag.own_faults[what].pop(0)
+        return tag
+
+    async def inventory(self) -> list[TagFound]:
+        if not self.field.ont:
+            await self._exchange("reset by the reader itself")
+        await self._exchange("inventory")
+        if self.field.noise:
+            self.field.noise -= 1
+            raise errors.Collision("noise")
+        found = [uid for uid, tag in self.field.tags.items() if not tag.quiet]
+        for uid in found:
+            self.field.tags[uid].quiet = self.field.ont
+        return [TagFound(uid) for uid in found]
+
+    async def read(self, uid: str, first: int, count: int) -> bytes:
+        tag = await self._addressed("read", uid)
+        if tag.mute_memory:
+            raise errors.NoTag("mute")
+        if (first + count) * 4 > len(tag.memory):
+            raise errors.NoBlock(uid)
+        return tag.memory[first * 4 : (first + count) * 4]
+
+    async def write_afi(self, uid: str, afi: int) -> None:
+        (await self._addressed("write", uid)).afi = afi
+
+    async def system_info(self, uid: str) -> SystemInfo:
+        tag = await self._addressed("info", uid)
+        return SystemInfo(uid, 0, tag.afi, len(tag.memory) // 4, 4)
+
+    async def rf_reset(self) -> None:
+        await self._exchange("reset")
+        for tag in self.field.tags.values():
+            tag.quiet = False
+
+    async def close(self) -> None:
+        self.field.closed += 1
+
+
+@dataclass
+class Story:
+    """A running pad, what it posts, and when."""
+
+    field: Field
+    pad: FieldPad
+    posts: list[PadReport]
+    times: list[float]
+
+    def take(self) -> list[PadReport]:
+        """What was posted since the last time."""
+        taken, self.posts[:], self.times[:] = list(self.posts), [], []
+        return taken
+
+
+async def tell(
+    field_: Field, story: Callable[[Story], Awaitable[None]], settings: PadSettings | None = None
+) -> None:
+    """Run a pad over the field while the story goes on."""
+    loop = asyncio.get_running_loop()
+    pad = FieldPad(field_.open_reader, settings or PadSettings(), IdRules(), Random(7))
+    told = Story(field_, pad, [], [])
+
+    def post(report: PadReport) -> None:
+        told.posts.append(report)
+        told.times.append(loop.time())
+
+    running = asyncio.create_task(pad.run(post))
+    try:
+        await story(told)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert field_.closed == field_.opened, "every reader is given back"
+
+
+def item(uid: str, afi: int = 0x07) -> TagRead:
+    """What is posted for a tag that `Field.put` made."""
+    return TagRead(SeenTag(Uid(uid), afi, ItemTag(ItemKey("31" + uid[-8:], "DK-718500"))))
+
+
+def left(*uids: str) -> TagsLeft:
+    return TagsLeft(tuple(Uid(uid) for uid in uids))
+
+
+READY = DeviceChanged(Device.PAD, Condition.READY)
