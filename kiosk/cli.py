@@ -1,4 +1,4 @@
-"""The command line: `kiosk run | demo | sim | lab`. Each command's room is imported only when it is asked for."""
+"""The command line: `kiosk run | demo | sim | lab`. Each room is imported only when it is asked for."""
 
 from __future__ import annotations
 

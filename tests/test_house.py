@@ -42,9 +42,6 @@ SINS = {
     "ils imports only circulation and sip2": Sin("kiosk/ils/__init__.py", "import kiosk.journal"),
     "pad imports only circulation, rfid and ids": Sin("kiosk/pad/__init__.py", "import kiosk.wires"),
     "cards imports only circulation, rfid, pad and ids": Sin("kiosk/cards/__init__.py", "import kiosk.ils"),
-    "security_gate imports only circulation, rfid and pad": Sin(
-        "kiosk/security_gate/__init__.py", "import kiosk.ids"
-    ),
     "words imports only circulation's reasons": Sin(
         "kiosk/words/__init__.py", "import kiosk.circulation.values"
     ),

@@ -58,6 +58,8 @@ class IlsSettings:
         unknown = [flag for flag in self.blocking_flags if flag not in PatronFlag._value2member_map_]
         if unknown:
             raise ValueError(f"blocking_flags: {unknown[0]} is not a position from 0 to 13")
+        if not 0 < self.port < 65536:
+            raise ValueError(f"port: {self.port} is not a TCP port")
         for name in ("keepalive_s", "backoff_s", "backoff_limit_s"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name}: must be more than 0")

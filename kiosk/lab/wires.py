@@ -108,9 +108,10 @@ class Bench:
 
     def play(self) -> None:
         """Let all devices play on to this instant. Call it after steering one of them."""
-        while self._round():
+        now = self.now()
+        while self._round(now):
             pass
-        self._set_timer()
+        self._set_timer(now)
 
     def left(self, device: Device, link: int) -> None:
         """Our side closed a link."""
@@ -126,13 +127,10 @@ class Bench:
             device.closed(link, self.now())
         self.play()
 
-    def _round(self) -> bool:
-        """Every device once; whether there may be more at this instant."""
-        now = self.now()
-        busy = False
+    def _round(self, now: float) -> bool:
+        """Every device once; whether there is more at this instant, since one may have stirred another."""
         for device in self._devices.values():
             for out in device.take(now):
-                busy = True
                 if isinstance(out, Send):
                     if out.link in self._wires:
                         self._wires[out.link][1].arrived(out.data)
@@ -140,20 +138,26 @@ class Bench:
                     self._wires.pop(out.link)[1].hung_up()
         for device in self._devices.values():
             if not device.reachable:
-                busy = self._unplug(device) or busy
-        return busy
+                self._unplug(device, now)
+        due = self._due()
+        return due is not None and due <= now
 
-    def _unplug(self, device: Device) -> bool:
-        links = [link for link, (owner, _) in self._wires.items() if owner is device]
-        for link in links:
+    def _unplug(self, device: Device, now: float) -> None:
+        for link in [link for link, (owner, _) in self._wires.items() if owner is device]:
             self._wires.pop(link)[1].hung_up()
-            device.closed(link, self.now())
-        return bool(links)
+            device.closed(link, now)
 
-    def _set_timer(self) -> None:
+    def _due(self) -> float | None:
+        dues = [due for device in self._devices.values() if (due := device.due()) is not None]
+        return min(dues, default=None)
+
+    def _set_timer(self, now: float) -> None:
+        """One timer for the next thing that any device does; kept where it stands right already."""
+        due = self._due()
         if self._timer is not None:
+            if self._timer.when() == due and due > now:
+                return
             self._timer.cancel()
             self._timer = None
-        dues = [due for device in self._devices.values() if (due := device.due()) is not None]
-        if dues:
-            self._timer = asyncio.get_running_loop().call_at(max(min(dues), self.now()), self.play)
+        if due is not None:
+            self._timer = asyncio.get_running_loop().call_at(due, self.play)

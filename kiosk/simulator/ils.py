@@ -287,9 +287,11 @@ class SimIls:
         charged = self._charged(request.get("AA"))
         counts = f"00000000{len(charged):04d}000000000000"
         if summary.count("Y") == 1 and summary[CHARGED_LIST] == "Y":
-            first = int(request.get("BP") or 1)
-            last = int(request.get("BQ") or len(charged))
-            fields += [("AU", item) for item in charged[first - 1 : last]]
+            first, last = request.get("BP"), request.get("BQ")
+            window = slice(
+                max(int(first), 1) - 1 if first.isdecimal() else 0, int(last) if last.isdecimal() else None
+            )
+            fields += [("AU", item) for item in charged[window]]
         return f"64{flags}{self._language(request)}{self._date(date)}{counts}", fields
 
     def _about(self, request: sip.Request) -> Answer:

@@ -65,7 +65,7 @@ class Port:
     @property
     def behind(self) -> bool:
         """Whether the device can be reached and its port cannot."""
-        return self.device.reachable and self._server is None
+        return self.device.reachable and self._server is None and not self.stage.closing
 
     async def follow(self) -> None:
         """Listen if the device is reachable, always on the same port."""
@@ -147,6 +147,7 @@ class Stage:
     ) -> None:
         self.world = world
         self.over = asyncio.Event()
+        self.closing = False
         self._host = host
         self._control_port = control
         self._control: asyncio.Server | None = None
@@ -173,6 +174,7 @@ class Stage:
 
     async def __aexit__(self, *_: object) -> None:
         """Close everything."""
+        self.closing = True
         if self._timer is not None:
             self._timer.cancel()
         for port in self._ports.values():
@@ -224,6 +226,8 @@ class Stage:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self.closing:
+            return
         due = min(
             (at for port in self._ports.values() if (at := port.device.due()) is not None), default=None
         )

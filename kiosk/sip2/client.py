@@ -210,7 +210,7 @@ class Client:
         try:
             async with asyncio.timeout(self._profile.connect_timeout_s):
                 wire = await self._open_wire()
-        except OSError as error:  # TimeoutError is one too
+        except (OSError, UnicodeError) as error:  # TimeoutError is one, and an odd host name the other
             raise LinkDown(f"no connection: {error}") from error
         link = Link(wire, self._profile, self._tap, self._link_lost)
         try:

@@ -131,9 +131,8 @@ def test_the_same_item_twice_is_asked_once_and_the_second_tag_is_not_touched() -
 
 def test_a_book_on_the_list_that_is_scanned_is_said_to_be_there() -> None:
     story = kiosk().card().put("A1").scan("A1")
-    assert story.state.notice == (Notice.ALREADY_LISTED, None)
-    story.wait(10)
-    assert story.state.notice is None
+    assert story.loan.message.notice is Notice.ALREADY_LISTED
+    assert story.wait(10).loan.message.notice is Notice.KEEP_ON_PAD
     assert story.flush().asked == ["A1"]
 
 

@@ -4,6 +4,8 @@ import dataclasses
 
 import pysip2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kiosk.simulator import Hangup, Scenery, Send, World, lanternfield, sip
 
@@ -282,6 +284,36 @@ def test_a_library_that_we_did_not_write_reads_all_that_we_send(world: World) ->
         "EndSessionResponse",
         "EndSessionResponse",
     ]
+
+
+def test_the_charged_list_comes_in_the_window_that_was_asked_for(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    for number, item in enumerate([b"39000001", b"39000002"], start=1):
+        kiosk.say(checkout(item, b"21000001", number))
+    ask = b"63001" + TODAY + b"  Y       AOLANTERN|AA21000001|"
+    everything = kiosk.say(checked(ask + b"AY3AZ")).decode()
+    assert [field[2:] for field in everything.split("|") if field.startswith("AU")] == [
+        "39000011",
+        "39000001",
+        "39000002",
+    ]
+    second = kiosk.say(checked(ask + b"BP2|BQ2|AY4AZ")).decode()
+    assert [field[2:] for field in second.split("|") if field.startswith("AU")] == ["39000001"]
+    two_lists = b"63001" + TODAY + b"Y Y       AOLANTERN|AA21000001|AY5AZ"
+    assert "|AU" not in kiosk.say(checked(two_lists)).decode()
+
+
+@given(st.lists(st.binary(max_size=60) | st.sampled_from([b"\r", LOGIN + b"0000\r", b"97\r"])))
+def test_noise_never_breaks_it(pieces: list[bytes]) -> None:
+    world = World(lanternfield())
+    for number, piece in enumerate(pieces):
+        link = number // 5
+        if number % 5 == 0:
+            world.ils.opened(link, 1.0 * number)
+        world.ils.received(link, piece, 1.0 * number)
+        for out in world.ils.take(1.0 * number + 0.5):
+            assert isinstance(out, Send | Hangup)
+    assert world.ils.loans == []
 
 
 def test_a_scenery_goes_to_json_and_back() -> None:

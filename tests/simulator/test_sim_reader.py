@@ -3,6 +3,8 @@
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kiosk.simulator import Hangup, Scenery, Send, World, obid
 from kiosk.simulator.scenery import ReaderManners, Tag
@@ -357,3 +359,19 @@ def test_a_trigger_acts_before_the_answer_leaves(host: Host) -> None:
     host.put(UID)
     assert host.ask(SYSTEM_INFO) is None
     assert not host.world.reader.reachable
+
+
+@given(
+    st.lists(
+        st.binary(max_size=30)
+        | st.binary(max_size=14).map(lambda data: frame("B0" + data.hex()))
+        | st.sampled_from([INVENTORY, WRITE_C2, READ_8, RF_OFF]),
+        max_size=20,
+    )
+)
+def test_noise_never_breaks_it(pieces: list[bytes]) -> None:
+    host = Host(world_of(Tag(UID, "1"), Tag(OTHER, "2"))).put(UID, OTHER)
+    for piece in pieces:
+        host.ask(piece)
+        host.now += 0.2
+    assert host.world.reader.due() is None

@@ -11,7 +11,7 @@ import pytest
 
 from kiosk.simulator import World, lanternfield
 from kiosk.simulator.control import BlockingControl, Control, ControlError
-from kiosk.simulator.pcscd import INSTALL, VPCD_PORT, borrow_pcscd
+from kiosk.simulator.pcscd import INSTALL, VPCD_PORT, PcscdError, borrow_pcscd
 from kiosk.simulator.serve import Stage, main
 
 INVENTORY = bytes.fromhex("07FFB001001C56")
@@ -190,4 +190,6 @@ def test_a_card_on_the_virtual_reader_is_read_through_pcsc() -> None:
     was_running = service.exists()
     with borrow_pcscd():
         asyncio.run(story())
+        with pytest.raises(PcscdError, match="in use by another"), borrow_pcscd(patience=0.1):
+            pass
     assert service.exists() == was_running, "what was started here is stopped here"

@@ -1,0 +1,197 @@
+"""Example views: every screen in every state that it has. For the gallery and for tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import Due, ItemKey, Untrusted
+from kiosk.circulation.views import (
+    AttractView,
+    CannotLendView,
+    FarewellView,
+    Header,
+    HelpCalled,
+    ItemState,
+    LeftoversView,
+    LoanView,
+    Message,
+    Modal,
+    Notice,
+    PinView,
+    PutBack,
+    RowView,
+    ScreenView,
+    SeeStaffView,
+    StillThere,
+    Theme,
+    View,
+    WaitView,
+    Weight,
+)
+
+_LIBRARIES = {"en": "Lanternfield Library", "de": "Bibliothek Laternenfeld", "ar": "مكتبة لانترنفيلد"}
+_SOON, _LATER = Due(date(2026, 11, 28)), Due(date(2026, 12, 12))
+
+
+def view(
+    screen: ScreenView,
+    modal: Modal | None = None,
+    *,
+    language: str = "en",
+    theme: Theme = Theme.LIGHT,
+    text_size: int = 100,
+    patron: str = "Anna K.",
+) -> View:
+    """A view with a header around a screen."""
+    header = Header(_LIBRARIES[language], patron, language, ("en", "de", "ar"), text_size, theme)
+    return View(1, 1, 1, header, screen, modal)
+
+
+def _row(
+    number: int,
+    title: str,
+    state: ItemState,
+    *,
+    author: str = "",
+    due: Due | None = None,
+    reason: Reason | None = None,
+) -> RowView:
+    return RowView(f"{number}", ItemKey(f"{number}", "DE-1"), title, author, state, reason, due=due)
+
+
+WILLOWS = _row(30001, "The Wind in the Willows", ItemState.SAFE, due=_LATER)
+KALILA = _row(30022, "كليلة ودمنة", ItemState.SAFE, due=_SOON)
+MOSSES = _row(
+    30013, "A Field Guide to Mosses and Liverworts of the Northern Woods", ItemState.LENT, due=_LATER
+)
+MASTER = _row(30025, "Мастер и Маргарита", ItemState.ASKING, author="Михаил Булгаков")
+CHAMBER = _row(30046, "红楼梦", ItemState.ASKING, author="曹雪芹")
+ORCHARD = _row(30004, "The Orchard Keepers", ItemState.REFUSED, reason=Reason.ON_HOLD)
+HARBOUR = _row(30007, "Harbour Lights", ItemState.ATTENTION, reason=Reason.STAYS_ARMED)
+STOVE = replace(
+    _row(30009, "Stories by the Stove", ItemState.ATTENTION, reason=Reason.PART_MISSING),
+    parts=3,
+    parts_missing=(2,),
+)
+TIDES = replace(_row(30015, "Tide Tables for Beginners", ItemState.NO_TAG, due=_LATER), on_pad=False)
+UNREAD = RowView("tag:E004010012345678", None, "", "", ItemState.ATTENTION, Reason.TAG_DAMAGED)
+CARD = RowView("tag:E004010012345679", None, "", "", ItemState.REFUSED, Reason.CARD_ON_PAD)
+NOTES = _row(30021, "Notes from the Lighthouse", ItemState.SAFE, due=_SOON, reason=Reason.ALREADY_YOURS)
+CEDAR = replace(_row(30023, "Salt and Cedar", ItemState.ASKING, author="Ines Aldermoor"), late=True)
+REEDS = _row(30031, "Lanterns in the Reeds", ItemState.REFUSED, reason=Reason.TOO_MANY_LOANS)
+WINTERS = _row(30055, "Seven Winters", ItemState.SEEN)
+
+_KEEP = Message(Weight.INFO, Notice.KEEP_ON_PAD)
+_LEAVE = Message(Weight.REFUSAL, Notice.LEAVE_HERE, 1, Reason.ON_HOLD)
+
+
+def loan(
+    rows: tuple[RowView, ...],
+    message: Message = _KEEP,
+    *,
+    on_pad: int | None = None,
+    scanned: int = 0,
+    closing: bool = False,
+) -> LoanView:
+    """A loan with true counts."""
+    borrowed = sum(
+        row.state in {ItemState.LENT, ItemState.SAFE, ItemState.NO_TAG} and row.reason is None for row in rows
+    )
+    return LoanView(
+        rows=rows,
+        on_pad=sum(row.on_pad for row in rows) if on_pad is None else on_pad,
+        scanned=scanned,
+        borrowed=borrowed,
+        not_borrowed=sum(row.state is ItemState.REFUSED for row in rows),
+        attention=sum(row.state is ItemState.ATTENTION for row in rows),
+        message=message,
+        next_message=None,
+        closing=closing,
+    )
+
+
+_FIVE = (WILLOWS, KALILA, MOSSES, MASTER, CHAMBER)
+_SAFE = tuple(replace(row, state=ItemState.SAFE, due=row.due or _LATER) for row in _FIVE)
+_TROUBLE = (ORCHARD, HARBOUR, STOVE, TIDES, WILLOWS)
+_MORE = (UNREAD, CARD, NOTES, CEDAR, REEDS)
+
+EXAMPLES: dict[str, tuple[ScreenView, Modal | None]] = {
+    "attract": (AttractView(), None),
+    "attract-message": (
+        AttractView(Message(Weight.REFUSAL, Notice.CARD_UNREADABLE, 0, Reason.CARD_UNREADABLE)),
+        None,
+    ),
+    "cannot-lend": (CannotLendView(Reason.ILS_DOWN), None),
+    "wait": (WaitView(), None),
+    "pin": (PinView(3, wrong=False, tries_left=3), None),
+    "pin-wrong": (PinView(0, wrong=True, tries_left=2), None),
+    "leftovers": (LeftoversView((WINTERS, REEDS)), None),
+    "leftovers-one": (LeftoversView((WINTERS,)), None),
+    "leftovers-many": (LeftoversView((*_FIVE, WINTERS, REEDS)), None),
+    "loan-empty": (loan((), Message(Weight.INFO, Notice.PUT_BOOKS)), None),
+    "loan": (loan(_FIVE), None),
+    "loan-trouble": (loan(_TROUBLE, _LEAVE, scanned=1), None),
+    "loan-more": (loan(_MORE, Message(Weight.REFUSAL, Notice.CARD_ON_PAD, 1), on_pad=4), None),
+    "loan-refused": (loan((ORCHARD, WILLOWS, KALILA), _LEAVE), None),
+    "loan-note": (
+        loan(
+            (replace(ORCHARD, reason=Reason.ITEM_REFUSED), WILLOWS),
+            Message(
+                Weight.REFUSAL,
+                Notice.LEAVE_HERE,
+                1,
+                Reason.ITEM_REFUSED,
+                Untrusted("Item is in a display case, ask at branch office 3."),
+            ),
+        ),
+        None,
+    ),
+    "loan-closing": (loan(_FIVE, Message(Weight.INFO, Notice.ONE_MOMENT), closing=True), None),
+    "loan-long": (loan((*_TROUBLE, KALILA, MOSSES, MASTER, CHAMBER, WINTERS), _LEAVE, scanned=1), None),
+    "put-back": (
+        loan((*_TROUBLE, replace(MOSSES, on_pad=False)), _LEAVE),
+        PutBack(replace(MOSSES, on_pad=False), 0, _LEAVE, staff_called=False),
+    ),
+    "put-back-called": (
+        loan(_FIVE),
+        PutBack(replace(MOSSES, on_pad=False), 2, None, staff_called=True),
+    ),
+    "still-there": (loan(_SAFE, Message(Weight.INFO, Notice.ALL_SAFE, 5)), StillThere(17, 20, 5, 5)),
+    "help-called": (loan(_FIVE), HelpCalled()),
+    "farewell": (
+        FarewellView(_SAFE, 5, 5, 0, 0, Message(Weight.INFO, Notice.TAKE_CARD), 21, 30),
+        None,
+    ),
+    "farewell-some": (
+        FarewellView(_TROUBLE, 2, 2, 1, 2, Message(Weight.REFUSAL, Notice.LEAVE_HERE, 1), 21, 30),
+        None,
+    ),
+    "farewell-nothing": (
+        FarewellView((), 0, 0, 0, 0, Message(Weight.INFO, Notice.TAKE_CARD), 8, 10),
+        None,
+    ),
+    "see-staff": (SeeStaffView(Reason.PATRON_BLOCKED, None, 24, 30), None),
+    "see-staff-note": (
+        SeeStaffView(Reason.CARD_LOST, Untrusted("Please contact branch office 3."), 24, 30),
+        None,
+    ),
+}
+"""Name -> screen and modal."""
+
+WITHOUT_PATRON = frozenset({"attract", "attract-message", "cannot-lend", "wait", "pin", "pin-wrong", "see-staff"})
+"""Examples in whose header no name stands."""
+
+
+def example(
+    name: str, *, language: str = "en", theme: Theme = Theme.LIGHT, text_size: int = 100
+) -> View:
+    """One example by its name.
+
+    Raises:
+        KeyError: there is none.
+    """
+    screen, modal = EXAMPLES[name]
+    patron = "" if name in WITHOUT_PATRON else "Anna K."
+    return view(screen, modal, language=language, theme=theme, text_size=text_size, patron=patron)

@@ -1,0 +1,290 @@
+"""Whatever happens, in whatever order: the promises hold, nothing raises, every visit ends.
+
+`Wild` turns numbers into events: likely ones (the disk flushes, the ILS answers what it was asked) and
+unlikely ones (late, doubled and foreign answers, tags that come and go, devices that flap). The watch
+in each `Story` checks every step.
+"""
+
+from collections.abc import Callable
+from datetime import date
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from kiosk.circulation.effects import AskLoan, DescribeItem, SettleLoan, SignIn, WriteAfi
+from kiosk.circulation.events import (
+    AfiRead,
+    AfiWritten,
+    FlushFailed,
+    ItemDescribed,
+    LoanAnswered,
+    LoanLate,
+    LoanSettled,
+    PolicyChanged,
+    RowsFlushed,
+    SignInAnswered,
+    TimerFired,
+)
+from kiosk.circulation.effects import Timer
+from kiosk.circulation.intents import Digit, Do, Language, Pressed
+from kiosk.circulation.policy import PinRule, Policy
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import (
+    CardUnread,
+    CodeScanned,
+    Condition,
+    Denied,
+    Device,
+    DeviceChanged,
+    Doubt,
+    Due,
+    Flushed,
+    ItemDescription,
+    ItemKey,
+    Lent,
+    LoanAnswer,
+    NoAnswer,
+    NotLent,
+    PatronId,
+    RowKind,
+    SagaId,
+    SeenTag,
+    SignInAnswer,
+    Untrusted,
+    Welcome,
+)
+from kiosk.circulation.views import AttractView, CannotLendView
+from tests.circulation.story import Story, book, card_tag, copy, damaged, part
+
+PATRONS = ("patron-one", "patron-two")
+NAMES = ("Anna Kern", "Ben Lo")
+TAGS: tuple[SeenTag, ...] = (
+    book("A1"),
+    book("A2", 0xC2),
+    copy("A1"),
+    part("S", 1, 2),
+    part("S", 2, 2),
+    damaged(),
+    card_tag("patron-one"),
+)
+ITEMS = ("A1", "A2", "S", "C1")
+REPLIES: tuple[LoanAnswer, ...] = (
+    Lent(release=True, title="Momo", due=Due(date(2026, 8, 1))),
+    Lent(release=True),
+    Lent(release=False),
+    NotLent(Reason.ON_HOLD, "Momo", Untrusted("wait")),
+    NotLent(Reason.ILS_DOWN),
+    Doubt(),
+)
+SIGN_INS: tuple[Callable[[int], SignInAnswer], ...] = (
+    lambda n: Welcome(NAMES[n % 2], frozenset()),
+    lambda n: Welcome(NAMES[n % 2], frozenset({"A2"})),
+    lambda n: Welcome(NAMES[n % 2], frozenset({"A1", "C1"})),
+    lambda n: Denied(Reason.PIN_NEEDED),
+    lambda n: Denied(Reason.PIN_WRONG),
+    lambda n: Denied(Reason.PATRON_BLOCKED),
+    lambda n: NoAnswer(Reason.ILS_SILENT),
+)
+INTENTS = (*Do, Digit("1"), Digit("2"), Language("ar"), Language("en"))
+
+
+class Wild:
+    """A story whose next event is chosen by a number."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.story = Story(policy).began()
+        self.answered = 0  # questions that were answered, in the order in which they were asked
+        self.written = 0
+
+    def questions(self) -> list[AskLoan | SettleLoan | SignIn | DescribeItem]:
+        kinds = (AskLoan, SettleLoan, SignIn, DescribeItem)
+        return [effect for effect in self.story.effects if isinstance(effect, kinds)]
+
+    # ---- likely ---------------------------------------------------------------------------
+
+    def put(self, n: int) -> None:
+        self.story.put(TAGS[n % len(TAGS)])
+
+    def lift(self, n: int) -> None:
+        self.story.lift(TAGS[n % len(TAGS)])
+
+    def flush(self, _: int) -> None:
+        self.story.flush()
+
+    def card(self, n: int) -> None:
+        self.story.shows(PATRONS[n % 2])
+
+    def welcome(self, n: int) -> None:
+        """A card, and all goes well."""
+        self.story.shows(PATRONS[n % 2])
+        self.answer(n // 2 % 3 * len(SIGN_INS))
+
+    def answer(self, n: int) -> None:
+        """The ILS answers the oldest question."""
+        waiting = self.questions()[self.answered :]
+        if not waiting:
+            return
+        self.answered += 1
+        match waiting[0]:
+            case AskLoan(intent):
+                self.story.tell(LoanAnswered(intent.saga, REPLIES[n % len(REPLIES)]))
+            case SettleLoan(saga):
+                self.story.tell(LoanSettled(saga, REPLIES[n % len(REPLIES)]))
+            case SignIn(attempt):
+                self.story.tell(SignInAnswered(attempt, SIGN_INS[n % len(SIGN_INS)](n)))
+            case DescribeItem(item):
+                self.story.tell(ItemDescribed(item, ItemDescription(item, "Momo") if n % 2 else None))
+
+    def lend(self, _: int) -> None:
+        self.answer(0)
+
+    def prove(self, n: int) -> None:
+        """The pad carries out the oldest write."""
+        writes = self.story.all(WriteAfi)[self.written :]
+        if writes:
+            self.written += 1
+            self.story.tell(AfiWritten(writes[0].uid, n % 2 == 0))
+            self.story.tell(AfiRead(writes[0].uid, (0xC2, 0xC2, 0xC2, 0x07, None)[n % 5]))
+
+    def press(self, n: int) -> None:
+        self.story.press(INTENTS[n % len(INTENTS)])
+
+    def finish(self, _: int) -> None:
+        self.story.press(Do.FINISH)
+
+    def scan(self, n: int) -> None:
+        self.story.scan(ITEMS[n % len(ITEMS)])
+
+    def wait(self, n: int) -> None:
+        self.story.wait((0.1, 0.5, 3.0, 10.0, 61.0, 85.0)[n % 6])
+
+    def flap(self, n: int) -> None:
+        device = tuple(Device)[n % 4]
+        self.story.missing(device).ready(device)
+
+    # ---- unlikely -------------------------------------------------------------------------
+
+    def device(self, n: int) -> None:
+        self.story.tell(DeviceChanged(tuple(Device)[n % 4], tuple(Condition)[n // 4 % 3]))
+
+    def refuse(self, _: int) -> None:
+        if self.story.pending:
+            self.story.disk_refuses().ready(Device.JOURNAL)
+
+    def stray(self, n: int) -> None:
+        """An answer to nobody, or to somebody who has it already."""
+        sagas = [*self.story.state.sagas, SagaId("nobody's")]
+        saga, reply = sagas[n % len(sagas)], REPLIES[n % len(REPLIES)]
+        uid = TAGS[n % len(TAGS)].uid
+        lost = SagaId("nobody's")
+        told = (
+            LoanLate(saga),
+            LoanAnswered(lost, reply),
+            LoanSettled(lost, reply),
+            SignInAnswered(n, Welcome("", frozenset())) if n > 999 else LoanLate(lost),
+            RowsFlushed((Flushed(10_000 + n, saga, RowKind.SETTLED),)),
+            FlushFailed((lost,)),
+            AfiWritten(uid, True),
+            TimerFired(tuple(Timer)[n % len(Timer)]),
+            CardUnread(Reason.CARD_UNREADABLE),
+            CodeScanned(PatronId(PATRONS[n % 2]), ItemKey(ITEMS[n % 4])),
+            CodeScanned(problem=Reason.CODE_BAD),
+            ItemDescribed(ItemKey(ITEMS[n % 4]), None),
+            Pressed(self.story.state.epoch - 1, n, Do.FINISH),
+            PolicyChanged(self.story.state.policy),
+        )
+        self.story.tell(told[n % len(told)])
+
+    def cut(self, n: int) -> None:
+        """The power is cut; what is in the air is lost, and the pad is read anew."""
+        there = [tag for tag in TAGS if self.story.state.there(tag.uid)]
+        afi = {uid: presence.tag.afi for uid, presence in self.story.state.pad.items()}
+        self.story = self.story.power_cut().began()
+        self.answered = self.written = 0
+        for tag in there:
+            self.story.put(SeenTag(tag.uid, afi[tag.uid], tag.content))
+
+
+LIKELY = (
+    Wild.put,
+    Wild.put,
+    Wild.lift,
+    Wild.flush,
+    Wild.flush,
+    Wild.card,
+    Wild.welcome,
+    Wild.answer,
+    Wild.lend,
+    Wild.lend,
+    Wild.prove,
+    Wild.prove,
+    Wild.press,
+    Wild.finish,
+    Wild.scan,
+    Wild.wait,
+)
+UNLIKELY = (Wild.flap, Wild.device, Wild.refuse, Wild.stray, Wild.cut)
+ACTS = st.tuples(st.sampled_from((*LIKELY, *UNLIKELY)), st.integers(0, 1000))
+POLICIES = st.builds(
+    Policy,
+    pin=st.sampled_from(PinRule),
+    write_tries=st.integers(1, 3),
+    settle_tries=st.integers(1, 3),
+)
+
+
+def live(policy: Policy, acts: list[tuple[Callable[[Wild, int], None], int]]) -> Wild:
+    wild = Wild(policy)
+    for act, n in acts:
+        act(wild, n)
+    return wild
+
+
+def let_it_end(wild: Wild) -> Story:
+    """Everything answers again, and nobody touches the screen: the visit ends, the sagas rest."""
+    story = wild.story
+    story.ready(*Device)
+    for _ in range(12):
+        story.flush()
+        for question in range(len(wild.questions()) - wild.answered):
+            wild.answer(question)
+        for _ in range(len(story.all(WriteAfi)) - wild.written):
+            wild.prove(0)
+        story.wait(30)
+    return story
+
+
+@settings(max_examples=150)
+@given(POLICIES, st.lists(ACTS, min_size=5, max_size=70))
+def test_whatever_happens_the_promises_hold_and_the_visit_ends(
+    policy: Policy, acts: list[tuple[Callable[[Wild, int], None], int]]
+) -> None:
+    wild = live(policy, acts)
+    story = let_it_end(wild)
+    assert isinstance(story.screen, AttractView | CannotLendView), story.screen
+    assert story.timers.keys() <= {Timer.SETTLE, Timer.MESSAGE, Timer.TAG_RETRY}
+    assert len(story.state.sagas) <= len(story.asked) + len(story.settled)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.sampled_from(LIKELY), st.integers(0, 1000)), min_size=30, max_size=80))
+@example([(Wild.welcome, 0), (Wild.put, 0), (Wild.flush, 0), (Wild.lend, 0), (Wild.flush, 0)])
+def test_on_a_good_day_nothing_stays_open_on_the_disk_without_a_name(
+    acts: list[tuple[Callable[[Wild, int], None], int]],
+) -> None:
+    """What the journal holds open is a saga that the kiosk still knows, and no other."""
+    story = let_it_end(live(Policy(), acts)).flush()
+    closed = {row.saga for row in story.disk if row.closes}
+    still_open = {row.saga for row in story.disk} - closed
+    assert still_open <= set(story.state.sagas)
+
+
+@settings(max_examples=60)
+@given(POLICIES, st.lists(ACTS, min_size=10, max_size=60))
+def test_nothing_of_a_patron_is_seen_after_the_visit(
+    policy: Policy, acts: list[tuple[Callable[[Wild, int], None], int]]
+) -> None:
+    wild = live(policy, acts)
+    shown = repr(let_it_end(wild).view)
+    for secret in (*PATRONS, *NAMES, "Anna", "Ben", "Momo", *ITEMS):
+        assert secret not in shown.replace("Settings", "")

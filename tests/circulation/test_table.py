@@ -1,0 +1,157 @@
+"""The table of the loan saga: each of its lines is walked by a story, and each state has a way out."""
+
+from collections.abc import Callable
+
+import pytest
+
+from kiosk.circulation.events import Event, LoanAnswered, LoanSettled, RowsFlushed
+from kiosk.circulation.intents import Do
+from kiosk.circulation.loan import ENDS, LENT_STATES, TABLE, LoanState, Signal
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.show import PROGRESS
+from kiosk.circulation.values import AFI_ON_LOAN, Device, Doubt, Flushed, Lent, NotLent, RowKind
+from tests.circulation.story import Story, kiosk, part
+
+S, G = LoanState, Signal
+YES = Lent(release=True)
+NO = NotLent(Reason.ON_HOLD)
+
+
+def intended() -> Story:
+    return kiosk().card().put("A1")
+
+
+def asked() -> Story:
+    return intended().flush()
+
+
+def doubted() -> Story:
+    return asked().answers("A1", Doubt())
+
+
+def unknown() -> Story:
+    story = doubted()
+    for _ in range(3):
+        story.settles("A1", Doubt()).wait(4)
+    return story
+
+
+def answered() -> Story:
+    return asked().answers("A1", YES)
+
+
+def releasing() -> Story:
+    return answered().flush()
+
+
+def safe() -> Story:
+    return releasing().proves("A1")
+
+
+def untagged() -> Story:
+    return kiosk().card().scan("A1").flush().lends("A1")
+
+
+def awaited() -> Story:
+    return releasing().wait(80).lift("A1")
+
+
+def confirming() -> Story:
+    return awaited().put("A1")
+
+
+def recovered() -> Story:
+    return releasing().power_cut().began().put("A1")
+
+
+def late_part() -> Story:
+    one, two = part("S", 1, 2), part("S", 2, 2)
+    return kiosk().card().scan("S").flush().lends("S").put(one).proves(one).put(two)
+
+
+WAYS: dict[tuple[LoanState, Signal], Callable[[], Story]] = {
+    (S.INTENDED, G.INTENT_KEPT): asked,
+    (S.INTENDED, G.INTENT_LOST): lambda: intended().disk_refuses(),
+    (S.ASKED, G.ANSWER_CAME): answered,
+    (S.ASKED, G.SILENCE): doubted,
+    (S.DOUBTED, G.ANSWER_CAME): lambda: doubted().settles("A1", YES),
+    (S.DOUBTED, G.NEVER_KNOWN): unknown,
+    (S.FOR_STAFF, G.ASK_AGAIN): lambda: unknown().missing(Device.ILS).ready(Device.ILS),
+    (S.ANSWERED, G.ANSWER_LOST): lambda: answered().disk_refuses(),
+    (S.ANSWERED, G.MAY_LEAVE): releasing,
+    (S.ANSWERED, G.STAYS_ARMED): lambda: asked().answers("A1", Lent(release=False)).flush(),
+    (S.ANSWERED, G.NO_TAG): untagged,
+    (S.ANSWERED, G.NOT_LENT): lambda: asked().answers("A1", NO).flush(),
+    (S.RELEASING, G.PROVED): safe,
+    (S.RELEASING, G.NOT_WRITTEN): lambda: (
+        releasing().tag_says("A1", 7).wait(1).tag_says("A1", 7).wait(1).tag_says("A1", 7)
+    ),
+    (S.RELEASING, G.SESSION_OVER): awaited,
+    (S.UNTAGGED, G.NEW_TAG): lambda: untagged().put("A1"),
+    (S.SAFE, G.NEW_TAG): late_part,
+    (S.AWAITED, G.TAG_BACK): confirming,
+    (S.AWAITED, G.PROVED): lambda: awaited().tag_says("A1", AFI_ON_LOAN),
+    (S.CONFIRMING, G.PROVED): lambda: confirming().tag_says("A1", AFI_ON_LOAN),
+    (S.CONFIRMING, G.STANDS): lambda: confirming().tag_says("A1", None).settles("A1", YES),
+    (S.CONFIRMING, G.STANDS_UNWRITTEN): lambda: recovered().settles("A1", YES),
+    (S.CONFIRMING, G.NO_LONGER): lambda: confirming().settles("A1", NO),
+    (S.CONFIRMING, G.SILENCE): lambda: confirming().settles("A1", Doubt()),
+}
+
+
+def test_every_line_of_the_table_has_its_story() -> None:
+    assert set(WAYS) == set(TABLE)
+    moves = [(state, following) for (state, _), following in TABLE.items()]
+    assert len(set(moves)) == len(moves), "a move of two names cannot be told apart below"
+
+
+@pytest.mark.parametrize(("state", "signal"), TABLE, ids=lambda value: value.name)
+def test_the_story_walks_its_line(state: LoanState, signal: Signal) -> None:
+    assert (state, TABLE[state, signal]) in WAYS[state, signal]().watch.moves
+
+
+def test_every_state_can_reach_an_end() -> None:
+    for state in LoanState:
+        reached = {state}
+        while True:
+            more = {to for (at, _), to in TABLE.items() if at in reached} | reached
+            if more == reached:
+                break
+            reached = more
+        assert reached & ENDS, f"{state} never ends"
+
+
+def test_every_state_is_shown_and_only_lent_states_say_lent() -> None:
+    assert set(PROGRESS) == set(LoanState)
+    for state, shown in PROGRESS.items():
+        if shown in ("lent", "safe", "no_tag"):
+            assert state in LENT_STATES
+
+
+def test_a_tag_is_only_released_from_an_answer_or_from_a_loan_that_was_lent() -> None:
+    before = {state for (state, _), to in TABLE.items() if to is LoanState.RELEASING}
+    assert before == {S.ANSWERED, S.CONFIRMING, S.UNTAGGED, S.SAFE}
+
+
+STAGES = [intended, asked, doubted, unknown, answered, releasing, safe, untagged, awaited, confirming]
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.__name__)
+def test_no_late_doubled_or_foreign_signal_writes_a_tag_or_asks_again(stage: Callable[[], Story]) -> None:
+    """At every stage, every answer that could come late: the watch would cry."""
+    saga = stage().saga("A1")
+    late: list[Event] = [
+        LoanAnswered(saga, YES),
+        LoanAnswered(saga, NO),
+        LoanAnswered(saga, Doubt()),
+        LoanSettled(saga, Doubt()),
+        LoanSettled(saga, NO),
+        RowsFlushed((Flushed(0, saga, RowKind.STAFF), Flushed(0, saga, RowKind.SETTLED))),
+    ]
+    for first in late:
+        for second in late:
+            story = stage()
+            asked_before = list(story.asked)
+            story.tell(first).tell(second)
+            assert story.asked == asked_before
+            story.flush().press(Do.FINISH, Do.FINISH)

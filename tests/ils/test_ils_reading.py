@@ -1,0 +1,214 @@
+"""What the words of an ILS mean to circulation, and what they must never mean."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import Due, Lent, NotLent, Untrusted
+from kiosk.ils import IlsSettings
+from kiosk.ils.reading import WORDS, barred, charged_ids, clean, due_of, lent, note_of, refused
+from kiosk.sip2 import CheckoutResponse, PatronFlag, ProfileError, Tristate
+from kiosk.sip2.profiles import NamedPattern, Profile, load, names
+from kiosk.sip2.profiles.profile import from_table
+
+STANDARD = load("standard")
+NOON = datetime(2027, 1, 2, 12, 0, 0)  # noqa: DTZ001
+
+
+def answer(ok=False, **fields):
+    base = {"institution": "lib", "patron": "p", "item": "i", "title": "Moby Dick", "due": "", "date": NOON}
+    return CheckoutResponse(ok=ok, **{**base, **fields})
+
+
+# ---- due dates ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "due"),
+    [
+        ("20270130    235900", date(2027, 1, 30)),
+        ("20270130    000000", date(2027, 1, 30)),
+        ("20270130    171500", datetime(2027, 1, 30, 17, 15)),  # noqa: DTZ001
+        ("20270130", date(2027, 1, 30)),
+        ("2027-01-30", date(2027, 1, 30)),
+        ("2027-01-30 23:59", date(2027, 1, 30)),
+        ("2027-01-30T17:15:00", datetime(2027, 1, 30, 17, 15)),  # noqa: DTZ001
+        ("01/02/2027", Untrusted("01/02/2027")),
+        ("20271340", Untrusted("20271340")),
+        ("next Tuesday", Untrusted("next Tuesday")),
+    ],
+)
+def test_due_dates_as_they_come(text, due):
+    assert due_of(text, STANDARD) == Due(due)
+
+
+def test_no_due_date():
+    assert due_of("  ", STANDARD) is None
+
+
+def test_a_due_date_in_utc_becomes_local_time():
+    local = datetime.fromisoformat("2027-01-30T17:15:00+00:00").astimezone()
+    assert due_of("20270130   Z171500", STANDARD) == Due(local.replace(tzinfo=None))
+
+
+def test_a_due_date_in_the_library_s_own_format():
+    profile = dataclasses.replace(STANDARD, due_formats=("%d/%m/%Y", "%d.%m.%Y %H:%M"))
+    assert due_of("01/02/2027", profile) == Due(date(2027, 2, 1))
+    assert due_of("01.02.2027 17:15", profile) == Due(datetime(2027, 2, 1, 17, 15))  # noqa: DTZ001
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_due_date_of_some_kind(text):
+    due = due_of(text, STANDARD)
+    assert due is None or isinstance(due.value, date | datetime | Untrusted)
+
+
+# ---- the desensitise rule -------------------------------------------------------------------------
+
+
+def test_only_yes_releases_unless_the_profile_says_so_of_u():
+    lenient = dataclasses.replace(STANDARD, desensitize_unknown_as_yes=True)
+    for flag, standard, with_u in [
+        (Tristate.YES, True, True),
+        (Tristate.UNKNOWN, False, True),
+        (Tristate.NO, False, False),
+    ]:
+        said = answer(ok=True, desensitize=flag)
+        assert lent(said, STANDARD).release is standard
+        assert lent(said, lenient).release is with_u
+
+
+def test_a_loan_carries_what_the_patron_wants_to_know():
+    said = answer(
+        ok=True, desensitize=Tristate.YES, due="20270130    235900", renewal_ok=True,
+        title=" Moby\u202e Dick\x07 /", screen_messages=("Enjoy!", "Enjoy!"),
+    )  # fmt: skip
+    assert lent(said, STANDARD) == Lent(
+        release=True, title="Moby Dick /", due=Due(date(2027, 1, 30)), renewal=True, note=Untrusted("Enjoy!")
+    )
+
+
+# ---- refusals: AF chooses words and nothing else ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Item is on hold shelf for another patron.", Reason.ON_HOLD),
+        ("Item cannot be issued: TOO_MANY", Reason.TOO_MANY_LOANS),
+        ("Issue failed : NOT_FOR_LOAN", Reason.NOT_FOR_LOAN),
+        ("Item checked out to another patron", Reason.ON_LOAN_TO_OTHER),
+        ("Invalid Item", Reason.ITEM_UNKNOWN),
+        ("Patron Blocked", Reason.PATRON_BLOCKED),
+        ("PATRON EXPIRED", Reason.PATRON_BLOCKED),
+        ("Nö.", Reason.ITEM_REFUSED),
+    ],
+)
+def test_reasons_that_ilses_give(text, reason):
+    assert refused(answer(screen_messages=(text,)), STANDARD) == NotLent(
+        reason, title="Moby Dick", note=Untrusted(text)
+    )
+
+
+def test_a_fee_that_wants_consent():
+    said = answer(fee_type="06", fee_amount="5.00", currency="EUR", screen_messages=("Charge?",))
+    assert refused(said, STANDARD).reason is Reason.FEE
+    assert refused(answer(fee_type="06", fee_amount="0.00"), STANDARD).reason is Reason.ITEM_REFUSED
+    assert refused(answer(fee_type="06", fee_amount="much"), STANDARD).reason is Reason.ITEM_REFUSED
+
+
+def test_every_shipped_profile_names_only_reasons_that_exist_and_may_be_words():
+    for name in names():
+        for named in load(name).screen_reasons:
+            assert Reason(named.reason) in WORDS
+
+
+@pytest.mark.parametrize("reason", ["ils-down", "pin-needed", "already-yours", "no-such-reason"])
+def test_a_profile_cannot_make_a_screen_message_steer(reason):
+    profile = dataclasses.replace(STANDARD, screen_reasons=(NamedPattern(".*", reason),))
+    assert refused(answer(screen_messages=("x",)), profile).reason is Reason.ITEM_REFUSED
+
+
+@given(st.text(max_size=60), st.booleans())
+def test_no_screen_message_turns_a_no_into_a_yes(text, ok):
+    said = answer(ok=ok, screen_messages=(text,))
+    assert refused(said, STANDARD).reason in WORDS | {Reason.FEE}
+    assert lent(said, STANDARD).release is False
+
+
+def test_noise_is_not_shown():
+    assert note_of(("Greetings from Koha. ", ""), STANDARD) is None
+    assert note_of(("Greetings from Koha.  -- Patron owes 12.50",), STANDARD) == Untrusted(
+        "Patron owes 12.50"
+    )
+
+
+# ---- patrons ----------------------------------------------------------------------------------------
+
+
+def test_which_flags_bar_a_patron():
+    default = IlsSettings().blocking_flags
+    assert barred(frozenset({PatronFlag.CHARGE_DENIED}), default) is Reason.PATRON_BLOCKED
+    assert barred(frozenset({PatronFlag.CARD_LOST, PatronFlag.CHARGE_DENIED}), default) is Reason.CARD_LOST
+    assert barred(frozenset({PatronFlag.TOO_MANY_CHARGED, PatronFlag.RENEWAL_DENIED}), default) is None
+    assert barred(frozenset({PatronFlag.EXCESSIVE_FINES}), (10,)) is Reason.PATRON_BLOCKED
+
+
+def test_charged_entries_with_text_behind_the_id():
+    assert charged_ids(("39000001", "39000002 Moby Dick")) >= {"39000001", "39000002"}
+
+
+def test_names_in_any_script_stay_as_they_are():
+    for name in ("Émilie Brontë", "محمد", "می‌خواهم", "曹雪芹", "יהודה"):
+        assert clean(name) == name
+
+
+# ---- settings and profiles ----------------------------------------------------------------------------
+
+
+def test_secrets_do_not_show_in_a_repr():
+    shown = repr(IlsSettings(login_password="geheim", terminal_password="streng"))
+    assert "geheim" not in shown
+    assert "streng" not in shown
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"profile": "nobody"}, {"charset": "klingon"}, {"charset": "utf-16"}, {"delimiter": "||"},
+     {"blocking_flags": (14,)}, {"keepalive_s": 0.0}, {"answer_timeout_s": -1.0},
+     {"port": 0}, {"port": 65536}],
+)  # fmt: skip
+def test_settings_that_cannot_be(wrong):
+    with pytest.raises((ValueError, ProfileError)):
+        IlsSettings(**wrong)
+
+
+def test_settings_override_the_profile():
+    profile = IlsSettings(charset="cp850", answer_timeout_s=12.0).sip_profile()
+    assert (profile.charset, profile.timeout_floor_s, profile.delimiter) == ("cp850", 12.0, "|")
+
+
+@pytest.mark.parametrize(
+    "table",
+    [{"nonsense": 1}, {"charset": 5}, {"timeout_floor_s": "ten"}, {"error_detection": 1},
+     {"screen_noise": "x"}, {"screen_noise": ["("]}, {"screen_reasons": [{"pattern": "x"}]},
+     {"terminator": "\n"}, {"delimiter": "\n"}],
+)  # fmt: skip
+def test_a_profile_that_cannot_be_is_named(table):
+    with pytest.raises(ProfileError):
+        from_table("mine", table)
+
+
+def test_a_profile_of_ones_own():
+    profile = from_table(
+        "mine", {"timeout_floor_s": 12, "due_formats": ["%d.%m.%Y"], "error_detection": False}
+    )
+    assert profile == Profile(
+        name="mine", timeout_floor_s=12.0, due_formats=("%d.%m.%Y",), error_detection=False
+    )
