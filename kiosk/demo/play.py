@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kiosk.app import real_doors
+from kiosk.circulation.intents import Intent
 from kiosk.circulation.views import ItemState, View
 from kiosk.demo.core import Core
 from kiosk.demo.farsides import FarSides
@@ -24,9 +25,9 @@ from kiosk.demo.journeys import FINAL, JOURNEYS, Journey, Sees
 from kiosk.demo.options import Options
 from kiosk.demo.person import VirtualPatron
 from kiosk.lab import evidence, folder, recorder
-from kiosk.lab.evidence import Canary, Evidence, Frame, Result, Shown
+from kiosk.lab.evidence import Canary, Control, Evidence, Frame, Result, Shown, Text
 from kiosk.lab.judge import Verdict, judge
-from kiosk.screens import KioskWindow
+from kiosk.screens import Drawn, KioskWindow
 from kiosk.simulator.scenery import Scenery
 
 PATIENCE_S = 60.0
@@ -111,7 +112,7 @@ class Player:
         self._drawn = view
         self._window.show(view)
         self._window.pump(2)
-        shown = recorder.shown(view, self._now(), self._window.drawn())
+        shown = recorder.shown(view, self._now(), as_evidence(self._window.drawn(), self._window.size))
         self._recording.shown.append(shown)
         rows = tuple((row.key, row.state, row.reason) for row in shown.rows)
         key = (shown.session, shown.screen, shown.modal, rows, shown.header)
@@ -121,8 +122,33 @@ class Player:
             self._pictures += 1
             self._window.grab(self._out / f"{self._pictures:02}-{name}.png")
 
+    def touch(self, intent: Intent) -> None:
+        """Touch the control on the screen that means `intent`.
+
+        Raises:
+            LookupError: there is none: the script asks for what a patron could not do.
+        """
+        for control in self._window.drawn().controls:
+            if control.act == intent and self._window.press(control.key):
+                return
+        raise LookupError(f"nothing on the screen means {intent}")
+
     def _now(self) -> float:
         return evidence.stamp(time.monotonic(), self._recording.t0)
+
+
+def as_evidence(drawn: Drawn, size: tuple[int, int]) -> recorder.Drawn:
+    """What the painter drew, in the words of the evidence."""
+    of_rows: dict[str, list[Text]] = {}
+    texts: list[Text] = []
+    for text in drawn.texts:
+        where = of_rows.setdefault(text.row, []) if text.row else texts
+        where.append(Text(text.text, text.origin.value))
+    controls = [
+        Control(control.role.value, control.name, order, control.spoken, control.box)
+        for order, control in enumerate(drawn.controls)
+    ]
+    return recorder.Drawn(texts, of_rows, controls, size)
 
 
 def play(options: Options) -> tuple[Result, Verdict, str | None]:
@@ -151,16 +177,16 @@ def play(options: Options) -> tuple[Result, Verdict, str | None]:
                 scanned=core.scanned,
                 still=True,
             )
+            player = Player(window, views, recording, out)
             patron = VirtualPatron(
                 far,
                 card=options.patron,
                 pin=options.pin,
                 books=journey.books,
-                touch=window.touch,
+                touch=player.touch,
                 scan=core.scanned if settings.cards.driver == "none" else None,
             )
-            missing = Player(window, views, recording, out).play(journey, patron)
-            window.stop()
+            missing = player.play(journey, patron)
             rows = recorder.journal_rows(core.rows(), recording.t0)
         report = far.do({"do": "report"})
     shutil.rmtree(out / "far", ignore_errors=True)

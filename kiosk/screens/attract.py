@@ -23,14 +23,8 @@ def attract(stage: Stage, view: AttractView, head: Header) -> None:
     between = m.px(20, 12)
     room = half - m.px(56, 24) - badge - between
     steps = [
-        stage.fit(words.say(key), "h1", min(room, m.px(420, 240) * m.k), 2)
+        stage.balanced(words.say(key), "h1", min(room, m.px(420, 240) * m.k), 2)
         for key in ("attract.put-books", "attract.show-card")
-    ]
-    steps = [
-        stage.set(step.text, "h1", width=_balanced(stage, step.text, step.width), lines=2)
-        if step.lines > 1
-        else step
-        for step in steps
     ]
     caption = max(badge, *(step.height for step in steps)) + m.px(44, 24)
     scene = h - caption
@@ -56,19 +50,6 @@ def attract(stage: Stage, view: AttractView, head: Header) -> None:
         area = (round(x + number * half), y, round(half), h)
         stage.control(Control(f"step-{number + 1}", Role.HEADING, step.text, said, area, None, radius))
     languages(stage, head)
-
-
-def _balanced(stage: Stage, text: str, width: float) -> float:
-    """The narrowest width that still needs two lines: both then are about as long."""
-    low, high = width * 0.5, width
-    while high - low > 4:
-        middle = (low + high) / 2
-        tried = stage.set(text, "h1", width=middle, lines=2)
-        if tried.cut or tried.split:
-            low = middle
-        else:
-            high = middle
-    return high + 2
 
 
 def _scene(stage: Stage, box: Box) -> None:

@@ -69,7 +69,7 @@ def _texts(stage: Stage, view: FarewellView, box: Box) -> None:
     room = w - 2 * inset
     lines = _head(stage, view, room)
     groups = due_groups(view.rows, words)
-    line_h = round(m.style("body").px * (1.55 if m.large else 1.5))
+    line_h = round(m.style("body").px * (1.72 if m.large else 1.5))
     used = sum(line.setting.height + line.above for line in lines)
     gap = m.px(22, 8)
     space = h - used - 2 * gap - m.px(32, 14)

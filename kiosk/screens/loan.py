@@ -55,7 +55,7 @@ def _panel(stage: Stage, view: LoanView, box: Box) -> None:
     x, y, w, h = box
     stage.card(box)
     counts = counts_of(stage, view)
-    foot = m.px(133 if len(counts) == 2 else 144)
+    foot = m.px({2: 133, 3: 144}.get(len(counts), 168))
     edge = palette.outline if palette.boxed else 0
     radius = m.radius_card - edge
     scene = (x + edge, y + edge, w - 2 * edge, h - foot - edge)

@@ -316,9 +316,10 @@ def _step_bar(node: Steps, value: float) -> Bitmap:
 
 def _ring_bitmap(node: Ring) -> Bitmap:
     _, _, w, h = node.box
-    middle, r = w / 2, (w - node.width) / 2
+    line = max(2.0, node.width * 0.3)
+    middle, r = w / 2, (w - (node.width if node.part else line)) / 2
     red, green, blue, _ = node.paint
-    shapes = [Shape(circle(middle, h / 2, r), stroke=(red, green, blue, 0.6), width=max(2.0, node.width * 0.3))]
+    shapes = [Shape(circle(middle, h / 2, r), stroke=(red, green, blue, 0.6), width=line)]
     if node.part >= 1:
         shapes.append(Shape(circle(middle, h / 2, r), stroke=node.paint, width=node.width))
     elif node.part > 0:

@@ -8,7 +8,7 @@ from kiosk.screens.sayings import message_lines, say_row
 from kiosk.screens.scene import Box, Control, Enter, Loop, Origin, Role, RowShown
 from kiosk.screens.stage import Line, Stage
 from kiosk.screens.theme import SCRIM_PUT_BACK, cover_of, paint
-from kiosk.screens.widgets.book import cover
+from kiosk.screens.widgets.book import tilted_cover
 from kiosk.screens.widgets.button import button
 from kiosk.typeset import Shape, rounded
 
@@ -38,7 +38,7 @@ def _sheet(stage: Stage, view: PutBack, box: Box) -> None:
     button_h = m.primary
     foot = y + h - m.px(40, 18) - button_h
     after = _after(stage, view, (text_x, 0, room, 0), foot - m.px(20, 10))
-    title = stage.fit(words.say("put-back.title"), "alarm", room, 2)
+    title = stage.balanced(words.say("put-back.title"), "alarm", room, 2)
     saying = say_row(view.row, words)
     own = saying.title_origin is Origin.DATA
     lines = 2 if m.large else 1
@@ -105,8 +105,7 @@ def _alarm(stage: Stage, view: PutBack, box: Box) -> None:
     arrow = (middle - 39 * scale, y + desk - 121 * scale, 78 * scale, 84 * scale)
     whole = (book[0], book[1], book[2], arrow[1] + arrow[3] - book[1])
     with stage.group(whole, key="falling", loop=Loop.PUT_BACK):
-        with stage.group(book, turn=-6.0):
-            cover(stage, book, colour, saying.letter, saying.cover_icon, size=84 * scale)
+        tilted_cover(stage, book, colour, saying.letter, saying.cover_icon, size=84 * scale)
         shape = Shape("M39 7V77M7 45L39 77L71 45", stroke=paint(ink), width=13)
         stage.picture(arrow, (0, 0, 78, 84), [shape])
     pad = (middle - 150 * scale, y + desk - 14 * scale, 300 * scale, 26 * scale)

@@ -24,7 +24,7 @@ def see_staff(stage: Stage, view: SeeStaffView, head: Header) -> None:
     inset = m.px(48, 22)
     room = width - 2 * inset
     disc = m.px(128, 64)
-    title = stage.fit(words.say("staff.title"), "display", room, 2, height=height * 0.5)
+    title = stage.balanced(words.say("staff.title"), "display", room, 2, height=height * 0.5)
     lines = [Line(title, palette.ink, above=m.px(30, 10))]
     more = stage.fit(words.reason(view.reason), "lead", room, 3)
     lines.append(Line(more, palette.ink2, above=m.px(18, 6)))

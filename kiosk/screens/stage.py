@@ -179,6 +179,23 @@ class Stage:
         assert tried is not None
         return tried
 
+    def balanced(
+        self, text: str, role: str, width: float, lines: int, *, place: Place = "start", height: float | None = None
+    ) -> SetText:
+        """Like `fit`; lines that are broken are about as long as each other."""
+        best = self.fit(text, role, width, lines, place=place, height=height)
+        if best.lines < 2:
+            return best
+        low, high = best.width * 0.5, float(best.width)
+        while high - low > 4:
+            middle = (low + high) / 2
+            tried = self.set_in(best.style, text, middle, lines, place)
+            if tried.cut or tried.split or tried.lines > best.lines:
+                low = middle
+            else:
+                best, high = tried, middle
+        return best
+
     def put(
         self,
         setting: SetText,

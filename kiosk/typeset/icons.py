@@ -1,6 +1,7 @@
 """Icons: the symbols of one SVG file, drawn as masks in any size.
 
-The file is our own: 24 x 24 units, strokes of 2 with round caps; class `f` is filled too, class `k` is
+The file is our own: 24 x 24 units, strokes of 2 with round caps; class `f` is
+filled, with a stroke of 1; class `k` is
 a stroke of 2.4 and `kf` a filling in the colour behind the icon (so here they are taken away).
 """
 
@@ -16,6 +17,7 @@ UNITS = 24.0
 _SVG = "{http://www.w3.org/2000/svg}"
 _FULL: Paint = (1.0, 1.0, 1.0, 1.0)
 _WIDTH = 2.0
+_WIDTH_FILLED = 1.0
 _WIDTH_BEHIND = 2.4
 
 
@@ -67,7 +69,9 @@ def _shape(element: Xml.Element) -> Shape:
         return Shape(path, stroke=_FULL, width=_WIDTH_BEHIND, erase=True)
     if kind == "kf":
         return Shape(path, fill=_FULL, erase=True)
-    return Shape(path, stroke=_FULL, width=_WIDTH, fill=_FULL if kind == "f" else None)
+    if kind == "f":
+        return Shape(path, stroke=_FULL, width=_WIDTH_FILLED, fill=_FULL)
+    return Shape(path, stroke=_FULL, width=_WIDTH)
 
 
 def _path(element: Xml.Element) -> str:

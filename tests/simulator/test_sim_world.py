@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from kiosk.rfid.tags import BlankTag, DamagedTag, ForeignTag, LibraryTag, decode_ndef_text, decode_tag
 from kiosk.simulator import Send, World, lanternfield, tagdata
+from kiosk.simulator.card import Card
 from kiosk.simulator.lanternfield import BLANK, DAMAGED, FOREIGN, PATRON_CARD
 
 WILLOWS = "E004015012AB3F01"
@@ -50,6 +52,23 @@ def test_the_shipped_tags_are_what_they_are_called() -> None:
     barcodes = {item.barcode for item in lanternfield().items}
     untagged = barcodes - {tag.barcode for tag in lanternfield().tags}
     assert untagged == {"39000008"}
+
+
+def test_the_kiosk_reads_on_our_tags_what_we_wrote() -> None:
+    """Two readings of ISO 28560-3 and of NDEF, written apart, agree."""
+    for plan in lanternfield().tags:
+        read = decode_tag(plan.memory())
+        if plan.damaged:
+            assert isinstance(read, DamagedTag)
+        elif plan.uid == BLANK:
+            assert isinstance(read, BlankTag)
+        elif plan.uid == FOREIGN:
+            assert isinstance(read, ForeignTag)
+        else:
+            assert isinstance(read, LibraryTag)
+            assert (read.item_id, read.owner) == (plan.barcode, plan.owner)
+            assert (read.part, read.parts, read.usage) == (plan.part, plan.parts, plan.usage)
+    assert decode_ndef_text(Card("21000003").memory()[4:]) == "21000003"
 
 
 def test_tags_come_and_go_by_uid_or_barcode() -> None:

@@ -50,6 +50,32 @@ def cover(stage: Stage, box: Box, colour: str, letter: str, icon: str | None = N
         stage.put(setting, middle - setting.width / 2, y + h / 2 - setting.height / 2, WHITE, origin=Origin.DATA)
 
 
+def tilted_cover(
+    stage: Stage, box: Box, colour: str, letter: str, icon: str | None = None, *, size: float, degrees: float = -6.0
+) -> None:
+    """A book from its front that leans to one side, in one drawing, so that its edges are smooth."""
+    x, y, w, h = (round(each) for each in box)
+    room = round(w * 0.2)
+    plane = (x - room, y - room, w + 2 * room, h + 2 * room)
+    turn = (degrees, x + w / 2, y + h / 2)
+    body = rounded(x, y, w, h, w / 11)
+    shapes = [
+        Shape(body, fill=paint(colour), turn=turn),
+        Shape(rounded(x + w * 0.1, y, w * 0.03, h), fill=paint(WHITE, 0.5), turn=turn, clip=body),
+    ]
+    if stage.palette.line is not None:
+        shapes.append(Shape(body, stroke=stage.palette.line, width=2, turn=turn))
+    stage.picture(plane, plane, shapes)
+    with stage.group(box, turn=degrees):
+        middle_x, middle_y = x + w * 0.565, y + h / 2
+        if icon is not None:
+            stage.icon(icon, middle_x, middle_y, w * 0.5, WHITE)
+        elif letter:
+            setting = stage.set_in(Style(size, 700, 1.2), letter, None, None, own_direction=True)
+            left, top = middle_x - setting.width / 2, middle_y - setting.height / 2
+            stage.put(setting, left, top, WHITE, origin=Origin.DATA)
+
+
 @dataclass(frozen=True, slots=True)
 class Spine:
     """One book on the pad, from its back, with the badge of its state."""
@@ -165,8 +191,8 @@ def bag(palette: Palette, colours: Sequence[str]) -> list[Shape]:
     """A bag with a check and up to two books in it: in a plane of 260 x 236."""
     safe, tint = paint(palette.safe.text), paint(palette.safe.tint)
     shapes = [Shape("M85 96V68A41 41 0 0 1 167 68V96", stroke=safe, width=12)]
-    for (x, y, h), colour in zip(((81, 45, 60), (112, 34, 70)), colours, strict=False):
-        shapes.append(Shape(rounded(x - 8, y, 27, h, 4), fill=paint(colour), stroke=palette.line, width=2))
+    for (x, y, w, h), colour in zip(((99, 48, 27, 60), (128, 36, 22, 70)), colours, strict=False):
+        shapes.append(Shape(rounded(x, y, w, h, 3), fill=paint(colour), stroke=palette.line, width=2))
     shapes += [
         Shape("M38 88H214L222 214H30z", fill=safe, stroke=safe, width=8),
         Shape("M93 152L119 178L164 124", stroke=tint, width=14),

@@ -125,7 +125,7 @@ def _mark(
         width = stage.m.px(7, 6)
         part = countdown.seconds / max(1, countdown.of_seconds)
         stage.ring(x, y, size / 2, min(1.0, part), colour, width)
-        number = stage.fit(str(countdown.seconds), "button", size - 3 * width, 1, tabular=True)
+        number = stage.fit(str(countdown.seconds), "button", size - 3 * width, 1)
         stage.put(number, x - number.width / 2, y - number.height / 2, colour)
     elif icon is not None:
         if circled:

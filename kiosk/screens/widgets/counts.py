@@ -52,9 +52,13 @@ def counts_of(stage: Stage, view: LoanView) -> list[Count]:
 
 def counts_panel(stage: Stage, counts: list[Count], box: Box) -> None:
     """Side by side in the panel under the pad."""
+    if len(counts) > 3:
+        _two_by_two(stage, counts, box)
+        _control(stage, counts, box)
+        return
     m, palette = stage.m, stage.palette
     x, y, w, h = box
-    role = {2: "count", 3: "counts"}.get(len(counts), "four")
+    role = "count" if len(counts) == 2 else "counts"
     pad = m.px(8)
     share = (w - 2 * pad) / len(counts)
     widths = [share] * len(counts)
@@ -78,25 +82,57 @@ def counts_panel(stage: Stage, counts: list[Count], box: Box) -> None:
         for count, width in zip(counts, widths, strict=True)
     ]
     deepest = max(label.height for label in labels)
-    gap = m.px(6)
+    gap = m.px(3)
     top = y + (h - numbers[0].height - gap - deepest) / 2
     for at, (count, width, number, label) in enumerate(zip(counts, widths, numbers, labels, strict=True)):
         stage.put(number, left, top, count.colour, width=width, place="centre", origin=Origin.DATA)
         stage.put(label, left, top + numbers[0].height + gap, palette.ink2, width=width, place="centre")
         if at:
-            stage.panel((left - 1, top + m.px(6), 2, h - 2 * (top - y) - m.px(12)), palette.hair)
+            stage.panel((left, y + m.px(26), 2, h - m.px(54)), palette.hair)
         left += width
     _control(stage, counts, box)
+
+
+def _two_by_two(stage: Stage, counts: list[Count], box: Box, *, ruled: bool = True) -> float:
+    """Four counts: two lines of two, labels beside the numbers. Returns how wide they are."""
+    m, palette = stage.m, stage.palette
+    x, y, w, h = box
+    inset, gap = m.px(18, 0), m.px(10, 7)
+    numbers = [stage.set(str(count.number), "four", tabular=True) for count in counts]
+    widest = max(number.width for number in numbers)
+    share = (w - 2 * inset) / 2
+    lines = 2 if ruled else 1
+    between = m.px(14, 12)
+    for at, (count, number) in enumerate(zip(counts, numbers, strict=True)):
+        line, column = divmod(at, 2)
+        left, middle = x + inset + column * share, y + h * (0.27 + 0.46 * line)
+        text = f"{count.label}\n{count.aside}" if count.aside and ruled else count.label
+        if count.aside and not ruled:
+            text = f"{count.label} {count.aside}"
+        label = stage.fit(text, "tiny", share - widest - gap - between, lines)
+        stage.put(
+            number, left, middle - number.height / 2, count.colour, width=widest, place="centre", origin=Origin.DATA
+        )
+        stage.put(label, left + widest + gap, middle - label.height / 2, palette.ink2)
+    if ruled:
+        stage.panel((x + w / 2 - between / 2, y + m.px(20), 2, h - m.px(40)), palette.hair)
+    return w
 
 
 def counts_bar(stage: Stage, counts: list[Count], middle: float, height: float, until: float) -> float:
     """At the start of the bar; labels beside the numbers, or below them where there is no room.
     Returns where they end."""
     m, palette = stage.m, stage.palette
+    if len(counts) > 3:
+        width = min(until - m.inset, m.px(470, 330) * (1 + (m.k - 1) * 0.6))
+        box = (m.inset, middle - height / 2, width, height)
+        _two_by_two(stage, counts, box, ruled=False)
+        _control(stage, counts, box)
+        return m.inset + width + m.px(16, 10)
     beside = len(counts) == 2 and not any(count.aside for count in counts)
     x = float(m.inset)
     gap = m.px(16, 10)
-    role = {2: "count", 3: "counts"}.get(len(counts), "four")
+    role = "count" if len(counts) == 2 else "counts"
     for at, count in enumerate(counts):
         number = stage.set(str(count.number), role, tabular=False, scale=0.95 if beside else 0.9)
         if at:

@@ -19,9 +19,9 @@ def header(stage: Stage, header: Header, *, language_button: bool) -> None:
     language_button = language_button and len(header.languages) > 1
     with_words = True
     places = _places(stage, header, language_button, language_worded=True)
-    if places[0][1][0] < m.width * 0.46:
-        with_words = False
-        places = _places(stage, header, language_button, language_worded=False)
+    if _room(stage, header, places) < stage.set(header.library, "brand", scale=0.8).width and m.compact:
+        with_words = _room(stage, header, places) > m.px(200, 130)
+        places = _places(stage, header, language_button, language_worded=with_words)
     left = _brand(stage, header, places[0][1][0])
     _patron(stage, header, left, places[0][1][0])
     for key, box in places:
@@ -99,7 +99,7 @@ def _control(stage: Stage, header: Header, key: str, box: Box, language_worded: 
 def _brand(stage: Stage, header: Header, until: float) -> float:
     """The mark and the library's name; returns where they end."""
     m, palette = stage.m, stage.palette
-    side = round(m.px(48, 40) * (1 + (m.k - 1) * 0.5))
+    side = _mark_side(stage)
     middle = (m.header - palette.outline * m.unit) / 2
     stage.panel((m.inset, middle - side / 2, side, side), palette.primary, radius=side / 4)
     stage.icon("logo", m.inset + side / 2, middle, side * 0.6, palette.on_primary)
@@ -112,6 +112,17 @@ def _brand(stage: Stage, header: Header, until: float) -> float:
         return m.inset + side
     stage.put(name, x, middle - name.height / 2, palette.ink)
     return x + name.width
+
+
+def _room(stage: Stage, header: Header, places: list[tuple[str, Box]]) -> float:
+    """What is left for the library's name."""
+    m = stage.m
+    room = places[0][1][0] - m.px(24, 18) - m.inset - _mark_side(stage) - m.px(14, 10)
+    return room - (_patron_width(stage, header) if header.patron else 0)
+
+
+def _mark_side(stage: Stage) -> int:
+    return round(stage.m.px(48, 40) * (1 + (stage.m.k - 1) * 0.5))
 
 
 def _name(stage: Stage, library: str, room: float, height: float) -> SetText | None:
