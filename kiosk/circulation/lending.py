@@ -254,7 +254,8 @@ def afi_read(d: Draft, uid: Uid, afi: int | None) -> None:
         d.put_loan(loan)
         if loan.proved >= set(loan.uids) and _move(d, loan, Signal.PROVED):
             _close(d, loan, LoanState.SAFE)
-            d.tell(ItemSafe(loan.item))
+            if not _copied(d, loan):
+                d.tell(ItemSafe(loan.item))
         return
     if afi is not None:
         loan = replace(loan, tries=loan.tries + 1)
@@ -390,7 +391,10 @@ def _for_staff(d: Draft, loan: Loan, reason: Reason) -> None:
 
 def _close(d: Draft, loan: Loan, end: LoanState) -> None:
     payload = {"item": loan.item.id, "state": end.value}
-    d.do(AppendRow(Row(loan.id, RowKind.SETTLED, payload, closes=True), urgent=False))
+    # it shares the flush of the next answer; the last of its session has none to wait for
+    others = (other for other in d.state.sagas.values() if other.epoch == loan.epoch and other.id != loan.id)
+    last = all(other.ended for other in others)
+    d.do(AppendRow(Row(loan.id, RowKind.SETTLED, payload, closes=True), urgent=last))
 
 
 def _move(d: Draft, loan: Loan, signal: Signal) -> bool:
@@ -404,6 +408,12 @@ def _move(d: Draft, loan: Loan, signal: Signal) -> bool:
 
 def _of_session(d: Draft, loan: Loan) -> bool:
     return d.state.session is not None and loan.epoch == d.state.epoch
+
+
+def _copied(d: Draft, loan: Loan) -> bool:
+    """Whether another tag on this patron's pad says that it is the same item."""
+    line = d.session.lines.get(loan.item.id) if _of_session(d, loan) else None
+    return line is not None and line.copied
 
 
 def _anothers_session(d: Draft, loan: Loan) -> bool:

@@ -39,7 +39,6 @@ def take_tag(d: Draft, uid: Uid) -> None:
         d.set(phase=Phase.LOAN, countdown=None)
     match presence.tag.content:
         case ItemTag() as content:
-            d.drop_line(f"tag:{uid}")  # it could not be read before
             _take_item(d, uid, content)
         case CardTag():
             _take_trouble(d, uid, Reason.CARD_ON_PAD)
@@ -133,8 +132,12 @@ def _take_item(d: Draft, uid: Uid, content: ItemTag) -> None:
         d.tell(ItemSeen(item))
         line = Line(item.id, item)
     elif uid not in line.uids and _same_part(d.state, line, content.part):
+        if not line.copied:
+            d.put_line(replace(line, copied=True))
+            d.tell(ItemNeedsStaff(item, Reason.TAG_DUPLICATE))
         _take_trouble(d, uid, Reason.TAG_DUPLICATE)
         return
+    d.drop_line(f"tag:{uid}")  # when it could not be read before
     if uid not in line.uids:
         line = replace(line, uids=(*line.uids, uid))
     d.put_line(line)

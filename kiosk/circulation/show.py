@@ -7,6 +7,7 @@ One message at a time: security before refusal before information.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from kiosk.circulation.listing import leftover_items, parts_missing
 from kiosk.circulation.loan import Loan, LoanState
@@ -53,6 +54,9 @@ PROGRESS: dict[LoanState, ItemState] = {
     LoanState.GONE: ItemState.REFUSED,
 }
 """What a patron sees of each state of a loan."""
+
+BEING_FINISHED = frozenset({LoanState.CONFIRMING, LoanState.ANSWERED, LoanState.RELEASING})
+"""States of a loan of an earlier session whose tags lie on the pad again."""
 
 ORDER = {ItemState.ATTENTION: 0, ItemState.REFUSED: 0}
 """Rows that need the patron come first; the others keep the order in which they arrived."""
@@ -200,7 +204,11 @@ def _row(state: State, line: Line) -> RowView:
     on_pad = any(state.there(uid) for uid in line.uids)
     loan = state.sagas.get(line.saga) if line.saga is not None else None
     if loan is not None:
-        return _loan_row(line, loan, on_pad=on_pad)
+        row = _loan_row(line, loan, on_pad=on_pad)
+        if line.copied and row.state is ItemState.SAFE:
+            # the other tag was not written, and may be in this very book (promise 2)
+            return replace(row, state=ItemState.ATTENTION, reason=Reason.STAYS_ARMED)
+        return row
     parts, missing = parts_missing(state, line)
     item_state, reason = _troubled(state, line)
     return RowView(
@@ -241,6 +249,12 @@ def _troubled(state: State, line: Line) -> tuple[ItemState, Reason | None]:
         return (ItemState.SEEN if line.trouble is None else ItemState.ATTENTION), line.trouble
     if not line.uids:
         return ItemState.NO_TAG, Reason.ALREADY_YOURS
+    if any(
+        loan.item == line.item and loan.state in BEING_FINISHED and set(loan.uids) & set(line.uids)
+        for loan in state.sagas.values()
+    ):
+        # lent in an earlier session and finished now: what its tags said before no longer counts
+        return ItemState.LENT, Reason.ALREADY_YOURS
     loan_afi = state.policy.afi_on_loan
     proved = all(uid in state.pad and state.pad[uid].tag.afi == loan_afi for uid in line.uids)
     return (ItemState.SAFE if proved else ItemState.ATTENTION), Reason.ALREADY_YOURS

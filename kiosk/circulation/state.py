@@ -67,7 +67,10 @@ class Presence:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a patron's list. Its state is not kept here: it follows from its saga or trouble."""
+    """One line of a patron's list. Its state is not kept here: it follows from its saga or trouble.
+
+    `copied`: one more tag says that it is this item, and nobody can tell which of them lies.
+    """
 
     key: str
     item: ItemKey | None
@@ -77,6 +80,7 @@ class Line:
     title: str = ""
     author: str = ""
     unread_near: bool = False
+    copied: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,10 @@ def _forget_gone(d: Draft) -> None:
 
 def _scanned(d: Draft, event: CodeScanned) -> None:
     phase = d.state.phase
-    if phase is Phase.LOAN and event.item is not None:
+    if d.state.session is not None and phase is Phase.LOAN and event.patron == d.session.patron:
+        # the card of this session once more: no item, and its number must not get into the journal
+        sessions.stir(d)
+    elif phase is Phase.LOAN and event.item is not None:
         sessions.stir(d)
         listing.take_scan(d, event.item)
     elif phase in (Phase.IDLE, *sessions.COUNTED) and event.patron is not None:

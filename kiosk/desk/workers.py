@@ -42,8 +42,9 @@ Post = Callable[[Event], None]
 
 IlsEffect = SignIn | AskLoan | SettleLoan | DescribeItem | EndIlsSession
 
-LAZY_FLUSH_S = 0.25
-"""How long a row that nobody waits for may wait for others to share its flush."""
+LAZY_FLUSH_S = 2.0
+"""How long a row that nobody waits for may wait for others to share its flush: as long as an ILS
+commonly takes for one answer, so that a stack needs no flush of its own for what is settled."""
 
 
 DISK_PAUSE_S = 10.0

@@ -112,7 +112,7 @@ class SipIls:
                 # An ILS that takes us in and throws us out at once must not be stormed either.
                 failures = failures + 1 if lasted < self._settings.backoff_s else 0
                 if failures:
-                    await self._heard_news(self._backoff(failures))
+                    await self._heard_news(asyncio.get_running_loop().time() + self._backoff(failures))
         finally:
             await self._client.disconnect()
 
@@ -121,18 +121,19 @@ class SipIls:
         loop = asyncio.get_running_loop()
         began = loop.time()
         while self._client.connected:
-            idle = loop.time() - self._client.last_used
-            if idle < self._settings.keepalive_s:
-                await self._heard_news(self._settings.keepalive_s - idle)
+            due = self._client.last_used + self._settings.keepalive_s
+            if loop.time() < due:
+                await self._heard_news(due)
                 self._client.news.clear()
                 continue
             with contextlib.suppress(SipError):
                 await self._client.ask(ScStatus())
         return loop.time() - began
 
-    async def _heard_news(self, seconds: float) -> None:
+    async def _heard_news(self, until: float) -> None:
+        # An instant, not a length: what is left of a length may be too short for the clock to move.
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout_at(until):
                 await self._client.news.wait()
 
     def _backoff(self, failures: int) -> float:

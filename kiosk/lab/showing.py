@@ -312,7 +312,8 @@ def _preferences(case: Case) -> Iterator[str]:
 
 
 def _leftovers(case: Case) -> Iterator[str]:
-    """(After a power cut nobody can know what was left; those visits are left out.)"""
+    """(After a power cut nobody can know what was left: not when it ended the visit, and not when it came
+    after the visit's end, which is in the next one by the judge's count.)"""
     if case.evidence.presence is None or case.evidence.tags is None:
         return
     for before, visit in zip(case.visits, case.visits[1:], strict=False):
@@ -320,10 +321,14 @@ def _leftovers(case: Case) -> Iterator[str]:
         if case.cut_in(before, before.start):
             continue
         for asked in (each for each in case.asked if visit.holds(each.ms)):
+            if any(over <= cut <= asked.ms for cut in case.cuts):
+                continue
             for tag in case.tags_of(asked.barcode):
                 if not case.was_there(tag.uid, over, over):
                     continue
                 if case.longest_absence(tag.uid, over, asked.ms) >= AWAY_MS:
+                    continue
+                if not _known(case, tag.uid, over, asked.ms):
                     continue
                 if not _was_answered(visit, asked.barcode, asked.ms):
                     yield (
@@ -331,6 +336,21 @@ def _leftovers(case: Case) -> Iterator[str]:
                         "without a question"
                     )
                     break
+
+
+def _known(case: Case, uid: str, over: float, asked: float) -> bool:
+    """Whether the kiosk could know, when the visit was over, of a tag that lay there: it had read it, or
+    had had time to. (A book put down while the reader was away, as the screen says, was nobody's before
+    the reader came back; who put it there, only the patrons know.)"""
+    stays = (case.evidence.presence or {}).get(uid, ())
+    since = max((stay.since for stay in stays if stay.since <= over), default=over)
+    if any(since <= read.ms <= over for read in case.reads(uid)):
+        return True
+    away = any(
+        since <= entry.ms <= asked and any(reason.startswith("reader-") for reason in entry.reasons)
+        for entry in case.shown
+    )
+    return over - since >= NOTICED_AFTER_MS and not away
 
 
 def _was_answered(visit: Visit, barcode: str, until: float) -> bool:

@@ -87,9 +87,7 @@ def _banner(stage: Stage, view: AttractView, box: Box) -> None:
     x, y, w, h = box
     _, tone = message_icon(message)
     colours = palette.refused if tone == "refused" else palette.staff
-    stage.panel(
-        box, colours.tint, radius=m.radius_button, outline=colours.text if palette.boxed else None
-    )
+    stage.panel(box, colours.tint, radius=m.radius_button, outline=colours.text if palette.boxed else None)
     size = min(m.px(40, 28), h * 0.6)
     icon, _ = message_icon(message)
     stage.icon(icon, x + m.px(20, 12) + size / 2, y + h / 2, size, colours.text)
@@ -99,7 +97,9 @@ def _banner(stage: Stage, view: AttractView, box: Box) -> None:
     first = stage.fit(lines[0][0], "label", room, 2, height=h)
     stack = [Line(first, colours.text)]
     if len(lines) > 1:
-        second = stage.set(lines[1][0], "small", width=room, lines=1, own_direction=lines[1][1] is Origin.UNTRUSTED)
+        second = stage.set(
+            lines[1][0], "small", width=room, lines=1, own_direction=lines[1][1] is Origin.UNTRUSTED
+        )
         if first.height + second.height <= h and not (second.cut and lines[1][1] is Origin.OURS):
             stack.append(Line(second, colours.text, lines[1][1], may_cut=True))
     height = sum(line.setting.height for line in stack)

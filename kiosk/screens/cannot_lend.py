@@ -29,7 +29,8 @@ def cannot_lend(stage: Stage, view: CannotLendView, head: Header) -> None:
     tall = min(m.px(150, 84), height - used - m.px(24, 12))
     at = top + (height - used - max(0, tall)) / 2
     if tall >= m.px(60, 36):
-        stage.picture((m.inset + inset - 8, at, tall * 220 / 130, tall), (0, 0, 220, 130), waiting_books(palette))
+        place = (m.inset + inset - 8, at, tall * 220 / 130, tall)
+        stage.picture(place, (0, 0, 220, 130), waiting_books(palette), fixed=True)
         at += tall
     stage.stack(lines, m.inset + inset, at, width=room)
     spoken = f"{title.text}. {words.reason(view.reason)} {words.say('cannot.trying')}"

@@ -180,13 +180,13 @@ EXAMPLES: dict[str, tuple[ScreenView, Modal | None]] = {
 }
 """Name -> screen and modal."""
 
-WITHOUT_PATRON = frozenset({"attract", "attract-message", "cannot-lend", "wait", "pin", "pin-wrong", "see-staff"})
+WITHOUT_PATRON = frozenset(
+    {"attract", "attract-message", "cannot-lend", "wait", "pin", "pin-wrong", "see-staff"}
+)
 """Examples in whose header no name stands."""
 
 
-def example(
-    name: str, *, language: str = "en", theme: Theme = Theme.LIGHT, text_size: int = 100
-) -> View:
+def example(name: str, *, language: str = "en", theme: Theme = Theme.LIGHT, text_size: int = 100) -> View:
     """One example by its name.
 
     Raises:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kiosk.circulation.intents import Do
 from kiosk.circulation.views import FarewellView, Header, ItemState
 from kiosk.screens.sayings import due_groups
@@ -38,15 +40,11 @@ def farewell(stage: Stage, view: FarewellView, head: Header) -> None:
     side = min(left * 0.82, height * 0.72)
     place = (m.inset + (left - side * 260 / 236) / 2, top + (height - side) / 2, side * 260 / 236, side)
     if good:
-        colours = [
-            cover_of(row.item.id if row.item else row.key) for row in view.rows if row.state in _TAKEN
-        ]
-        stage.picture(place, (0, 0, 260, 236), bag(palette, colours))
+        colours = [cover_of(row.item.id if row.item else row.key) for row in view.rows if row.state in _TAKEN]
+        stage.picture(place, (0, 0, 260, 236), bag(palette, colours), fixed=True)
     else:
         side = min(left, height) * 0.62
-        shape = Shape(
-            "M5 6.5h14l1 13H4zM9 6.5V6a3 3 0 0 1 6 0v.5", stroke=paint(palette.edge), width=1.3
-        )
+        shape = Shape("M5 6.5h14l1 13H4zM9 6.5V6a3 3 0 0 1 6 0v.5", stroke=paint(palette.edge), width=1.3)
         stage.picture(
             (m.inset + (left - side) / 2, top + (height - side) / 2, side, side), (0, 0, 24, 24), [shape]
         )
@@ -58,7 +56,13 @@ def farewell(stage: Stage, view: FarewellView, head: Header) -> None:
     done = primary_box(stage, width)
     message(stage, view.message, m.inset, done[0] - m.px(20, 12))
     button(
-        stage, "done", done, label, Do.FINISH, primary=True, countdown=Countdown(view.seconds, view.of_seconds)
+        stage,
+        "done",
+        done,
+        label,
+        Do.FINISH,
+        primary=True,
+        countdown=Countdown(view.seconds, view.of_seconds),
     )
 
 
@@ -75,6 +79,10 @@ def _texts(stage: Stage, view: FarewellView, box: Box) -> None:
     space = h - used - 2 * gap - m.px(32, 14)
     most = max(1, int(space // line_h))
     shown = groups[:most]
+    if used + (line_h if shown else 0) > h - m.px(8, 6) and len(lines) > 2:
+        # Large text on a small panel: what happened goes before a greeting.
+        used -= lines[0].setting.height + lines[1].above
+        lines = [replace(lines[1], above=0), *lines[2:]]
     total = used + (2 * gap + len(shown) * line_h if shown else 0)
     at = y + (h - total) / 2
     at = stage.stack(lines, x + inset, at, width=room)
@@ -120,8 +128,8 @@ def _head(stage: Stage, view: FarewellView, room: float) -> list[Line]:
         ("attention", view.attention, palette.staff),
     ):
         if number:
-            setting = stage.fit(words.count(f"farewell.{key}", number), "label", room, 2)
-            lines.append(Line(setting, tone.text, above=m.px(6, 3)))
+            setting = stage.fit(words.count(f"farewell.{key}", number), "title", room, 2)
+            lines.append(Line(setting, tone.text, above=m.px(8, 3)))
     return lines
 
 
@@ -139,7 +147,9 @@ def _due(stage: Stage, box: Box, label: str, origin: Origin, books: str) -> None
         if origin is Origin.UNTRUSTED
         else stage.fit(label, "body", room, 1)
     )
-    stage.put(day, left, y + (h - day.height) / 2, palette.ink, origin=origin, may_cut=origin is Origin.UNTRUSTED)
+    stage.put(
+        day, left, y + (h - day.height) / 2, palette.ink, origin=origin, may_cut=origin is Origin.UNTRUSTED
+    )
 
 
 def _rows(stage: Stage, view: FarewellView) -> None:

@@ -1,6 +1,6 @@
 """The gallery: every screen in every state as a picture, to be looked at.
 
-    python -m kiosk.screens.gallery --out build/gallery --size 800x480 --theme dark --lang ar --text 130
+python -m kiosk.screens.gallery --out build/gallery --size 800x480 --theme dark --lang ar --text 130
 """
 
 from __future__ import annotations

@@ -53,14 +53,17 @@ class Hands:
     def seen(self, view: View, scene: Scene) -> None:
         """A new picture is on the screen."""
         left = self._view is None or self._view.session != view.session
-        changed = self._scene is None or (self._scene.screen, self._scene.modal) != (scene.screen, scene.modal)
+        changed = self._scene is None or (self._scene.screen, self._scene.modal) != (
+            scene.screen,
+            scene.modal,
+        )
         self._view, self._scene = view, scene
         if left:
-            self.focus, self._down = None, None
+            self.focus, self._down, self._last = None, None, None
         if self.focus is None:
             return
         keys = [control.key for control in scene.controls]
-        if changed and self.focus not in keys or scene.modal and changed:
+        if (changed and self.focus not in keys) or (scene.modal and changed):
             self.focus = _first(scene)
         elif self.focus not in keys:
             # The control went away: stay where it was.
@@ -145,7 +148,7 @@ def _first(scene: Scene) -> str | None:
     """Where the focus begins: after the header, in what the screen is about."""
     header = {"text-size", "contrast", "language", "help"}
     after = [control.key for control in scene.controls if control.key not in header]
-    return (after or [control.key for control in scene.controls] or [None])[0]
+    return next(iter(after), scene.controls[0].key if scene.controls else None)
 
 
 def _beyond(controls: tuple[Control, ...], start: Control, down: bool) -> Control:

@@ -1,4 +1,4 @@
-""""Are these yours?": items that lay on the pad before this patron came (promise 9)."""
+"""The question "Are these yours?": items that lay on the pad before this patron came (promise 9)."""
 
 from __future__ import annotations
 
@@ -62,10 +62,14 @@ def _scene(stage: Stage, rows: tuple[RowView, ...], box: Box) -> None:
     m = stage.m
     x, y, w, h = box
     edge = stage.palette.outline if stage.palette.boxed else 0
-    spines = [Spine(row.key, cover_of(row.item.id if row.item else row.key), "help", "asking") for row in rows]
+    spines = [
+        Spine(row.key, cover_of(row.item.id if row.item else row.key), "help", "asking") for row in rows
+    ]
     radius = m.radius_card - edge
     inner = (x + edge, y + edge, w - 2 * edge, h - edge)
-    pad_scene(stage, inner, spines, radius=(radius, radius, 0, 0), scale=1.2 if m.large and m.k < 1.6 else 1.0)
+    pad_scene(
+        stage, inner, spines, radius=(radius, radius, 0, 0), scale=1.2 if m.large and m.k < 1.6 else 1.0
+    )
 
 
 def _cards(stage: Stage, rows: tuple[RowView, ...], box: Box) -> None:
@@ -90,7 +94,9 @@ def _cards(stage: Stage, rows: tuple[RowView, ...], box: Box) -> None:
         else:
             rest = words.say("leftovers.others", n=len(rows) - len(shown))
             text = stage.set(rest, "display")
-            stage.put(text, place[0], place[1] + (high - text.height) / 2, palette.ink, width=wide, place="centre")
+            stage.put(
+                text, place[0], place[1] + (high - text.height) / 2, palette.ink, width=wide, place="centre"
+            )
     stage.rows.extend(
         RowShown(
             row.key,
@@ -110,14 +116,23 @@ def _card(stage: Stage, row: RowView, place: Box) -> None:
     own = saying.title_origin is Origin.DATA
     room = w - m.px(28, 14)
     title = stage.set(saying.title, "title", width=room, lines=2, place="centre", own_direction=own)
-    tall = min(m.px(210, 108), h - title.height - m.px(44, 22))
+    # Room for two lines always, so that covers stand on one line.
+    deep = title.height if h < m.px(260, 150) else round(2 * title.style.px * title.style.leading)
+    tall = min(m.px(210, 108), h - deep - m.px(44, 22))
     colour = cover_of(row.item.id if row.item else row.key)
     stage.row_key = row.key
     if tall >= m.px(60, 40):
         wide = tall * 150 / 210
         between = m.px(22, 8)
-        top = y + (h - tall - between - title.height) / 2
-        cover(stage, (x + (w - wide) / 2, top, wide, tall), colour, saying.letter, saying.cover_icon, size=tall * 0.34)
+        top = y + (h - tall - between - deep) / 2
+        cover(
+            stage,
+            (x + (w - wide) / 2, top, wide, tall),
+            colour,
+            saying.letter,
+            saying.cover_icon,
+            size=tall * 0.34,
+        )
         at = top + tall + between
     else:
         at = y + (h - title.height) / 2

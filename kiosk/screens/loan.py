@@ -34,7 +34,9 @@ def loan(stage: Stage, view: LoanView, head: Header) -> None:
     end = primary_box(stage, _finish_width(stage))[0]
     x = float(m.inset)
     if m.compact:
-        x = counts_bar(stage, counts_of(stage, view), middle, m.bar - m.px(12, 10), m.inset + (end - m.inset) * 0.5)
+        x = counts_bar(
+            stage, counts_of(stage, view), middle, m.bar - m.px(12, 10), m.inset + (end - m.inset) * 0.56
+        )
         x += m.px(14, 10)
     message(stage, view.message, x, end - m.px(20, 12), notice_only=m.compact)
     _finish(stage, view)
@@ -95,9 +97,17 @@ def _list(stage: Stage, rows: list[RowView], box: Box) -> None:
         pager(stage, (x + w + m.px(20, 10), y, m.pager, h), page, pages, above, below)
 
 
+def _plain_finish(stage: Stage) -> bool:
+    """On a small panel with large text the message needs the room more than the check does."""
+    return not stage.m.large and stage.m.k > 1
+
+
 def _finish_width(stage: Stage) -> float:
     label = stage.words.say("button.finish")
-    return primary_width(stage, label, mark_size(stage, circled=True), share=0.36 if stage.m.compact else 0.46)
+    mark = 0.0 if _plain_finish(stage) else mark_size(stage, circled=True)
+    return primary_width(
+        stage, label, mark, 0.0 if not mark else None, share=0.36 if stage.m.compact else 0.46
+    )
 
 
 def _finish(stage: Stage, view: LoanView) -> None:
@@ -111,5 +121,5 @@ def _finish(stage: Stage, view: LoanView) -> None:
             stage.icon("asking", x + w / 2, y + h / 2, size, palette.ink2)
         return
     label = stage.words.say("button.finish")
-    button(stage, "finish", (x, y, w, h), label, Do.FINISH, icon="check", circled=True, primary=True)
-
+    icon = None if _plain_finish(stage) else "check"
+    button(stage, "finish", (x, y, w, h), label, Do.FINISH, icon=icon, circled=True, primary=True)

@@ -161,7 +161,11 @@ class Painter:
             self._loops.append(_loop(inside, shift, group))
 
     def _enter(self, inside: Any, shift: Any, group: Group) -> None:
-        fall = {Enter.ROW: (MOTION.row, -8.0), Enter.SPINE: (MOTION.spine, 40.0), Enter.STATUS: (MOTION.status, 0.0)}
+        fall = {
+            Enter.ROW: (MOTION.row, -8.0),
+            Enter.SPINE: (MOTION.spine, 40.0),
+            Enter.STATUS: (MOTION.status, 0.0),
+        }
         length, start = fall.get(group.enter or Enter.ROW, (MOTION.sheet, -group.box[3] * 0.3))
 
         def move(part: float) -> None:

@@ -45,10 +45,10 @@ def pin(stage: Stage, view: PinView, head: Header) -> None:
     # On the small panel there is no bar: Continue is the keypad's last key.
     end = m.height - m.px(8, 6)
     back = m.least_target
-    width = m.width * 0.4125 - m.inset + m.px(4)
-    _card(stage, view, (m.inset, top + m.px(2), width, end - m.px(8, 10) - back - top))
-    _back(stage, (m.inset, end - back, min(width, _back_width(stage)), back))
-    left = m.inset + width + m.px(16, 14)
+    side = round(m.width * 0.4125) - m.inset + m.px(4)
+    _card(stage, view, (m.inset, top + m.px(2), side, end - m.px(8, 10) - back - top))
+    _back(stage, (m.inset, end - back, min(side, _back_width(stage)), back))
+    left = m.inset + side + m.px(16, 14)
     _keypad(stage, (left, top - m.px(3), m.width - m.inset - left, end - top + m.px(3)), with_continue=True)
 
 
@@ -82,15 +82,19 @@ def _card(stage: Stage, view: PinView, box: Box) -> None:
     places = max(_LEAST_PLACES, min(view.typed, _MOST_PLACES))
     pitch = min(m.px(66, 48), room / places)
     dot = pitch * (44 / 66)
-    gaps = [m.px(28, 14), m.px(28, 14), m.px(26, 14)]
+    gaps: list[float] = [m.px(28, 14), m.px(28, 14), m.px(26, 14)]
+    if chip_h + title.height + dot + hint.height + 3 * m.px(6, 4) > h - m.px(8, 6):
+        # Large text on a small panel: the title and the hint say as much.
+        chip_h, gaps[0] = 0, 0
     total = chip_h + title.height + dot + hint.height + sum(gaps)
     if total > h - m.px(16, 12):
         spare = max(m.px(6, 4) * 3.0, h - m.px(16, 12) - (total - sum(gaps)))
-        gaps = [spare / 3] * 3
+        gaps = [spare / 3 if chip_h else 0.0] + [spare / 3] * 2
         total = chip_h + title.height + dot + hint.height + sum(gaps)
     top = at = y + max(m.px(4), (h - total) / 2)
     left = x + inset
-    _chip(stage, (left, at, chip.width + icon + m.px(56, 36), chip_h), chip, icon, view.wrong)
+    if chip_h:
+        _chip(stage, (left, at, chip.width + icon + m.px(56, 36), chip_h), chip, icon, view.wrong)
     at += chip_h + gaps[0]
     stage.put(title, left, at, palette.ink)
     at += title.height + gaps[1]
@@ -129,8 +133,8 @@ def _keypad(stage: Stage, box: Box, *, with_continue: bool) -> None:
     m, words = stage.m, stage.words
     x, y, w, h = box
     gap = m.px(14, 12)
-    wide, last = (w - 2 * gap) / 3, m.least_target if with_continue else 0
-    high = (h - 3 * gap - last) / (3 if with_continue else 4)
+    wide, last = (w - 2 * gap) // 3, m.least_target if with_continue else 0
+    high = (h - 3 * gap - last) // (3 if with_continue else 4)
     for number, key in enumerate((*_KEYS, *(["continue"] if with_continue else []))):
         line, column = divmod(number, 3)
         # The whole scene is mirrored at the end: swapping the columns here undoes that.

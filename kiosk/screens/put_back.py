@@ -1,4 +1,5 @@
-""""Put it back on the pad": a lent item left before it was safe. Only *Call staff*; closes by itself."""
+"""The alarm "Put it back on the pad": a lent item left before it was safe.
+There is only *Call staff*; it closes by itself."""
 
 from __future__ import annotations
 
@@ -41,8 +42,7 @@ def _sheet(stage: Stage, view: PutBack, box: Box) -> None:
     title = stage.balanced(words.say("put-back.title"), "alarm", room, 2)
     saying = say_row(view.row, words)
     own = saying.title_origin is Origin.DATA
-    lines = 2 if m.large else 1
-    name = stage.set(saying.title, "h2", weight=600, width=room, lines=lines, own_direction=own)
+    name = stage.set(saying.title, "h2", weight=600, width=room, lines=2, own_direction=own)
     why_text = words.say("put-back.why")
     if view.more:
         why_text = f"{words.count('put-back.more', view.more)} {why_text}"
@@ -56,7 +56,10 @@ def _sheet(stage: Stage, view: PutBack, box: Box) -> None:
     stage.stack([Line(title, palette.ink)], text_x, top, width=room)
     stage.row_key = view.row.key
     at = stage.stack(
-        [Line(name, palette.ink, saying.title_origin, may_cut=True)], text_x, top + title.height + gap, width=room
+        [Line(name, palette.ink, saying.title_origin, may_cut=True)],
+        text_x,
+        top + title.height + gap,
+        width=room,
     )
     stage.row_key = ""
     stage.stack([Line(why, palette.ink2)], text_x, at + gap * 0.8, width=room)
@@ -78,7 +81,16 @@ def _sheet(stage: Stage, view: PutBack, box: Box) -> None:
         _called(stage, place)
         return
     label = words.say("button.call-staff")
-    button(stage, "call-staff", place, label, Do.CALL_STAFF, icon="bell", gap=m.px(22, 16), icon_size=m.px(46, 36))
+    button(
+        stage,
+        "call-staff",
+        place,
+        label,
+        Do.CALL_STAFF,
+        icon="bell",
+        gap=m.px(22, 16),
+        icon_size=m.px(46, 36),
+    )
 
 
 def _alarm(stage: Stage, view: PutBack, box: Box) -> None:
@@ -87,17 +99,13 @@ def _alarm(stage: Stage, view: PutBack, box: Box) -> None:
     x, y, w, h = box
     edge = palette.outline if palette.boxed else 0
     radius = m.radius_sheet - edge
-    stage.panel(
-        (x + edge, y + edge, w - edge, h - 2 * edge), palette.alarm, radius=(radius, 0, 0, radius)
-    )
-    scale = min(w / 430, h / 640)
+    stage.panel((x + edge, y + edge, w - edge, h - 2 * edge), palette.alarm, radius=(radius, 0, 0, radius))
+    scale = min(w / 336, h / 640)
     desk = h - 82 * scale
     middle = x + w / 2
     glow = min(172 * scale, w / 2 - edge)
     stage.disc(middle, y + desk - 248 * scale, glow, palette.alarm_glow)
-    stage.panel(
-        (x + edge, y + desk, w - edge, h - desk - edge), palette.alarm_desk, radius=(0, 0, 0, radius)
-    )
+    stage.panel((x + edge, y + desk, w - edge, h - desk - edge), palette.alarm_desk, radius=(0, 0, 0, radius))
     ink = palette.on_alarm
     book = (middle - 84 * scale, y + desk - 343 * scale, 168 * scale, 216 * scale)
     saying = say_row(view.row, words)

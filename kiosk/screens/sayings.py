@@ -44,7 +44,7 @@ _STATES: Mapping[ItemState, StatusSaying] = MappingProxyType(
         ItemState.ATTENTION: StatusSaying("staff", "see-staff-word", None, "staff"),
         ItemState.NO_TAG: StatusSaying("notag", "lent", "take-it", "lent"),
         ItemState.RETURNED: StatusSaying("ready", "returned", None, "safe"),
-        ItemState.RENEWED: StatusSaying("refresh", "renewed", "safe", "lent"),
+        ItemState.RENEWED: StatusSaying("refresh", "renewed", "safe-second", "lent"),
     }
 )
 
@@ -76,7 +76,9 @@ def status_of(row: RowView) -> StatusSaying:
         trouble = _TROUBLES.get(row.reason) if row.reason is not None else None
         return trouble or _STATES[row.state]
     if row.reason is Reason.ALREADY_YOURS:
-        return StatusSaying("lent", "already-yours", "safe" if row.state is ItemState.SAFE else "keep", "lent")
+        return StatusSaying(
+            "lent", "already-yours", "safe-second" if row.state is ItemState.SAFE else "keep", "lent"
+        )
     found = _STATES[row.state]
     if row.late:
         return replace(found, word="checking", second="keep")
@@ -85,31 +87,37 @@ def status_of(row: RowView) -> StatusSaying:
 
 @dataclass(frozen=True, slots=True)
 class RowSaying:
-    """All texts of a row. `sub_tone`: in which colour its second line stands (None: plain)."""
+    """All texts of a row. `subs`: its second line, and shorter forms of it; `sub_tone`: in which colour
+    that stands (None: plain)."""
 
     title: str
     title_origin: Origin
     letter: str
     cover_icon: str | None
-    sub: str
+    subs: tuple[str, ...]
     sub_origin: Origin
     sub_tone: ToneName | Literal["ink"] | None
-    sub_short: str
     status: StatusSaying
     word: str
     second: str | None
     spoken: str
 
 
+SECOND_LINES = ("keep", "leave-here", "see-staff", "or-staff", "take-off", "take-it", "safe-second")
+"""Second lines of status cells, by their keys: the cell is as wide as the longest of a language wants."""
+
+
 def say_row(row: RowView, words: Words) -> RowSaying:
     """Put a row into words."""
     status = status_of(row)
     title, origin, letter, icon = _title(row, words)
-    sub, short, sub_origin, tone = _sub(row, status, words)
+    subs, sub_origin, tone = _sub(row, status, words)
     word = words.say(f"status.{status.word}")
     second = _second(row, status, words)
-    spoken = ". ".join(part.rstrip(".…") for part in (isolate(title), word, second or "", sub) if part) + "."
-    return RowSaying(title, origin, letter, icon, sub, sub_origin, tone, short, status, word, second, spoken)
+    spoken = (
+        ". ".join(part.rstrip(".…") for part in (isolate(title), word, second or "", subs[0]) if part) + "."
+    )
+    return RowSaying(title, origin, letter, icon, subs, sub_origin, tone, status, word, second, spoken)
 
 
 def _title(row: RowView, words: Words) -> tuple[str, Origin, str, str | None]:
@@ -123,7 +131,8 @@ def _title(row: RowView, words: Words) -> tuple[str, Origin, str, str | None]:
 
 
 _ARTICLES = re.compile(
-    r"(?:the|a|an|der|die|das|ein|eine|le|la|les|un|une|el|los|las|il|lo|gli|de|het|een)\s+|[ld]['’]", re.IGNORECASE
+    r"(?:the|a|an|der|die|das|ein|eine|le|la|les|un|une|el|los|las|il|lo|gli|de|het|een)\s+|[ld]['’]",
+    re.IGNORECASE,
 )
 
 
@@ -136,33 +145,34 @@ def initial(title: str) -> str:
 
 def _sub(
     row: RowView, status: StatusSaying, words: Words
-) -> tuple[str, str, Origin, ToneName | Literal["ink"] | None]:
+) -> tuple[tuple[str, ...], Origin, ToneName | Literal["ink"] | None]:
     """The second line: author until lent; then the date; or the trouble, in its colour."""
     if row.state in {ItemState.REFUSED, ItemState.ATTENTION}:
         text = _trouble(row, words)
-        return text, text, Origin.OURS, status.tone
+        return (text,), Origin.OURS, status.tone
     if row.late:
         text = words.say("row.late")
-        return text, text, Origin.OURS, "ink"
+        return (text,), Origin.OURS, "ink"
     if row.state is ItemState.LENT and not row.on_pad:
         text = words.say("row.put-back")
-        return text, text, Origin.OURS, status.tone
+        return (text,), Origin.OURS, status.tone
     if row.state in {ItemState.SEEN, ItemState.ASKING}:
-        return row.author, row.author, Origin.DATA, None
+        return (row.author,), Origin.DATA, None
     tone = status.tone if row.reason is Reason.ALREADY_YOURS else None
     if row.due is None:
         if row.reason is Reason.ALREADY_YOURS:
             text = words.reason(Reason.ALREADY_YOURS)
-            return text, text, Origin.OURS, tone
-        return row.author, row.author, Origin.DATA, tone
+            return (text,), Origin.OURS, tone
+        return (row.author,), Origin.DATA, tone
     if isinstance(row.due.value, Untrusted):
         text = words.say("row.due", day=row.due.value.shown(60))
-        return text, text, Origin.UNTRUSTED, tone
-    long, short = (words.say("row.due", day=words.day(row.due.value, form)) for form in ("long", "short"))
+        return (text,), Origin.UNTRUSTED, tone
+    due = row.due.value
+    forms = tuple(words.say("row.due", day=words.day(due, form)) for form in ("long", "middle", "short"))
     if row.state is ItemState.NO_TAG:
         aside = words.say("row.nothing-to-unlock")
-        return f"{long} · {aside}", f"{short} · {aside}", Origin.DATA, tone
-    return long, short, Origin.DATA, tone
+        return (*(f"{form} · {aside}" for form in forms), *forms), Origin.DATA, tone
+    return forms, Origin.DATA, tone
 
 
 def _trouble(row: RowView, words: Words) -> str:
@@ -209,6 +219,11 @@ _ICONS: Mapping[Notice, str] = MappingProxyType(
 # Reasons that say little by themselves: the ILS's own words may say more.
 _VAGUE = frozenset({Reason.ITEM_REFUSED, Reason.PATRON_BLOCKED})
 
+# Notices that say themselves what is the matter.
+_SAYS_WHY = frozenset(
+    {Notice.CARD_UNREADABLE, Notice.BAD_CODE, Notice.CARD_ON_PAD, Notice.READER_AWAY, Notice.SCAN_BARCODE}
+)
+
 
 def message_icon(message: Message) -> tuple[str, str]:
     """The icon of a message, and the name of its tone (`info`, `refused`, `staff`, `alarm`)."""
@@ -229,10 +244,8 @@ def message_lines(message: Message, words: Words) -> list[tuple[str, Origin]]:
     note = message.note.shown(120) if message.note is not None else ""
     if note and (message.reason is None or message.reason in _VAGUE):
         lines.append((note, Origin.UNTRUSTED))
-    elif message.reason is not None:
-        text = words.reason(message.reason)
-        if text != lines[0][0]:
-            lines.append((text, Origin.OURS))
+    elif message.reason is not None and message.notice not in _SAYS_WHY:
+        lines.append((words.reason(message.reason), Origin.OURS))
     return lines
 
 

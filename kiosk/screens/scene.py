@@ -75,12 +75,14 @@ class Icon:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A drawing in its own plane (`plane`: x, y, w, h) that fills `box`."""
+    """A drawing in its own plane (`plane`: x, y, w, h) that fills `box`. `fixed`: it has a check or a
+    clock in it, which are never mirrored."""
 
     box: Box
     plane: Box
     shapes: tuple[Shape, ...]
     mirrored: bool = False
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +220,9 @@ def _mirror(node: Node, width: float) -> Node:
         return Panel(box, replace(node.style, radii=(tr, tl, bl, br)))
     if isinstance(node, Icon):
         return replace(node, box=box, mirrored=node.turns)
-    if isinstance(node, Picture | Steps):
+    if isinstance(node, Picture):
+        return replace(node, box=box, mirrored=not node.fixed)
+    if isinstance(node, Steps):
         return replace(node, box=box, mirrored=True)
     return replace(node, box=box)
 

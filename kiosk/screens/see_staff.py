@@ -67,5 +67,11 @@ def see_staff(stage: Stage, view: SeeStaffView, head: Header) -> None:
     done = primary_box(stage, primary_width(stage, label, mark_size(stage, countdown=True)))
     message(stage, take_card(), m.inset, done[0] - m.px(20, 12))
     button(
-        stage, "done", done, label, Do.FINISH, primary=True, countdown=Countdown(view.seconds, view.of_seconds)
+        stage,
+        "done",
+        done,
+        label,
+        Do.FINISH,
+        primary=True,
+        countdown=Countdown(view.seconds, view.of_seconds),
     )

@@ -50,32 +50,41 @@ def still_there(stage: Stage, view: StillThere) -> None:
 def help_called(stage: Stage, view: HelpCalled) -> None:
     """Say that staff were called."""
     words, m = stage.words, stage.m
-    top = _sheet(stage, "help", words.say("help.title"), words.say("help.more"), "bell", stage.palette.safe)
     label = words.say("button.go-on")
-    button(
+    wide = primary_width(stage, label, m.px(40, 30), share=0.36)
+    top = _sheet(
         stage,
-        "close-help",
-        (m.inset, top, m.width - 2 * m.inset, m.primary),
-        label,
-        Do.CLOSE_HELP,
-        icon="check",
-        primary=True,
+        "help",
+        words.say("help.title"),
+        words.say("help.more"),
+        "bell",
+        stage.palette.safe,
+        beside=wide,
     )
+    box = (m.width - m.inset - wide, top, wide, m.primary)
+    button(stage, "close-help", box, label, Do.CLOSE_HELP, icon="check", primary=True)
 
 
-def _sheet(stage: Stage, key: str, title: str, more: str, icon: str, tone: Tone) -> float:
-    """The sheet with its heading; returns where its buttons begin."""
+def _sheet(
+    stage: Stage, key: str, title: str, more: str, icon: str, tone: Tone, *, beside: float = 0.0
+) -> float:
+    """The sheet with its heading; returns where its buttons begin: below the heading, or at its side
+    where they are `beside` pixels wide."""
     m, palette = stage.m, stage.palette
     stage.panel((0, m.header, m.width, m.height - m.header), palette.scrim, alpha=SCRIM_IDLE)
     disc = m.px(96, 60)
     inset = m.inset + m.px(16, 8)
     text_x = inset + disc + m.px(24, 16)
-    room = m.width - m.inset - text_x
+    room = m.width - m.inset - text_x - (beside + m.px(24, 14) if beside else 0)
     head: SetText = stage.fit(title, "sheet", room, 2)
     second = stage.fit(more, "body", room, 2)
     words_high = head.height + second.height + m.px(2)
     foot = m.px(12, 10)
-    high = max(disc, words_high) + m.px(44, 24) + m.primary + foot
+    head_high = max(disc, words_high)
+    high = head_high + m.px(44, 24) + m.primary + foot
+    if beside:
+        head_high = max(head_high, m.primary)
+        high = head_high + m.px(24, 16) + foot
     top = m.height - high
     outline = palette.hair if palette.boxed else None
     with stage.group((0, top, m.width, high), key=key, enter=Enter.SHEET):
@@ -87,7 +96,7 @@ def _sheet(stage: Stage, key: str, title: str, more: str, icon: str, tone: Tone)
             shadow=palette.sheet_shadow,
             outline=outline,
         )
-        middle = top + m.px(20, 12) + max(disc, words_high) / 2
+        middle = top + m.px(24, 16) + head_high / 2 if beside else top + m.px(20, 12) + head_high / 2
         ring = tone.text if palette.boxed else None
         stage.disc(inset + disc / 2, middle, disc / 2, tone.tint, outline=ring, width=palette.outline)
         stage.icon(icon, inset + disc / 2, middle, disc * 0.6, tone.text)
@@ -97,6 +106,11 @@ def _sheet(stage: Stage, key: str, title: str, more: str, icon: str, tone: Tone)
             middle - words_high / 2,
             width=room,
         )
-    box = (round(inset), round(top + m.px(12, 8)), round(m.width - 2 * inset), round(max(disc, words_high) + m.px(16, 8)))
+    box = (
+        round(inset),
+        round(top + m.px(12, 8)),
+        round(text_x + room - inset),
+        round(head_high + m.px(12, 6)),
+    )
     stage.control(Control("heading", Role.HEADING, title, f"{title} {more}", box, None, m.radius_button))
-    return m.height - foot - m.primary
+    return m.height - foot - m.primary if not beside else middle - m.primary / 2

@@ -45,6 +45,12 @@ class Line:
     may_cut: bool = False
 
 
+def fits(setting: SetText, lines: int, height: float | None = None) -> bool:
+    """Whether a text was set without loss."""
+    whole = not setting.cut and not setting.split and setting.lines <= lines
+    return whole and (height is None or setting.height <= height)
+
+
 class Stage:
     """One picture in the making."""
 
@@ -160,8 +166,13 @@ class Stage:
         strong: int = 0,
         tabular: bool = False,
     ) -> SetText:
-        """Set one of our own texts so that it fits: the largest size that breaks no word and cuts nothing."""
+        """Set one of our own texts so that it fits: the largest size that breaks no word and cuts nothing.
+
+        It never gets smaller than the least size of the theme; whether it fitted then, a test asks.
+        """
         tried = None
+        floor = self.m.style("small").px
+        usual = self.m.style(role).px
         for scale in _SHRINK:
             tried = self.set(
                 text,
@@ -170,17 +181,24 @@ class Stage:
                 lines=lines,
                 place=place,
                 weight=weight,
-                scale=scale,
+                scale=min(1.0, max(scale, floor / usual)),
                 strong=strong,
                 tabular=tabular,
             )
-            if not tried.cut and not tried.split and (height is None or tried.height <= height):
+            if fits(tried, lines, height):
                 return tried
         assert tried is not None
         return tried
 
     def balanced(
-        self, text: str, role: str, width: float, lines: int, *, place: Place = "start", height: float | None = None
+        self,
+        text: str,
+        role: str,
+        width: float,
+        lines: int,
+        *,
+        place: Place = "start",
+        height: float | None = None,
     ) -> SetText:
         """Like `fit`; lines that are broken are about as long as each other."""
         best = self.fit(text, role, width, lines, place=place, height=height)
@@ -215,7 +233,9 @@ class Stage:
         box = (round(left), round(y), setting.width, setting.height)
         self.add(Text(box, setting, paint(colour, alpha), origin, self.row_key, may_cut))
 
-    def stack(self, lines: Sequence[Line], x: float, y: float, *, width: float, place: Place = "start") -> float:
+    def stack(
+        self, lines: Sequence[Line], x: float, y: float, *, width: float, place: Place = "start"
+    ) -> float:
         """Place texts one below the other; returns where the last one ends."""
         for line in lines:
             y += line.above
@@ -239,7 +259,9 @@ class Stage:
         side = round(size)
         self.add(Icon((round(x - side / 2), round(y - side / 2), side, side), name, paint(colour), turns))
 
-    def disc(self, x: float, y: float, r: float, fill: str, *, outline: str | None = None, width: float = 2) -> None:
+    def disc(
+        self, x: float, y: float, r: float, fill: str, *, outline: str | None = None, width: float = 2
+    ) -> None:
         """A filled circle around the point x, y."""
         side = round(2 * r)
         self.panel(
@@ -250,10 +272,10 @@ class Stage:
             width=width,
         )
 
-    def picture(self, box: Box, plane: Box, shapes: Sequence[Shape]) -> None:
-        """A drawing in its own plane that fills `box`."""
+    def picture(self, box: Box, plane: Box, shapes: Sequence[Shape], *, fixed: bool = False) -> None:
+        """A drawing in its own plane that fills `box`; `fixed` ones are never mirrored."""
         x, y, w, h = (round(each) for each in box)
-        self.add(Picture((x, y, w, h), plane, tuple(shapes)))
+        self.add(Picture((x, y, w, h), plane, tuple(shapes), fixed=fixed))
 
     def steps(self, box: Box, value: float, colour: str, key: str) -> None:
         """One step bar."""

@@ -175,7 +175,8 @@ PALETTES: MappingProxyType[Theme, Palette] = MappingProxyType(
 )
 
 COVERS = ("8A3B1E", "1F4E79", "25593A", "5B2A55", "0D5157", "664600", "7C1F2B", "3C4858")
-"""Covers of books: white letters on them reach 7.6 : 1. Brown, blue, green, plum, teal, ochre, wine, slate."""
+"""Covers of books: white letters reach 7.6 : 1 on them. In turn
+brown, blue, green, plum, teal, ochre, wine, slate."""
 
 SCRIM_PUT_BACK = 0.85
 SCRIM_IDLE = 0.38
@@ -305,7 +306,7 @@ class Metrics:
             padding=between(16, 12) if large else round(8 * unit),
             gap=round(12 * unit),
             row_gap=between(10, 9) if large else round(6 * unit),
-            status=between(254, 396) if large else between(208, 318),
+            status=between(254, 396) if large else between(208, 292),
             pager=between(72, 84) if large else between(62, 70),
             panel=round(364 * unit),
             least_target=round((118 if large else 104) * unit),
@@ -315,7 +316,9 @@ class Metrics:
         """A length that text size does not change: on the large panel, and on the small one."""
         return round((large if self.large else (large * 0.62 if small is None else small)) * self.unit)
 
-    def style(self, role: str, *, weight: int | None = None, tabular: bool = False, scale: float = 1.0) -> Style:
+    def style(
+        self, role: str, *, weight: int | None = None, tabular: bool = False, scale: float = 1.0
+    ) -> Style:
         """The style of a role of type.
 
         Raises:

@@ -13,7 +13,7 @@ BURST = 0.05
 hands them over once a frame (33 ms); nobody types so fast."""
 
 FORGET = 3.0
-"""Seconds after which a code that was begun and not ended is forgotten: a person's, typed by hand, may be slow."""
+"""Seconds after which a code that was begun and not ended is forgotten; typed by hand it may be slow."""
 
 LONGEST = 64
 """Characters in a code, at most."""

@@ -29,10 +29,13 @@ def wait(stage: Stage, view: WaitView, head: Header) -> None:
     middle = x + w / 2
     stage.disc(middle, y + 190 * scale, 152 * scale, palette.glow)
     stage.panel((middle - 160 * scale, y + 332 * scale, 320 * scale, 12 * scale), palette.desk)
-    stage.picture((middle - 238 * scale, y, 476 * scale, 388 * scale), (0, 0, 476, 388), step_two(palette))
-    dots = m.px(64, 44)
+    stage.picture(
+        (middle - 238 * scale, y, 476 * scale, 388 * scale), (0, 0, 476, 388), step_two(palette, light=False)
+    )
+    dots = 78 * scale
+    bright = palette.accent if palette.line is None else palette.on_primary
     with stage.group((middle - dots / 2, y, dots, dots), loop=Loop.DOTS, key="dots"):
-        stage.icon("asking", middle + 238 * scale, y + 190 * scale, dots, palette.ink2)
+        stage.icon("asking", middle, y + 301 * scale, dots, bright)
     stack = [Line(title, palette.ink), Line(more, palette.ink2, above=m.px(6))]
     height = title.height + more.height + m.px(6)
     stage.stack(stack, x + m.px(60, 24), y + top + (foot - height) / 2, width=room, place="centre")

@@ -27,9 +27,7 @@ class Bitmap:
         """Take over an ARGB32 surface: premultiplied, native byte order (little-endian: BGRA)."""
         surface.flush()
         width, height, stride = surface.get_width(), surface.get_height(), surface.get_stride()
-        image = Image.frombytes(
-            "RGBA", (width, height), bytes(surface.get_data()), "raw", "BGRa", stride
-        )
+        image = Image.frombytes("RGBA", (width, height), bytes(surface.get_data()), "raw", "BGRa", stride)
         return cls(width, height, image.tobytes())
 
     @classmethod

@@ -48,7 +48,7 @@ def circle(x: float, y: float, r: float) -> str:
 def rounded(
     x: float, y: float, w: float, h: float, r: float | tuple[float, float, float, float] = 0.0
 ) -> str:
-    """The path of a rectangle; `r` is one radius, or those of top left, top right, bottom right, bottom left."""
+    """The path of a rectangle; `r` is one radius, or four, from the top left one clockwise."""
     radii = (r, r, r, r) if isinstance(r, int | float) else r
     tl, tr, br, bl = (min(each, w / 2, h / 2) for each in radii)
     corner = "a{0:.3f} {0:.3f} 0 0 1 {1:.3f} {2:.3f}".format
@@ -243,7 +243,15 @@ def _steps(path: str) -> Iterator[tuple[str, tuple[float, ...]]]:
 
 
 def _centred_arc(
-    x: float, y: float, rx: float, ry: float, degrees: float, large: bool, sweep: bool, to_x: float, to_y: float
+    x: float,
+    y: float,
+    rx: float,
+    ry: float,
+    degrees: float,
+    large: bool,
+    sweep: bool,
+    to_x: float,
+    to_y: float,
 ) -> Command:
     """SVG 1.1, appendix F.6.5: from end points to a centre."""
     turn = math.radians(degrees)

@@ -8,7 +8,7 @@ a stroke of 2.4 and `kf` a filling in the colour behind the icon (so here they a
 from __future__ import annotations
 
 from functools import lru_cache
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 
 from kiosk.typeset.bitmap import Bitmap
 from kiosk.typeset.drawing import Paint, Shape, circle, draw_mask, rounded
@@ -30,7 +30,7 @@ class Icons:
         Raises:
             ValueError: it holds an element or a path that we cannot read.
         """
-        root = Xml.fromstring(svg)  # noqa: S314 - the file is our own and comes with the package
+        root = ET.fromstring(svg)  # noqa: S314 - the file is our own and comes with the package
         self._symbols: dict[str, tuple[Shape, ...]] = {
             symbol.attrib["id"]: tuple(_shape(element) for element in symbol)
             for symbol in root.iter(f"{_SVG}symbol")
@@ -62,7 +62,7 @@ class Icons:
         return draw_mask(self._symbols[name], size, units=UNITS, mirrored=mirrored)
 
 
-def _shape(element: Xml.Element) -> Shape:
+def _shape(element: ET.Element) -> Shape:
     kind = element.attrib.get("class", "")
     path = _path(element)
     if kind == "k":
@@ -74,7 +74,7 @@ def _shape(element: Xml.Element) -> Shape:
     return Shape(path, stroke=_FULL, width=_WIDTH)
 
 
-def _path(element: Xml.Element) -> str:
+def _path(element: ET.Element) -> str:
     def number(name: str) -> float:
         return float(element.attrib.get(name, "0"))
 

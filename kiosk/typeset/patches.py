@@ -102,7 +102,9 @@ def _drawn(style: BoxStyle, width: int, height: int, outset: int) -> Bitmap:
 def _over_shadow(box: Bitmap, style: BoxStyle, shadow: Shadow, outset: int) -> Bitmap:
     w, h = box.width - 2 * outset, box.height - 2 * outset
     black: Paint = (0.0, 0.0, 0.0, 1.0)
-    cast = draw([Shape(rounded(outset, outset + shadow.down, w, h, style.radii), fill=black)], box.width, box.height)
+    cast = draw(
+        [Shape(rounded(outset, outset + shadow.down, w, h, style.radii), fill=black)], box.width, box.height
+    )
     alpha = Image.frombytes("RGBA", (cast.width, cast.height), cast.rgba).getchannel("A")
     alpha = alpha.filter(ImageFilter.GaussianBlur(shadow.blur / 2))
     red, green, blue, strength = shadow.paint

@@ -9,6 +9,7 @@ bitmap is larger than the box by `SetText.bleed` on every side.
 from __future__ import annotations
 
 import os
+import warnings
 from collections import OrderedDict
 from dataclasses import dataclass
 from enum import Enum
@@ -87,7 +88,10 @@ class Typesetter:
 
         gi.require_version("Pango", "1.0")
         gi.require_version("PangoCairo", "1.0")
-        from gi.repository import Pango, PangoCairo
+        with warnings.catch_warnings():
+            # PyGObject of Debian 12 (3.42) still has an importer of Python 3.3's kind.
+            warnings.simplefilter("ignore", ImportWarning)
+            from gi.repository import Pango, PangoCairo
 
         self._cairo: Any = cairo
         self._pango: Any = Pango

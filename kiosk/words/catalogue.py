@@ -11,7 +11,7 @@ from importlib import resources
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 
-_NATIVE = "X-Read-By-Native-Speaker"
+_NATIVE = b"X-Read-By-Native-Speaker: yes"
 
 
 class CatalogueBroken(ValueError):
@@ -91,7 +91,7 @@ def parse_catalogue(language: str, po: bytes) -> Catalogue:
             forms[message.id] = (str(message.string),)
         else:
             plural_keys.add(message.id[0])
-            forms[message.id[0]] = tuple(message.string)
+            forms[message.id[0]] = tuple(message.string or ())
     empty = sorted(key for key, texts in forms.items() if not all(texts))
     if empty:
         raise CatalogueBroken(f"{language}.po: no text for {', '.join(empty)}")
@@ -99,13 +99,12 @@ def parse_catalogue(language: str, po: bytes) -> Catalogue:
     write_mo(compiled, catalogue)
     compiled.seek(0)
     translations = gettext.GNUTranslations(compiled)
-    headers = dict(catalogue.mime_headers)
     return Catalogue(
         language=language,
         keys=frozenset(keys),
         plural_keys=frozenset(plural_keys),
         forms=catalogue.num_plurals,
-        read_by_native=headers.get(_NATIVE, "no") == "yes",
+        read_by_native=_NATIVE in po,
         all_forms=forms,
         _text=translations.gettext,
         _plural=translations.ngettext,

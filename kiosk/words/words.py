@@ -83,8 +83,6 @@ def _language_name(tag: str) -> str:
 
 
 def _filled(text: str, values: dict[str, str | int]) -> str:
-    if not values:
-        return text
     return text.format_map(
         {name: value if isinstance(value, int) else isolate(value) for name, value in values.items()}
     )

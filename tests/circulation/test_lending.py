@@ -4,22 +4,24 @@ from dataclasses import replace
 from datetime import date
 
 from kiosk.circulation.effects import AppendRow, WriteAfi
+from kiosk.circulation.events import ItemDescribed
 from kiosk.circulation.facts import ItemLent, ItemNeedsStaff, ItemRefused, ItemSafe, ItemSeen
 from kiosk.circulation.intents import Do
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import (
     AFI_IN_STOCK,
     AFI_ON_LOAN,
+    CodeScanned,
     Device,
     Due,
     ItemDescription,
     ItemKey,
     Lent,
     NotLent,
+    PatronId,
     RowKind,
     Untrusted,
 )
-from kiosk.circulation.events import ItemDescribed
 from kiosk.circulation.views import FarewellView, Notice, Weight
 from tests.circulation.story import book, card_tag, copy, damaged, kiosk, part, uid
 
@@ -126,7 +128,22 @@ def test_the_same_item_twice_is_asked_once_and_the_second_tag_is_not_touched() -
     assert story.asked == ["A1"]
     assert story.written == [uid("A1")]
     assert story.row(f"tag:{copy('A1').uid}").reason is Reason.TAG_DUPLICATE
+    assert (story.row("A1").state, story.row("A1").reason) == ("attention", Reason.STAYS_ARMED)
+    assert ItemSafe(ItemKey("A1")) not in story.facts
+
+
+def test_a_book_is_no_longer_safe_when_a_second_tag_of_it_turns_up() -> None:
+    story = kiosk().card().borrows("A1")
     assert story.row("A1").state == "safe"
+    assert story.put(copy("A1")).row("A1").state == "attention"
+    assert story.lift(copy("A1")).row("A1").state == "attention"
+
+
+def test_the_card_of_the_session_scanned_again_is_no_item() -> None:
+    story = kiosk().card("p1")
+    story.tell(CodeScanned(PatronId("p1"), ItemKey("p1")))
+    assert story.states == {}
+    assert story.flush().disk == []
 
 
 def test_a_book_on_the_list_that_is_scanned_is_said_to_be_there() -> None:

@@ -6,12 +6,13 @@ in each `Story` checks every step.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kiosk.circulation.effects import AskLoan, DescribeItem, SettleLoan, SignIn, WriteAfi
+from kiosk.circulation.effects import AskLoan, DescribeItem, SettleLoan, SignIn, Timer, WriteAfi
 from kiosk.circulation.events import (
     AfiRead,
     AfiWritten,
@@ -25,7 +26,6 @@ from kiosk.circulation.events import (
     SignInAnswered,
     TimerFired,
 )
-from kiosk.circulation.effects import Timer
 from kiosk.circulation.intents import Digit, Do, Language, Pressed
 from kiosk.circulation.policy import PinRule, Policy
 from kiosk.circulation.reasons import Reason
@@ -95,6 +95,7 @@ class Wild:
         self.story = Story(policy).began()
         self.answered = 0  # questions that were answered, in the order in which they were asked
         self.written = 0
+        self.afi = {tag.uid: tag.afi for tag in TAGS}  # as the tags really hold it
 
     def questions(self) -> list[AskLoan | SettleLoan | SignIn | DescribeItem]:
         kinds = (AskLoan, SettleLoan, SignIn, DescribeItem)
@@ -103,7 +104,8 @@ class Wild:
     # ---- likely ---------------------------------------------------------------------------
 
     def put(self, n: int) -> None:
-        self.story.put(TAGS[n % len(TAGS)])
+        tag = TAGS[n % len(TAGS)]
+        self.story.put(replace(tag, afi=self.afi[tag.uid]))
 
     def lift(self, n: int) -> None:
         self.story.lift(TAGS[n % len(TAGS)])
@@ -143,8 +145,24 @@ class Wild:
         writes = self.story.all(WriteAfi)[self.written :]
         if writes:
             self.written += 1
-            self.story.tell(AfiWritten(writes[0].uid, n % 2 == 0))
-            self.story.tell(AfiRead(writes[0].uid, (0xC2, 0xC2, 0xC2, 0x07, None)[n % 5]))
+            uid, kept = writes[0].uid, n % 5 < 3
+            if kept:
+                self.afi[uid] = 0xC2
+            self.story.tell(AfiWritten(uid, n % 2 == 0))
+            self.story.tell(AfiRead(uid, self.afi[uid] if n % 5 != 2 else None))
+
+    def go_on(self, n: int) -> None:
+        """The next thing that happens on a good day."""
+        if self.story.state.session is None:
+            self.welcome(n)
+        elif self.story.pending:
+            self.flush(n)
+        elif len(self.questions()) > self.answered:
+            self.answer(0)
+        elif len(self.story.all(WriteAfi)) > self.written:
+            self.prove(0)
+        else:
+            self.put(n)
 
     def press(self, n: int) -> None:
         self.story.press(INTENTS[n % len(INTENTS)])
@@ -181,7 +199,7 @@ class Wild:
             LoanLate(saga),
             LoanAnswered(lost, reply),
             LoanSettled(lost, reply),
-            SignInAnswered(n, Welcome("", frozenset())) if n > 999 else LoanLate(lost),
+            SignInAnswered(-1, Welcome("Carl Poe", frozenset())),
             RowsFlushed((Flushed(10_000 + n, saga, RowKind.SETTLED),)),
             FlushFailed((lost,)),
             AfiWritten(uid, True),
@@ -195,17 +213,17 @@ class Wild:
         )
         self.story.tell(told[n % len(told)])
 
-    def cut(self, n: int) -> None:
+    def cut(self, _: int) -> None:
         """The power is cut; what is in the air is lost, and the pad is read anew."""
-        there = [tag for tag in TAGS if self.story.state.there(tag.uid)]
-        afi = {uid: presence.tag.afi for uid, presence in self.story.state.pad.items()}
+        there = [n for n, tag in enumerate(TAGS) if self.story.state.there(tag.uid)]
         self.story = self.story.power_cut().began()
         self.answered = self.written = 0
-        for tag in there:
-            self.story.put(SeenTag(tag.uid, afi[tag.uid], tag.content))
+        for n in there:
+            self.put(n)
 
 
 LIKELY = (
+    *(Wild.go_on,) * 12,
     Wild.put,
     Wild.put,
     Wild.lift,
@@ -286,5 +304,5 @@ def test_nothing_of_a_patron_is_seen_after_the_visit(
 ) -> None:
     wild = live(policy, acts)
     shown = repr(let_it_end(wild).view)
-    for secret in (*PATRONS, *NAMES, "Anna", "Ben", "Momo", *ITEMS):
-        assert secret not in shown.replace("Settings", "")
+    for secret in (*PATRONS, *NAMES, "Anna", "Ben", "Carl", "Momo", *ITEMS):
+        assert secret not in shown

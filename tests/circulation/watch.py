@@ -97,7 +97,8 @@ class Watch:
                     if isinstance(reply, NotLent) and reply.reason is Reason.ILS_DOWN:
                         self._asked.discard(self._items[saga].id)
             case LoanSettled(saga, reply):
-                if isinstance(self._replies.get(saga), Doubt):
+                unasked = isinstance(reply, NotLent) and reply.reason is Reason.ILS_DOWN
+                if isinstance(self._replies.get(saga), Doubt) and not unasked:
                     self._replies[saga] = reply
             case SignInAnswered(_, Welcome(name, charged)) if following.session is not None:
                 if following.session.name == name:
@@ -115,10 +116,14 @@ class Watch:
                     self._read_back.add(uid)
             case Restarted(rows):
                 for row in rows:
-                    self._items[row.saga] = ItemKey(str(row.payload["item"]), str(row.payload.get("owner", "")))
+                    self._items[row.saga] = ItemKey(
+                        str(row.payload["item"]), str(row.payload.get("owner", ""))
+                    )
                     lent = row.kind is RowKind.ANSWER and row.payload["release"]
-                    self._replies[row.saga] = Lent(release=True) if lent else Doubt()
+                    if row.kind is RowKind.INTENT:
+                        self._replies[row.saga] = Doubt()
                     if lent:
+                        self._replies[row.saga] = Lent(release=True)
                         self._flushed.add(Flushed(0, row.saga, row.kind))
             case _:
                 pass
@@ -149,7 +154,8 @@ class Watch:
                 assert isinstance(reply, Lent), f"written after {reply}"
                 assert reply.release, "the profile says that it stays armed"
                 self._check_own_tag(uid, answer.saga)
-                self._read_back.discard(uid)
+                if self._afi[uid] != afi:
+                    self._read_back.discard(uid)
             case Tell(SessionBegan() | SessionEnded()):
                 self._asked.clear()
                 self._charged = frozenset()

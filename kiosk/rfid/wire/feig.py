@@ -78,6 +78,7 @@ STATUS: dict[int, tuple[type[errors.RfidError], str]] = {
 unknown status is not: one odd tag must not cost us the reader."""
 
 POSSIBLE_BLOCK_SIZES = frozenset({1, 2, 4, 8, 16, 32})
+USUAL_BLOCK_SIZES = frozenset({4, 8})
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,9 +309,12 @@ def _memory_size(high: int, low: int) -> tuple[int, int]:
     """Blocks and block size in bytes, both sent minus one.
 
     The manuals do not say which comes first; programs that work with real readers find the block
-    size in the first byte. A size that no chip has means that it is the other way round.
+    size in the first byte. The size has five bits and three empty ones above them (15693-3, get system
+    information); of two possible readings the one with a size that tags really have is taken.
     """
-    size, blocks = (high & 0x1F) + 1, low + 1
-    if size not in POSSIBLE_BLOCK_SIZES and (low & 0x1F) + 1 in POSSIBLE_BLOCK_SIZES:
-        size, blocks = (low & 0x1F) + 1, high + 1
-    return blocks, size
+    readings = [(size + 1, blocks + 1) for size, blocks in ((high, low), (low, high)) if size < 0x20]
+    for usual in (USUAL_BLOCK_SIZES, POSSIBLE_BLOCK_SIZES):
+        for size, blocks in readings:
+            if size in usual:
+                return blocks, size
+    return low + 1, (high & 0x1F) + 1

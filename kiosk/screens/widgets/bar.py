@@ -28,7 +28,12 @@ def bar_middle(stage: Stage) -> float:
 def primary_box(stage: Stage, width: float) -> Box:
     """Where the primary button stands."""
     m = stage.m
-    return (m.width - m.inset - round(width), round(bar_middle(stage) - m.primary / 2), round(width), m.primary)
+    return (
+        m.width - m.inset - round(width),
+        round(bar_middle(stage) - m.primary / 2),
+        round(width),
+        m.primary,
+    )
 
 
 def secondary_box(stage: Stage, width: float) -> Box:

@@ -26,7 +26,9 @@ def tone(palette: Palette, name: ToneName) -> Tone:
     }[name]
 
 
-def cover(stage: Stage, box: Box, colour: str, letter: str, icon: str | None = None, *, size: float | None = None) -> None:
+def cover(
+    stage: Stage, box: Box, colour: str, letter: str, icon: str | None = None, *, size: float | None = None
+) -> None:
     """A book from its front: one colour, a line along its spine, its initial."""
     x, y, w, h = (round(each) for each in box)
     palette = stage.palette
@@ -47,11 +49,20 @@ def cover(stage: Stage, box: Box, colour: str, letter: str, icon: str | None = N
     elif letter:
         px = size or max(w * 0.55, 17.0)
         setting = stage.set_in(Style(px, 700, 1.2), letter, None, None, own_direction=True)
-        stage.put(setting, middle - setting.width / 2, y + h / 2 - setting.height / 2, WHITE, origin=Origin.DATA)
+        stage.put(
+            setting, middle - setting.width / 2, y + h / 2 - setting.height / 2, WHITE, origin=Origin.DATA
+        )
 
 
 def tilted_cover(
-    stage: Stage, box: Box, colour: str, letter: str, icon: str | None = None, *, size: float, degrees: float = -6.0
+    stage: Stage,
+    box: Box,
+    colour: str,
+    letter: str,
+    icon: str | None = None,
+    *,
+    size: float,
+    degrees: float = -6.0,
 ) -> None:
     """A book from its front that leans to one side, in one drawing, so that its edges are smooth."""
     x, y, w, h = (round(each) for each in box)
@@ -170,11 +181,11 @@ def arrow_down(colour: str) -> list[Shape]:
     return [Shape("M47 9V103M9 65L47 103L85 65", stroke=paint(colour), width=16.5)]
 
 
-def step_two(palette: Palette) -> list[Shape]:
-    """A card over its reader: in a plane of 476 x 388, the desk at 332."""
+def step_two(palette: Palette, *, light: bool = True) -> list[Shape]:
+    """A card over its reader (and its light): in a plane of 476 x 388, the desk at 332."""
     turn = (-8.0, 238.0, 106.0)
     card = rounded(120, 33, 236, 147, 18)
-    light = palette.accent if palette.line is None else palette.on_primary
+    bright = palette.accent if palette.line is None else palette.on_primary
     return [
         Shape(card, fill=paint("F2B441"), turn=turn),
         Shape(rounded(120, 66, 236, 29), fill=paint("231D16"), turn=turn),
@@ -183,7 +194,7 @@ def step_two(palette: Palette) -> list[Shape]:
         Shape("M200 222C222 202 254 202 276 222", stroke=paint(palette.arrow), width=9),
         Shape("M219 239C230 229 246 229 257 239", stroke=paint(palette.arrow), width=9),
         Shape(rounded(132, 255, 212, 92, 20), fill=paint(palette.primary)),
-        Shape(rounded(171, 298, 135, 7.5, 3.7), fill=paint(light)),
+        *([Shape(rounded(171, 298, 135, 7.5, 3.7), fill=paint(bright))] if light else []),
     ]
 
 

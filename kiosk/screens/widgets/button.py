@@ -83,7 +83,9 @@ def width_of(stage: Stage, label: SetText, mark: float, gap: float, pad: float) 
     return label.width + (mark + gap if mark else 0) + 2 * pad
 
 
-def primary_width(stage: Stage, label: str, mark: float, gap: float | None = None, share: float = 0.46) -> float:
+def primary_width(
+    stage: Stage, label: str, mark: float, gap: float | None = None, share: float = 0.46
+) -> float:
     """How wide a large button of the bar is: at least 300 on the large panel, at most a `share` of it."""
     m = stage.m
     gap = m.px(20, 13) if gap is None else gap

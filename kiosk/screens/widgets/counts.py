@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from kiosk.circulation.views import LoanView
 from kiosk.screens.scene import Box, Control, Origin, Role
-from kiosk.screens.stage import Stage
+from kiosk.screens.stage import Stage, fits
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """One number with its label."""
+    """One number with its label, and the icon that stands for the label where words have no room."""
 
+    icon: str
     number: int
     label: str
     colour: str
@@ -26,6 +27,7 @@ def counts_of(stage: Stage, view: LoanView) -> list[Count]:
     aside = words.count("count.scanned", view.scanned) if view.scanned else ""
     counts = [
         Count(
+            "pad",
             view.on_pad,
             words.say("count.on-pad"),
             palette.ink,
@@ -33,6 +35,7 @@ def counts_of(stage: Stage, view: LoanView) -> list[Count]:
             aside,
         ),
         Count(
+            "bag",
             view.borrowed,
             words.say("count.borrowed"),
             palette.safe.text,
@@ -42,11 +45,11 @@ def counts_of(stage: Stage, view: LoanView) -> list[Count]:
     if view.not_borrowed:
         number = view.not_borrowed
         said = words.count("spoken.not-borrowed", number)
-        counts.append(Count(number, words.say("count.not-borrowed"), palette.refused.text, said))
+        counts.append(Count("refused", number, words.say("count.not-borrowed"), palette.refused.text, said))
     if view.attention:
         number = view.attention
         said = words.count("spoken.attention", number)
-        counts.append(Count(number, words.say("count.attention"), palette.staff.text, said))
+        counts.append(Count("staff", number, words.say("count.attention"), palette.staff.text, said))
     return counts
 
 
@@ -64,7 +67,8 @@ def counts_panel(stage: Stage, counts: list[Count], box: Box) -> None:
     widths = [share] * len(counts)
     if len(counts) > 2:
         natural = [
-            max(stage.set(word, "tiny").width for word in count.label.split() + ["0"]) + m.px(18) for count in counts
+            max(stage.set(word, "tiny").width for word in [*count.label.split(), "0"]) + m.px(18)
+            for count in counts
         ]
         natural[0] = max(natural[0], stage.set(counts[0].label, "tiny").width + m.px(18))
         spare = (w - 2 * pad - sum(natural)) / len(counts)
@@ -93,67 +97,122 @@ def counts_panel(stage: Stage, counts: list[Count], box: Box) -> None:
     _control(stage, counts, box)
 
 
-def _two_by_two(stage: Stage, counts: list[Count], box: Box, *, ruled: bool = True) -> float:
-    """Four counts: two lines of two, labels beside the numbers. Returns how wide they are."""
+def _two_by_two(stage: Stage, counts: list[Count], box: Box) -> None:
+    """Four counts: two lines of two, labels beside the numbers."""
     m, palette = stage.m, stage.palette
     x, y, w, h = box
-    inset, gap = m.px(18, 0), m.px(10, 7)
+    inset, near, between = m.px(14), m.px(8), m.px(10)
     numbers = [stage.set(str(count.number), "four", tabular=True) for count in counts]
     widest = max(number.width for number in numbers)
     share = (w - 2 * inset) / 2
-    lines = 2 if ruled else 1
-    between = m.px(14, 12)
     for at, (count, number) in enumerate(zip(counts, numbers, strict=True)):
         line, column = divmod(at, 2)
         left, middle = x + inset + column * share, y + h * (0.27 + 0.46 * line)
-        text = f"{count.label}\n{count.aside}" if count.aside and ruled else count.label
-        if count.aside and not ruled:
-            text = f"{count.label} {count.aside}"
-        label = stage.fit(text, "tiny", share - widest - gap - between, lines)
-        stage.put(
-            number, left, middle - number.height / 2, count.colour, width=widest, place="centre", origin=Origin.DATA
-        )
-        stage.put(label, left + widest + gap, middle - label.height / 2, palette.ink2)
-    if ruled:
-        stage.panel((x + w / 2 - between / 2, y + m.px(20), 2, h - m.px(40)), palette.hair)
-    return w
+        text = f"{count.label}\n{count.aside}" if count.aside else count.label
+        label = stage.fit(text, "tiny", share - widest - near - between, 2)
+        top = middle - number.height / 2
+        stage.put(number, left, top, count.colour, width=widest, place="centre", origin=Origin.DATA)
+        stage.put(label, left + widest + near, middle - label.height / 2, palette.ink2)
+    stage.panel((x + w / 2 - between / 2, y + m.px(20), 2, h - m.px(40)), palette.hair)
 
 
 def counts_bar(stage: Stage, counts: list[Count], middle: float, height: float, until: float) -> float:
-    """At the start of the bar; labels beside the numbers, or below them where there is no room.
-    Returns where they end."""
+    """At the start of the bar: labels beside the numbers, or below them, or, where words have no room,
+    icons. Returns where they end."""
+    m = stage.m
+    for draw in (_beside, _below, _squared, _with_icons):
+        end = draw(stage, counts, middle, height, until)
+        if end is not None:
+            _control(stage, counts, (m.inset, middle - height / 2, end - m.px(16, 14) - m.inset, height))
+            return end
+    raise AssertionError("icons always have room")
+
+
+def _rule(stage: Stage, x: float, middle: float, height: float) -> None:
+    tall = height * 0.58
+    stage.panel((x, middle - tall / 2, 2, tall), stage.palette.hair)
+
+
+def _beside(stage: Stage, counts: list[Count], middle: float, height: float, until: float) -> float | None:
+    if len(counts) > 2 or any(count.aside for count in counts):
+        return None
     m, palette = stage.m, stage.palette
-    if len(counts) > 3:
-        width = min(until - m.inset, m.px(470, 330) * (1 + (m.k - 1) * 0.6))
-        box = (m.inset, middle - height / 2, width, height)
-        _two_by_two(stage, counts, box, ruled=False)
-        _control(stage, counts, box)
-        return m.inset + width + m.px(16, 10)
-    beside = len(counts) == 2 and not any(count.aside for count in counts)
+    gap, near = m.px(16, 14), m.px(12, 8)
+    numbers = [stage.set(str(count.number), "count", scale=0.95) for count in counts]
+    room = (until - m.inset) / 2 - gap - near - max(number.width for number in numbers)
+    labels = [stage.fit(count.label, "label", room, 2) for count in counts]
+    if not all(fits(label, 2) for label in labels):
+        return None
     x = float(m.inset)
-    gap = m.px(16, 10)
-    role = "count" if len(counts) == 2 else "counts"
-    for at, count in enumerate(counts):
-        number = stage.set(str(count.number), role, tabular=False, scale=0.95 if beside else 0.9)
+    for at, (count, number, label) in enumerate(zip(counts, numbers, labels, strict=True)):
         if at:
-            tall = height * 0.58
-            stage.panel((x, middle - tall / 2, 2, tall), palette.hair)
+            _rule(stage, x, middle, height)
             x += gap
-        text = f"{count.label}\n{count.aside}" if count.aside else count.label
-        if beside:
-            label = stage.fit(text, "label", (until - x) / (len(counts) - at) - number.width - m.px(10, 8), 2)
-            stage.put(number, x, middle - number.height / 2, count.colour, origin=Origin.DATA)
-            stage.put(label, x + number.width + m.px(12, 8), middle - label.height / 2, palette.ink2)
-            x += number.width + m.px(12, 8) + label.width + gap
-        else:
-            share = (until - x) / (len(counts) - at) - gap
-            label = stage.fit(text, "tiny", share, 3 if count.aside else 2, place="centre")
-            width = max(label.width, number.width)
-            top = middle - (number.height + label.height) / 2
-            stage.put(number, x, top, count.colour, width=width, place="centre", origin=Origin.DATA)
-            stage.put(label, x, top + number.height, palette.ink2, width=width, place="centre")
-            x += width + gap
-    _control(stage, counts, (m.inset, middle - height / 2, x - gap - m.inset, height))
+        stage.put(number, x, middle - number.height / 2, count.colour, origin=Origin.DATA)
+        stage.put(label, x + number.width + near, middle - label.height / 2, palette.ink2)
+        x += number.width + near + label.width + gap
+    return x
+
+
+def _below(stage: Stage, counts: list[Count], middle: float, height: float, until: float) -> float | None:
+    if len(counts) > 3:
+        return None
+    m, palette = stage.m, stage.palette
+    gap = m.px(16, 14)
+    share = (until - m.inset) / len(counts) - gap
+    texts = [f"{count.label}\n{count.aside}" if count.aside else count.label for count in counts]
+    labels = [stage.fit(text, "tiny", share, 2, place="centre") for text in texts]
+    numbers = [stage.set(str(count.number), "counts", scale=0.9) for count in counts]
+    deepest = max(label.height for label in labels)
+    high = numbers[0].height + deepest
+    if high > height or not all(fits(label, 2) for label in labels):
+        return None
+    x, top = float(m.inset), middle - high / 2
+    for at, (count, number, label) in enumerate(zip(counts, numbers, labels, strict=True)):
+        if at:
+            _rule(stage, x, middle, height)
+            x += gap
+        width = max(label.width, number.width)
+        stage.put(number, x, top, count.colour, width=width, place="centre", origin=Origin.DATA)
+        stage.put(label, x, top + number.height, palette.ink2, width=width, place="centre")
+        x += width + gap
+    return x
+
+
+def _squared(stage: Stage, counts: list[Count], middle: float, height: float, until: float) -> float | None:
+    m, palette = stage.m, stage.palette
+    near, gap = m.px(10, 7), m.px(16, 14)
+    numbers = [stage.set(str(count.number), "four", scale=0.9) for count in counts]
+    widest = max(number.width for number in numbers)
+    room = (until - m.inset) / 2 - widest - near - gap
+    texts = [f"{count.label}\n{count.aside}" if count.aside else count.label for count in counts]
+    labels = [stage.fit(text, "tiny", room, 2) for text in texts]
+    if len(counts) != 4 or not all(fits(label, 2, height / 2) for label in labels):
+        return None
+    columns = [max(labels[0].width, labels[2].width), max(labels[1].width, labels[3].width)]
+    for at, (count, number, label) in enumerate(zip(counts, numbers, labels, strict=True)):
+        line, column = divmod(at, 2)
+        x = m.inset + column * (widest + near + columns[0] + gap)
+        y = middle + height * (0.25 if line else -0.25)
+        stage.put(
+            number, x, y - number.height / 2, count.colour, width=widest, place="centre", origin=Origin.DATA
+        )
+        stage.put(label, x + widest + near, y - label.height / 2, palette.ink2)
+    return m.inset + 2 * (widest + near + gap) + sum(columns)
+
+
+def _with_icons(stage: Stage, counts: list[Count], middle: float, height: float, until: float) -> float:
+    m = stage.m
+    near, gap = m.px(10, 6), m.px(18, 14)
+    size = m.px(46, 34) * (1 + (m.k - 1) * 0.3)
+    numbers = [stage.set(str(count.number), "four") for count in counts]
+    x = float(m.inset)
+    for at, (count, number) in enumerate(zip(counts, numbers, strict=True)):
+        if at:
+            _rule(stage, x - gap / 2, middle, height)
+        stage.icon(count.icon, x + size / 2, middle, size, count.colour)
+        stage.put(number, x + size + near, middle - number.height / 2, count.colour, origin=Origin.DATA)
+        x += size + near + number.width + gap
     return x
 
 
@@ -162,4 +221,3 @@ def _control(stage: Stage, counts: list[Count], box: Box) -> None:
     x, y, w, h = (round(each) for each in box)
     spoken = ". ".join(said) + "."
     stage.control(Control("counts", Role.STATUS, said[0], spoken, (x, y, w, h), None, stage.m.radius_row))
-

@@ -39,9 +39,7 @@ _ACTS: dict[str, Intent] = {
 
 def _label(stage: Stage, header: Header, key: str) -> str:
     return (
-        stage.words.language_name(header.language)
-        if key == "language"
-        else stage.words.say(f"button.{key}")
+        stage.words.language_name(header.language) if key == "language" else stage.words.say(f"button.{key}")
     )
 
 
@@ -55,7 +53,9 @@ def _icon_size(stage: Stage) -> int:
     return round(stage.m.px(34, 26) * (1 + (stage.m.k - 1) * 0.5))
 
 
-def _places(stage: Stage, header: Header, language_button: bool, language_worded: bool) -> list[tuple[str, Box]]:
+def _places(
+    stage: Stage, header: Header, language_button: bool, language_worded: bool
+) -> list[tuple[str, Box]]:
     m = stage.m
     keys = ["text-size", "contrast", *(["language"] if language_button else []), "help"]
     top = round((m.header - stage.palette.outline * m.unit - m.target) / 2)
@@ -104,7 +104,7 @@ def _brand(stage: Stage, header: Header, until: float) -> float:
     stage.panel((m.inset, middle - side / 2, side, side), palette.primary, radius=side / 4)
     stage.icon("logo", m.inset + side / 2, middle, side * 0.6, palette.on_primary)
     x = m.inset + side + m.px(14, 10)
-    room = until - m.px(24, 18) - x
+    room = until - m.px(24, 14) - x
     if header.patron:
         room -= _patron_width(stage, header)
     name = _name(stage, header.library, room, m.header - m.px(14, 10))
@@ -117,7 +117,7 @@ def _brand(stage: Stage, header: Header, until: float) -> float:
 def _room(stage: Stage, header: Header, places: list[tuple[str, Box]]) -> float:
     """What is left for the library's name."""
     m = stage.m
-    room = places[0][1][0] - m.px(24, 18) - m.inset - _mark_side(stage) - m.px(14, 10)
+    room = places[0][1][0] - m.px(24, 14) - m.inset - _mark_side(stage) - m.px(14, 10)
     return room - (_patron_width(stage, header) if header.patron else 0)
 
 

@@ -25,7 +25,8 @@ def _half(stage: Stage, box: Box, icon: str, act: Local, hidden: int) -> None:
         stage.panel((x, y, w, h), None, radius=m.radius_button, outline=palette.edge, dash=5)
         stage.icon(icon, x + w / 2, y + h / 2, size, palette.edge)
         return
-    number = f"+{hidden}"
+    # A plus before a number stays before it in Arabic too.
+    number = f"\u2066+{hidden}\u2069"
     stage_label = stage.words.say(f"button.{act.value}")
     button(
         stage,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.views import ItemState, RowView
-from kiosk.screens.sayings import RowSaying, say_row
+from kiosk.screens.sayings import SECOND_LINES, RowSaying, say_row
 from kiosk.screens.scene import Box, Control, Enter, Loop, Origin, Role, RowShown
 from kiosk.screens.stage import Line, Stage
 from kiosk.screens.theme import Tone, cover_of, paint
@@ -18,7 +18,12 @@ def row_height(stage: Stage) -> int:
     title = m.style("title")
     lines = 2 if m.large else 1
     words = title.px * title.leading * lines + m.style("small").px * 1.3
-    status = m.style("status").px * 1.18 + m.style("small").px * 1.25 + m.px(9, 7) * (1 + (m.k - 1) * 0.5) + m.px(5, 3)
+    status = (
+        m.style("status").px * 1.18
+        + m.style("small").px * 1.25
+        + m.px(9, 7) * (1 + (m.k - 1) * 0.5)
+        + m.px(5, 3)
+    )
     return round(max(words, status) + m.px(12, 8) * (1 + (m.k - 1) * 0.4))
 
 
@@ -27,6 +32,24 @@ def rows_that_fit(stage: Stage, height: float) -> tuple[int, int]:
     gap = stage.m.row_gap
     number = max(1, int((height + gap) // (row_height(stage) + gap)))
     return number, int((height - (number - 1) * gap) // number)
+
+
+def status_width(stage: Stage) -> int:
+    """How wide the status cells are: a little wider where a language needs it."""
+    m = stage.m
+    widest = max(
+        stage.set(stage.words.say(f"status.{key}"), "small", weight=500).width for key in SECOND_LINES
+    )
+    needed = _status_text_at(stage) + widest + m.px(10, 8) + 2
+    return round(min(max(m.status, needed), m.status * 1.12))
+
+
+def _status_icon(stage: Stage) -> float:
+    return stage.m.px(44, 34) * (1 + (stage.m.k - 1) * 0.5)
+
+
+def _status_text_at(stage: Stage) -> float:
+    return stage.m.px(16, 11) + _status_icon(stage) + stage.m.px(13, 9)
 
 
 def row(stage: Stage, box: Box, view: RowView) -> None:
@@ -47,7 +70,7 @@ def row(stage: Stage, box: Box, view: RowView) -> None:
 
 
 def _body(stage: Stage, box: Box, view: RowView, saying: RowSaying) -> None:
-    m, palette = stage.m, stage.palette
+    m = stage.m
     x, y, w, h = box
     stage.card(box, radius=m.radius_row)
     large_text = m.k >= 1.6
@@ -66,24 +89,25 @@ def _body(stage: Stage, box: Box, view: RowView, saying: RowSaying) -> None:
         size=max(cover_w * 0.55, m.px(39, 17)) if large_text else None,
     )
     left = x + inset + cover_w + m.px(22 if large_text else 18, 11)
-    right = x + w - m.status - m.px(14, 10)
+    status_w = status_width(stage)
+    right = x + w - status_w - m.px(14, 10)
     if view.reason is Reason.PART_MISSING and view.parts > 1:
-        right -= _parts(stage, right, y + h / 2, view, h)
+        right -= _parts(stage, right, y + h / 2, view, h, right - left)
     _texts(stage, left, right - left, y, h, saying)
-    _status(stage, (x + w - m.status, y, m.status, h), view, saying)
+    _status(stage, (x + w - status_w, y, status_w, h), view, saying)
 
 
 def _texts(stage: Stage, x: float, width: float, y: float, h: float, saying: RowSaying) -> None:
     m, palette = stage.m, stage.palette
     own = saying.title_origin is Origin.DATA
     sub = _sub(stage, width, saying)
-    lines = 2 if m.large else 1
+    pitch = m.style("title").px * m.style("title").leading
+    under = sub.height + m.px(2, 0) if sub is not None else 0
+    lines = 2 if h - m.px(6, 4) - under >= 2 * pitch else 1
     if own:
         title = stage.set(saying.title, "title", width=width, lines=lines, own_direction=True)
     else:
         title = stage.fit(saying.title, "title", width, lines)
-    if sub is not None and title.height + sub.height > h - m.px(4):
-        title = stage.set(saying.title, "title", width=width, lines=1, own_direction=own)
     stack = [Line(title, palette.ink, saying.title_origin, may_cut=own)]
     if sub is not None:
         colour = palette.ink2
@@ -91,35 +115,35 @@ def _texts(stage: Stage, x: float, width: float, y: float, h: float, saying: Row
             colour = palette.ink
         elif saying.sub_tone is not None:
             colour = tone(palette, saying.sub_tone).text
-        stack.append(Line(sub, colour, saying.sub_origin, m.px(2, 0), may_cut=saying.sub_origin is not Origin.OURS))
+        stack.append(
+            Line(sub, colour, saying.sub_origin, m.px(2, 0), may_cut=saying.sub_origin is not Origin.OURS)
+        )
     height = sum(line.setting.height + line.above for line in stack)
     stage.stack(stack, x, y + (h - height) / 2, width=width)
 
 
 def _sub(stage: Stage, width: float, saying: RowSaying) -> SetText | None:
-    if not saying.sub:
+    """The second line: the longest of its forms that has room."""
+    if not saying.subs[0]:
         return None
     weight = 600 if saying.sub_tone is not None else 400
-    role = "small"
-    long = stage.set(saying.sub, role, weight=weight)
-    if long.width <= width and not (stage.m.compact and not stage.m.large and "·" in saying.sub):
-        return long
-    if saying.sub_short != saying.sub:
-        short = stage.set(saying.sub_short, role, weight=weight)
-        if short.width <= width:
-            return short
+    for form in saying.subs:
+        tried = stage.set(form, "small", weight=weight)
+        if tried.width <= width:
+            return tried
     if saying.sub_origin is Origin.OURS:
-        return stage.fit(saying.sub_short, role, width, 2, weight=weight)
-    return stage.set(saying.sub_short, role, weight=weight, width=width, lines=1)
+        return stage.fit(saying.subs[-1], "small", width, 2, weight=weight)
+    return stage.set(saying.subs[-1], "small", weight=weight, width=width, lines=1)
 
 
-def _parts(stage: Stage, right: float, middle: float, view: RowView, h: float) -> float:
-    """Pictures of the parts, missing ones with their number; returns the width that they take."""
+def _parts(stage: Stage, right: float, middle: float, view: RowView, h: float, room: float) -> float:
+    """Pictures of the parts, missing ones with their number; returns the width that they take (none
+    where they would leave too little of `room`)."""
     m, palette = stage.m, stage.palette
-    if view.parts > 4:
-        return 0
     r = min(m.px(23, 16), h * 0.26)
     pitch = 2 * r + m.px(16, 10)
+    if view.parts > 4 or view.parts * pitch > room * 0.4:
+        return 0
     x = right - r
     for part in range(view.parts, 0, -1):
         if part in view.parts_missing:
@@ -129,7 +153,13 @@ def _parts(stage: Stage, right: float, middle: float, view: RowView, h: float) -
             )
             stage.picture((x - side / 2, middle - side / 2, side, side), (0, 0, side, side), [ring])
             number = stage.set(str(part), "label", weight=700)
-            stage.put(number, x - number.width / 2, middle - number.height / 2, palette.staff.text, origin=Origin.DATA)
+            stage.put(
+                number,
+                x - number.width / 2,
+                middle - number.height / 2,
+                palette.staff.text,
+                origin=Origin.DATA,
+            )
         else:
             side = round(2 * r)
             disc = [
@@ -154,13 +184,12 @@ def _status(stage: Stage, box: Box, view: RowView, saying: RowSaying) -> None:
             stage.panel((x, y + line, line, h - 2 * line), colours.text)
         else:
             stage.panel(box, colours.tint, radius=(0, radius, radius, 0))
-        grow = 1 + (m.k - 1) * 0.5
-        icon = m.px(44, 34) * grow
+        icon = _status_icon(stage)
         icon_x = x + m.px(16, 11) + icon / 2
         loop = Loop.DOTS if view.state is ItemState.ASKING else None
         with stage.group((icon_x - icon / 2, y, icon, h), loop=loop, key=f"icon:{view.key}"):
             stage.icon(saying.status.icon, icon_x, y + h / 2, icon, colours.text)
-        _status_words(stage, (icon_x + icon / 2 + m.px(13, 9), y, 0, h), x + w, view, saying, colours)
+        _status_words(stage, (x + _status_text_at(stage), y, 0, h), x + w, view, saying, colours)
 
 
 def _status_words(
@@ -175,7 +204,8 @@ def _status_words(
     room = h - m.px(8, 6) - (bar_h + gap if steps else 0)
     second = None
     if saying.second is not None:
-        second = stage.fit(saying.second, "small", width, 1, weight=500)
+        lines = 1 if steps else 2
+        second = stage.fit(saying.second, "small", width, lines, weight=500)
         room -= second.height
     word = stage.fit(saying.word, "status", width, 1 if second is not None else 2, height=room)
     if second is None and word.lines > 1 and word.height + (bar_h + gap if steps else 0) > h - m.px(6, 4):

@@ -1,0 +1,44 @@
+"""A story in readable lines: when what happened, from the evidence and from what people did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kiosk.lab.evidence import Evidence
+from kiosk.lab.frames import visible
+from kiosk.lab.story import Played
+
+
+def tell(played: Played) -> list[str]:
+    """One line an event, `seconds  who: what`, in the order in which things happened."""
+    events = [*_far_sides(played.evidence), *_kiosk(played.evidence)]
+    events += [(ms, "story", text) for ms, text in played.notes]
+    return [f"{ms / 1000:9.3f}  {who:>7}: {what}" for ms, who, what in sorted(events, key=lambda it: it[0])]
+
+
+def _far_sides(evidence: Evidence) -> Iterator[tuple[float, str, str]]:
+    for tag in evidence.tags or ():
+        name = tag.barcode or "?"
+        for write in tag.writes:
+            yield write.ms, "tag", f"{tag.uid} ({name}) takes AFI {write.afi}"
+    for uid, reads in (evidence.air or {}).items():
+        for read in reads:
+            yield read.ms, "tag", f"{uid} gives out AFI {read.afi}"
+    for loan in evidence.ils.loans if evidence.ils else ():
+        yield loan.ms, "ils", f"{loan.item} is {'renewed' if loan.renewal else 'lent'}"
+
+
+def _kiosk(evidence: Evidence) -> Iterator[tuple[float, str, str]]:
+    for frame in evidence.frames or ():
+        yield frame.ms, "wire", f"{'>' if frame.sent else '<'} {visible(frame.text)}"
+    for row in evidence.journal or ():
+        more = " (closes)" if row.closes else ""
+        yield row.ms, "journal", f"{row.saga} {row.kind}{more} {dict(row.payload)}"
+    before: tuple[object, ...] = ()
+    for entry in evidence.shown or ():
+        rows = [f"{row.key} {row.state}{f' ({row.reason})' if row.reason else ''}" for row in entry.rows]
+        now = (entry.session, entry.screen, entry.modal, rows)
+        if now != before:
+            modal = f" + {entry.modal}" if entry.modal else ""
+            yield entry.ms, "screen", f"[{entry.session}] {entry.screen}{modal}: {'; '.join(rows)}"
+        before = now

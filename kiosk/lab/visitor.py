@@ -1,0 +1,227 @@
+"""The simulated patron: looks at the screen now and then, and does what people do.
+
+A visitor knows what a person knows: which books are theirs, what the screen says. Its memory is in the
+object and not in a running coroutine, since people outlive a power cut and the kiosk's loop does not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Protocol
+
+from kiosk.circulation.intents import Digit, Do, Intent
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.views import (
+    AttractView,
+    CannotLendView,
+    FarewellView,
+    ItemState,
+    LeftoversView,
+    LoanView,
+    PinView,
+    PutBack,
+    SeeStaffView,
+    StillThere,
+    View,
+)
+from kiosk.lab.faults import UNREADABLE, Manners
+
+FINAL = frozenset({ItemState.SAFE, ItemState.REFUSED, ItemState.ATTENTION, ItemState.NO_TAG})
+"""States after which a patron has nothing to wait for."""
+
+GIVES_UP_S = 8.0
+"""How long a patron waits before a kiosk that does not take their card, or a book that it demands back
+and that they do not want to put back."""
+
+WRONG = "99999999"
+"""What a wrong PIN looks like."""
+
+
+class Hands(Protocol):
+    """What a person can do at the kiosk."""
+
+    def now(self) -> float:
+        """Seconds."""
+
+    def look(self) -> View | None:
+        """What the screen shows; None while it is dark."""
+
+    def press(self, view: View, intent: Intent) -> None:
+        """Press a control of this view."""
+
+    def show_card(self, patron: str) -> None:
+        """Show the card."""
+
+    def scan(self, code: str) -> None:
+        """Hold a barcode below the scanner."""
+
+    def put(self, uids: Iterable[str]) -> None:
+        """Put books on the pad."""
+
+    def lift(self, uids: Iterable[str]) -> None:
+        """Take books from the pad."""
+
+    def tags_of(self, barcode: str) -> tuple[str, ...]:
+        """The tags of a book."""
+
+
+class Visitor:
+    """One patron's visit. `live` in each life of the kiosk until `gone`."""
+
+    def __init__(self, manners: Manners, hands: Hands) -> None:
+        """Nothing happens before `live`."""
+        self.manners = manners
+        self.gone = False
+        self._hands = hands
+        self._came_at: float | None = None
+        self._shown = 0
+        self._waits_until = 0.0
+        self._before_me: int | None = None
+        self._listed_at: float | None = None
+        self._taken = False
+        self._to_put = list(manners.after)
+        self._to_scan = list(manners.scans)
+        self._wrong_left = manners.wrong_pins
+        self._finished_at: float | None = None
+        self._demanded_at: float | None = None
+        self._pin_typed = False
+
+    async def live(self) -> None:
+        """Look and act, again and again, until gone."""
+        if self._came_at is None:
+            await asyncio.sleep(self.manners.gap_s)
+            self._came_at = self._hands.now()
+            self._hands.put(self.manners.before)
+        while not self.gone:
+            await asyncio.sleep(self.manners.pace_s)
+            view = self._hands.look()
+            if view is not None:
+                self._act(view)
+
+    def dark(self) -> None:
+        """The screen went dark: whatever session there was, it is over."""
+        self._before_me = None
+        self._listed_at = self._finished_at = self._demanded_at = None
+        self._waits_until = 0.0
+        self._pin_typed = False
+
+    def _act(self, view: View) -> None:
+        screen = view.screen
+        idle = isinstance(screen, AttractView | CannotLendView)
+        if idle:
+            self._at_the_door(view)
+            return
+        if self._before_me is None or self._before_me == view.session:
+            self._somebody_elses(view)
+            return
+        self._taken = True
+        if isinstance(view.modal, PutBack):
+            self._demanded(view, view.modal)
+            return
+        self._demanded_at = None
+        if isinstance(view.modal, StillThere):
+            self._hands.press(view, Do.MORE_TIME)
+            return
+        match screen:
+            case PinView():
+                self._types(view)
+            case LeftoversView():
+                self._hands.press(view, Do.MINE if self._claims(screen) else Do.NOT_MINE)
+            case LoanView():
+                self._borrows(view, screen)
+            case FarewellView() | SeeStaffView():
+                self._hands.press(view, Do.FINISH)
+                self._leave()
+            case _:
+                pass
+
+    # ---- at the door ------------------------------------------------------------------------
+
+    def _at_the_door(self, view: View) -> None:
+        now = self._hands.now()
+        if self._taken and self._before_me is not None:
+            self._leave()  # it was my session, and it is over
+        elif now < self._waits_until:
+            return
+        elif self._shown >= self.manners.tries:
+            self._leave()
+        else:
+            self._show_card(view)
+
+    def _somebody_elses(self, view: View) -> None:
+        """The one before walked away from an open session: the card may be shown all the same."""
+        if self._hands.now() >= self._waits_until:
+            if self._shown >= self.manners.tries + 6:
+                self._leave()
+            else:
+                self._show_card(view)
+
+    def _show_card(self, view: View) -> None:
+        self._shown += 1
+        self._before_me = view.session
+        self._waits_until = self._hands.now() + GIVES_UP_S
+        self._hands.show_card(self.manners.patron)
+
+    # ---- in the session ---------------------------------------------------------------------
+
+    def _types(self, view: View) -> None:
+        pin = self.manners.pin
+        if self._wrong_left > 0:
+            self._wrong_left -= 1
+            pin = WRONG
+        for digit in pin:
+            self._hands.press(view, Digit(digit))
+        self._hands.press(view, Do.CONTINUE)
+
+    def _claims(self, screen: LeftoversView) -> bool:
+        """Whether they are mine: they surely are when all of them are of my own stack."""
+        mine = {*self.manners.before, *self.manners.after}
+        barcodes = [row.item.id for row in screen.rows if row.item is not None]
+        own = bool(barcodes) and all(mine & {*self._hands.tags_of(barcode)} for barcode in barcodes)
+        return own or self.manners.claims
+
+    def _borrows(self, view: View, screen: LoanView) -> None:
+        now, manners = self._hands.now(), self.manners
+        if self._listed_at is None:
+            self._listed_at = now
+        if manners.walks_away is not None and now - self._listed_at >= manners.walks_away:
+            self._hands.lift(set(self._all()) - set(manners.leaves) if manners.leaves else ())
+            self.gone = True
+        elif self._to_put:
+            self._hands.put([self._to_put.pop(0)])
+        elif self._to_scan:
+            self._hands.scan(self._to_scan.pop(0))
+        elif self._scans_unreadable(screen):
+            self._hands.scan(UNREADABLE)
+        elif self._finished_at is None:
+            quiet = screen.rows and all(row.state in FINAL for row in screen.rows)
+            if quiet or now - self._listed_at >= manners.patience_s:
+                self._finished_at = now
+                self._hands.press(view, Do.FINISH)
+        elif not screen.closing:
+            self._finished_at = None  # one more book led back to the list
+
+    def _scans_unreadable(self, screen: LoanView) -> bool:
+        """The screen says that a tag is damaged: the barcode is scanned, once."""
+        damaged = any(row.reason is Reason.TAG_DAMAGED for row in screen.rows)
+        listed = any(row.item is not None and row.item.id == UNREADABLE for row in screen.rows)
+        return damaged and not listed
+
+    def _demanded(self, view: View, modal: PutBack) -> None:
+        now = self._hands.now()
+        if self._demanded_at is None:
+            self._demanded_at = now
+        elif self.manners.puts_back and modal.row.item is not None:
+            self._hands.put(self._hands.tags_of(modal.row.item.id))
+        elif now - self._demanded_at >= GIVES_UP_S / 2:
+            self._hands.press(view, Do.CALL_STAFF)
+            self._hands.lift(self._all())
+            self.gone = True
+
+    def _leave(self) -> None:
+        self._hands.lift(uid for uid in self._all() if uid not in self.manners.leaves)
+        self.gone = True
+
+    def _all(self) -> tuple[str, ...]:
+        return (*self.manners.before, *self.manners.after)

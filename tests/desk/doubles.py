@@ -1,0 +1,250 @@
+"""Stand-ins for the outside parties, at the shape of the desk's ports, each with its own slowness.
+
+They keep what they were asked and when (virtual seconds), and do what the test told them beforehand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from kiosk.circulation.facts import Fact
+from kiosk.circulation.policy import Policy
+from kiosk.circulation.values import (
+    AFI_IN_STOCK,
+    Condition,
+    Device,
+    DeviceChanged,
+    Flushed,
+    ItemDescription,
+    ItemKey,
+    ItemTag,
+    Lent,
+    LoanAnswer,
+    PadReport,
+    PatronId,
+    Pin,
+    Row,
+    SeenTag,
+    SignInAnswer,
+    TagRead,
+    TagsLeft,
+    Uid,
+    Welcome,
+)
+from kiosk.circulation.views import View
+from kiosk.desk import Desk, ports
+from kiosk.lab.loop import run
+
+WALL = 1.7e9
+"""Wall time at virtual second 0."""
+
+
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+@dataclass(frozen=True)
+class Did:
+    """One piece of work: what, on what, from when to when."""
+
+    what: str
+    on: str
+    began: float
+    ended: float
+
+    def overlaps(self, other: Did) -> bool:
+        return self.began < other.ended and other.began < self.ended
+
+
+@dataclass
+class SlowIls:
+    """Says yes to everything after a while, unless it was told otherwise."""
+
+    takes: float = 0.4
+    late_after: float = 99.0
+    answers: dict[str, LoanAnswer] = field(default_factory=dict)
+    settled: dict[str, LoanAnswer] = field(default_factory=dict)
+    welcome: SignInAnswer = field(default_factory=lambda: Welcome("Anna Kern"))
+    did: list[Did] = field(default_factory=list)
+    begun: list[str] = field(default_factory=list)
+    post: Callable[[DeviceChanged], None] = lambda _: None
+
+    async def run(self, post: Callable[[DeviceChanged], None]) -> None:
+        self.post = post
+        post(DeviceChanged(Device.ILS, Condition.READY))
+        await asyncio.Event().wait()
+
+    async def _work(self, what: str, on: str, late: Callable[[], None] | None = None) -> None:
+        began = now()
+        self.begun.append(f"{what} {on}")
+        if late is not None and self.late_after < self.takes:
+            await asyncio.sleep(self.late_after)
+            late()
+        await asyncio.sleep(began + self.takes - now())
+        self.did.append(Did(what, on, began, now()))
+
+    async def sign_in(self, patron: PatronId, pin: Pin | None, language: str) -> SignInAnswer:
+        await self._work("sign-in", patron.value)
+        return self.welcome
+
+    async def lend(
+        self, patron: PatronId, pin: Pin | None, item: ItemKey, late: Callable[[], None]
+    ) -> LoanAnswer:
+        await self._work("lend", item.id, late)
+        return self.answers.get(item.id, Lent(release=True, title=f"Title of {item.id}"))
+
+    async def settle(self, patron: PatronId, item: ItemKey) -> LoanAnswer:
+        await self._work("settle", item.id)
+        return self.settled.get(item.id, Lent(release=True))
+
+    async def describe(self, item: ItemKey) -> ItemDescription | None:
+        await self._work("describe", item.id)
+        return ItemDescription(item, f"Title of {item.id}")
+
+    async def end_session(self, patron: PatronId, pin: Pin | None) -> None:
+        await self._work("end", patron.value)
+
+
+@dataclass
+class Field:
+    """A pad with tags that take what is written."""
+
+    write_takes: float = 0.02
+    read_takes: float = 0.01
+    afi: dict[Uid, int] = field(default_factory=dict)
+    there: set[Uid] = field(default_factory=set)
+    slow: dict[Uid, float] = field(default_factory=dict)
+    did: list[Did] = field(default_factory=list)
+    post: Callable[[PadReport], None] = lambda _: None
+
+    async def run(self, post: Callable[[PadReport], None]) -> None:
+        self.post = post
+        post(DeviceChanged(Device.PAD, Condition.READY))
+        await asyncio.Event().wait()
+
+    def put(self, *barcodes: str) -> None:
+        for barcode in barcodes:
+            uid = Uid(barcode)
+            self.there.add(uid)
+            afi = self.afi.setdefault(uid, AFI_IN_STOCK)
+            self.post(TagRead(SeenTag(uid, afi, ItemTag(ItemKey(barcode)))))
+
+    def lift(self, *barcodes: str) -> None:
+        self.there -= {Uid(barcode) for barcode in barcodes}
+        self.post(TagsLeft(tuple(Uid(barcode) for barcode in barcodes)))
+
+    async def write_afi(self, uid: Uid, afi: int) -> bool:
+        began = now()
+        await asyncio.sleep(self.slow.get(uid, self.write_takes))
+        if uid in self.there:
+            self.afi[uid] = afi
+        self.did.append(Did("write", uid, began, now()))
+        return uid in self.there
+
+    async def read_afi(self, uid: Uid) -> int | None:
+        began = now()
+        await asyncio.sleep(self.read_takes)
+        self.did.append(Did("read", uid, began, now()))
+        return self.afi[uid] if uid in self.there else None
+
+
+@dataclass
+class Disk:
+    """A journal in memory; `broken` refuses rows, `unreadable` refuses to be read so many times."""
+
+    takes: float = 0.008
+    rows: list[Row] = field(default_factory=list)
+    flushes: list[Did] = field(default_factory=list)
+    broken: bool = False
+    unreadable: int = 0
+
+    async def append(self, rows: Sequence[Row]) -> tuple[Flushed, ...]:
+        began = now()
+        await asyncio.sleep(self.takes)
+        if self.broken:
+            raise OSError(28, "no space left on device")
+        self.rows.extend(rows)
+        kinds = ", ".join(f"{row.kind} {row.payload['item']}" for row in rows)
+        self.flushes.append(Did("flush", kinds, began, now()))
+        first = len(self.rows) - len(rows) + 1
+        return tuple(Flushed(first + n, row.saga, row.kind) for n, row in enumerate(rows))
+
+    async def open_rows(self) -> tuple[Row, ...]:
+        await asyncio.sleep(self.takes)
+        if self.unreadable:
+            self.unreadable -= 1
+            raise OSError(5, "input/output error")
+        closed = {row.saga for row in self.rows if row.closes}
+        return tuple(row for row in self.rows if row.saga not in closed)
+
+
+@dataclass
+class Wall:
+    """A screen and a listener: everything that was shown and told."""
+
+    views: list[View] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+
+    def show(self, view: View) -> None:
+        self.views.append(view)
+
+    def heard(self, fact: Fact) -> None:
+        self.facts.append(fact)
+
+
+@dataclass
+class House:
+    """A desk with everything around it."""
+
+    ils: SlowIls = field(default_factory=SlowIls)
+    pad: Field = field(default_factory=Field)
+    disk: Disk = field(default_factory=Disk)
+    wall: Wall = field(default_factory=Wall)
+    policy: Policy = field(default_factory=Policy)
+
+    def open_for(self, story: Callable[[House, Desk], Awaitable[None]], *, ticks: float = 0.05) -> House:
+        """Run the desk in virtual time until the story is told."""
+
+        async def main() -> None:
+            desk = Desk(
+                self.policy,
+                ils=self.ils,
+                pad=self.pad,
+                journal=self.disk,
+                screens=(self.wall,),
+                listeners=(self.wall,),
+                wall=lambda: WALL + now(),
+            )
+            work = asyncio.create_task(desk.run())
+            await asyncio.sleep(ticks)
+            try:
+                await story(self, desk)
+            finally:
+                if work.done():
+                    work.result()
+                work.cancel()
+                await asyncio.wait([work])
+
+        run(main())
+        return self
+
+    @property
+    def view(self) -> View:
+        return self.wall.views[-1]
+
+    def states(self) -> dict[str, str]:
+        rows = getattr(self.view.screen, "rows", ())
+        return {row.key: row.state.value for row in rows}
+
+    def did(self, what: str, on: str) -> Did:
+        return next(did for did in (*self.ils.did, *self.pad.did) if (did.what, did.on) == (what, on))
+
+
+# the doubles meet the ports: a double of another shape would prove nothing
+_ils: ports.Ils = SlowIls()
+_pad: ports.Pad = Field()
+_journal: ports.Journal = Disk()
+_screen: ports.Screen = Wall()
+_listener: ports.Listener = Wall()

@@ -1,0 +1,353 @@
+"""A story at the desk: the real kiosk in virtual time, in front of Lanternfield's devices in memory.
+
+    async def story(desk):
+        await desk.signs_in()
+        desk.world("garble", device="ils", message="11")
+        desk.puts(WILLOWS)
+        await desk.settles(WILLOWS)
+
+    play(story)
+
+`play` builds the kiosk as `kiosk.app` does for a library; only its five doors are the laboratory's. A
+story ends well only if nothing anywhere raised or logged an error, every text that was to be shown
+exists in English and in Arabic and tells a next step, the laboratory's judge finds no promise broken,
+and then, with the devices well again, the next patron borrows the next book.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import random
+import tempfile
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from kiosk.app import Doors, Kiosk, build
+from kiosk.circulation import views
+from kiosk.circulation.intents import Digit, Do, Intent, Pressed
+from kiosk.circulation.policy import PinRule, Policy
+from kiosk.circulation.values import PatronId
+from kiosk.circulation.views import ItemState, Message, RowView, View
+from kiosk.ils import IlsSettings
+from kiosk.journal import JournalSettings
+from kiosk.lab import evidence, folder, recorder, run
+from kiosk.lab.evidence import Canary, Evidence, Frame, Result, Shown
+from kiosk.lab.judge import judge
+from kiosk.lab.wires import Bench
+from kiosk.rfid.readers.feig import FeigSettings
+from kiosk.screens.sayings import message_lines, say_row
+from kiosk.settings import CardSection, IlsSection, PadSection, Settings
+from kiosk.simulator import World, lanternfield
+from kiosk.simulator.scenery import Scenery
+from kiosk.words import Words
+
+WILLOWS, KALILA, MOSSES = "39000001", "39000002", "39000003"
+ON_HOLD, STAYS_ARMED, WITHOUT_TAG, HAS_BAD_TWIN = "39000006", "39000007", "39000008", "39000009"
+NEXT_BOOK, ANNAS_ALREADY, WITH_ANOTHER, NOT_FOR_LOAN = "39000010", "39000011", "39000012", "39000013"
+ANNA, BRUNO_BLOCKED, LEILA_NO_PIN = "21000001", "21000002", "21000003"
+ANNAS_PIN = "1234"
+
+T0 = 1000.0
+WALL = 1_795_341_600.0
+FINAL = {ItemState.SAFE, ItemState.REFUSED, ItemState.ATTENTION, ItemState.NO_TAG}
+TROUBLED = {ItemState.REFUSED, ItemState.ATTENTION}
+LANGUAGES = ("en", "ar")
+
+Tell = Callable[["Desk"], Awaitable[None]]
+
+
+class Disk:
+    """The door to blocking work: at once, unless the disk is `full`."""
+
+    def __init__(self) -> None:
+        self.full = False
+
+    def __call__(self, name: str) -> Any:
+        async def inline(fn: Callable[..., Any], *args: Any) -> Any:
+            if self.full and name == "journal":
+                raise OSError(errno.ENOSPC, "no space left on device")
+            return fn(*args)
+
+        return inline
+
+
+class Desk:
+    """What a story can do and see."""
+
+    def __init__(self, home: Path, policy: Policy, scenery: Scenery) -> None:
+        self.disk = Disk()
+        self.seen: list[View] = []
+        self.frames: list[Frame] = []
+        self._home = home
+        self._policy = policy
+        self._shown: list[Shown] = []
+        self._news = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._world = World(scenery, chance=random.Random(1), wall=lambda: WALL + self._loop.time())
+        self._bench = Bench(self._world.devices)
+        self._world.watch(self._bench.play)
+        self.kiosk: Kiosk
+        self._work: asyncio.Future[None]
+
+    async def open(self) -> None:
+        doors = Doors(
+            wall=lambda: WALL + self._loop.time(),
+            mono=self._loop.time,
+            open_wire=lambda host, port: self._bench.wire_to(host),
+            run_blocking=self.disk,
+            chance=random.Random(7),
+            tap=lambda way, frame, at: self.frames.append(recorder.frame(way, frame, at, T0)),
+        )
+        ils = IlsSettings(host="ils", institution="LANTERN", login_user="selfcheck", login_password="lantern")
+        settings = Settings(
+            ils=IlsSection("sip2", ils),
+            pad=PadSection("feig-tcp", FeigSettings(host="reader")),
+            cards=CardSection("none"),
+            journal=JournalSettings(self._home / "data", self._home / "journal.key"),
+            policy=self._policy,
+        )
+        self.kiosk = await build(settings, doors, screens=[self])
+        self._work = asyncio.ensure_future(self.kiosk.run())
+        await self.sees(views.AttractView)
+
+    def show(self, view: View) -> None:
+        """The screen's port: keep every view, and see that each can be said."""
+        assert_can_be_said(view)
+        self.seen.append(view)
+        self._shown.append(recorder.shown(view, evidence.stamp(self._loop.time(), T0)))
+        self._news.set()
+
+    # ---- what happens -----------------------------------------------------------------------
+
+    def world(self, do: str, **what: Any) -> None:
+        """One command to the far sides (`World.do`)."""
+        answer = self._world.do({"do": do, **what}, self._loop.time())
+        assert answer["ok"], answer
+        self._bench.play()
+
+    def puts(self, *tags: str) -> None:
+        self.world("put", tags=list(tags))
+
+    def lifts(self, *tags: str) -> None:
+        self.world("lift", tags=list(tags))
+
+    def shows_card(self, patron: str) -> None:
+        self.kiosk.show_card(PatronId(patron))
+
+    def scans(self, code: str) -> None:
+        self.kiosk.scanned(code)
+
+    def presses(self, intent: Intent) -> None:
+        """Touches what is on the screen now."""
+        self.kiosk.press(Pressed(self.view.session, self.view.revision, intent))
+
+    async def types(self, pin: str) -> None:
+        for digit in pin:
+            self.presses(Digit(digit))
+        self.presses(Do.CONTINUE)
+        await asyncio.sleep(0)
+
+    async def signs_in(self, patron: str = LEILA_NO_PIN) -> None:
+        self.shows_card(patron)
+        await self.sees(views.LoanView, views.LeftoversView)
+
+    async def finishes(self) -> None:
+        self.presses(Do.FINISH)
+        await self.sees(views.FarewellView, within=60)
+
+    async def wait(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._still_runs()
+
+    # ---- what is seen -----------------------------------------------------------------------
+
+    @property
+    def view(self) -> View:
+        return self.seen[-1]
+
+    @property
+    def screen(self) -> Any:
+        return self.view.screen
+
+    @property
+    def rows(self) -> dict[str, RowView]:
+        return {row.key: row for row in getattr(self.screen, "rows", ())}
+
+    @property
+    def ends(self) -> dict[str, str]:
+        """Each row with its state, and its reason behind it when it has one."""
+        return {key: " ".join(filter(None, (row.state, row.reason))) for key, row in self.rows.items()}
+
+    @property
+    def message(self) -> str:
+        """The message line: notice and reason."""
+        message = self.screen.message
+        return " ".join(filter(None, (message.notice, message.reason)))
+
+    @property
+    def messages(self) -> list[str]:
+        """Every message line that was shown."""
+        found = [each for view in self.seen if isinstance(each := getattr(view.screen, "message", None), Message)]
+        return [" ".join(filter(None, (each.notice, each.reason))) for each in found]
+
+    def asked(self, item: str) -> int:
+        """How many 11 for this item reached the ILS."""
+        report = self._world.report()["ils"]["messages"]
+        return sum(each["request"].startswith("11") and f"|AB{item}|" in each["request"] for each in report)
+
+    def lent(self, item: str) -> bool:
+        """Whether the ILS has it on loan now."""
+        return any(each["barcode"] == item and each["with"] for each in self._world.report()["ils"]["items"])
+
+    def afi(self, item: str) -> list[str]:
+        """The AFI of each of its tags, as the field knows it."""
+        field = self._world.report()["field"]
+        return [tag["afi_after"] for tag in field if item in {tag["barcode"], tag["uid"]}]
+
+    async def sees(self, *kinds: type | Callable[[View], bool], within: float = 30.0) -> None:
+        """Wait for a screen or modal of one of these kinds, or for a view that passes a test."""
+
+        def there(view: View) -> bool:
+            return any(
+                isinstance(view.screen, kind) or isinstance(view.modal, kind)
+                if isinstance(kind, type)
+                else kind(view)
+                for kind in kinds
+            )
+
+        try:
+            async with asyncio.timeout(within):
+                while not self.seen or not there(self.view):
+                    self._news.clear()
+                    await self._news.wait()
+                    self._still_runs()
+        except TimeoutError:
+            self._still_runs()
+            raise AssertionError(f"after {within} s the screen is still {self.view}") from None
+
+    async def settles(self, *keys: str, within: float = 60.0) -> dict[str, str]:
+        """Wait until these rows are at their ends; all rows, as `ends`."""
+        await self.sees(
+            lambda view: all(key in self.rows and self.rows[key].state in FINAL for key in keys), within=within
+        )
+        return self.ends
+
+    def _still_runs(self) -> None:
+        if self._work.done():
+            self._work.result()
+            raise AssertionError("the kiosk has stopped")
+
+    # ---- the end of every story --------------------------------------------------------------
+
+    async def next_patron_borrows(self) -> None:
+        """With all devices well again: everybody leaves, and the next patron borrows the next book."""
+        self.disk.full = False
+        for device in ("ils", "reader"):
+            self.world("well", device=device)
+            self.world("plug", device=device)
+        self.world("lift", tags=[tag.uid for tag in self._world.scenery.tags])
+        if isinstance(self.screen, views.LoanView):
+            self.presses(Do.FINISH)
+        await self.sees(views.AttractView, within=200)
+        await self.wait(3)
+        self.puts(NEXT_BOOK)
+        await self.signs_in(LEILA_NO_PIN)
+        assert await self.settles(NEXT_BOOK) == {NEXT_BOOK: "safe"}
+        await self.finishes()
+        self.lifts(NEXT_BOOK)
+        self.presses(Do.FINISH)
+        await self.sees(views.AttractView)
+
+    async def close(self) -> None:
+        """Stop the kiosk, and let the judge read what is left."""
+        rows = await self.kiosk.journal.all_rows()
+        report = self._world.do({"do": "report"}, self._loop.time())
+        self._work.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._work
+        await self.kiosk.journal.close()
+        sides = evidence.far_sides(report, T0)
+        folder.write(
+            self._home,
+            Evidence(
+                frames=tuple(self.frames),
+                tags=sides.tags,
+                air=sides.air,
+                presence=sides.presence,
+                ils=sides.ils,
+                shown=tuple(self._shown),
+                journal=recorder.journal_rows(rows, T0),
+                canaries=tuple(canaries(self._world.scenery)),
+                result=Result("story"),
+            ),
+        )
+        verdict = judge(self._home, self._home / "data")
+        assert not verdict.broken, "\n".join(map(str, verdict.findings))
+
+
+def play(tell: Tell, *, scenery: Scenery | None = None, **policy: Any) -> None:
+    """Tell one story; `policy` are settings of the library, by default no PIN is asked for."""
+    errors = Errors()
+    logging.getLogger().addHandler(errors)
+    shm = Path("/dev/shm")
+    try:
+        with tempfile.TemporaryDirectory(dir=shm if shm.is_dir() else None) as home:
+            run(_told(tell, Path(home), scenery or lanternfield(), policy), start=T0)
+    finally:
+        logging.getLogger().removeHandler(errors)
+    assert not errors.told, errors.told
+
+
+async def _told(tell: Tell, home: Path, scenery: Scenery, policy: dict[str, Any]) -> None:
+    desk = Desk(home, Policy(**{"pin": PinRule.NEVER, **policy}), scenery)
+    await desk.open()
+    await tell(desk)
+    await desk.next_patron_borrows()
+    await desk.close()
+
+
+class Errors(logging.Handler):
+    """What was logged as an error."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.told: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.told.append(self.format(record))
+
+
+def canaries(scenery: Scenery) -> list[Canary]:
+    """What must not be found in the data folder."""
+    return (
+        [Canary("name", patron.name) for patron in scenery.patrons]
+        + [Canary("patron", patron.id) for patron in scenery.patrons]
+        + [Canary("title", item.title) for item in scenery.items]
+    )
+
+
+# ---- words --------------------------------------------------------------------------------------
+
+WORDS = {language: Words(language) for language in LANGUAGES}
+
+
+def assert_can_be_said(view: View) -> None:
+    """Every reason in a view has its words and every trouble a next step, in each language."""
+    for words in WORDS.values():
+        for row in getattr(view.screen, "rows", ()):
+            said = say_row(row, words)
+            assert said.title, row
+            assert said.word, row
+            if row.state in TROUBLED:
+                assert row.reason is not None, row
+                assert words.reason(row.reason), row
+                assert said.second, f"no next step: {row}"
+        message = getattr(view.screen, "message", None)
+        if isinstance(message, Message):
+            assert all(text for text, _ in message_lines(message, words)), message
+        if isinstance(view.screen, views.CannotLendView | views.SeeStaffView):
+            assert words.reason(view.screen.reason)

@@ -1,0 +1,148 @@
+"""Every enum that a screen may have to put into words has words, in every language, and they agree."""
+
+import re
+import string
+from datetime import date, datetime
+
+import pytest
+
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.views import ItemState, Notice, RowView, Theme, Weight
+from kiosk.circulation.views import Message as MessageView
+from kiosk.screens.sayings import message_lines, message_spoken, say_row
+from kiosk.words import CatalogueBroken, Words, isolate, languages
+from kiosk.words.catalogue import parse_catalogue
+
+LANGUAGES = languages()
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def words(request: pytest.FixtureRequest) -> Words:
+    return Words(request.param)
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_english_german_and_arabic_are_spoken():
+    assert {"ar", "de", "en"} <= set(LANGUAGES)
+
+
+def test_every_language_has_the_same_keys(words):
+    english = Words("en")
+    assert words.catalogue.keys == english.catalogue.keys
+    assert words.catalogue.plural_keys == english.catalogue.plural_keys
+
+
+def test_placeholders_agree(words):
+    english = Words("en").catalogue.all_forms
+    for key, forms in words.catalogue.all_forms.items():
+        wanted = placeholders(english[key][-1])
+        for form in forms:
+            # A plural form may say "one" or "two" in words instead of {n}.
+            assert placeholders(form) <= wanted, key
+            assert wanted - placeholders(form) <= {"n"}, key
+
+
+def test_every_reason_has_a_text(words):
+    texts = {reason: words.reason(reason) for reason in Reason}
+    assert all(texts.values())
+
+
+def test_every_notice_has_a_sentence_for_any_number(words):
+    for notice in Notice:
+        for weight in Weight:
+            for count in (0, 1, 2, 3, 11, 100):
+                message = MessageView(weight, notice, count, Reason.ON_HOLD)
+                assert message_lines(message, words)[0][0]
+                assert message_spoken(message, words)
+
+
+def test_every_state_with_every_reason_has_words(words):
+    for state in ItemState:
+        for reason in (None, *Reason):
+            for late in (False, True):
+                row = RowView("k", None, "", "", state, reason, late=late, parts=3, parts_missing=(1, 2))
+                saying = say_row(row, words)
+                assert saying.title
+                assert saying.word
+                assert saying.spoken
+
+
+def test_every_theme_has_a_name(words):
+    assert all(words.say(f"theme.{theme.value}") for theme in Theme)
+
+
+def test_plurals_have_as_many_forms_as_the_language(words):
+    assert words.catalogue.forms == {"en": 2, "de": 2, "ar": 6}[words.language]
+    for key in words.catalogue.plural_keys:
+        assert len(words.catalogue.all_forms[key]) == words.catalogue.forms
+
+
+def test_arabic_counts_in_six_ways():
+    arabic = Words("ar")
+    said = [arabic.count("farewell.books", n) for n in (0, 1, 2, 3, 11, 100)]
+    assert len(set(said)) == 6
+    assert said[3] == "3 كتب"
+
+
+def test_digits_are_western(words):
+    text = words.day(date(2026, 12, 12)) + words.count("farewell.books", 7)
+    assert re.search("12", text)
+    assert not re.search("[٠-٩]", text)
+
+
+def test_days_are_written_out():
+    assert Words("en").day(date(2026, 12, 12)) == "Saturday 12 December"
+    assert Words("de").day(date(2026, 12, 12)) == "Samstag, 12. Dezember"
+    assert Words("ar").day(date(2026, 12, 12)) == "السبت 12 ديسمبر"
+    assert "18:30" in Words("en").day(datetime(2026, 12, 12, 18, 30))  # noqa: DTZ001 - a due moment has no zone
+
+
+def test_values_stand_inside_isolates():
+    said = Words("ar").say("row.due", day="12 December")
+    assert said == "يُعاد \u206812 December\u2069"
+    assert isolate("") == ""
+
+
+def test_directions():
+    assert Words("ar").rtl
+    assert not Words("en").rtl
+
+
+def test_languages_call_themselves_by_their_own_names():
+    assert [Words.language_name(tag) for tag in ("en", "de", "ar")] == ["English", "Deutsch", "العربية"]
+
+
+def test_who_has_read_a_catalogue_is_known():
+    assert Words("en").catalogue.read_by_native
+    assert not Words("ar").catalogue.read_by_native
+    assert not Words("de").catalogue.read_by_native
+
+
+def test_words_that_are_missing_are_an_error():
+    with pytest.raises(KeyError):
+        Words("en").say("no.such.words")
+    with pytest.raises(KeyError):
+        Words("en").say("row.due")
+    with pytest.raises(CatalogueBroken, match="only in"):
+        Words("xx")
+
+
+@pytest.mark.parametrize(
+    "po",
+    [b'msgid "a"\nmsgstr ""\n', b'"a"\nmsgid', b"\xff\xfe"],
+    ids=["an empty text", "no catalogue at all", "not UTF-8"],
+)
+def test_a_broken_catalogue_says_which(po):
+    with pytest.raises(CatalogueBroken, match=r"en\.po"):
+        parse_catalogue("en", po)
+
+
+def test_neutral_words_for_a_blocked_patron(words):
+    # Others may read over the patron's shoulder.
+    for reason in (Reason.PATRON_BLOCKED, Reason.CARD_LOST):
+        said = words.reason(reason).casefold()
+        for word in ("block", "lost", "fee", "fine", "gesperrt", "verloren", "gebühr", "محظور", "غرامة"):
+            assert word not in said
