@@ -55,8 +55,8 @@ PROGRESS: dict[LoanState, ItemState] = {
 }
 """What a patron sees of each state of a loan."""
 
-BEING_FINISHED = frozenset({LoanState.CONFIRMING, LoanState.ANSWERED, LoanState.RELEASING})
-"""States of a loan of an earlier session whose tags lie on the pad again."""
+BEING_FINISHED = frozenset({LoanState.ANSWERED, LoanState.RELEASING})
+"""States of a loan of an earlier session whose tags, on the pad again, are about to be written."""
 
 ORDER = {ItemState.ATTENTION: 0, ItemState.REFUSED: 0}
 """Rows that need the patron come first; the others keep the order in which they arrived."""

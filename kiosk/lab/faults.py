@@ -40,6 +40,9 @@ ODD = {"damaged": DAMAGED, "foreign": FOREIGN, "blank": BLANK, "card-on-pad": PA
 PINS = {"21000001": "50817263", "21000002": "61928374", "21000003": "", "21000004": "72039485"}
 """PINs of eight digits: a shorter one can stand in a time stamp by chance (see `canaries.SHORT`)."""
 
+PATRONS = ("21000001",) * 4 + ("21000003",) * 4 + ("21000004", "21000002")
+"""Who comes how often: one of them may borrow one book only, one is blocked."""
+
 SHORT_S, LONG_S = (0.05, 1.0), (3.0, 8.0)
 """How long a lifted tag stays away: surely too short to count as new, or surely long enough (the judge
 is tolerant in between, see `showing.AWAY_MS`)."""
@@ -125,11 +128,10 @@ def draw(seed: int) -> Plan:
     books = _Books(chance)
     odd: list[str] = []
     people = tuple(
-        _person(chance, books, odd, pin, first=number == 0) for number in range(chance.choice((1, 1, 1, 2, 2)))
+        _person(chance, books, odd, pin, first=number == 0) for number in range(chance.choice((1, 1, 2, 2)))
     )
     tags = [tag for person in people for tag in (*person.before, *person.after)]
-    number = chance.choice((1, 1, 2, 2, 3))
-    faults = tuple(_fault(chance, tags) for _ in range(number))
+    faults = tuple(_fault(chance, tags) for _ in range(chance.choice((1, 2, 2, 3, 4))))
     return Plan(
         seed=seed,
         scenery=_scenery(chance, quick=quick),
@@ -210,7 +212,7 @@ def _person(
     if chance.random() < 0.04:
         scans.append("39|\x02 000001")
         odd.append("bad-code")
-    patron = chance.choice(("21000001", "21000001", "21000003", "21000003", "21000004", "21000002"))
+    patron = chance.choice(PATRONS)
     right = PINS[patron]
     wrong_pins = 0
     if pin is PinRule.ALWAYS and right and chance.random() < 0.25:
@@ -245,11 +247,7 @@ def _person(
 
 
 def _fault(chance: random.Random, tags: list[str]) -> Fault:
-    kinds = (_cut, _cut, _lifted, _lifted, _ils_answers, _ils_answers, _ils_away, _reader_away, _reader_answers)
-    kind = chance.choice(kinds)
-    if kind in {_lifted}:
-        return _lifted(chance, tags)
-    return kind(chance, tags)
+    return chance.choice(KINDS)(chance, tags)
 
 
 def _one_cut(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
@@ -260,7 +258,7 @@ def _one_cut(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
 
 def _when(chance: random.Random, *moments: str, most: int = 3) -> When:
     moment = chance.choice(moments or MOMENTS)
-    count = 1 if moment in {"card", "list", "finish"} else chance.randint(1, most)
+    count = 1 if moment in {"card", "list", "finish"} else chance.randint(1, 3 * most if moment == "read" else most)
     after = chance.choice((0.0, 0.0, chance.uniform(0.0, 0.02), chance.uniform(0.0, 0.5), chance.uniform(0, 4)))
     return When(moment, count, after)
 
@@ -341,3 +339,14 @@ def _reader_answers(chance: random.Random, tags: list[str]) -> Fault:
     if name == "garble":
         act = {"do": name, "device": "reader", "count": count, "how": chance.choice(("garbage", "half", "flip"))}
     return Fault(f"reader-{'dropped' if name == 'hang-up' else name}", when, (act,))
+
+
+KINDS = (
+    *(_cut, _cut, _cut),
+    *(_lifted, _lifted, _lifted),
+    *(_ils_answers, _ils_answers, _ils_answers),
+    _ils_away,
+    *(_reader_away, _reader_away),
+    _reader_answers,
+)
+"""What is drawn how often."""

@@ -339,17 +339,16 @@ def _leftovers(case: Case) -> Iterator[str]:
 
 
 def _known(case: Case, uid: str, over: float, asked: float) -> bool:
-    """Whether the kiosk could know, when the visit was over, of a tag that lay there: it had read it, or
-    had had time to. (A book put down while the reader was away, as the screen says, was nobody's before
-    the reader came back; who put it there, only the patrons know.)"""
+    """Whether the kiosk could know, when the visit was over, of a tag that lay there: it had shown it, or
+    had had time to read it. (A book put down while the reader was away, as the screen says, was nobody's
+    before the reader came back; who put it there, only the patrons know.)"""
     stays = (case.evidence.presence or {}).get(uid, ())
     since = max((stay.since for stay in stays if stay.since <= over), default=over)
-    if any(since <= read.ms <= over for read in case.reads(uid)):
+    lying = [entry for entry in case.shown if since <= entry.ms <= asked]
+    barcode = next((tag.barcode for tag in case.tags if tag.uid == uid), None)
+    if any(row.barcode == barcode for entry in lying if entry.ms <= over for row in entry.rows):
         return True
-    away = any(
-        since <= entry.ms <= asked and any(reason.startswith("reader-") for reason in entry.reasons)
-        for entry in case.shown
-    )
+    away = any(reason.startswith("reader-") for entry in lying for reason in entry.reasons)
     return over - since >= NOTICED_AFTER_MS and not away
 
 

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from kiosk.app import Doors, Kiosk, build
 from kiosk.circulation.intents import Do, Intent, Pressed
 from kiosk.circulation.policy import PinRule, Policy
-from kiosk.circulation.values import PatronId
+from kiosk.circulation.values import PatronId, Row
 from kiosk.circulation.views import AttractView, LoanView, View
 from kiosk.ils import IlsSettings
 from kiosk.journal import JournalSettings, StoredRow
@@ -288,7 +288,8 @@ class Story:
             await asyncio.sleep(self._chance.uniform(*FLUSH_S))
             result = fn(*args)
             for row in args[0] if args and isinstance(args[0], tuple) else ():
-                self._happens(getattr(row, "kind", ""), "")
+                if isinstance(row, Row):
+                    self._happens(row.kind.value, str(row.payload.get("item", "")))
             await asyncio.sleep(self._chance.uniform(*FLUSH_S))
             return result
 

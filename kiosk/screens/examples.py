@@ -148,6 +148,13 @@ EXAMPLES: dict[str, tuple[ScreenView, Modal | None]] = {
         ),
         None,
     ),
+    "loan-after": (
+        replace(
+            loan((ORCHARD, HARBOUR, WILLOWS), Message(Weight.REFUSAL, Notice.CARD_ON_PAD, 1)),
+            next_message=_LEAVE,
+        ),
+        None,
+    ),
     "loan-closing": (loan(_FIVE, Message(Weight.INFO, Notice.ONE_MOMENT), closing=True), None),
     "loan-long": (loan((*_TROUBLE, KALILA, MOSSES, MASTER, CHAMBER, WINTERS), _LEAVE, scanned=1), None),
     "put-back": (

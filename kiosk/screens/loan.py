@@ -38,7 +38,8 @@ def loan(stage: Stage, view: LoanView, head: Header) -> None:
             stage, counts_of(stage, view), middle, m.bar - m.px(12, 10), m.inset + (end - m.inset) * 0.56
         )
         x += m.px(14, 10)
-    message(stage, view.message, x, end - m.px(20, 12), notice_only=m.compact)
+    until = end - m.px(20, 12)
+    message(stage, view.message, x, until, notice_only=m.compact, then=view.next_message)
     _finish(stage, view)
 
 

@@ -238,20 +238,23 @@ def notice(message: Message, words: Words) -> str:
     return words.say_or_count(f"notice.{message.notice.value}", max(1, message.count))
 
 
-def message_lines(message: Message, words: Words) -> list[tuple[str, Origin]]:
-    """A message's one or two lines. What the ILS wrote stands in the second, or nowhere."""
+def message_lines(message: Message, words: Words, then: Message | None = None) -> list[tuple[str, Origin]]:
+    """A message's one or two lines. What the ILS wrote stands in the second, or nowhere; `then` is
+    the message that waits behind this one, and is named where the second line is free."""
     lines = [(notice(message, words), Origin.OURS)]
     note = message.note.shown(120) if message.note is not None else ""
     if note and (message.reason is None or message.reason in _VAGUE):
         lines.append((note, Origin.UNTRUSTED))
     elif message.reason is not None and message.notice not in _SAYS_WHY:
         lines.append((words.reason(message.reason), Origin.OURS))
+    elif then is not None:
+        lines.append((f"{words.say('put-back.after')} {notice(then, words)}", Origin.OURS))
     return lines
 
 
-def message_spoken(message: Message, words: Words) -> str:
+def message_spoken(message: Message, words: Words, then: Message | None = None) -> str:
     """A message for the ear."""
-    return " ".join(text for text, _ in message_lines(message, words))
+    return " ".join(text for text, _ in message_lines(message, words, then))
 
 
 def due_groups(rows: tuple[RowView, ...], words: Words) -> list[tuple[str, int, Origin]]:

@@ -42,8 +42,16 @@ def secondary_box(stage: Stage, width: float) -> Box:
     return (m.inset, round(bar_middle(stage) - m.primary / 2), round(width), m.primary)
 
 
-def message(stage: Stage, message: Message, x: float, until: float, *, notice_only: bool = False) -> None:
-    """The message line between `x` and `until`, around the middle of the bar."""
+def message(
+    stage: Stage,
+    message: Message,
+    x: float,
+    until: float,
+    *,
+    notice_only: bool = False,
+    then: Message | None = None,
+) -> None:
+    """The message line between `x` and `until`, around the middle of the bar; `then` waits behind it."""
     m, palette = stage.m, stage.palette
     icon, tone = message_icon(message)
     disc = m.px(72, 48)
@@ -60,7 +68,7 @@ def message(stage: Stage, message: Message, x: float, until: float, *, notice_on
     stage.icon(icon, x + disc / 2, middle, disc * 0.61, ink)
     text_x = x + disc + m.px(18, 10)
     room = until - text_x
-    lines = message_lines(message, stage.words)
+    lines = message_lines(message, stage.words, then)
     allowed = m.bar - m.px(18, 14)
     second = None
     if len(lines) > 1 and not notice_only:
@@ -79,7 +87,7 @@ def message(stage: Stage, message: Message, x: float, until: float, *, notice_on
     height = sum(line.setting.height for line in stack)
     stage.stack(stack, text_x, middle - height / 2, width=room)
     box = (round(x), round(middle - m.primary / 2), round(until - x), m.primary)
-    spoken = message_spoken(message, stage.words)
+    spoken = message_spoken(message, stage.words, then)
     stage.control(Control("message", Role.STATUS, lines[0][0], spoken, box, None, m.radius_button))
 
 
