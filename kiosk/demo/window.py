@@ -64,6 +64,7 @@ def run_kiosk(settings: Settings) -> int:
         window = KioskWindow(
             size=(settings.screen.width, settings.screen.height),
             offscreen=False,
+            fullscreen=settings.screen.fullscreen,
             font_cache=folder / "fonts",
             send=core.press,
             scanned=core.scanned,

@@ -36,9 +36,9 @@ ENVIRONMENT = MappingProxyType(
 FRAMES_A_SECOND = 30
 
 
-def set_up(size: tuple[int, int], *, offscreen: bool, home: Path) -> None:
+def set_up(size: tuple[int, int], *, offscreen: bool, fullscreen: bool, home: Path) -> None:
     """Settle everything. `home` is a folder for what Kivy wants to keep (icons); `offscreen` draws
-    without a display.
+    without a display; `fullscreen` covers the whole display, without a frame.
 
     Raises:
         OSError: `home` cannot be made.
@@ -58,6 +58,9 @@ def set_up(size: tuple[int, int], *, offscreen: bool, home: Path) -> None:
         ("kivy", "kivy_clock", "interrupt"),
         ("graphics", "width", str(size[0])),
         ("graphics", "height", str(size[1])),
+        # "auto": the size that the display has now; Kivy's "1" would change the display's mode
+        ("graphics", "fullscreen", "auto" if fullscreen else "0"),
+        ("graphics", "show_cursor", "0" if fullscreen else "1"),
         ("graphics", "resizable", "0"),
         ("graphics", "multisamples", "0"),
         ("graphics", "maxfps", str(FRAMES_A_SECOND)),

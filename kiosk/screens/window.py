@@ -39,6 +39,7 @@ class KioskWindow:
         *,
         size: tuple[int, int],
         offscreen: bool,
+        fullscreen: bool = False,
         font_cache: Path,
         send: Callable[[Pressed], None],
         scanned: Callable[[str], None],
@@ -48,7 +49,7 @@ class KioskWindow:
     ) -> None:
         """Open the window.
 
-        `size` in pixels; `offscreen`: no display is needed. `font_cache` is a folder for the private
+        `size` in pixels; `offscreen`: no display is needed; `fullscreen`: cover the whole display. `font_cache` is a folder for the private
         font configuration. `send` takes intents and `scanned` takes codes, both in the main thread.
         `still`: nothing moves. `every_view`: draw each view, not only the latest (for pictures).
         `on_drawn` is called after a view was really drawn, with the monotonic second of its frame.
@@ -58,7 +59,7 @@ class KioskWindow:
             OSError: `font_cache` cannot be written.
         """
         self._typesetter = Typesetter(font_cache)
-        set_up(size, offscreen=offscreen, home=font_cache / "kivy")
+        set_up(size, offscreen=offscreen, fullscreen=fullscreen, home=font_cache / "kivy")
         from kivy.base import EventLoop
         from kivy.clock import Clock
         from kivy.core.window import Window
@@ -69,7 +70,7 @@ class KioskWindow:
         self._event_loop, self._clock, self._window, self._finish = EventLoop, Clock, Window, glFinish
         EventLoop.ensure_window()
         self.size = size
-        if tuple(Window.system_size) != size:
+        if not fullscreen and tuple(Window.system_size) != size:
             Window.system_size = size
         self._offscreen = offscreen
         self._icons = Icons(resources.files("kiosk.screens").joinpath("icons.svg").read_text("utf-8"))

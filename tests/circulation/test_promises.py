@@ -53,7 +53,7 @@ from kiosk.circulation.values import (
     Untrusted,
     Welcome,
 )
-from kiosk.circulation.views import AttractView, CannotLendView
+from kiosk.circulation.views import AttractView, CannotLendView, Theme
 from tests.circulation.story import Story, book, card_tag, copy, damaged, part
 
 PATRONS = ("patron-one", "patron-two")
@@ -304,6 +304,8 @@ def test_nothing_of_a_patron_is_seen_after_the_visit(
     policy: Policy, acts: list[tuple[Callable[[Wild, int], None], int]]
 ) -> None:
     wild = live(policy, acts)
-    shown = repr(let_it_end(wild).view)
+    view = let_it_end(wild).view
+    assert (view.header.language, view.header.text_size, view.header.theme) == ("en", 100, Theme.LIGHT)
+    shown = repr(view)
     for secret in (*PATRONS, *NAMES, "Anna", "Ben", "Carl", "Momo", *ITEMS):
         assert secret not in shown

@@ -1,0 +1,85 @@
+"""What lies on the pad when a visit ends, and whose it is."""
+
+from kiosk.circulation.facts import LeftOnPad, SessionBegan, SessionEnded
+from kiosk.circulation.intents import Do
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import NotLent
+from kiosk.circulation.views import AttractView, LeftoversView, LoanView, Notice
+from tests.circulation.story import Story, card_tag, damaged, kiosk, uid
+
+
+def left_behind(*tags: object) -> Story:
+    """Somebody borrowed A1 and went away, and these lie on the pad."""
+    story = kiosk().card().put("A1", *tags).flush()  # type: ignore[arg-type]
+    for barcode in story.asked:
+        story.answers(barcode, NotLent(Reason.NOT_FOR_LOAN))
+    story.flush().press(Do.FINISH, Do.FINISH)
+    assert isinstance(story.screen, AttractView)
+    story.effects.clear()
+    return story
+
+
+def test_the_next_patron_is_asked_whether_leftovers_are_theirs() -> None:
+    story = left_behind("A2").card("p2", "Ben Lo")
+    assert isinstance(story.screen, LeftoversView)
+    assert [row.key for row in story.rows()] == ["A1", "A2"]
+    assert story.described == ["A1", "A2"]
+    assert story.flush().asked == []
+
+
+def test_leftovers_that_are_mine_are_taken() -> None:
+    story = left_behind("A2").card("p2").press(Do.MINE).flush()
+    assert story.asked == ["A1", "A2"]
+
+
+def test_leftovers_that_are_not_mine_are_not_taken_and_the_patron_is_told() -> None:
+    story = left_behind().card("p2").press(Do.NOT_MINE).put("A2").flush()
+    assert story.asked == ["A2"]
+    assert list(story.states) == ["A2"]
+    story.lends("A2").proves("A2")
+    assert story.loan.message.notice is Notice.TAKE_AWAY_LEFT
+    story.lift("A1").wait(1).put("A1")
+    assert list(story.states) == ["A2"]
+    story.lift("A1").wait(2).put("A1")  # away for two seconds: whoever puts it down now means it
+    assert story.flush().asked == ["A2", "A1"]
+
+
+def test_leftovers_taken_away_for_two_seconds_are_no_leftovers() -> None:
+    story = left_behind().lift("A1").wait(2).put("A1").card("p2").flush()
+    assert story.asked == ["A1"]
+
+
+def test_a_leftover_that_flickers_is_still_a_leftover() -> None:
+    story = left_behind().lift("A1").wait(1).put("A1").card("p2")
+    assert isinstance(story.screen, LeftoversView)
+
+
+def test_a_leftover_that_flickers_while_the_card_is_shown_is_still_not_taken() -> None:
+    story = left_behind().lift("A1").wait(0.5).card("p2").put("A1").flush()
+    assert story.asked == []
+    assert story.loan.message.notice is Notice.TAKE_AWAY_LEFT
+
+
+def test_a_book_that_flickers_while_the_visit_ends_is_a_leftover() -> None:
+    story = kiosk().card().put("A1").flush().answers("A1", NotLent(Reason.FEE)).flush()
+    story.press(Do.FINISH).lift("A1").press(Do.FINISH).wait(1).put("A1").card("p2")
+    assert isinstance(story.screen, LeftoversView)
+
+
+def test_leftovers_that_are_taken_off_while_the_question_stands_need_no_answer() -> None:
+    story = left_behind().card("p2").lift("A1")
+    assert isinstance(story.screen, LoanView)
+
+
+def test_nobody_is_asked_about_a_tag_that_says_nothing() -> None:
+    story = kiosk().card().put(damaged(), card_tag("p1")).press(Do.FINISH, Do.FINISH).card("p2")
+    assert isinstance(story.screen, LoanView)
+    assert story.states == {}
+    assert story.loan.message.notice is Notice.TAKE_AWAY_LEFT
+
+
+def test_what_lies_there_at_the_end_is_told_to_the_listeners() -> None:
+    story = kiosk().card().borrows("A1").press(Do.FINISH, Do.FINISH)
+    assert LeftOnPad(uid("A1")) in story.facts
+    assert isinstance(story.facts[-1], SessionEnded)
+    assert sum(isinstance(fact, SessionBegan) for fact in story.facts) == 1
