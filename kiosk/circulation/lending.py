@@ -32,6 +32,9 @@ from kiosk.circulation.values import (
 TAG_RETRY_S = 0.3
 """Pause before a tag that did not answer is written again; two polls of a full pad fit into it."""
 
+AFI_UNKNOWN = 0
+"""AFI of a tag between a write and its read-back (ISO 15693-3: 00 is "no family")."""
+
 MUTE_TRIES = 20
 """Attempts at a tag that is there and never answers (six seconds), before staff are asked: some tags
 answer the inventory and know no AFI (ISO 15693-3 has Write AFI and Get system info as optional)."""
@@ -59,7 +62,9 @@ def begin(d: Draft, item: ItemKey, uids: tuple[Uid, ...], *, keep_armed: bool) -
             return saga
     d.put_loan(loan)
     afi = [d.state.pad[uid].tag.afi for uid in uids if uid in d.state.pad]
-    payload = {"item": item.id, "owner": item.owner, "uids": list(uids), "afi": afi}
+    payload: dict[str, object] = {"item": item.id, "owner": item.owner, "uids": list(uids), "afi": afi}
+    if keep_armed:
+        payload["keep_armed"] = True
     sealed = {"patron": d.session.patron.value}
     d.do(AppendRow(Row(saga, RowKind.INTENT, payload, sealed)))
     return saga
@@ -225,6 +230,9 @@ def release(d: Draft, loan: Loan) -> None:
         if uid not in loan.proved and uid not in loan.busy and d.state.there(uid):
             loan = replace(loan, busy=loan.busy | {uid})
             d.put_loan(loan)
+            # what it held before proves nothing any more, even if this write stays without an answer
+            presence = d.state.pad[uid]
+            d.put_presence(uid, replace(presence, tag=replace(presence.tag, afi=AFI_UNKNOWN)))
             d.do(WriteAfi(uid, d.state.policy.afi_on_loan, answer))
 
 
@@ -338,6 +346,7 @@ def restarted(d: Draft, rows: tuple[Row, ...]) -> None:
                 uids=_uids(row.payload),
                 late=True,
                 reason=None if patron else Reason.OUTCOME_UNKNOWN,
+                keep_armed=bool(row.payload.get("keep_armed")),
             )
             d.put_loan(loan)
         elif row.kind is RowKind.ANSWER and row.saga in d.state.sagas:

@@ -58,7 +58,7 @@ def take_scan(d: Draft, item: ItemKey) -> None:
         return
     if line is None:
         d.tell(ItemSeen(item))
-        line = Line(item.id, item)
+        line = _line(d, item)
     unread = any(
         presence.there and isinstance(presence.tag.content, UnreadTag) for presence in d.state.pad.values()
     )
@@ -130,7 +130,7 @@ def _take_item(d: Draft, uid: Uid, content: ItemTag) -> None:
     line = d.session.lines.get(item.id)
     if line is None:
         d.tell(ItemSeen(item))
-        line = Line(item.id, item)
+        line = _line(d, item)
     elif uid not in line.uids and _same_part(d.state, line, content.part):
         if not line.copied:
             d.put_line(replace(line, copied=True))
@@ -149,6 +149,12 @@ def _take_item(d: Draft, uid: Uid, content: ItemTag) -> None:
         d.put_line(replace(line, trouble=Reason.PART_MISSING))
     else:
         _ask(d, line)
+
+
+def _line(d: Draft, item: ItemKey) -> Line:
+    known = d.session.titles.get(item.id)
+    title, author = (known.title, known.author) if known is not None else ("", "")
+    return Line(item.id, item, title=title, author=author)
 
 
 def _take_trouble(d: Draft, uid: Uid, reason: Reason) -> None:
@@ -200,6 +206,12 @@ def leftovers(state: State) -> tuple[tuple[Uid, Presence], ...]:
     return tuple(
         (uid, presence) for uid, presence in state.pad.items() if presence.there and presence.leftover
     )
+
+
+def pad_items(state: State) -> tuple[ItemKey, ...]:
+    """The items on the pad, each once."""
+    items = (item_of(presence) for presence in state.pad.values() if presence.there)
+    return tuple(dict.fromkeys(item for item in items if item is not None))
 
 
 def leftover_items(state: State) -> tuple[ItemKey, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -13,13 +14,16 @@ from kiosk.circulation.loan import LoanState
 from kiosk.circulation.policy import PinRule
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.state import Draft, Phase, Session, State, default_prefs
-from kiosk.circulation.values import Denied, Device, PatronId, Pin, SignInAnswer, Welcome
+from kiosk.circulation.values import Denied, Device, ItemKey, PatronId, Pin, SignInAnswer, Welcome
 from kiosk.circulation.views import TEXT_SIZES, Notice, Theme
 
 _T = TypeVar("_T")
 
 COUNTED = frozenset({Phase.FAREWELL, Phase.SEE_STAFF})
 """Phases that close by themselves, their seconds counted on the screen."""
+
+NEEDED = (Device.ILS, Device.JOURNAL, Device.PAD)
+"""Without any of these nothing can be lent, and the attract screen says so."""
 
 PIN_REASONS = frozenset({Reason.PIN_NEEDED, Reason.PIN_WRONG})
 """Denials that a (better) PIN can mend."""
@@ -35,7 +39,7 @@ def card_shown(d: Draft, patron: PatronId) -> None:
         end(d)
     elif phase is not Phase.IDLE:
         return
-    if not (d.state.ready(Device.ILS) and d.state.ready(Device.JOURNAL)):
+    if not all(d.state.ready(device) for device in NEEDED):
         return
     d.set(epoch=d.state.epoch + 1, session=Session(patron), help_open=False, notice=None)
     d.tell(SessionBegan(d.state.epoch))
@@ -55,8 +59,7 @@ def sign_in_answered(d: Draft, attempt: int, answer: SignInAnswer) -> None:
         case Welcome(name, charged):
             d.set_session(name=name, charged=charged)
             d.set(phase=Phase.LEFTOVERS)
-            for item in listing.leftover_items(d.state):
-                d.do(DescribeItem(item))
+            _describe(d, listing.leftover_items(d.state))
             leftovers_gone(d)
         case Denied(reason, note) if reason in PIN_REASONS and d.state.policy.pin is not PinRule.NEVER:
             _pin_denied(d, reason)
@@ -79,6 +82,14 @@ def _sign_in(d: Draft) -> None:
 def _ask_pin(d: Draft) -> None:
     d.set(phase=Phase.PIN)
     d.set_session(typed="", pin=None)
+    # while the patron types, the ILS has time to say what the books are called
+    _describe(d, listing.pad_items(d.state))
+
+
+def _describe(d: Draft, items: Iterable[ItemKey]) -> None:
+    for item in items:
+        if item.id not in d.session.titles:
+            d.do(DescribeItem(item))
 
 
 def _pin_denied(d: Draft, reason: Reason) -> None:

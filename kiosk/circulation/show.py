@@ -261,7 +261,7 @@ def _troubled(state: State, line: Line) -> tuple[ItemState, Reason | None]:
 
 
 def _leftover_row(state: State, item: ItemKey) -> RowView:
-    known = state.session.left_titles.get(item.id) if state.session is not None else None
+    known = state.session.titles.get(item.id) if state.session is not None else None
     title, author = (known.title, known.author) if known is not None else ("", "")
     return RowView(item.id, item, title, author, ItemState.SEEN)
 

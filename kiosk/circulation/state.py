@@ -96,7 +96,7 @@ class Session:
     charged: frozenset[str] = frozenset()
     lines: Mapping[str, Line] = field(default_factory=dict)
     not_mine: frozenset[Uid] = frozenset()
-    left_titles: Mapping[str, ItemDescription] = field(default_factory=dict)
+    titles: Mapping[str, ItemDescription] = field(default_factory=dict)
     reason: Reason | None = None
     note: Untrusted | None = None
     abandoned: bool = False
@@ -128,7 +128,9 @@ class State:
     """All that circulation knows.
 
     `epoch` counts beginnings and ends of sessions; `revision` counts changes; `since` is the revision
-    at which the present screen appeared. `pad` keeps tags for as long as their absence matters.
+    at which the present screen appeared. `interrupted`: the journal held open sagas at the start, so a
+    session was cut off; `pad_since` is the moment at which the pad first answered. `pad` keeps tags for
+    as long as their absence matters.
     `countdown` is the seconds left of the warning or the closing screen, None while none runs.
     """
 
@@ -143,6 +145,8 @@ class State:
     pad: Mapping[Uid, Presence] = field(default_factory=dict)
     sagas: Mapping[SagaId, Loan] = field(default_factory=dict)
     counter: int = 0
+    interrupted: bool = False
+    pad_since: float | None = None
     devices: Mapping[Device, DeviceState] = field(default_factory=dict)
     countdown: int | None = None
     help_open: bool = False

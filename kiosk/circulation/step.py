@@ -50,6 +50,9 @@ from kiosk.circulation.views import Notice
 SESSION_EVENTS = (CardShown, CardUnread, CodeScanned)
 """Device events that belong to the epoch in which they arose: later ones are dropped."""
 
+FIRST_LOOK_S = 3.0
+"""How long the pad may take to read everything that lay on it when the kiosk started."""
+
 
 def initial(policy: Policy) -> State:
     """The state before anything has happened."""
@@ -68,7 +71,7 @@ def step(state: State, stamped: Stamped) -> tuple[State, tuple[Effect, ...]]:
     _react(d, event)
     sessions.close_if_done(d)
     lending.await_absent(d)
-    if d.state.session is None:
+    if d.state.session is None and d.state.ready(Device.PAD):
         _forget_gone(d)
     for item in _away_items(d.state):
         if item not in before:
@@ -128,6 +131,7 @@ def _react(d: Draft, event: Event) -> None:
         case PolicyChanged(policy):
             d.set(policy=policy)
         case Restarted(rows):
+            d.set(interrupted=bool(rows))
             lending.restarted(d, rows)
             if d.state.ready(Device.ILS):
                 lending.ils_back(d)
@@ -140,6 +144,9 @@ def _tag_read(d: Draft, uid: Uid, fresh: Presence) -> None:
     if known is not None and known.leftover:
         away = 0.0 if known.left_at is None else d.state.now.mono - known.left_at
         fresh = replace(fresh, leftover=away < d.state.policy.leftover_away_s)
+    elif d.state.interrupted and d.state.session is None and _first_look(d):
+        # what lies there since before the power went belongs to the patron who was here then
+        fresh = replace(fresh, leftover=True)
     d.put_presence(uid, fresh)
     if d.state.session is not None:
         if known is not None and not fresh.leftover and not known.there and _away_long(d, known):
@@ -150,6 +157,12 @@ def _tag_read(d: Draft, uid: Uid, fresh: Presence) -> None:
     listing.take_tag(d, uid)
     # last, since a book put down during the farewell leads back to the list and its idle clock
     sessions.stir(d)
+
+
+def _first_look(d: Draft) -> bool:
+    """Whether the pad is still being read for the first time since the start."""
+    since = d.state.pad_since
+    return since is None or d.state.now.mono - since < FIRST_LOOK_S
 
 
 def _away_long(d: Draft, known: Presence) -> bool:
@@ -178,6 +191,18 @@ def _forget_gone(d: Draft) -> None:
         d.set(pad=kept)
 
 
+def _count_absences_anew(d: Draft) -> None:
+    """The reader is back. While nobody looked, a book that had left may have come back: being away counts
+    from now, since only what is surely new may do without *Are these yours?*."""
+    now = d.state.now.mono
+    d.set(
+        pad={
+            uid: presence if presence.there else replace(presence, left_at=now)
+            for uid, presence in d.state.pad.items()
+        }
+    )
+
+
 def _scanned(d: Draft, event: CodeScanned) -> None:
     phase = d.state.phase
     if d.state.session is not None and phase is Phase.LOAN and event.patron == d.session.patron:
@@ -198,9 +223,8 @@ def _described(d: Draft, item: ItemKey, description: ItemDescription | None) -> 
     line = d.session.lines.get(item.id)
     if line is not None and not line.title:
         d.put_line(replace(line, title=description.title, author=description.author))
-    elif line is None and d.state.phase is Phase.LEFTOVERS:
-        titles = {**d.session.left_titles, item.id: description}
-        d.set_session(left_titles=titles)
+    elif line is None:
+        d.set_session(titles={**d.session.titles, item.id: description})
 
 
 def _device_changed(d: Draft, event: DeviceChanged) -> None:
@@ -213,6 +237,9 @@ def _device_changed(d: Draft, event: DeviceChanged) -> None:
     if was_ready or event.condition is Condition.MISSING:
         return
     if event.device is Device.PAD:
+        if d.state.pad_since is None:
+            d.set(pad_since=d.state.now.mono)
+        _count_absences_anew(d)
         lending.pad_back(d)
     elif event.device is Device.ILS:
         lending.ils_back(d)

@@ -88,7 +88,8 @@ class IlsWorker:
                 if intent.kind is not RowKind.INTENT:
                     raise TokenMissing(effect)
                 priority = 1
-            case SignIn():
+            case SignIn() | EndIlsSession():
+                # the end of one patron's session goes out before the next one begins
                 priority = 0
             case SettleLoan():
                 priority = 2

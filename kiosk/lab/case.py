@@ -323,6 +323,15 @@ class Case:
                 return visit
         return Visit(-math.inf, math.inf, ())
 
+    def last_shown_in(self, barcode: str) -> Visit:
+        """The visit that an item's end belongs to: in an earlier one it may have ended otherwise, for
+        somebody else. All of the run when no visit shows it."""
+        for visit in reversed(self.visits if self.evidence.shown is not None else ()):
+            for entry in visit.entries:
+                if entry.screen != "leftovers" and any(row.barcode == barcode for row in entry.rows):
+                    return visit
+        return Visit(-math.inf, math.inf, ())
+
     def turns(self, *states: str) -> Iterator[tuple[Shown, ShownRow, Visit]]:
         """Each time that a row turned into one of these states."""
         for visit in self.visits:

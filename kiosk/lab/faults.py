@@ -26,7 +26,8 @@ UNTAGGED = "39000008"
 """The one item of the scenery that has no tag."""
 
 UNREADABLE = "39000016"
-"""What the damaged tag would say. An item of its own: nobody can know a second, damaged tag of a book."""
+"""The book with the damaged tag. The tag names no item, not even to the judge: who cannot read it cannot
+know which book it is in."""
 
 SOUND = ("39000001", "39000002", "39000003", "39000004", "39000005", "39000009", "39000010")
 """Items that are lent to whoever asks."""
@@ -151,7 +152,7 @@ def _scenery(chance: random.Random, *, quick: bool) -> sc.Scenery:
         patrons=tuple(replace(patron, pin=PINS[patron.id]) for patron in plain.patrons),
         items=(*plain.items, sc.Item(UNREADABLE, "Torn Pages", "Ilse Brandt")),
         tags=tuple(
-            replace(tag, barcode=UNREADABLE, afi=sc.ARMED) if tag.uid == DAMAGED else tag
+            replace(tag, barcode="", damaged=False, data=tag.memory().hex()) if tag.uid == DAMAGED else tag
             for tag in plain.tags
         ),
         ils=replace(

@@ -13,6 +13,9 @@ NOTICED_AFTER_MS = 500.0
 """A tag that was put down less than this before a word was shown, and was not read yet, could not be
 known to the kiosk; two polls of a full pad fit into it."""
 
+REOPENED_AFTER_MS = 3000.0
+"""A lost reader is found to be lost (a second), and is open again (two), in this time."""
+
 AWAY_MS = 1500.0
 """Away for less than this, a tag that was left is surely not new: the promise says two seconds, and the
 pad, which polls, may see a tag return half a second later than it saw it leave."""
@@ -48,7 +51,8 @@ def p2(case: Case) -> Iterator[str]:
             for tag in tags:
                 if tag.afi_after != RELEASED:
                     yield f"{barcode} ends as safe and its tag {tag.uid} holds {tag.afi_after}"
-            answer = case.last_answer(barcode) if case.evidence.frames is not None else None
+            since = case.last_shown_in(barcode).start
+            answer = case.last_answer(barcode, since) if case.evidence.frames is not None else None
             if answer and answer.ok and not answer.release:
                 yield f"{barcode} ends as safe though the ILS said that it stays armed"
 
@@ -92,7 +96,7 @@ def p7(case: Case) -> Iterator[str]:
         for place, texts in _groups(entry):
             yield from _foreign_words(entry, place, texts, notes)
     for barcode, state in case.ends.items():
-        answer = case.last_answer(barcode)
+        answer = case.last_answer(barcode, case.last_shown_in(barcode).start)
         if answer and not answer.ok and state in {"lent", "safe", "no_tag"}:
             yield f"{barcode} ends as {state} and its 12 says ok=0"
         if answer and answer.ok and state == "refused":
@@ -340,8 +344,9 @@ def _leftovers(case: Case) -> Iterator[str]:
 
 def _known(case: Case, uid: str, over: float, asked: float) -> bool:
     """Whether the kiosk could know, when the visit was over, of a tag that lay there: it had shown it, or
-    had had time to read it. (A book put down while the reader was away, as the screen says, was nobody's
-    before the reader came back; who put it there, only the patrons know.)"""
+    had had time to read it. (A book put down while the reader was away was nobody's before the reader
+    came back; who put it there, only the patrons know. The screen does not always say that the reader is
+    away: the ILS may be, too.)"""
     stays = (case.evidence.presence or {}).get(uid, ())
     since = max((stay.since for stay in stays if stay.since <= over), default=over)
     lying = [entry for entry in case.shown if since <= entry.ms <= asked]
@@ -349,7 +354,7 @@ def _known(case: Case, uid: str, over: float, asked: float) -> bool:
     if any(row.barcode == barcode for entry in lying if entry.ms <= over for row in entry.rows):
         return True
     away = any(reason.startswith("reader-") for entry in lying for reason in entry.reasons)
-    return over - since >= NOTICED_AFTER_MS and not away
+    return over - since >= REOPENED_AFTER_MS and not away
 
 
 def _was_answered(visit: Visit, barcode: str, until: float) -> bool:

@@ -49,8 +49,8 @@ class KioskWindow:
     ) -> None:
         """Open the window.
 
-        `size` in pixels; `offscreen`: no display is needed; `fullscreen`: cover the whole display. `font_cache` is a folder for the private
-        font configuration. `send` takes intents and `scanned` takes codes, both in the main thread.
+        `size` in pixels; `offscreen`: no display is needed; `fullscreen`: cover the whole
+        display. `font_cache` is a folder for the private font configuration. `send` takes intents and `scanned` takes codes, both in the main thread.
         `still`: nothing moves. `every_view`: draw each view, not only the latest (for pictures).
         `on_drawn` is called after a view was really drawn, with the monotonic second of its frame.
 

@@ -211,7 +211,7 @@ def test_a_journal_that_can_only_be_read_later_is_recovered_later() -> None:
 
 def test_an_intent_whose_seal_is_broken_is_for_staff_and_stops_nothing() -> None:
     row = Row(SagaId("L1"), RowKind.INTENT, {"item": "A1", "owner": "", "uids": [uid("A1")]}, None)
-    story = Story(disk=[row]).began().put("A1").missing(Device.ILS).ready(Device.ILS)
+    story = Story(disk=[row]).began().wait(5).put("A1").missing(Device.ILS).ready(Device.ILS)
     assert story.settled == []
     story.card().flush()
     assert story.asked == ["A1"]

@@ -1,9 +1,11 @@
 """What lies on the pad when a visit ends, and whose it is."""
 
+from kiosk.circulation.events import ItemDescribed
 from kiosk.circulation.facts import LeftOnPad, SessionBegan, SessionEnded
 from kiosk.circulation.intents import Do
+from kiosk.circulation.policy import PinRule, Policy
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import NotLent
+from kiosk.circulation.values import ItemDescription, ItemKey, NotLent, Welcome
 from kiosk.circulation.views import AttractView, LeftoversView, LoanView, Notice
 from tests.circulation.story import Story, card_tag, damaged, kiosk, uid
 
@@ -83,3 +85,23 @@ def test_what_lies_there_at_the_end_is_told_to_the_listeners() -> None:
     assert LeftOnPad(uid("A1")) in story.facts
     assert isinstance(story.facts[-1], SessionEnded)
     assert sum(isinstance(fact, SessionBegan) for fact in story.facts) == 1
+
+
+def test_what_lay_there_when_the_power_went_is_asked_about() -> None:
+    """Books of a session that was cut off are not simply the next patron's."""
+    story = kiosk().card().put("A1", "A2").flush().power_cut().began()
+    story.put("A1", "A2").card("p2", "Ben Lo")
+    assert isinstance(story.screen, LeftoversView)
+    assert {row.key for row in story.screen.rows} == {"A1", "A2"}
+
+
+def test_after_a_quiet_start_books_put_down_before_the_card_are_taken() -> None:
+    story = Story().began().put("A1").card().flush()
+    assert story.asked == ["A1"]
+
+
+def test_the_ils_says_what_the_books_are_called_while_the_pin_is_typed() -> None:
+    story = Story(Policy(pin=PinRule.ALWAYS)).began().put("A1").shows("p1")
+    story.tell(ItemDescribed(ItemKey("A1"), ItemDescription(ItemKey("A1"), "Seven Winters", "Halina Brook")))
+    story.types("1234").signed(Welcome("Anna Kern"))
+    assert [(row.title, row.author) for row in story.loan.rows] == [("Seven Winters", "Halina Brook")]

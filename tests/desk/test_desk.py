@@ -217,7 +217,7 @@ def test_what_patrons_wait_for_is_asked_before_what_they_do_not() -> None:
             job.cancel()
 
     run(main())
-    assert ils.begun == ["sign-in p2", "lend L1", "lend L2", "settle S1", "describe D1", "end p1"]
+    assert ils.begun == ["end p1", "sign-in p2", "lend L1", "lend L2", "settle S1", "describe D1"]
     assert len({(did.began, did.ended) for did in ils.did}) == 6  # one question at a time
 
 

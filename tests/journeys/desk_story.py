@@ -191,7 +191,9 @@ class Desk:
     @property
     def messages(self) -> list[str]:
         """Every message line that was shown."""
-        found = [each for view in self.seen if isinstance(each := getattr(view.screen, "message", None), Message)]
+        found = [
+            each for view in self.seen if isinstance(each := getattr(view.screen, "message", None), Message)
+        ]
         return [" ".join(filter(None, (each.notice, each.reason))) for each in found]
 
     def asked(self, item: str) -> int:
@@ -232,7 +234,8 @@ class Desk:
     async def settles(self, *keys: str, within: float = 60.0) -> dict[str, str]:
         """Wait until these rows are at their ends; all rows, as `ends`."""
         await self.sees(
-            lambda view: all(key in self.rows and self.rows[key].state in FINAL for key in keys), within=within
+            lambda view: all(key in self.rows and self.rows[key].state in FINAL for key in keys),
+            within=within,
         )
         return self.ends
 
