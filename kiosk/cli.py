@@ -11,6 +11,9 @@ from pathlib import Path
 USAGE_ERROR = 2
 """Exit status for a wrong call or a wrong settings file (as argparse has it)."""
 
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it (128 and the signal's number)."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out one command; returns its exit status."""
@@ -26,11 +29,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         commands.add_parser(name, help=about, add_help=False)
     given, rest = parser.parse_known_args(argv)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_worth_saying)
     if given.command == "run":
         if rest:
             parser.error(f"unrecognized arguments: {' '.join(rest)}")
         return _run(given.config)
     return _others(given.command, rest)
+
+
+def _worth_saying(record: logging.LogRecord) -> bool:
+    """Keep Kivy's chatter (its logger has a level of its own) and its stack traces off the terminal."""
+    if record.name.partition(".")[0] == "kivy":
+        record.msg, record.args = record.getMessage().partition("\n")[0], None
+    return record.levelno >= logging.WARNING
 
 
 def _others(command: str, rest: list[str]) -> int:
@@ -42,18 +54,27 @@ def _others(command: str, rest: list[str]) -> int:
         from kiosk.simulator.serve import main as sim
 
         return sim(rest)
-    from kiosk.lab.run import main as lab
+    from kiosk.lab.seeds import main as lab
 
     return lab(rest)
 
 
 def _run(config: Path) -> int:
-    from kiosk.demo.window import run_kiosk
+    from kiosk.demo.farsides import FarSideFailed
+    from kiosk.demo.window import NoWindow, run_kiosk
     from kiosk.settings import SettingsError, load
+    from kiosk.typeset import FontsMissing
 
     try:
-        settings = load(config)
+        return run_kiosk(load(config))
     except SettingsError as error:
         print(error, file=sys.stderr)
         return USAGE_ERROR
-    return run_kiosk(settings)
+    except (NoWindow, FarSideFailed, FontsMissing) as error:
+        print(f"kiosk run: {error}", file=sys.stderr)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"kiosk run: {where}{error.strerror or error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 1

@@ -43,6 +43,7 @@ def take_tag(d: Draft, uid: Uid) -> None:
         case CardTag():
             _take_trouble(d, uid, Reason.CARD_ON_PAD)
         case UnreadTag(reason):
+            d.set_session(unread=d.session.unread | {uid})
             _take_trouble(d, uid, reason)
 
 
@@ -59,10 +60,21 @@ def take_scan(d: Draft, item: ItemKey) -> None:
     if line is None:
         d.tell(ItemSeen(item))
         line = _line(d, item)
-    unread = any(
-        presence.there and isinstance(presence.tag.content, UnreadTag) for presence in d.state.pad.values()
-    )
-    _ask(d, replace(line, unread_near=unread and not line.uids))
+    _ask(d, replace(line, unread_near=not line.uids and _unread_near(d)))
+
+
+def _unread_near(d: Draft) -> bool:
+    """Whether a tag that could not be read may belong to the book that is being scanned.
+
+    Whoever is told to scan a book lifts it off the pad for that: a tag that went away unread counts for
+    one scan, one that lies there for each.
+    """
+    unread = d.session.unread
+    if not unread:
+        return False
+    if not any(d.state.there(uid) for uid in unread):
+        d.set_session(unread=unread - {min(unread)})
+    return True
 
 
 def _carries(presence: Presence, item: ItemKey) -> bool:
@@ -126,6 +138,7 @@ def parts_missing(state: State, line: Line) -> tuple[int, tuple[int, ...]]:
 
 
 def _take_item(d: Draft, uid: Uid, content: ItemTag) -> None:
+    d.set_session(unread=d.session.unread - {uid})
     item = content.item
     line = d.session.lines.get(item.id)
     if line is None:

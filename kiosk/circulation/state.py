@@ -96,6 +96,7 @@ class Session:
     charged: frozenset[str] = frozenset()
     lines: Mapping[str, Line] = field(default_factory=dict)
     not_mine: frozenset[Uid] = frozenset()
+    unread: frozenset[Uid] = frozenset()
     titles: Mapping[str, ItemDescription] = field(default_factory=dict)
     reason: Reason | None = None
     note: Untrusted | None = None

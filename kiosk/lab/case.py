@@ -197,7 +197,7 @@ class Case:
 
     def _whole(self, *codes: str) -> Iterator[tuple[Frame, Message]]:
         """Received messages that the wire did not spoil: as the ILS sent them where that is known, else
-        with a checksum at their end where ours have one."""
+        with a checksum at their end where both sides send them (several ILSes never do)."""
         for frame in self.frames:
             message = parse(frame.text)
             if frame.sent or message.code not in codes:
@@ -211,7 +211,8 @@ class Case:
 
     @cached_property
     def _checking(self) -> bool:
-        return any(frame.sent and parse(frame.text).checked for frame in self.frames)
+        checking = {frame.sent for frame in self.frames if parse(frame.text).checked}
+        return checking == {True, False}
 
     @cached_property
     def _sent_by_ils(self) -> frozenset[str] | None:

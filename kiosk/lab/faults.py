@@ -80,8 +80,9 @@ class Manners:
     `before` and `after` are the tags put down before the card and after it; `leaves` of them stay on the
     pad; `scans` are codes for the scanner; `wrong_pins` come before the right one. `walks_away`: so many
     seconds after the list appeared (None: stays and presses *Finish*). `patience_s`: *Finish* at the
-    latest. `puts_back`: does what *Put it back* asks. `claims`: says *Mine* to leftovers. `tries`: how
-    often the card is shown. `pace_s`: how quick they are.
+    latest. `fiddles`: changes language and text size. `puts_back`: does what *Put it back* asks. `claims`:
+    says *Mine* to leftovers. `tries`: how often the card is shown. `pace_s`: how quick they are. `gap_s`:
+    how long after the one before they come.
     """
 
     patron: str
@@ -93,6 +94,7 @@ class Manners:
     wrong_pins: int = 0
     walks_away: float | None = None
     patience_s: float = 12.0
+    fiddles: bool = False
     puts_back: bool = True
     claims: bool = False
     tries: int = 3
@@ -193,9 +195,7 @@ class _Books:
         return name, ODD[name]
 
 
-def _person(
-    chance: random.Random, books: _Books, odd: list[str], pin: PinRule, *, first: bool
-) -> Manners:
+def _person(chance: random.Random, books: _Books, odd: list[str], pin: PinRule, *, first: bool) -> Manners:
     stack = [books.take() for _ in range(chance.choice((1, 2, 2, 3)))]
     split = chance.choice((len(stack), len(stack), chance.randint(0, len(stack))))
     before = [uid for tags in stack[:split] for uid in tags]
@@ -236,6 +236,7 @@ def _person(
         wrong_pins=wrong_pins,
         walks_away=walks_away,
         patience_s=chance.choice((2.0, 8.0, 20.0)),
+        fiddles=chance.random() < 0.15,
         puts_back=chance.random() < 0.8,
         claims=chance.random() < 0.3,
         tries=chance.choice((1, 3)),
@@ -259,8 +260,14 @@ def _one_cut(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
 
 def _when(chance: random.Random, *moments: str, most: int = 3) -> When:
     moment = chance.choice(moments or MOMENTS)
-    count = 1 if moment in {"card", "list", "finish"} else chance.randint(1, 3 * most if moment == "read" else most)
-    after = chance.choice((0.0, 0.0, chance.uniform(0.0, 0.02), chance.uniform(0.0, 0.5), chance.uniform(0, 4)))
+    count = (
+        1
+        if moment in {"card", "list", "finish"}
+        else chance.randint(1, 3 * most if moment == "read" else most)
+    )
+    after = chance.choice(
+        (0.0, 0.0, chance.uniform(0.0, 0.02), chance.uniform(0.0, 0.5), chance.uniform(0, 4))
+    )
     return When(moment, count, after)
 
 
@@ -338,7 +345,12 @@ def _reader_answers(chance: random.Random, tags: list[str]) -> Fault:
         return Fault("reader-slow", when, (slow,), ((chance.uniform(1, 4), slow | {"seconds": 0}),))
     act: Command = {"do": name, "device": "reader", "count": count, "execute": chance.random() < 0.5}
     if name == "garble":
-        act = {"do": name, "device": "reader", "count": count, "how": chance.choice(("garbage", "half", "flip"))}
+        act = {
+            "do": name,
+            "device": "reader",
+            "count": count,
+            "how": chance.choice(("garbage", "half", "flip")),
+        }
     return Fault(f"reader-{'dropped' if name == 'hang-up' else name}", when, (act,))
 
 

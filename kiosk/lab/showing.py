@@ -236,7 +236,7 @@ def _names(case: Case) -> Iterator[str]:
             name = entry.header.patron
             if name and entry.screen in IDLE:
                 yield f"a name stands on the {entry.screen} screen at {entry.ms} ms"
-            told = [each for each in case.told if visit.holds(each.ms) and each.ms <= entry.ms]
+            told = _signed_in(case, visit, entry.ms)
             if name in names and not _means(name, told):
                 yield f"the name of an earlier patron stands in the header at {entry.ms} ms"
             if name:
@@ -248,12 +248,26 @@ def _names(case: Case) -> Iterator[str]:
         names |= own
 
 
+def _signed_in(case: Case, visit: Visit, until: float) -> list[Told]:
+    """Who signed in, in this visit and before an instant: what the ILS told while the screen said *one
+    moment*, else the last thing it told (a kiosk also asks about patrons whose loans are in doubt)."""
+    told = [each for each in case.told if visit.holds(each.ms) and each.ms <= until]
+    waits = [
+        (entry.ms, following.ms)
+        for entry, following in zip(visit.entries, visit.entries[1:], strict=False)
+        if entry.screen == "wait"
+    ]
+    return [each for each in told if any(a <= each.ms <= b for a, b in waits)] or told[-1:]
+
+
 def _means(shown: str, told: list[Told]) -> bool:
-    """Whether a name as shown (whole, shortened, initials) can be that of the last sign-in."""
-    if not told:
-        return False
-    words = re.findall(r"\w+", told[-1].name.casefold())
-    return all(any(word.startswith(part) for word in words) for part in re.findall(r"\w+", shown.casefold()))
+    """Whether a name as shown (whole, shortened, initials) can be that of somebody who was told of."""
+    parts = re.findall(r"\w+", shown.casefold())
+    for each in told:
+        words = re.findall(r"\w+", each.name.casefold())
+        if all(any(word.startswith(part) for word in words) for part in parts):
+            return True
+    return False
 
 
 def _titles(case: Case) -> Iterator[str]:
@@ -266,7 +280,7 @@ def _titles(case: Case) -> Iterator[str]:
                 if not row.barcode or row.barcode not in past:
                     anew = True
                 else:
-                    anew = _arose(case, visit, row.barcode, entry.ms)
+                    anew = _arose(case, visit, row, entry.ms)
                 if anew:
                     fresh.add(row.title)
                 else:
@@ -280,19 +294,22 @@ def _titles(case: Case) -> Iterator[str]:
         past |= own
 
 
-def _arose(case: Case, visit: Visit, barcode: str, ms: float) -> bool:
-    """Whether an item came up in this visit: its tag lay in the field, or it was asked about."""
+def _arose(case: Case, visit: Visit, row: ShownRow, ms: float) -> bool:
+    """Whether an item came up in this visit: its tag lay in the field, or it was asked about. (What was
+    scanned is on the screen before it is asked, and is never asked where nobody can be.)"""
     if case.evidence.presence is None or case.evidence.tags is None:
         return True  # a real pad: who can say what lay there
-    tags = case.tags_of(barcode)
+    tags = case.tags_of(row.barcode or "")
     if any(case.was_there(tag.uid, max(visit.start, visit.entries[0].ms), ms) for tag in tags):
+        return True
+    if not tags and row.reason is not None and row.reason.startswith(("ils-", "journal-")):
         return True
     return any(
         frame.sent
         and visit.holds(frame.ms)
-        and frame.ms <= ms
+        and (frame.ms <= ms or not tags)
         and frame.text[:2] in {"11", "17"}
-        and parse(frame.text).first("AB") == barcode
+        and parse(frame.text).first("AB") == row.barcode
         for frame in case.frames
     )
 

@@ -54,8 +54,8 @@ RETURN_S = 8.0
 SETTLING_S = 25.0
 """How long three attempts to learn what became of a loan take, with the pauses between them, at most."""
 
-FLUSH_S = (0.0005, 0.008)
-"""What blocking work is charged, before and after it is done."""
+FLUSH_S = (0.0005, 0.02)
+"""What blocking work is charged, before and after it is done: a flush on a good disk and on a bad card."""
 
 
 class PowerCut(Exception):
@@ -107,6 +107,7 @@ class Story:
         self._kiosk: Kiosk | None = None
         self._view: View | None = None
         self._stirred = asyncio.Event()
+        self._drawn = asyncio.Event()
         self._listen_to_the_world()
 
     # ---- playing ----------------------------------------------------------------------------
@@ -162,7 +163,7 @@ class Story:
         loop = asyncio.get_running_loop()
         self._bench = bench = Bench(self.world.devices)
         bench.play()
-        self._stirred = asyncio.Event()
+        self._stirred, self._drawn = asyncio.Event(), asyncio.Event()
         kiosk = self._kiosk = await build(self._settings(), self._doors(bench), screens=[self])
         working = loop.create_task(kiosk.run(), name="kiosk")
         playing = loop.create_task(self._people_and_faults(), name="story")
@@ -202,13 +203,16 @@ class Story:
     async def _alone(self) -> None:
         """Until nobody is signed in and the kiosk is ready for the next one."""
         while self._view is None or not isinstance(self._view.screen, AttractView):
-            await asyncio.sleep(0.5)
+            self._drawn.clear()
+            await self._drawn.wait()
 
     async def _bring_back(self) -> None:
         """Somebody finds books that are lent and still armed, and lays them on the pad."""
         lent = {loan.item for loan in self.world.ils.loans}
         field = self.world.field.tags
-        armed = [uid for uid, tag in field.items() if tag.plan.barcode in lent and tag.afi == 0x07 and tag.there]
+        armed = [
+            uid for uid, tag in field.items() if tag.plan.barcode in lent and tag.afi == 0x07 and tag.there
+        ]
         self.lift(uid for uid, tag in field.items() if tag.present)
         if armed:
             await asyncio.sleep(4.0)
@@ -256,9 +260,7 @@ class Story:
             shown=tuple(self._shown),
             journal=recorder.journal_rows(rows, T0),
             canaries=tuple(canaries),
-            result=Result(
-                f"seed {self.plan.seed}", items=items_shown(self._shown), cuts=tuple(self._cuts)
-            ),
+            result=Result(f"seed {self.plan.seed}", items=items_shown(self._shown), cuts=tuple(self._cuts)),
         )
         return Played(
             evidence,
@@ -331,6 +333,7 @@ class Story:
             self._happens("list", "")
         self._view = view
         self._shown.append(recorder.shown(view, stamp(self._now, T0)))
+        self._drawn.set()
 
     def now(self) -> float:
         """Monotonic seconds."""

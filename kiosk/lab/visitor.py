@@ -85,7 +85,6 @@ class Visitor:
         self._wrong_left = manners.wrong_pins
         self._finished_at: float | None = None
         self._demanded_at: float | None = None
-        self._pin_typed = False
 
     async def live(self) -> None:
         """Look and act, again and again, until gone."""
@@ -104,7 +103,6 @@ class Visitor:
         self._before_me = None
         self._listed_at = self._finished_at = self._demanded_at = None
         self._waits_until = 0.0
-        self._pin_typed = False
 
     def _act(self, view: View) -> None:
         screen = view.screen
@@ -185,6 +183,8 @@ class Visitor:
         now, manners = self._hands.now(), self.manners
         if self._listed_at is None:
             self._listed_at = now
+            for intent in (Do.NEXT_LANGUAGE, Do.TEXT_SIZE) if manners.fiddles else ():
+                self._hands.press(view, intent)
         if manners.walks_away is not None and now - self._listed_at >= manners.walks_away:
             self._hands.lift(set(self._all()) - set(manners.leaves) if manners.leaves else ())
             self.gone = True

@@ -184,6 +184,15 @@ def test_a_scanned_item_beside_a_tag_that_cannot_be_read_stays_armed() -> None:
     assert (row.state, row.reason) == ("attention", Reason.STAYS_ARMED)
 
 
+def test_a_book_lifted_to_scan_it_because_its_tag_cannot_be_read_stays_armed() -> None:
+    """The tag that went away with it may be the one that the gate reads."""
+    story = kiosk().card().put(damaged()).lift(damaged()).scan("A1").flush().lends("A1")
+    assert story.states == {"A1": "attention"}
+    assert story.row("A1").reason is Reason.STAYS_ARMED
+    story.scan("A2").flush().lends("A2")
+    assert story.states["A2"] == "no_tag", "the unread tag belonged to the first"
+
+
 def test_scanning_a_refused_book_on_the_pad_does_not_make_it_an_item_without_a_tag() -> None:
     story = kiosk().card().put("A1").flush().answers("A1", NotLent(Reason.ILS_DOWN)).flush()
     story.scan("A1").flush().lends("A1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import shutil
 import sys
@@ -76,14 +77,24 @@ def run_seeds(seeds: Sequence[int], *, jobs: int = 1, keep: Path | None = None) 
 def main(argv: Sequence[str]) -> int:
     """Carry out `kiosk lab`; exit status 1 when a promise was broken."""
     given = _options().parse_args(argv)
-    logging.getLogger("kiosk").setLevel(logging.CRITICAL)  # trouble with devices is what happens here
-    if given.story:
-        result, played = play_seed(given.seeds[0], given.keep)
-        print("\n".join(tell(played)))
-        results: Iterable[SeedResult] = [result]
-    else:
-        results = run_seeds(given.seeds, jobs=given.jobs, keep=given.keep)
-    return report(results, first=given.first)
+    with _unlogged():
+        if given.story:
+            result, played = play_seed(given.seeds[0], given.keep)
+            print("\n".join(tell(played)))
+            return report([result])
+        return report(run_seeds(given.seeds, jobs=given.jobs, keep=given.keep), first=given.first)
+
+
+@contextlib.contextmanager
+def _unlogged() -> Iterator[None]:
+    """Trouble with devices is what happens here: nobody wants to read of it in the log."""
+    logger = logging.getLogger("kiosk")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def report(results: Iterable[SeedResult], *, first: bool = False) -> int:
