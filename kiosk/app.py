@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import logging
 import random
 import time
@@ -179,5 +180,7 @@ async def keep_running(make: Callable[[], Any]) -> None:
         except* Exception:
             log.exception("K-DESK-001: the desk fell over and is set up again")
         finally:
-            await kiosk.journal.close()
+            # a disk that fails here has said so before; what was flushed is safe
+            with contextlib.suppress(OSError):
+                await kiosk.journal.close()
         await asyncio.sleep(RESTART_PAUSE_S)

@@ -28,9 +28,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     ):
         commands.add_parser(name, help=about, add_help=False)
     given, rest = parser.parse_known_args(argv)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(_worth_saying)
+    terminal = logging.StreamHandler()
+    terminal.addFilter(_worth_saying)
+    logging.basicConfig(
+        level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", handlers=[terminal]
+    )
     if given.command == "run":
         if rest:
             parser.error(f"unrecognized arguments: {' '.join(rest)}")

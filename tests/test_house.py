@@ -51,7 +51,7 @@ SINS = {
     "simulator imports nothing of ours but rfid.tags": Sin(
         "kiosk/simulator/__init__.py", "import kiosk.rfid.iso15693"
     ),
-    "settings knows nothing of the simulator": Sin("kiosk/settings.py", "import kiosk.simulator"),
+    "settings knows nothing of the simulator": Sin("kiosk/settings/__init__.py", "import kiosk.simulator"),
     "Kivy is imported by screens only": Sin("kiosk/app.py", "from kivy.clock import Clock"),
     "Pango and Cairo are imported by typeset only": Sin("kiosk/screens/__init__.py", "import cairo"),
     "sqlite-utils is imported by journal only": Sin("kiosk/desk/__init__.py", "import sqlite_utils"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,6 @@ class CardSettings:
     reader: str = ""
     uid_is_patron: bool = False
     debounce_s: float = 1.0
-    wait_s: float = 0.5
-    reopen_first_s: float = 0.5
-    reopen_longest_s: float = 5.0
+    wait_s: float = field(default=0.5, metadata={"at_least": 0.05, "at_most": 5.0})
+    reopen_first_s: float = field(default=0.5, metadata={"at_least": 0.05})
+    reopen_longest_s: float = field(default=5.0, metadata={"at_least": 0.05})

@@ -43,7 +43,9 @@ answer the inventory and know no AFI (ISO 15693-3 has Write AFI and Get system i
 # ---- beginning ------------------------------------------------------------------------------
 
 
-def begin(d: Draft, item: ItemKey, uids: tuple[Uid, ...], *, keep_armed: bool) -> SagaId:
+def begin(
+    d: Draft, item: ItemKey, uids: tuple[Uid, ...], *, keep_armed: bool, nameless: bool = False
+) -> SagaId:
     """Begin a loan of `item` for the session's patron; returns the saga's id.
 
     Where the ILS or the journal is away nothing is written and nothing is asked: the item is refused
@@ -52,7 +54,15 @@ def begin(d: Draft, item: ItemKey, uids: tuple[Uid, ...], *, keep_armed: bool) -
     counter = d.state.counter + 1
     d.set(counter=counter)
     saga = SagaId(f"L{int(d.state.now.wall * 1000):x}-{counter}")
-    loan = Loan(saga, item, d.session.patron, d.state.epoch, uids=uids, keep_armed=keep_armed)
+    loan = Loan(
+        saga,
+        item,
+        d.session.patron,
+        d.state.epoch,
+        uids=uids,
+        keep_armed=keep_armed,
+        nameless=nameless,
+    )
     for device, reason in ((Device.ILS, Reason.ILS_DOWN), (Device.JOURNAL, Reason.JOURNAL_FAILED)):
         if not d.state.ready(device):
             d.put_loan(
@@ -62,10 +72,17 @@ def begin(d: Draft, item: ItemKey, uids: tuple[Uid, ...], *, keep_armed: bool) -
             return saga
     d.put_loan(loan)
     afi = [d.state.pad[uid].tag.afi for uid in uids if uid in d.state.pad]
-    payload: dict[str, object] = {"item": item.id, "owner": item.owner, "uids": list(uids), "afi": afi}
+    payload: dict[str, object] = {
+        "item": loan.written_item,
+        "owner": item.owner,
+        "uids": list(uids),
+        "afi": afi,
+    }
     if keep_armed:
         payload["keep_armed"] = True
     sealed = {"patron": d.session.patron.value}
+    if nameless:
+        sealed["item"] = item.id
     d.do(AppendRow(Row(saga, RowKind.INTENT, payload, sealed)))
     return saga
 
@@ -190,7 +207,7 @@ def _keep_answer(d: Draft, loan: Loan, reply: Lent | NotLent) -> None:
 
 
 def _answer_row(loan: Loan, reply: Lent | NotLent) -> Row:
-    payload: dict[str, object] = {"item": loan.item.id, "lent": isinstance(reply, Lent)}
+    payload: dict[str, object] = {"item": loan.written_item, "lent": isinstance(reply, Lent)}
     if isinstance(reply, Lent):
         payload |= {"release": reply.release and not loan.keep_armed, "renewal": reply.renewal}
     else:
@@ -336,10 +353,11 @@ def restarted(d: Draft, rows: tuple[Row, ...]) -> None:
     """Fold the journal's open rows into sagas: the same table, entered in the middle."""
     for row in rows:
         if row.kind is RowKind.INTENT:
-            patron = (row.sealed or {}).get("patron")
+            sealed = row.sealed or {}
+            patron, item = sealed.get("patron"), sealed.get("item")
             loan = Loan(
                 row.saga,
-                ItemKey(str(row.payload.get("item", "")), str(row.payload.get("owner", ""))),
+                ItemKey(item or str(row.payload.get("item", "")), str(row.payload.get("owner", ""))),
                 PatronId(patron) if patron else None,
                 epoch=-1,
                 state=LoanState.DOUBTED if patron else LoanState.FOR_STAFF,
@@ -347,6 +365,7 @@ def restarted(d: Draft, rows: tuple[Row, ...]) -> None:
                 late=True,
                 reason=None if patron else Reason.OUTCOME_UNKNOWN,
                 keep_armed=bool(row.payload.get("keep_armed")),
+                nameless=item is not None,
             )
             d.put_loan(loan)
         elif row.kind is RowKind.ANSWER and row.saga in d.state.sagas:
@@ -360,6 +379,14 @@ def pad_back(d: Draft) -> None:
     for loan in list(d.state.sagas.values()):
         if any(d.state.there(uid) for uid in loan.uids):
             _ask_whether_it_stands(d, loan)
+
+
+def journal_back(d: Draft) -> None:
+    """The disk takes rows again: answers that it refused are kept now, and what follows from them goes on."""
+    for loan in list(d.state.sagas.values()):
+        refused = loan.reason is Reason.JOURNAL_FAILED and loan.answer is None
+        if refused and loan.reply is not None and _move(d, replace(loan, reason=None), Signal.DISK_BACK):
+            d.do(AppendRow(_answer_row(loan, loan.reply)))
 
 
 def ils_back(d: Draft) -> None:
@@ -393,13 +420,13 @@ def _session_over(d: Draft, loan: Loan) -> None:
 
 
 def _for_staff(d: Draft, loan: Loan, reason: Reason) -> None:
-    payload = {"item": loan.item.id, "reason": reason.value}
+    payload = {"item": loan.written_item, "reason": reason.value}
     d.do(AppendRow(Row(loan.id, RowKind.STAFF, payload), urgent=False))
     d.tell(ItemNeedsStaff(loan.item, reason))
 
 
 def _close(d: Draft, loan: Loan, end: LoanState) -> None:
-    payload = {"item": loan.item.id, "state": end.value}
+    payload = {"item": loan.written_item, "state": end.value}
     # it shares the flush of the next answer; the last of its session has none to wait for
     others = (other for other in d.state.sagas.values() if other.epoch == loan.epoch and other.id != loan.id)
     last = all(other.ended for other in others)

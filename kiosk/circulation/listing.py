@@ -47,8 +47,11 @@ def take_tag(d: Draft, uid: Uid) -> None:
             _take_trouble(d, uid, reason)
 
 
-def take_scan(d: Draft, item: ItemKey) -> None:
-    """Take an item whose barcode was scanned: it has no tag, as far as the pad can tell."""
+def take_scan(d: Draft, item: ItemKey, *, nameless: bool = False) -> None:
+    """Take an item whose barcode was scanned: it has no tag, as far as the pad can tell.
+
+    `nameless`: the number may be a patron's, and must not stand in the journal unsealed.
+    """
     line = d.session.lines.get(item.id)
     if line is not None and (line.trouble is not None or not _may_ask(d.state, line)):
         say(d, Notice.ALREADY_LISTED)
@@ -60,7 +63,7 @@ def take_scan(d: Draft, item: ItemKey) -> None:
     if line is None:
         d.tell(ItemSeen(item))
         line = _line(d, item)
-    _ask(d, replace(line, unread_near=not line.uids and _unread_near(d)))
+    _ask(d, replace(line, unread_near=not line.uids and _unread_near(d), nameless=nameless))
 
 
 def _unread_near(d: Draft) -> bool:
@@ -190,7 +193,7 @@ def _ask(d: Draft, line: Line) -> None:
             if any(tag.afi != d.state.policy.afi_on_loan for tag in tags):
                 d.tell(ItemNeedsStaff(item, Reason.ALREADY_YOURS))
         return
-    saga = lending.begin(d, item, line.uids, keep_armed=line.unread_near)
+    saga = lending.begin(d, item, line.uids, keep_armed=line.unread_near, nameless=line.nameless)
     d.put_line(replace(line, saga=saga, trouble=None))
 
 

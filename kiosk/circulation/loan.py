@@ -60,6 +60,7 @@ class Signal(StrEnum):
     ANSWER_CAME = "the ILS answered"
     SILENCE = "asked, and no answer came"
     ANSWER_LOST = "answer row not flushed"
+    DISK_BACK = "the disk takes rows again"
     MAY_LEAVE = "answer row flushed: release its tags"
     STAYS_ARMED = "answer row flushed: lent, not to be released"
     NO_TAG = "answer row flushed: lent, no tag"
@@ -88,6 +89,7 @@ TABLE: Mapping[tuple[LoanState, Signal], LoanState] = MappingProxyType(
         (_S.DOUBTED, _G.NEVER_KNOWN): _S.FOR_STAFF,
         (_S.FOR_STAFF, _G.ASK_AGAIN): _S.DOUBTED,
         (_S.ANSWERED, _G.ANSWER_LOST): _S.FOR_STAFF,
+        (_S.FOR_STAFF, _G.DISK_BACK): _S.ANSWERED,
         (_S.ANSWERED, _G.MAY_LEAVE): _S.RELEASING,
         (_S.ANSWERED, _G.STAYS_ARMED): _S.ARMED,
         (_S.ANSWERED, _G.NO_TAG): _S.UNTAGGED,
@@ -122,7 +124,8 @@ class Loan:
     `uids` are the item's tags; `proved` those read back as on loan; `busy` those with a write or a
     read-back in the air; `tries` counts writes that the tag answered and did not keep, `mute` those
     that it did not answer although it was there. `answer` is the proof of the flushed answer row.
-    `settling` is true while a 63/17 is under way.
+    `settling` is true while a 63/17 is under way. `nameless`: the item's number may be a patron's, so rows
+    have it only sealed.
     """
 
     id: SagaId
@@ -142,11 +145,17 @@ class Loan:
     settles: int = 0
     reason: Reason | None = None
     keep_armed: bool = False
+    nameless: bool = False
     sent: bool = field(default=True)
 
     def moved(self, signal: Signal) -> LoanState | None:
         """The next state, or None when the table has no such move."""
         return TABLE.get((self.state, signal))
+
+    @property
+    def written_item(self) -> str:
+        """The item's id as an unsealed row may have it."""
+        return "" if self.nameless else self.item.id
 
     @property
     def ended(self) -> bool:

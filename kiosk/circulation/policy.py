@@ -84,6 +84,17 @@ class Policy:
         metadata={"help": "AFI of an item that may leave", "at_least": 0, "at_most": 255},
     )
 
+    def __post_init__(self) -> None:
+        """Refuse values with which a promise could not be kept.
+
+        Raises:
+            ValueError: an AFI that proves nothing, or no language.
+        """
+        if self.afi_on_loan in (0, self.afi_in_stock):
+            raise ValueError("afi_on_loan: must not be 0 and must differ from afi_in_stock")
+        if not self.languages:
+            raise ValueError("languages: at least one")
+
     def library_name(self, language: str) -> str:
         """The library's name in `language`, or the one that serves all."""
         return self.library.get(language) or self.library.get("", "")

@@ -42,7 +42,6 @@ class Reason(StrEnum):
     TAG_GONE = "tag-gone"
     PART_MISSING = "part-missing"
     CARD_ON_PAD = "card-on-pad"
-    LEFT_BY_ANOTHER = "left-by-another"
 
     # a scanned or typed code
     CODE_BAD = "code-bad"

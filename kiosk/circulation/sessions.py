@@ -22,6 +22,9 @@ _T = TypeVar("_T")
 COUNTED = frozenset({Phase.FAREWELL, Phase.SEE_STAFF})
 """Phases that close by themselves, their seconds counted on the screen."""
 
+UNTIL_LIST = frozenset({Phase.SIGNING_IN, Phase.PIN, Phase.LEFTOVERS})
+"""Phases before anything can have been lent: who finishes there leaves nothing open."""
+
 NEEDED = (Device.ILS, Device.JOURNAL, Device.PAD)
 """Without any of these nothing can be lent, and the attract screen says so."""
 
@@ -38,6 +41,8 @@ def card_shown(d: Draft, patron: PatronId) -> None:
     if phase in COUNTED and d.session.patron != patron:
         end(d)
     elif phase is not Phase.IDLE:
+        if phase is Phase.LOAN and d.session.patron != patron:
+            listing.say(d, Notice.FINISH_FIRST)
         return
     if not all(d.state.ready(device) for device in NEEDED):
         return
@@ -159,7 +164,7 @@ def _do(d: Draft, intent: Do) -> None:
             end(d)
         case Do.MINE | Do.NOT_MINE if phase is Phase.LEFTOVERS:
             _leftovers_answered(d, mine=intent is Do.MINE)
-        case Do.FINISH if phase in COUNTED:
+        case Do.FINISH if phase in COUNTED or phase in UNTIL_LIST:
             end(d)
         case Do.FINISH if phase is Phase.LOAN:
             d.set(phase=Phase.CLOSING)

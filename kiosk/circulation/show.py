@@ -340,7 +340,9 @@ def _progress(state: State, rows: tuple[RowView, ...]) -> Message:
         return Message(Weight.INFO, Notice.KEEP_ON_PAD, len(busy))
     done = [row for row in rows if row.state in (ItemState.SAFE, ItemState.NO_TAG)]
     if done:
-        return Message(Weight.INFO, Notice.ALL_SAFE, len(done))
+        # a refused book that was lifted is off the pad, and still not safe
+        notice = Notice.ALL_SAFE if len(done) == len(rows) else Notice.SOME_SAFE
+        return Message(Weight.INFO, notice, len(done))
     return Message(Weight.INFO, Notice.PUT_BOOKS)
 
 

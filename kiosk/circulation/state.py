@@ -50,12 +50,13 @@ SIGNED_IN = frozenset({Phase.LOAN, Phase.CLOSING, Phase.FAREWELL})
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """A tag that is in the field, or was there a moment ago (`left_at`, monotonic seconds).
+    """A tag that is in the field, or was there a moment ago (`since`, `left_at`: monotonic seconds).
 
     `leftover`: it lay there when a session ended and has not been away long enough since.
     """
 
     tag: SeenTag
+    since: float = 0.0
     left_at: float | None = None
     leftover: bool = False
 
@@ -80,6 +81,7 @@ class Line:
     title: str = ""
     author: str = ""
     unread_near: bool = False
+    nameless: bool = False
     copied: bool = False
 
 

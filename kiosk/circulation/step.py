@@ -41,6 +41,7 @@ from kiosk.circulation.values import (
     DeviceChanged,
     ItemDescription,
     ItemKey,
+    SagaId,
     TagRead,
     TagsLeft,
     Uid,
@@ -94,7 +95,7 @@ def _revised(old: State, new: State) -> State:
 def _react(d: Draft, event: Event) -> None:
     match event:
         case TagRead(tag):
-            _tag_read(d, tag.uid, Presence(tag))
+            _tag_read(d, tag.uid, Presence(tag, since=d.state.now.mono))
         case TagsLeft(uids):
             _tags_left(d, uids)
         case AfiWritten(uid, _):
@@ -114,10 +115,10 @@ def _react(d: Draft, event: Event) -> None:
             lending.late(d, saga)
         case LoanAnswered(saga, loan_answer):
             lending.answered(d, saga, loan_answer)
-            sessions.stir(d)
+            _stir_for(d, saga)
         case LoanSettled(saga, loan_answer):
             lending.settled(d, saga, loan_answer)
-            sessions.stir(d)
+            _stir_for(d, saga)
         case ItemDescribed(item, description):
             _described(d, item, description)
         case RowsFlushed(rows):
@@ -139,13 +140,21 @@ def _react(d: Draft, event: Event) -> None:
             sessions.pressed(d, intent)
 
 
+def _stir_for(d: Draft, saga: SagaId) -> None:
+    """An answer about this session's own books is a sign of life; about an earlier one's it is not."""
+    loan = d.state.sagas.get(saga)
+    if loan is not None and loan.epoch == d.state.epoch:
+        sessions.stir(d)
+
+
 def _tag_read(d: Draft, uid: Uid, fresh: Presence) -> None:
     known = d.state.pad.get(uid)
     if known is not None and known.leftover:
         away = 0.0 if known.left_at is None else d.state.now.mono - known.left_at
         fresh = replace(fresh, leftover=away < d.state.policy.leftover_away_s)
-    elif d.state.interrupted and d.state.session is None and _first_look(d):
-        # what lies there since before the power went belongs to the patron who was here then
+    elif d.state.interrupted and d.state.phase not in SIGNED_IN and _first_look(d):
+        # what lies there since before the power went belongs to the patron who was here then; a card may
+        # be shown before all of it was read
         fresh = replace(fresh, leftover=True)
     d.put_presence(uid, fresh)
     if d.state.session is not None:
@@ -153,10 +162,13 @@ def _tag_read(d: Draft, uid: Uid, fresh: Presence) -> None:
             d.set_session(not_mine=d.session.not_mine - {uid})
         elif fresh.leftover and d.state.phase in SIGNED_IN:
             d.set_session(not_mine=d.session.not_mine | {uid})
+    phase = d.state.phase
     lending.tag_here(d, uid)
     listing.take_tag(d, uid)
-    # last, since a book put down during the farewell leads back to the list and its idle clock
-    sessions.stir(d)
+    # last, since a book put down during the farewell leads back to the list and its idle clock; a tag at
+    # the edge of the field that comes and goes is nobody's sign of life
+    if known is None or _away_long(d, known) or d.state.phase is not phase:
+        sessions.stir(d)
 
 
 def _first_look(d: Draft) -> bool:
@@ -170,13 +182,16 @@ def _away_long(d: Draft, known: Presence) -> bool:
 
 
 def _tags_left(d: Draft, uids: tuple[Uid, ...]) -> None:
+    now, lifted = d.state.now.mono, False
     for uid in uids:
         known = d.state.pad.get(uid)
         if known is not None and known.there:
-            d.put_presence(uid, replace(known, left_at=d.state.now.mono))
+            lifted = lifted or now - known.since >= d.state.policy.leftover_away_s
+            d.put_presence(uid, replace(known, left_at=now))
     listing.tags_gone(d, uids)
     sessions.leftovers_gone(d)
-    sessions.stir(d)
+    if lifted:
+        sessions.stir(d)
 
 
 def _forget_gone(d: Draft) -> None:
@@ -210,7 +225,8 @@ def _scanned(d: Draft, event: CodeScanned) -> None:
         sessions.stir(d)
     elif phase is Phase.LOAN and event.item is not None:
         sessions.stir(d)
-        listing.take_scan(d, event.item)
+        # where the library's rules do not tell a card from a book, the number may be a patron's
+        listing.take_scan(d, event.item, nameless=event.patron is not None)
     elif phase in (Phase.IDLE, *sessions.COUNTED) and event.patron is not None:
         sessions.card_shown(d, event.patron)
     elif event.problem is not None or phase in (Phase.IDLE, Phase.LOAN):
@@ -241,6 +257,8 @@ def _device_changed(d: Draft, event: DeviceChanged) -> None:
             d.set(pad_since=d.state.now.mono)
         _count_absences_anew(d)
         lending.pad_back(d)
+    elif event.device is Device.JOURNAL:
+        lending.journal_back(d)
     elif event.device is Device.ILS:
         lending.ils_back(d)
         listing.try_again(d)

@@ -82,6 +82,8 @@ class Notice(StrEnum):
     KEEP_ON_PAD = "keep-on-pad"
     PUT_BOOKS = "put-books"
     ALL_SAFE = "all-safe"
+    SOME_SAFE = "some-safe"
+    FINISH_FIRST = "finish-first"
     ONE_MOMENT = "one-moment"
     LEAVE_HERE = "leave-here"
     SEE_STAFF = "see-staff"

@@ -9,69 +9,72 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import logging
 import threading
-from collections.abc import Callable, Coroutine, Sequence
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from typing import Any, TypeVar
 
-from kiosk.app import Doors, Kiosk, build
+from kiosk.app import Doors, Kiosk, build, keep_running
 from kiosk.circulation.intents import Pressed
 from kiosk.desk.ports import Listener, Screen
 from kiosk.journal import StoredRow
 from kiosk.settings import Settings
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
+
+REBUILD_PAUSE_S = 10.0
+"""Pause between two attempts to build a kiosk anew whose disk does not let it."""
 
 START_TIMEOUT_S = 30.0
 """Longest wait for the core to be built; opening a damaged journal is what takes time."""
 
 
 class Core:
-    """A kiosk that works in its own thread, as a context manager."""
+    """A kiosk that works in its own thread, as long as `running` lasts. One that falls over is built anew.
+
+    The window is made before the thread begins: it settles the environment of the process (Kivy reads
+    its settings there), and no thread may look into that meanwhile.
+    """
 
     def __init__(
         self,
-        settings: Settings,
         doors: Doors,
-        screens: Sequence[Screen],
         listeners: Sequence[Listener] = (),
         *,
-        failed: Callable[[BaseException], None] = lambda error: None,
+        fell: Callable[[], None] = lambda: None,
     ) -> None:
-        """Prepare it; `failed` is told, in the core's thread, when it falls over."""
-        self._settings = settings
+        """Prepare it; `fell` is called, in the core's thread, each time when it falls over."""
         self._doors = doors
-        self._screens = screens
         self._listeners = listeners
-        self._failed = failed
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="core", daemon=True)
+        self._fell = fell
         self._kiosk: Kiosk | None = None
         self._work: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop
+        self._settings: Settings
+        self._screens: Sequence[Screen]
 
-    def __enter__(self) -> Self:
-        """Start the thread and build the kiosk in it.
+    @contextlib.contextmanager
+    def running(self, settings: Settings, screens: Sequence[Screen]) -> Iterator[None]:
+        """Build the kiosk that `settings` describe and let it work; views go to `screens`.
 
         Raises:
             JournalError: the journal cannot be used.
         """
-        self._thread.start()
+        self._settings, self._screens = settings, screens
+        self._loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=self._run, name="core", daemon=True)
+        thread.start()
         try:
-            self._kiosk = self._call(self._build()).result(START_TIMEOUT_S)
-        except BaseException:
-            self._stop_loop()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop the work, close the journal, end the thread."""
-        self._call(self._close()).result(START_TIMEOUT_S)
-        self._stop_loop()
+            self._call(self._start()).result(START_TIMEOUT_S)
+            try:
+                yield
+            finally:
+                self._call(self._close()).result(START_TIMEOUT_S)
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            thread.join()
 
     def press(self, pressed: Pressed) -> None:
         """A finger pressed a control. From any thread."""
@@ -88,23 +91,42 @@ class Core:
         assert self._kiosk is not None
         return self._call(self._kiosk.journal.all_rows()).result(START_TIMEOUT_S)
 
-    async def _build(self) -> Kiosk:
-        kiosk = await build(self._settings, self._doors, screens=self._screens, listeners=self._listeners)
-        self._work = asyncio.ensure_future(kiosk.run())
+    async def _start(self) -> None:
+        first: Kiosk | None = await self._build()
+
+        async def make() -> Kiosk:
+            nonlocal first
+            kiosk, first = first, None
+            return kiosk if kiosk is not None else await self._build_anew()
+
+        self._work = asyncio.ensure_future(keep_running(make))
         self._work.add_done_callback(self._ended)
-        return kiosk
 
     def _ended(self, work: asyncio.Task[None]) -> None:
         if not work.cancelled() and (error := work.exception()) is not None:
-            self._failed(error)
+            log.error("K-DEMO-002: the kiosk has stopped for good", exc_info=error)
+            self._fell()
+
+    async def _build(self) -> Kiosk:
+        self._kiosk = await build(
+            self._settings, self._doors, screens=self._screens, listeners=self._listeners
+        )
+        return self._kiosk
+
+    async def _build_anew(self) -> Kiosk:
+        self._fell()
+        while True:
+            try:
+                return await self._build()
+            except OSError as error:
+                log.warning("K-DEMO-001: the kiosk cannot be set up again yet: %s", error)
+                await asyncio.sleep(REBUILD_PAUSE_S)
 
     async def _close(self) -> None:
         if self._work is not None:
             self._work.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):
+            with contextlib.suppress(asyncio.CancelledError, Exception):  # `_ended` has told
                 await self._work
-        if self._kiosk is not None:
-            await self._kiosk.journal.close()
 
     def _call(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
@@ -113,7 +135,3 @@ class Core:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
         self._loop.close()
-
-    def _stop_loop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()

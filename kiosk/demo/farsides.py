@@ -15,10 +15,13 @@ from kiosk.cards import CardSettings
 from kiosk.ils import IlsSettings
 from kiosk.rfid.readers.feig import FeigSettings
 from kiosk.settings import CardSection, IlsSection, PadSection, Settings
-from kiosk.simulator.control import BlockingControl
+from kiosk.simulator.control import BlockingControl, ControlError
 from kiosk.simulator.scenery import Scenery
 
 HOST = "127.0.0.1"
+
+SCENERY_FILE = "scenery.json"
+"""In the folder of the far sides: what they are made of."""
 
 
 class FarSideFailed(RuntimeError):
@@ -50,7 +53,7 @@ class FarSides:
             FarSideFailed: it did not come up.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
-        file = self._folder / "scenery.json"
+        file = self._folder / SCENERY_FILE
         file.write_text(json.dumps(self._scenery.to_json(), ensure_ascii=False), encoding="utf-8")
         words = self._folder / "farsides.log"
         command = [sys.executable, "-m", "kiosk", "sim", "desk", "--scenery", str(file), "--die-with-stdin"]
@@ -89,10 +92,13 @@ class FarSides:
         """Carry out one command of the control socket.
 
         Raises:
-            ControlError: it was not carried out.
+            FarSideFailed: it was not carried out.
         """
         assert self._control is not None
-        return self._control.do(dict(command))
+        try:
+            return self._control.do(dict(command))
+        except ControlError as error:
+            raise FarSideFailed(f"the far sides: {error}") from error
 
     def all(self, commands: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Carry out several commands at one instant."""

@@ -79,13 +79,19 @@ class Person(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """One journey: its books, its script, and the end state of each book."""
+    """One journey: its books, its script, and the end state of each book.
+
+    `least` books are needed to tell it. `plays` names the devices that it makes do things (by their
+    sections in the settings): those must be simulated.
+    """
 
     name: str
     story: str
     books: tuple[str, ...]
     script: Callable[[Person], Script]
     ends: Mapping[str, ItemState] = field(default_factory=dict)
+    least: int = 1
+    plays: frozenset[str] = frozenset()
 
 
 # ---- what can be waited for -----------------------------------------------------------------
@@ -140,13 +146,19 @@ def some(state: ItemState) -> Sees:
 
 
 def sign_in(person: Person) -> Script:
-    """Show the card, type the PIN if it is asked for, get the list."""
+    """Show the card, type the PIN if it is asked for, get the list.
+
+    Raises:
+        LookupError: a PIN is asked for, and the patron has none.
+    """
     person.show_card()
     yield Sees(
         "the PIN pad or the list",
         lambda view: isinstance(view.screen, PinView | LoanView | LeftoversView | SeeStaffView),
     )
     if isinstance(person.view.screen, PinView):
+        if not person.pin:
+            raise LookupError("a PIN is asked for; give it with --pin -")
         for count, digit in enumerate(person.pin, start=1):
             person.press(Digit(digit))
             yield typed(count)
@@ -238,6 +250,8 @@ JOURNEYS: Mapping[str, Journey] = {
             _THREE,
             _lifted,
             _ALL_SAFE,
+            least=2,
+            plays=frozenset({"ils", "pad"}),
         ),
         Journey(
             "ils-down",
@@ -245,6 +259,7 @@ JOURNEYS: Mapping[str, Journey] = {
             (_WILLOWS, _KALILA),
             _ils_down,
             dict.fromkeys((_WILLOWS, _KALILA), ItemState.REFUSED),
+            plays=frozenset({"ils"}),
         ),
         Journey(
             "reader-unplugged",
@@ -252,6 +267,8 @@ JOURNEYS: Mapping[str, Journey] = {
             _THREE,
             _reader_unplugged,
             _ALL_SAFE,
+            least=2,
+            plays=frozenset({"pad"}),
         ),
     )
 }

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 
 from kiosk.demo.farsides import FarSideFailed
 from kiosk.demo.options import Options, OptionsError, SettingsError, display_here, parse
+from kiosk.typeset import FontsMissing
 
 USAGE_ERROR = 2
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it (128 and the signal's number)."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -18,18 +21,33 @@ def main(argv: Sequence[str]) -> int:
     except (OptionsError, SettingsError) as error:
         print(f"kiosk demo: {error}", file=sys.stderr)
         return USAGE_ERROR
+    if not (options.headless or display_here()):
+        print(
+            "kiosk demo: there is no display here to open a window on; add --headless, "
+            "and the journey is drawn into pictures",
+            file=sys.stderr,
+        )
+        return USAGE_ERROR
     try:
-        if options.headless:
-            return _headless(options)
-        if not display_here():
-            print("kiosk demo: no display here; add --headless", file=sys.stderr)
-            return USAGE_ERROR
-        from kiosk.demo.window import run_demo
-
-        return run_demo(options)
-    except (FarSideFailed, OSError) as error:
+        return _headless(options) if options.headless else _in_a_window(options)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"kiosk demo: {where}{error.strerror or error}", file=sys.stderr)
+    except (FarSideFailed, FontsMissing) as error:
         print(f"kiosk demo: {error}", file=sys.stderr)
-        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 1
+
+
+def _in_a_window(options: Options) -> int:
+    from kiosk.demo.window import NoWindow, run_demo
+
+    try:
+        return run_demo(options)
+    except NoWindow as error:
+        print(f"kiosk demo: {error}; or add --headless", file=sys.stderr)
+        return USAGE_ERROR
 
 
 def _headless(options: Options) -> int:
@@ -40,7 +58,7 @@ def _headless(options: Options) -> int:
     for item in result.items:
         print(f"  {item.barcode}  {item.state:<10} {item.title}")
     if missing is not None:
-        print(f"  the screen never showed {missing}")
+        print(f"  it did not end as its script says: {missing}")
     broken = [name for name, value in result.promises.items() if value is False]
     print("  promises: " + (f"BROKEN {', '.join(broken)}" if broken else "none broken"))
     for finding in verdict.findings:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import os
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +26,13 @@ LIBRARY = {
     "ar": "مكتبة لانترنفيلد",
     "de": "Bibliothek Lanternfield",
 }
+
+LANGUAGES = ("en", "ar", "de")
+"""The languages of the demo, unless a file says others; the chosen one goes first."""
+
+SMALLEST, LARGEST = (480, 320), (7680, 4320)
+"""Sizes in pixels between which the screens are drawn: the smallest panels that are sold for the job,
+and 8K, beyond which the drawing surfaces end."""
 
 
 class OptionsError(Exception):
@@ -54,30 +63,30 @@ def parse(argv: Sequence[str]) -> Options:
     """
     given = _parser().parse_args(argv)
     settings = load(given.config) if given.config else demo_settings()
-    if given.lang not in languages():
-        raise OptionsError(f"--lang {given.lang}: no such language; there are {', '.join(languages())}")
-    out: Path = given.out.resolve()
-    policy = replace(
-        settings.policy, languages=(given.lang, *(tag for tag in ("en", "ar", "de") if tag != given.lang))
-    )
-    if given.pin is not None:
-        policy = replace(policy, pin=PinRule.ALWAYS)
-    journal = replace(settings.journal, folder=out / "data", key_file=out / "journal.key")
-    settings = replace(settings, policy=policy, journal=journal)
+    if given.patron is not None and not given.patron.strip():
+        raise OptionsError("--patron: give the id that is on the card")
+    patron = given.patron or PATRON
     scenery = lanternfield()
-    items = tuple(part.strip() for part in given.items.split(",") if part.strip()) if given.items else None
-    if items:
-        scenery = scenery.carrying(list(items))
+    items = _items(given.items)
+    if items is not None:
+        scenery = _carrying(scenery, items)
+    _playable(given.journey, settings, items)
+    pin = _pin(given.pin, settings, scenery, patron)
+    policy = _policy(settings.policy, given.lang, pin, asked=given.pin is not None)
+    out: Path = given.out.resolve()
+    if out.exists() and not out.is_dir():
+        raise OptionsError(f"--out {given.out}: is a file; give a folder")
+    journal = replace(settings.journal, folder=out / "data", key_file=out / "journal.key")
     return Options(
         journey=given.journey,
         out=out,
         headless=given.headless,
         size=_size(given.size or settings.screen.size),
         seed=given.seed,
-        settings=settings,
+        settings=replace(settings, policy=policy, journal=journal),
         scenery=scenery,
-        patron=given.patron or PATRON,
-        pin=_pin(given.pin, scenery, given.patron or PATRON, simulated="ils" in settings.simulated),
+        patron=patron,
+        pin=pin,
         items=items,
     )
 
@@ -87,12 +96,12 @@ def demo_settings() -> Settings:
     return Settings(
         library=LibrarySection(LIBRARY),
         screen=ScreenSection(fullscreen=False),
-        policy=Policy(library=LIBRARY, pin=PinRule.ALWAYS),
+        policy=Policy(library=LIBRARY, languages=LANGUAGES, pin=PinRule.ALWAYS),
     )
 
 
 def display_here() -> bool:
-    """Whether a window could be opened."""
+    """Whether there is a display that a window could be opened on."""
     has_display = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     return has_display and os.environ.get("CI") != "true"
 
@@ -104,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--headless", action="store_true", help="draw into pictures, without a display")
     parser.add_argument("--journey", default="loan", choices=sorted(JOURNEYS), help="what happens")
     parser.add_argument("--out", type=Path, default=Path("build/demo"), metavar="DIR", help="evidence")
-    parser.add_argument("--lang", default="en", metavar="L", help="language: en, ar, de")
+    parser.add_argument("--lang", metavar="L", help=f"language: {', '.join(LANGUAGES)} (default en)")
     parser.add_argument("--size", metavar="WxH", help="of the screen (default 1280x800)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="chance in the kiosk's back-off")
     parser.add_argument("--config", type=Path, metavar="FILE", help="devices in FILE are the real ones")
@@ -115,20 +124,78 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _size(text: str) -> tuple[int, int]:
-    width, _, height = text.partition("x")
-    if not (width.isdecimal() and height.isdecimal()):
+    found = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", text)
+    if found is None:
         raise OptionsError(f"--size {text}: write width x height, such as 1280x800")
-    return int(width), int(height)
+    width, height = int(found[1]), int(found[2])
+    long, short = max(width, height), min(width, height)
+    if long < SMALLEST[0] or short < SMALLEST[1] or long > LARGEST[0] or short > LARGEST[1]:
+        smallest, largest = (f"{long}x{short}" for long, short in (SMALLEST, LARGEST))
+        raise OptionsError(f"--size {text}: must be between {smallest} and {largest}")
+    return width, height
 
 
-def _pin(option: str | None, scenery: Scenery, patron: str, *, simulated: bool) -> str:
-    if option == "-":
-        return sys.stdin.readline().strip()
-    if option is not None:
+def _items(text: str | None) -> tuple[str, ...] | None:
+    if text is None:
+        return None
+    items = tuple(part.strip() for part in text.split(","))
+    if not all(items):
+        raise OptionsError(f"--items {text}: write barcodes with commas between them, such as A,B,C")
+    if twice := next((item for item in items if items.count(item) > 1), None):
+        raise OptionsError(f"--items: {twice} is there twice")
+    return items
+
+
+def _carrying(scenery: Scenery, items: tuple[str, ...]) -> Scenery:
+    scenery = scenery.carrying(list(items))
+    for item, tag in zip(items, scenery.tags, strict=True):
+        try:
+            tag.memory()
+        except ValueError as error:
+            raise OptionsError(f"--items: no tag can carry {item!r}: {error}") from error
+    return scenery
+
+
+def _playable(name: str, settings: Settings, items: tuple[str, ...] | None) -> None:
+    """Whether this journey can be played with these devices and books (raises OptionsError)."""
+    journey = JOURNEYS[name]
+    if real := sorted(journey.plays - set(settings.simulated)):
+        free = sorted(each.name for each in JOURNEYS.values() if not each.plays & set(real))
+        raise OptionsError(
+            f"--journey {name} needs a simulated {' and '.join(real)}; "
+            f"with the real one play {' or '.join(free) or 'none'}"
+        )
+    if items is not None and len(items) < journey.least:
+        raise OptionsError(f"--items: the journey {name} needs at least {journey.least}")
+
+
+def _policy(policy: Policy, language: str | None, pin: str, *, asked: bool) -> Policy:
+    if language is not None:
+        if language not in languages():
+            raise OptionsError(f"--lang {language}: no such language; there are {', '.join(languages())}")
+        others = (tag for tag in policy.languages if tag != language)
+        policy = replace(policy, languages=(language, *others))
+    if asked:
+        policy = replace(policy, pin=PinRule.ALWAYS)
+    elif not pin and policy.pin is PinRule.ALWAYS:
+        policy = replace(policy, pin=PinRule.IF_ASKED)  # nobody asks a patron without a PIN for it
+    return policy
+
+
+def _pin(option: str | None, settings: Settings, scenery: Scenery, patron: str) -> str:
+    if option is None:
+        known = {each.id: each.pin for each in scenery.patrons}
+        return known.get(patron, "") if "ils" in settings.simulated else ""
+    if option != "-":
         # an argument could be read by everybody who lists processes
         raise OptionsError("--pin takes only '-': the PIN is read from standard input")
-    known = {each.id: each.pin for each in scenery.patrons}
-    return known.get(patron, "") if simulated else ""
+    pin = getpass.getpass("PIN: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
+    longest = settings.policy.pin_length
+    if not re.fullmatch(r"[0-9]+", pin) or len(pin) > longest:
+        raise OptionsError(
+            f"--pin -: standard input must hold the PIN, 1 to {longest} digits: the kiosk's pad has no others"
+        )
+    return pin
 
 
 __all__ = ["Options", "OptionsError", "SettingsError", "display_here", "parse"]

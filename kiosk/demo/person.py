@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -60,7 +61,7 @@ class VirtualPatron:
         """Lay the card on the reader, or scan it."""
         if self._scan is not None:
             self._scan(self._card)
-            self._note("card", 0.0)
+            self._note("card", time.monotonic())
         else:
             answer = self._far.do({"do": "show-card", "text": self._card})
             self._note("card", answer["now"])

@@ -8,9 +8,12 @@ the laboratory's judge reads it.
 from __future__ import annotations
 
 import contextlib
+import errno
 import queue
 import random
+import re
 import shutil
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,9 +21,9 @@ from pathlib import Path
 
 from kiosk.app import real_doors
 from kiosk.circulation.intents import Intent
-from kiosk.circulation.views import ItemState, View
+from kiosk.circulation.views import AttractView, CannotLendView, ItemState, PinView, SeeStaffView, View
 from kiosk.demo.core import Core
-from kiosk.demo.farsides import FarSides
+from kiosk.demo.farsides import SCENERY_FILE, FarSides
 from kiosk.demo.journeys import FINAL, JOURNEYS, Journey, Sees
 from kiosk.demo.options import Options
 from kiosk.demo.person import VirtualPatron
@@ -36,6 +39,10 @@ PATIENCE_S = 60.0
 BREATH_S = 0.01
 """Pause between two looks at the queue of views while nothing happens."""
 
+START_S = 10.0
+"""The journey begins at the attract screen; a kiosk that is not there after so long has something to
+say, and that is shown."""
+
 
 class Views:
     """A screen that keeps every view, in order, for the thread that draws."""
@@ -48,6 +55,15 @@ class Views:
         """Take the newest view (from the core's thread)."""
         self._queue.put(view)
 
+    def opening(self) -> View | None:
+        """The first view of a kiosk that has found its devices; the last one there was where it did not."""
+        deadline = time.monotonic() + START_S
+        view = None
+        while not (view and isinstance(view.screen, AttractView)) and time.monotonic() < deadline:
+            with contextlib.suppress(queue.Empty):
+                view = self._queue.get(timeout=BREATH_S)
+        return view
+
     def next(self) -> View | None:
         """The next view that was not drawn yet, or None."""
         with contextlib.suppress(queue.Empty):
@@ -58,51 +74,83 @@ class Views:
 class Recording:
     """What happened on our side of the wires: frames and drawn screens."""
 
-    def __init__(self, t0: float) -> None:
-        """Count `ms` from `t0`, monotonic seconds."""
+    def __init__(self, t0: float, charset: str) -> None:
+        """Count `ms` from `t0`, monotonic seconds; `charset` is that of the ILS."""
         self.t0 = t0
+        self._charset = charset
         self.frames: list[Frame] = []
         self.shown: list[Shown] = []
 
     def tap(self, direction: str, raw: bytes, at: float) -> None:
         """Hear one SIP2 frame."""
-        self.frames.append(recorder.frame(direction, raw, at, self.t0))
+        self.frames.append(recorder.frame(direction, raw, at, self.t0, self._charset))
 
 
 class Player:
     """Draws views, takes pictures, and lets the script go on."""
 
-    def __init__(self, window: KioskWindow, views: Views, recording: Recording, out: Path) -> None:
-        """Play on `window`; pictures go to `out`."""
+    def __init__(
+        self, window: KioskWindow, views: Views, recording: Recording, out: Path, fell: threading.Event
+    ) -> None:
+        """Play on `window`; pictures go to `out`; `fell` is set when the kiosk falls over."""
         self._window = window
         self._views = views
         self._recording = recording
         self._out = out
         self._pictures = 0
-        self._pictured: object = None
+        self._pictured: tuple[object, ...] | None = None
         self._drawn: View | None = None
+        self._deadline = 0.0
+        self._in_session = False
+        self._fell = fell
 
     def play(self, journey: Journey, patron: VirtualPatron) -> str | None:
-        """Play the script to its end; returns what never appeared, or None."""
+        """Play the script to its end; returns why it did not get there, or None."""
         script = journey.script(patron)
         waiting: Sees | None = None
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            view = self._views.next()
+        view = self._views.opening()
+        self._deadline = time.monotonic() + PATIENCE_S
+        while not self._fell.is_set():
             if view is None:
+                if time.monotonic() > self._deadline:
+                    return self._never(waiting)
                 self._window.pump()
                 time.sleep(BREATH_S)
-                if time.monotonic() > deadline:
-                    return waiting.what if waiting else "the first screen"
-                continue
-            self._draw(view)
-            patron.latest = view
-            while waiting is None or waiting.test(view):
-                try:
-                    waiting = next(script)
-                except StopIteration:
-                    return None
-                deadline = time.monotonic() + PATIENCE_S
+            else:
+                self._draw(view)
+                patron.latest = view
+                while waiting is None or waiting.test(view):
+                    try:
+                        waiting = next(script)
+                    except StopIteration:
+                        return None
+                    except LookupError as error:
+                        return str(error)
+                    self._deadline = time.monotonic() + PATIENCE_S
+                if self._turned_away(view):
+                    return self._never(waiting)
+            view = self._views.next()
+        return "the kiosk fell over"
+
+    def _turned_away(self, view: View) -> bool:
+        """Whether this patron's session is over, so that there is nothing to wait for any more."""
+        at_rest = isinstance(view.screen, AttractView | CannotLendView)
+        signed_out = self._in_session and at_rest
+        self._in_session = not at_rest
+        refused = isinstance(view.screen, PinView) and view.screen.wrong
+        return signed_out or refused or isinstance(view.screen, SeeStaffView)
+
+    def _never(self, waiting: Sees | None) -> str:
+        """What was waited for in vain, and what stood there instead."""
+        what = waiting.what if waiting else "anything"
+        if not self._recording.shown:
+            return f"the screen never showed {what}; it stayed empty"
+        last = self._recording.shown[-1]
+        if self._drawn and isinstance(self._drawn.screen, PinView) and self._drawn.screen.wrong:
+            return f"the screen never showed {what}; the PIN was wrong"
+        rows = [f"{row.barcode or row.key} {row.state} {row.reason or ''}".rstrip() for row in last.rows]
+        there = ", ".join(filter(None, (last.screen, last.modal, *last.reasons, *rows)))
+        return f"the screen never showed {what}; at last it was: {there}"
 
     def _draw(self, view: View) -> None:
         if self._drawn is not None and replace(view, revision=0) == replace(self._drawn, revision=0):
@@ -117,6 +165,8 @@ class Player:
         rows = tuple((row.key, row.state, row.reason) for row in shown.rows)
         key = (shown.session, shown.screen, shown.modal, rows, shown.header)
         if key != self._pictured:
+            if self._pictured is None or self._pictured[3] != rows:
+                self._deadline = time.monotonic() + PATIENCE_S
             self._pictured = key
             name = "-".join(filter(None, (shown.screen, shown.modal)))
             self._pictures += 1
@@ -152,32 +202,34 @@ def as_evidence(drawn: Drawn, size: tuple[int, int]) -> recorder.Drawn:
 
 
 def play(options: Options) -> tuple[Result, Verdict, str | None]:
-    """Play one journey and leave its evidence in `options.out`; the third word is what the script
-    waited for in vain, None when it came to its end.
+    """Play one journey and leave its evidence in `options.out`; the third word says why the script
+    did not come to its end, None when it did.
 
     Raises:
-        FarSideFailed: the far sides could not be set up.
-        JournalError: the journal cannot be used.
+        FarSideFailed: the far sides could not be set up, or went away.
+        OSError: `options.out` or the journal in it cannot be used.
     """
     journey = _journey(options)
     out = options.out
     _clear(out)
-    recording = Recording(time.monotonic())
+    recording = Recording(time.monotonic(), _charset(options))
     simulated = options.settings.simulated
+    views = Views()
+    fell = threading.Event()
+    doors = replace(real_doors(recording.tap), chance=random.Random(options.seed))
+    core = Core(doors, fell=fell.set)
+    window = KioskWindow(
+        size=options.size,
+        offscreen=True,
+        font_cache=out / "far" / "fonts",
+        send=core.press,
+        scanned=core.scanned,
+        still=True,
+    )
     with FarSides(options.scenery, out / "far", with_card="cards" in simulated) as far:
         settings = far.stand_in(options.settings)
-        views = Views()
-        doors = replace(real_doors(recording.tap), chance=random.Random(options.seed))
-        with Core(settings, doors, [views]) as core:
-            window = KioskWindow(
-                size=options.size,
-                offscreen=True,
-                font_cache=out / "far" / "fonts",
-                send=core.press,
-                scanned=core.scanned,
-                still=True,
-            )
-            player = Player(window, views, recording, out)
+        with core.running(settings, [views]):
+            player = Player(window, views, recording, out, fell)
             patron = VirtualPatron(
                 far,
                 card=options.patron,
@@ -209,6 +261,11 @@ def play(options: Options) -> tuple[Result, Verdict, str | None]:
     return result, verdict, missing
 
 
+def _charset(options: Options) -> str:
+    sip2 = options.settings.ils.sip2
+    return sip2.sip_profile().charset if sip2 is not None else options.scenery.ils.charset
+
+
 def _journey(options: Options) -> Journey:
     journey = JOURNEYS[options.journey]
     if options.items is None:
@@ -216,14 +273,33 @@ def _journey(options: Options) -> Journey:
     return replace(journey, books=options.items, ends={})
 
 
+OURS = re.compile(
+    r"\d{2,}-[a-z-]+\.png|sip2\.log|journal\.key"
+    r"|(air|canaries|field|ils|journal|presence|result|screen)\.json"
+)
+"""Files that a run leaves in its folder."""
+
+
+class FolderInUse(OSError):
+    """The folder holds what no run of the demo has left there."""
+
+
 def _clear(out: Path) -> None:
-    """Make the folder, without what an earlier run left there (our own files only)."""
+    """Make the folder, and take away what an earlier run has left there and nothing else.
+
+    Raises:
+        FolderInUse: `out/data` is somebody else's.
+    """
     out.mkdir(parents=True, exist_ok=True)
+    data, far = out / "data", out / "far"
+    if any("journal.db" not in path.name for path in data.glob("*")):
+        raise FolderInUse(errno.EEXIST, "holds files that are not the demo's; give another --out", str(data))
     for path in out.iterdir():
-        if path.suffix in (".png", ".json", ".log", ".key"):
+        if OURS.fullmatch(path.name):
             path.unlink()
-    for name in ("data", "far"):
-        shutil.rmtree(out / name, ignore_errors=True)
+    shutil.rmtree(data, ignore_errors=True)
+    if (far / SCENERY_FILE).exists():
+        shutil.rmtree(far)
 
 
 def _canaries(options: Options, *, simulated: bool) -> tuple[Canary, ...] | None:
@@ -255,7 +331,8 @@ def _result(
     if journey.ends:
         as_written = states == {barcode: state.value for barcode, state in journey.ends.items()}
     else:
-        as_written = set(states) == set(journey.books) and _ended_well(states)
+        promised = ItemState.SAFE in JOURNEYS[journey.name].ends.values()
+        as_written = set(states) == set(journey.books) and _ended_well(states, some_safe=promised)
     kept = all(value is not False for value in verdict.promises.values())
     if "ils" in options.settings.simulated:
         kept = kept and all(verdict.promises.values())
@@ -268,10 +345,11 @@ def _result(
     )
 
 
-def _ended_well(states: Mapping[str, str]) -> bool:
-    """Behind a real ILS: every item final, and at least one safe."""
+def _ended_well(states: Mapping[str, str], *, some_safe: bool) -> bool:
+    """With books of the caller's choice: every item final, and at least one safe where the journey
+    promises that of any."""
     final = {state.value for state in FINAL}
-    return set(states.values()) <= final and ItemState.SAFE.value in states.values()
+    return set(states.values()) <= final and (not some_safe or ItemState.SAFE.value in states.values())
 
 
 def _timings(recording: Recording, patron: VirtualPatron) -> dict[str, float]:

@@ -3,99 +3,101 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import os
 import queue
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from kiosk.app import real_doors
 from kiosk.circulation.intents import Intent, Pressed
-from kiosk.circulation.views import View
+from kiosk.circulation.views import FarewellView, LoanView, PinView, ScreenView, View
 from kiosk.demo.core import Core
 from kiosk.demo.farsides import FarSides
-from kiosk.demo.journeys import JOURNEYS, Sees
+from kiosk.demo.journeys import FINAL, JOURNEYS, Sees
 from kiosk.demo.options import Options
 from kiosk.demo.person import VirtualPatron
-from kiosk.screens import Drawn, KioskWindow
+from kiosk.screens import KioskWindow
 from kiosk.settings import Settings
 from kiosk.simulator.lanternfield import lanternfield
 
 PAUSE_S = 1.6
 """Pause before each act of the patron who plays in the window, so that an eye can follow."""
 
+PAUSES_S: Mapping[type[ScreenView], float] = MappingProxyType(
+    {PinView: 0.7, LoanView: 3.0, FarewellView: 5.0}
+)
+"""The same on screens that need less time, or deserve more."""
 
-class LatestView:
-    """Hands views to a window that is made after the core: the newest one waits for it."""
+BUSY_PAUSE_S = 0.4
+"""The same while books are still being lent: what befalls the patron then must not come too late."""
 
-    def __init__(self) -> None:
-        """No window yet."""
-        self._window: KioskWindow | None = None
-        self._latest: View | None = None
-        self._lock = threading.Lock()
+LOAN_S = 1.2
+"""What the simulated ILS takes for a loan in the window, for the same reason; real ones do too."""
 
-    def show(self, view: View) -> None:
-        """Take the newest view (from the core's thread)."""
-        with self._lock:
-            self._latest = view
-            window = self._window
-        if window is not None:
-            window.show(view)
+VIDEO_DRIVERS = "x11,wayland,KMSDRM"
+"""SDL's ways to a display. Left to itself it falls back to drawing where nobody sees it."""
 
-    def open(self, window: KioskWindow) -> None:
-        """The window is there."""
-        with self._lock:
-            self._window = window
-            latest = self._latest
-        if latest is not None:
-            window.show(latest)
+
+class NoWindow(RuntimeError):
+    """There is no display that takes a window; the text says so, and what to do."""
 
 
 def run_kiosk(settings: Settings) -> int:
-    """Run the kiosk until its window is closed. Devices that are `simulated` get their far sides."""
+    """Run the kiosk until its window is closed. Devices that are `simulated` get their far sides.
+
+    Raises:
+        NoWindow: no window could be opened.
+        FarSideFailed: a simulated device could not be set up.
+        FontsMissing: a Debian package with fonts is not installed.
+        OSError: the journal cannot be used.
+    """
+    core = Core(real_doors())
     with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kiosk-")))
-        if settings.simulated:
-            print(f"simulated: {', '.join(settings.simulated)}")
-            far = FarSides(lanternfield(), folder / "far", with_card="cards" in settings.simulated)
-            settings = stack.enter_context(far).stand_in(settings)
-        latest = LatestView()
-        core = stack.enter_context(Core(settings, real_doors(), [latest]))
-        window = KioskWindow(
+        folder = _scratch(stack)
+        window = _open(
             size=(settings.screen.width, settings.screen.height),
-            offscreen=False,
             fullscreen=settings.screen.fullscreen,
             font_cache=folder / "fonts",
             send=core.press,
             scanned=core.scanned,
         )
-        latest.open(window)
+        if settings.simulated:
+            print(f"simulated: {', '.join(settings.simulated)}")
+            far = FarSides(lanternfield(), folder / "far", with_card="cards" in settings.simulated)
+            settings = stack.enter_context(far).stand_in(settings)
+        stack.enter_context(core.running(settings, [window]))
         window.run()
     return 0
 
 
 def run_demo(options: Options) -> int:
-    """Open the kiosk's window, play the journey slowly in it, and leave it open."""
+    """Open the kiosk's window, play the journey slowly in it, and leave it open. Raises as `run_kiosk`."""
     simulated = options.settings.simulated
-    journey = JOURNEYS[options.journey]
+    core = Core(real_doors())
+    drawn: queue.SimpleQueue[View] = queue.SimpleQueue()
     with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kiosk-")))
-        far = stack.enter_context(FarSides(options.scenery, folder / "far", with_card="cards" in simulated))
-        latest = LatestView()
-        core = stack.enter_context(Core(far.stand_in(options.settings), real_doors(), [latest]))
-        drawn: queue.SimpleQueue[View] = queue.SimpleQueue()
-
-        def on_drawn(view: View, what: Drawn, at: float) -> None:
-            drawn.put(view)
-
-        window = KioskWindow(
+        folder = _scratch(stack)
+        window = _open(
             size=options.size,
-            offscreen=False,
             font_cache=folder / "fonts",
             send=core.press,
             scanned=core.scanned,
-            on_drawn=on_drawn,
+            on_drawn=lambda view, what, at: drawn.put(view),
         )
+        far = stack.enter_context(FarSides(options.scenery, folder / "far", with_card="cards" in simulated))
+        if "ils" in simulated:
+            far.do({"do": "slow", "device": "ils", "message": "11", "seconds": LOAN_S})
+        # each show begins with an empty journal: what another ILS was asked is no business of this one
+        journal = replace(options.settings.journal, folder=folder / "data", key_file=folder / "journal.key")
+        settings = replace(far.stand_in(options.settings), journal=journal)
+        stack.enter_context(core.running(settings, [window]))
 
         def touch(intent: Intent) -> None:
             core.press(Pressed(patron.view.session, patron.view.revision, intent))
@@ -104,17 +106,43 @@ def run_demo(options: Options) -> int:
             far,
             card=options.patron,
             pin=options.pin,
-            books=options.items or journey.books,
+            books=options.items or JOURNEYS[options.journey].books,
             touch=touch,
-            scan=core.scanned if options.settings.cards.driver == "none" else None,
+            scan=core.scanned if settings.cards.driver == "none" else None,
         )
-        latest.open(window)
         player = threading.Thread(
             target=_play_slowly, args=(options.journey, patron, drawn), name="patron", daemon=True
         )
         player.start()
         window.run()
     return 0
+
+
+def _scratch(stack: contextlib.ExitStack) -> Path:
+    """A folder that lasts as long as the window."""
+    folder = tempfile.TemporaryDirectory(prefix="kiosk-", ignore_cleanup_errors=True)
+    return Path(stack.enter_context(folder))
+
+
+def _open(**how: Any) -> KioskWindow:
+    """A `KioskWindow` on a display.
+
+    Raises:
+        NoWindow: there is none.
+    """
+    os.environ.setdefault("SDL_VIDEODRIVER", VIDEO_DRIVERS)
+    kivy = logging.getLogger("kivy")
+    kivy.disabled = True  # what it has to say about a missing display is long, and of no help here
+    try:
+        return KioskWindow(offscreen=False, **how)
+    except SystemExit:  # Kivy's word for it
+        known = [
+            f"{name}={os.environ[name]}" for name in ("DISPLAY", "WAYLAND_DISPLAY") if name in os.environ
+        ]
+        at = f" ({', '.join(known)})" if known else ""
+        raise NoWindow(f"no window could be opened here{at}: start it on a machine with a screen") from None
+    finally:
+        kivy.disabled = False
 
 
 def _play_slowly(name: str, patron: VirtualPatron, drawn: queue.SimpleQueue[View]) -> None:
@@ -127,11 +155,18 @@ def _play_slowly(name: str, patron: VirtualPatron, drawn: queue.SimpleQueue[View
             while True:
                 patron.latest = drawn.get_nowait()
         while waiting is None or waiting.test(patron.latest):
-            time.sleep(PAUSE_S)
+            time.sleep(_pause(patron.latest))
             with contextlib.suppress(queue.Empty):
                 while True:
                     patron.latest = drawn.get_nowait()
             try:
                 waiting = next(script)
-            except StopIteration:
+            except (StopIteration, LookupError):
                 return
+
+
+def _pause(view: View) -> float:
+    """How long the patron takes before the next act."""
+    if isinstance(view.screen, LoanView) and any(row.state not in FINAL for row in view.screen.rows):
+        return BUSY_PAUSE_S
+    return PAUSES_S.get(type(view.screen), PAUSE_S)

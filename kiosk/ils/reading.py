@@ -144,7 +144,11 @@ def due_of(text: str, profile: Profile) -> Due | None:
     if not isinstance(moment, datetime):
         return Due(moment)
     if moment.tzinfo is not None:
-        moment = moment.astimezone().replace(tzinfo=None)
+        try:
+            moment = moment.astimezone().replace(tzinfo=None)
+        except (OverflowError, ValueError, OSError):
+            # the first or the last day that there is, in another zone
+            return Due(Untrusted(text))
     return Due(moment.date() if (moment.hour, moment.minute) in END_OF_DAY else moment)
 
 

@@ -86,6 +86,11 @@ class Visit:
         """Whether an instant belongs to this visit."""
         return self.start <= ms < self.end
 
+    def lists_tag(self, uid: str, until: float) -> bool:
+        """Whether the tag had a row of its own up to an instant: it could not be read."""
+        entries = (entry for entry in self.entries if entry.ms <= until)
+        return any(row.key == f"tag:{uid}" for entry in entries for row in entry.rows)
+
 
 class Case:
     """One folder's evidence; properties raise `OutOfReach` where a part is missing."""
@@ -287,6 +292,11 @@ class Case:
     def rows_of(self, barcode: str | None, kind: str) -> tuple[JournalRow, ...]:
         """The rows of one kind that stand in the item's sagas."""
         return tuple(row for rows in self.sagas_of(barcode).values() for row in rows if row.kind == kind)
+
+    def open_at(self, ms: float) -> bool:
+        """Whether the journal held a saga at an instant that was begun and not closed."""
+        begun = {row.saga for row in self.journal if row.ms <= ms}
+        return bool(begun - {row.saga for row in self.journal if row.closes and row.ms <= ms})
 
     def staff_act(self, barcode: str | None, uid: str, until: float) -> bool:
         """Whether a named staff act on this item or tag (kind `staff`, payload `act`) is on the disk.

@@ -26,8 +26,8 @@ UNTAGGED = "39000008"
 """The one item of the scenery that has no tag."""
 
 UNREADABLE = "39000016"
-"""The book with the damaged tag. The tag names no item, not even to the judge: who cannot read it cannot
-know which book it is in."""
+"""The book with the damaged tag. The kiosk cannot know which book the tag is in; the far sides do, so that
+the judge sees that this book is never said to have no tag."""
 
 SOUND = ("39000001", "39000002", "39000003", "39000004", "39000005", "39000009", "39000010")
 """Items that are lent to whoever asks."""
@@ -81,8 +81,8 @@ class Manners:
     pad; `scans` are codes for the scanner; `wrong_pins` come before the right one. `walks_away`: so many
     seconds after the list appeared (None: stays and presses *Finish*). `patience_s`: *Finish* at the
     latest. `fiddles`: changes language and text size. `puts_back`: does what *Put it back* asks. `claims`:
-    says *Mine* to leftovers. `tries`: how often the card is shown. `pace_s`: how quick they are. `gap_s`:
-    how long after the one before they come.
+    says *Mine* to leftovers. `lifts_to_scan`: takes the book off the pad to scan its barcode. `tries`: how
+    often the card is shown. `pace_s`: how quick they are. `gap_s`: how long after the one before they come.
     """
 
     patron: str
@@ -97,6 +97,7 @@ class Manners:
     fiddles: bool = False
     puts_back: bool = True
     claims: bool = False
+    lifts_to_scan: bool = False
     tries: int = 3
     pace_s: float = 0.3
     gap_s: float = 1.0
@@ -153,10 +154,7 @@ def _scenery(chance: random.Random, *, quick: bool) -> sc.Scenery:
         plain,
         patrons=tuple(replace(patron, pin=PINS[patron.id]) for patron in plain.patrons),
         items=(*plain.items, sc.Item(UNREADABLE, "Torn Pages", "Ilse Brandt")),
-        tags=tuple(
-            replace(tag, barcode="", damaged=False, data=tag.memory().hex()) if tag.uid == DAMAGED else tag
-            for tag in plain.tags
-        ),
+        tags=tuple(replace(tag, barcode=UNREADABLE) if tag.uid == DAMAGED else tag for tag in plain.tags),
         ils=replace(
             plain.ils,
             answer_seconds=chance.choice((0.005, 0.02, 0.05, 0.3)),
@@ -239,6 +237,7 @@ def _person(chance: random.Random, books: _Books, odd: list[str], pin: PinRule, 
         fiddles=chance.random() < 0.15,
         puts_back=chance.random() < 0.8,
         claims=chance.random() < 0.3,
+        lifts_to_scan=chance.random() < 0.6,
         tries=chance.choice((1, 3)),
         pace_s=chance.uniform(0.15, 0.6),
         gap_s=chance.choice((0.1, 0.5, 1.2, 4.0)),

@@ -318,5 +318,8 @@ def _unlisted(case: Case, visit: Visit) -> Iterator[str]:
     keys |= {row.barcode for entry in visit.entries for row in entry.rows if row.barcode}
     for tag in case.tags:
         stay = case.longest_stay(tag.uid, loans[0], loans[-1])
+        left = case.was_there(tag.uid, visit.start, visit.start)
+        if left and any(each.lists_tag(tag.uid, visit.start) for each in case.visits):
+            continue  # nobody is asked about a tag that was left and names no item
         if tag.barcode and stay >= LISTED_AFTER_MS and not keys & {tag.barcode, f"tag:{tag.uid}"}:
             yield f"{tag.barcode} lay {stay / 1000:.0f} s on the pad and was never listed"

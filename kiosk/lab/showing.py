@@ -333,30 +333,53 @@ def _preferences(case: Case) -> Iterator[str]:
 
 
 def _leftovers(case: Case) -> Iterator[str]:
-    """(After a power cut nobody can know what was left: not when it ended the visit, and not when it came
-    after the visit's end, which is in the next one by the judge's count.)"""
+    """What lay on the pad at the end of a visit, or when the power went, is asked about before it is asked
+    of the ILS."""
     if case.evidence.presence is None or case.evidence.tags is None:
         return
-    for before, visit in zip(case.visits, case.visits[1:], strict=False):
-        over = visit.start
-        if case.cut_in(before, before.start):
-            continue
+    for number, visit in enumerate(case.visits):
+        before = case.visits[number - 1] if number else None
         for asked in (each for each in case.asked if visit.holds(each.ms)):
-            if any(over <= cut <= asked.ms for cut in case.cuts):
+            left = _left(case, before, visit, asked.ms)
+            if left is None:
                 continue
+            over, cut = left
             for tag in case.tags_of(asked.barcode):
                 if not case.was_there(tag.uid, over, over):
                     continue
                 if case.longest_absence(tag.uid, over, asked.ms) >= AWAY_MS:
                     continue
-                if not _known(case, tag.uid, over, asked.ms):
-                    continue
-                if not _was_answered(visit, asked.barcode, asked.ms):
+                if visit.lists_tag(tag.uid, asked.ms):
+                    continue  # the tag names no item, and whoever scanned its book meant it
+                known = _seen_again(case, over, asked.ms) if cut else _known(case, tag.uid, over, asked.ms)
+                if known and not _was_answered(visit, asked.barcode, asked.ms):
                     yield (
                         f"{asked.barcode} was left on the pad at {over} ms and asked at {asked.ms} ms "
                         "without a question"
                     )
                     break
+
+
+def _left(case: Case, before: Visit | None, visit: Visit, asked: float) -> tuple[float, bool] | None:
+    """Since when what lies on the pad is nobody's, and whether a power cut made it so; None where nothing
+    was left as far as the kiosk can know.
+
+    A kiosk that comes back after a cut knows from its journal that there was somebody: a saga is open.
+    With none open it knows nothing of a visit, nor of what was left there before.
+    """
+    cut = max((cut for cut in case.cuts if cut <= asked), default=None)
+    if cut is not None and (before is None or cut >= before.entries[-1].ms):
+        return (cut, True) if case.open_at(cut) else None
+    return None if before is None else (visit.start, False)
+
+
+def _seen_again(case: Case, cut: float, asked: float) -> bool:
+    """Whether the kiosk that came back after a cut could look at once at what lay there: the reader was
+    there from its first attract screen on."""
+    woken = [entry for entry in case.shown if cut < entry.ms <= asked]
+    ready = next((number for number, entry in enumerate(woken) if entry.screen == "attract"), len(woken))
+    reasons = (reason for entry in woken[ready:] for reason in entry.reasons)
+    return ready < len(woken) and not any(reason.startswith("reader-") for reason in reasons)
 
 
 def _known(case: Case, uid: str, over: float, asked: float) -> bool:

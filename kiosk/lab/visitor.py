@@ -26,6 +26,7 @@ from kiosk.circulation.views import (
     View,
 )
 from kiosk.lab.faults import UNREADABLE, Manners
+from kiosk.simulator.lanternfield import DAMAGED
 
 FINAL = frozenset({ItemState.SAFE, ItemState.REFUSED, ItemState.ATTENTION, ItemState.NO_TAG})
 """States after which a patron has nothing to wait for."""
@@ -82,6 +83,7 @@ class Visitor:
         self._taken = False
         self._to_put = list(manners.after)
         self._to_scan = list(manners.scans)
+        self._in_hand = False
         self._wrong_left = manners.wrong_pins
         self._finished_at: float | None = None
         self._demanded_at: float | None = None
@@ -103,6 +105,9 @@ class Visitor:
         self._before_me = None
         self._listed_at = self._finished_at = self._demanded_at = None
         self._waits_until = 0.0
+        if self._in_hand:  # nobody will know any more that this book has a tag
+            self._in_hand = False
+            self._to_put.append(DAMAGED)
 
     def _act(self, view: View) -> None:
         screen = view.screen
@@ -192,8 +197,17 @@ class Visitor:
             self._hands.put([self._to_put.pop(0)])
         elif self._to_scan:
             self._hands.scan(self._to_scan.pop(0))
-        elif self._scans_unreadable(screen):
+        elif self._in_hand:
+            self._in_hand = False
             self._hands.scan(UNREADABLE)
+            if manners.puts_back:
+                self._to_put.append(DAMAGED)
+        elif self._scans_unreadable(screen):
+            if manners.lifts_to_scan:
+                self._in_hand = True
+                self._hands.lift([DAMAGED])
+            else:
+                self._hands.scan(UNREADABLE)
         elif self._finished_at is None:
             quiet = screen.rows and all(row.state in FINAL for row in screen.rows)
             if quiet or now - self._listed_at >= manners.patience_s:
@@ -203,10 +217,11 @@ class Visitor:
             self._finished_at = None  # one more book led back to the list
 
     def _scans_unreadable(self, screen: LoanView) -> bool:
-        """The screen says that a tag is damaged: the barcode is scanned, once."""
+        """The screen says that the tag of my book is damaged: its barcode is scanned, once."""
+        mine = DAMAGED in self._all()
         damaged = any(row.reason is Reason.TAG_DAMAGED for row in screen.rows)
         listed = any(row.item is not None and row.item.id == UNREADABLE for row in screen.rows)
-        return damaged and not listed
+        return mine and damaged and not listed
 
     def _demanded(self, view: View, modal: PutBack) -> None:
         now = self._hands.now()

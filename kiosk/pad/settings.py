@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +18,9 @@ class PadSettings:
         reopen_longest_s: the longest such rest.
     """
 
-    poll_pause_s: float = 0.05
-    full_every_s: float = 10.0
-    misses: int = 2
-    read_tries: int = 6
-    reopen_first_s: float = 0.2
-    reopen_longest_s: float = 5.0
+    poll_pause_s: float = field(default=0.05, metadata={"at_least": 0.0, "at_most": 1.0})
+    full_every_s: float = field(default=10.0, metadata={"at_least": 1.0})
+    misses: int = field(default=2, metadata={"at_least": 1, "at_most": 10})
+    read_tries: int = field(default=6, metadata={"at_least": 1, "at_most": 50})
+    reopen_first_s: float = field(default=0.2, metadata={"at_least": 0.05})
+    reopen_longest_s: float = field(default=5.0, metadata={"at_least": 0.05})

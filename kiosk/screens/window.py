@@ -69,6 +69,7 @@ class KioskWindow:
 
         self._event_loop, self._clock, self._window, self._finish = EventLoop, Clock, Window, glFinish
         EventLoop.ensure_window()
+        Window.set_title("kiosk")
         self.size = size
         if not fullscreen and tuple(Window.system_size) != size:
             Window.system_size = size

@@ -96,7 +96,11 @@ class Typesetter:
         self._cairo: Any = cairo
         self._pango: Any = Pango
         self._pangocairo: Any = PangoCairo
-        self._context: Any = PangoCairo.FontMap.new().create_context()
+        fonts = PangoCairo.FontMap.new()
+        # Pango reads fontconfig's files in a thread, which looks into the environment meanwhile; who
+        # changes that then (Kivy's settings do) crashes the process. This waits until it is through.
+        fonts.list_families()
+        self._context: Any = fonts.create_context()
         options = cairo.FontOptions()
         options.set_antialias(cairo.Antialias.GRAY)
         options.set_hint_style(cairo.HintStyle.NONE)

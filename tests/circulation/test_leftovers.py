@@ -95,6 +95,15 @@ def test_what_lay_there_when_the_power_went_is_asked_about() -> None:
     assert {row.key for row in story.screen.rows} == {"A1", "A2"}
 
 
+def test_what_lay_there_is_asked_about_though_a_card_was_shown_before_it_was_read() -> None:
+    story = kiosk().card().put("A1", "A2").flush().power_cut().began()
+    story.put("A1").shows("p2").put("A2").signed(Welcome("Ben Lo"))
+    assert isinstance(story.screen, LeftoversView)
+    assert [row.key for row in story.rows()] == ["A1", "A2"]
+    story.press(Do.NOT_MINE).put("A3").flush()
+    assert story.asked == ["A3"]
+
+
 def test_after_a_quiet_start_books_put_down_before_the_card_are_taken() -> None:
     story = Story().began().put("A1").card().flush()
     assert story.asked == ["A1"]

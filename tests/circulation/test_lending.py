@@ -365,6 +365,34 @@ def test_a_disk_that_refuses_the_answer_leaves_the_tag_armed_and_calls_staff() -
     assert story.open_on_disk() == ["A1"]
 
 
+def test_an_answer_that_the_disk_refused_is_kept_when_the_disk_is_back() -> None:
+    story = kiosk().card().put("A1").flush().answers("A1", Lent(release=True)).disk_refuses()
+    story.ready(Device.JOURNAL)
+    assert story.written == []
+    story.flush().proves("A1")
+    assert story.row("A1").state == "safe"
+    assert story.flush().open_on_disk() == []
+
+
+def test_a_disk_that_refuses_the_answer_again_and_again_leaves_it_with_the_staff() -> None:
+    story = kiosk().card().put("A1").flush().answers("A1", Lent(release=True)).disk_refuses()
+    for _ in range(5):
+        story.ready(Device.JOURNAL).disk_refuses()
+    assert story.row("A1").reason is Reason.JOURNAL_FAILED
+    assert story.written == []
+
+
+def test_a_number_that_may_be_a_card_stands_in_the_journal_only_sealed() -> None:
+    """Where the library's rules do not tell cards from books, another patron's card looks like a book."""
+    story = kiosk().card()
+    story.tell(CodeScanned(PatronId("21000002"), ItemKey("21000002"))).flush()
+    assert story.asked == ["21000002"]
+    story.answers("21000002", NotLent(Reason.ITEM_UNKNOWN)).flush().press(Do.FINISH, Do.FINISH).flush()
+    assert story.all(AppendRow)
+    for effect in story.all(AppendRow):
+        assert "21000002" not in str(effect.row.payload)
+
+
 def test_rows_hold_nothing_personal_and_the_patron_only_sealed() -> None:
     story = kiosk().card("secret-id", "Anna Kern").borrows("A1").flush()
     rows = [effect.row for effect in story.all(AppendRow)]

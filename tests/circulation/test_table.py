@@ -78,6 +78,7 @@ WAYS: dict[tuple[LoanState, Signal], Callable[[], Story]] = {
     (S.DOUBTED, G.NEVER_KNOWN): unknown,
     (S.FOR_STAFF, G.ASK_AGAIN): lambda: unknown().missing(Device.ILS).ready(Device.ILS),
     (S.ANSWERED, G.ANSWER_LOST): lambda: answered().disk_refuses(),
+    (S.FOR_STAFF, G.DISK_BACK): lambda: answered().disk_refuses().ready(Device.JOURNAL),
     (S.ANSWERED, G.MAY_LEAVE): releasing,
     (S.ANSWERED, G.STAYS_ARMED): lambda: asked().answers("A1", Lent(release=False)).flush(),
     (S.ANSWERED, G.NO_TAG): untagged,

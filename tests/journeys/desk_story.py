@@ -43,6 +43,7 @@ from kiosk.screens.sayings import message_lines, say_row
 from kiosk.settings import CardSection, IlsSection, PadSection, Settings
 from kiosk.simulator import World, lanternfield
 from kiosk.simulator.scenery import Scenery
+from kiosk.wires import OpenWire
 from kiosk.words import Words
 
 WILLOWS, KALILA, MOSSES = "39000001", "39000002", "39000003"
@@ -78,12 +79,16 @@ class Disk:
 class Desk:
     """What a story can do and see."""
 
-    def __init__(self, home: Path, policy: Policy, scenery: Scenery) -> None:
+    def __init__(
+        self, home: Path, policy: Policy, scenery: Scenery, ils: OpenWire | None, about: dict[str, Any]
+    ) -> None:
         self.disk = Disk()
         self.seen: list[View] = []
         self.frames: list[Frame] = []
         self._home = home
         self._policy = policy
+        self._another_ils = ils
+        self._about_ils = about
         self._shown: list[Shown] = []
         self._news = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -94,15 +99,17 @@ class Desk:
         self._work: asyncio.Future[None]
 
     async def open(self) -> None:
+        usual = {"institution": "LANTERN", "login_user": "selfcheck", "login_password": "lantern"}
+        ils = IlsSettings(host="ils", **(usual | self._about_ils))
+        charset = ils.sip_profile().charset
         doors = Doors(
             wall=lambda: WALL + self._loop.time(),
             mono=self._loop.time,
-            open_wire=lambda host, port: self._bench.wire_to(host),
+            open_wire=lambda host, port: self._wire_to(host),
             run_blocking=self.disk,
             chance=random.Random(7),
-            tap=lambda way, frame, at: self.frames.append(recorder.frame(way, frame, at, T0)),
+            tap=lambda way, frame, at: self.frames.append(recorder.frame(way, frame, at, T0, charset)),
         )
-        ils = IlsSettings(host="ils", institution="LANTERN", login_user="selfcheck", login_password="lantern")
         settings = Settings(
             ils=IlsSection("sip2", ils),
             pad=PadSection("feig-tcp", FeigSettings(host="reader")),
@@ -113,6 +120,11 @@ class Desk:
         self.kiosk = await build(settings, doors, screens=[self])
         self._work = asyncio.ensure_future(self.kiosk.run())
         await self.sees(views.AttractView)
+
+    def _wire_to(self, host: str) -> OpenWire:
+        if host == "ils" and self._another_ils is not None:
+            return self._another_ils
+        return self._bench.wire_to(host)
 
     def show(self, view: View) -> None:
         """The screen's port: keep every view, and see that each can be said."""
@@ -197,9 +209,9 @@ class Desk:
         return [" ".join(filter(None, (each.notice, each.reason))) for each in found]
 
     def asked(self, item: str) -> int:
-        """How many 11 for this item reached the ILS."""
-        report = self._world.report()["ils"]["messages"]
-        return sum(each["request"].startswith("11") and f"|AB{item}|" in each["request"] for each in report)
+        """How many 11 for this item went over the wire."""
+        sent = [frame.text for frame in self.frames if frame.sent]
+        return sum(text.startswith("11") and f"|AB{item}|" in text for text in sent)
 
     def lent(self, item: str) -> bool:
         """Whether the ILS has it on loan now."""
@@ -248,6 +260,7 @@ class Desk:
 
     async def next_patron_borrows(self) -> None:
         """With all devices well again: everybody leaves, and the next patron borrows the next book."""
+        await self.wait(1)
         self.disk.full = False
         for device in ("ils", "reader"):
             self.world("well", device=device)
@@ -255,7 +268,9 @@ class Desk:
         self.world("lift", tags=[tag.uid for tag in self._world.scenery.tags])
         if isinstance(self.screen, views.LoanView):
             self.presses(Do.FINISH)
-        await self.sees(views.AttractView, within=200)
+            await self.sees(views.FarewellView, views.AttractView, within=120)
+        self.presses(Do.FINISH)
+        await self.sees(views.AttractView, within=120)
         await self.wait(3)
         self.puts(NEXT_BOOK)
         self.shows_card(ANNA)
@@ -285,7 +300,7 @@ class Desk:
                 tags=sides.tags,
                 air=sides.air,
                 presence=sides.presence,
-                ils=sides.ils,
+                ils=sides.ils if self._another_ils is None else None,
                 shown=tuple(self._shown),
                 journal=recorder.journal_rows(rows, T0),
                 canaries=tuple(canaries(self._world.scenery)),
@@ -296,21 +311,31 @@ class Desk:
         assert not verdict.broken, "\n".join(map(str, verdict.findings))
 
 
-def play(tell: Tell, *, scenery: Scenery | None = None, **policy: Any) -> None:
-    """Tell one story; `policy` are settings of the library, by default no PIN is asked for."""
+def play(
+    tell: Tell,
+    *,
+    scenery: Scenery | None = None,
+    ils: OpenWire | None = None,
+    about_ils: dict[str, Any] | None = None,
+    **policy: Any,
+) -> None:
+    """Tell one story. `ils` is another one than Lanternfield's and `about_ils` its settings; `policy` are
+    settings of the library, by default no PIN is asked for."""
     errors = Errors()
     logging.getLogger().addHandler(errors)
     shm = Path("/dev/shm")
     try:
         with tempfile.TemporaryDirectory(dir=shm if shm.is_dir() else None) as home:
-            run(_told(tell, Path(home), scenery or lanternfield(), policy), start=T0)
+            rules = Policy(**{"pin": PinRule.NEVER, **policy})
+            story = _told(tell, (Path(home), rules, scenery or lanternfield(), ils, about_ils or {}))
+            run(story, start=T0)
     finally:
         logging.getLogger().removeHandler(errors)
     assert not errors.told, errors.told
 
 
-async def _told(tell: Tell, home: Path, scenery: Scenery, policy: dict[str, Any]) -> None:
-    desk = Desk(home, Policy(**{"pin": PinRule.NEVER, **policy}), scenery)
+async def _told(tell: Tell, made_of: tuple[Any, ...]) -> None:
+    desk = Desk(*made_of)
     await desk.open()
     await tell(desk)
     await desk.next_patron_borrows()

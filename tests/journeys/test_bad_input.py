@@ -612,3 +612,20 @@ def test_a_disk_that_takes_no_intent_nothing_is_asked():
         await desk.sees(lambda view: desk.ends == {WILLOWS: "safe"})
 
     play(story)
+
+
+def test_a_disk_that_takes_no_answer_the_book_stays_armed_until_it_does():
+    async def story(desk: Desk) -> None:
+        await desk.signs_in()
+        desk.world("slow", device="ils", message="11", seconds=2)
+        desk.puts(WILLOWS)
+        await desk.wait(1)
+        desk.disk.full = True
+        assert await desk.settles(WILLOWS) == {WILLOWS: "attention journal-failed"}
+        assert (desk.message, desk.afi(WILLOWS)) == ("see-staff journal-failed", ["07"])
+        await desk.wait(25)
+        assert desk.afi(WILLOWS) == ["07"]
+        desk.disk.full = False
+        await desk.sees(lambda view: desk.ends == {WILLOWS: "safe"})
+
+    play(story)

@@ -16,7 +16,7 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 
-WITHIN = 100
+WITHIN = 200
 """Seeds in which each sin must be found."""
 
 
@@ -29,6 +29,7 @@ class Edit(NamedTuple):
 
 
 LENDING = "kiosk/circulation/lending.py"
+LISTING = "kiosk/circulation/listing.py"
 
 SINS: dict[str, tuple[str, tuple[Edit, ...]]] = {
     # "Unlock first, lock again if it fails": the tag is written when the ILS is asked. The desk would
@@ -71,6 +72,11 @@ SINS: dict[str, tuple[str, tuple[Edit, ...]]] = {
                 "        afi_read(d, uid, d.state.policy.afi_on_loan)\n",
             ),
         ),
+    ),
+    # A book whose tag could not be read is lifted for its barcode, and is called one without a tag.
+    "forget the tag that could not be read": (
+        "p2",
+        (Edit(LISTING, "    unread = d.session.unread\n", "    unread = frozenset[Uid]()\n"),),
     ),
 }
 

@@ -90,10 +90,52 @@ def test_blocks_that_do_not_add_up(data: str) -> None:
         feig.blocks_of(answer(0, data))
 
 
-@pytest.mark.parametrize("memory", ["031B", "1B03"])
-def test_system_information(memory: str) -> None:
+@pytest.mark.parametrize(
+    ("memory", "blocks", "block_size"),
+    [
+        # block size first, as programs that work with real readers find it
+        *(("031B", 28, 4), ("034F", 80, 4), ("0307", 8, 4), ("073F", 64, 8)),
+        # and the other way round
+        *(("1B03", 28, 4), ("4F03", 80, 4), ("3F07", 64, 8)),
+        pytest.param(
+            *("0703", 8, 4),
+            marks=pytest.mark.xfail(strict=True, reason="taken for 4 blocks of 8: both sizes are usual ones"),
+        ),
+        # sizes that are possible and rare
+        *(("001F", 32, 1), ("0FFF", 256, 16), ("1F40", 65, 32), ("401F", 65, 32)),
+    ],
+)
+def test_system_information(memory: str, blocks: int, block_size: int) -> None:
     info = feig.system_info_of(answer(0, "3E" + UID + "C2" + memory + "01"), UID)
-    assert (info.dsfid, info.afi, info.blocks, info.block_size, info.ic_reference) == (0x3E, 0xC2, 28, 4, 1)
+    assert (info.blocks, info.block_size) == (blocks, block_size)
+    assert (info.dsfid, info.afi, info.ic_reference) == (0x3E, 0xC2, 1)
+
+
+@pytest.mark.parametrize(
+    ("memory", "blocks", "block_size"), [("FFFF", 256, 32), ("6040", 65, 1), ("1305", 6, 20), ("E21B", 28, 3)]
+)
+def test_an_impossible_size_of_memory_is_still_one_that_can_be_read(
+    memory: str, blocks: int, block_size: int
+) -> None:
+    """No tag has blocks of 3, 6, 20 or 256 bytes; a tag that says so is read by its five bits."""
+    info = feig.system_info_of(answer(0, "3E" + UID + "C2" + memory + "01"), UID)
+    assert (info.blocks, info.block_size) == (blocks, block_size)
+
+
+@given(st.integers(0, 255), st.integers(0, 255))
+def test_any_size_of_memory_fits_the_standard(high: int, low: int) -> None:
+    info = feig.system_info_of(answer(0, f"3E{UID}C2{high:02X}{low:02X}01"), UID)
+    assert 1 <= info.blocks <= 256
+    assert 1 <= info.block_size <= 32
+
+
+@given(st.integers(1, 256), st.sampled_from([4, 8]))
+def test_usual_tags_are_told_in_either_order(blocks: int, block_size: int) -> None:
+    """But where the number of blocks is itself a usual block size, and nobody can know."""
+    one, other = f"{block_size - 1:02X}", f"{blocks - 1:02X}"
+    for memory in (one + other, *([other + one] if blocks not in {4, 8} else [])):
+        info = feig.system_info_of(answer(0, f"3E{UID}C2{memory}01"), UID)
+        assert (info.blocks, info.block_size) == (blocks, block_size)
 
 
 def test_system_information_of_another_tag_is_no_proof() -> None:

@@ -288,3 +288,23 @@ def test_the_page_in_the_docs_is_true() -> None:
     assert (PROJECT / "docs" / "settings.md").read_text(encoding="utf-8") == describe(), (
         "write it anew: see its first paragraph"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[policy]\nafi_on_loan = 7\n", "afi_on_loan: must not be 0 and must differ"),
+        ("[policy]\nlanguages = []\n", "languages: at least one"),
+        ('[policy]\nlanguages = ["en", "xx"]\n', "no words for 'xx'; there are ar, de, en"),
+        (
+            '[pad]\ndriver = "feig-tcp"\naddress = 300\n',
+            "address = 300: must be a whole number",
+        ),
+        ('[pad]\ndriver = "feig-tcp"\nmisses = 0\n', "misses = 0: must be a whole number from 1 to 10"),
+        ('[cards]\ndriver = "pcsc"\nwait_s = 0\n', "wait_s = 0: must be"),
+    ],
+)
+def test_a_value_with_which_the_kiosk_could_not_work_is_refused_at_the_start(text: str, said: str) -> None:
+    with pytest.raises(SettingsError) as wrong:
+        parse(text)
+    assert said in str(wrong.value)

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from kiosk.rfid import errors
@@ -42,10 +42,10 @@ class FeigSettings:
 
     host: str = "127.0.0.1"
     port: int = 10001
-    address: int = feig.ANY_ADDRESS
+    address: int = field(default=feig.ANY_ADDRESS, metadata={"at_least": 0, "at_most": 255})
     advanced: bool = False
-    answer_timeout_s: float = 1.0
-    rest_timeout_s: float = 0.25
+    answer_timeout_s: float = field(default=1.0, metadata={"at_least": 0.1})
+    rest_timeout_s: float = field(default=0.25, metadata={"at_least": 0.02})
 
 
 class FeigReader:
@@ -166,7 +166,7 @@ def feig_opener(open_wire: OpenByteWire, settings: FeigSettings) -> OpenReader:
     async def open_it() -> Reader:
         try:
             wire = await open_wire()
-        except OSError as error:  # TimeoutError is one
+        except (OSError, UnicodeError) as error:  # TimeoutError is one; a host name may be none
             raise errors.ReaderGone(str(error) or type(error).__name__) from error
         return FeigReader(wire, settings)
 

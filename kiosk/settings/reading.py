@@ -1,14 +1,4 @@
-"""Settings: one TOML file, composed of the rooms' own frozen settings.
-
-Each section below is a frozen dataclass; a field that is itself a dataclass puts its keys into the
-same section. What a key may hold follows from its type and from its field's metadata: `help`,
-`choices`, `at_least`, `at_most`, `pattern` with `like` (an example). One with `repr=False` is a secret
-and never shown. A field with the metadata `driver` belongs to that driver of its section: None unless
-it is the chosen one. A key `port` is a TCP port, and a key that ends in `_s` is seconds and not negative.
-
-`load` reads a file and gives either all of it or a `SettingsError` with every mistake, each with its
-line, its value and what is allowed. `describe` writes docs/settings.md.
-"""
+"""Reading the settings file: all of it, or every mistake with its line."""
 
 from __future__ import annotations
 
@@ -23,108 +13,14 @@ import re
 import tomllib
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from kiosk.cards import CardSettings
-from kiosk.circulation.policy import Policy
-from kiosk.ids import IdRules
-from kiosk.ils import IlsSettings
-from kiosk.journal import JournalSettings
-from kiosk.pad import PadSettings
-from kiosk.rfid.readers.feig import FeigSettings
+from kiosk.settings.sections import Settings
 from kiosk.sip2.errors import ProfileError
-
-# ---- the sections ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class LibrarySection:
-    """The library that the kiosk stands in."""
-
-    name: Mapping[str, str] = field(
-        default_factory=lambda: types.MappingProxyType({"": "Library"}),
-        metadata={"help": "its name; for several languages: `name.default = ...`, `name.ar = ...`"},
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ScreenSection:
-    """The kiosk's screen."""
-
-    size: str = field(
-        default="1280x800",
-        metadata={
-            "help": "width and height in pixels",
-            "pattern": r"[1-9]\d{2,3}x[1-9]\d{2,3}",
-            "like": "1280x800",
-        },
-    )
-    fullscreen: bool = field(default=True, metadata={"help": "cover the whole display, without a frame"})
-
-    @property
-    def width(self) -> int:
-        """In pixels."""
-        return int(self.size.split("x")[0])
-
-    @property
-    def height(self) -> int:
-        """In pixels."""
-        return int(self.size.split("x")[1])
-
-
-@dataclass(frozen=True, slots=True)
-class IlsSection:
-    """The library's system, and how it is spoken to."""
-
-    driver: Literal["sip2", "simulated"] = field(metadata={"help": "how it is spoken to"})
-    sip2: IlsSettings | None = field(default=None, metadata={"driver": "sip2"})
-
-
-@dataclass(frozen=True, slots=True)
-class CardSection:
-    """The reader for patron cards. Without one, cards are scanned or typed."""
-
-    driver: Literal["pcsc", "simulated", "none"] = field(metadata={"help": "which reader is built in"})
-    pcsc: CardSettings | None = field(default=None, metadata={"driver": "pcsc"})
-
-
-@dataclass(frozen=True, slots=True)
-class PadSection:
-    """The pad that books are put on, and the RFID reader below it."""
-
-    driver: Literal["feig-tcp", "simulated"] = field(metadata={"help": "which reader is built in"})
-    feig: FeigSettings | None = field(default=None, metadata={"driver": "feig-tcp"})
-    watching: PadSettings = field(default_factory=PadSettings)
-
-
-SIMULATED = "simulated"
-"""The driver of a device that the file does not name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """All settings of a kiosk. `policy.library` is the name in the section `library`."""
-
-    library: LibrarySection = field(default_factory=LibrarySection)
-    screen: ScreenSection = field(default_factory=ScreenSection)
-    policy: Policy = field(default_factory=Policy, metadata={"elsewhere": ("library",)})
-    ids: IdRules = field(default_factory=IdRules)
-    ils: IlsSection = field(default_factory=lambda: IlsSection("simulated"))
-    cards: CardSection = field(default_factory=lambda: CardSection("simulated"))
-    pad: PadSection = field(default_factory=lambda: PadSection("simulated"))
-    journal: JournalSettings = field(default_factory=JournalSettings)
-
-    @property
-    def simulated(self) -> tuple[str, ...]:
-        """The devices whose far side is simulated, by section."""
-        sections = (each.name for each in dataclasses.fields(self))
-        return tuple(name for name in sections if getattr(getattr(self, name), "driver", "") == SIMULATED)
-
-
-# ---- reading --------------------------------------------------------------------------------
+from kiosk.words import languages
 
 
 class SettingsError(Exception):
@@ -168,6 +64,14 @@ def parse(text: str, name: str = "kiosk.toml", folder: Path = Path()) -> Setting
         raise SettingsError([f"{name}:1: not TOML that can be read: {error}"]) from None
     reading = _Reading(name, folder, _lines_of(text))
     settings = reading.settings(tables)
+    if settings is not None:
+        unknown = [tag for tag in settings.policy.languages if tag not in languages()]
+        if unknown:
+            allowed = ", ".join(languages())
+            reading.problem(
+                ("policy", "languages"),
+                f"[policy] languages: no words for {unknown[0]!r}; there are {allowed}",
+            )
     if reading.problems:
         raise SettingsError([message for _, message in sorted(reading.problems)])
     assert settings is not None
@@ -186,7 +90,7 @@ def _syntax_message(error: tomllib.TOMLDecodeError, text: str, name: str) -> str
 
 
 @dataclass(frozen=True, slots=True)
-class _Key:
+class Key:
     """One key of a section: its type, and what the metadata says of it."""
 
     name: str
@@ -199,17 +103,18 @@ class _Key:
 
     @property
     def allowed(self) -> str:
+        """What the key may hold, in words."""
         return _allowed(self.hint, self.meta)
 
 
-def _keys(section: type, driver: str | None = None, elsewhere: Sequence[str] = ()) -> Iterator[_Key]:
+def keys(section: type, driver: str | None = None, elsewhere: Sequence[str] = ()) -> Iterator[Key]:
     """The keys of a section, those of the dataclasses in it included."""
     hints = get_type_hints(section)
     helps = _attributes(section)
     for each in dataclasses.fields(section):
         hint = _bare(hints[each.name])
         if _is_part(hint):
-            yield from _keys(hint, each.metadata.get("driver", driver))
+            yield from keys(hint, each.metadata.get("driver", driver))
         elif each.name not in elsewhere:
             meta = {**_rules_of_name(each.name, hint), **each.metadata}
             default = each.default
@@ -217,7 +122,7 @@ def _keys(section: type, driver: str | None = None, elsewhere: Sequence[str] = (
                 default = each.default_factory()
             about = meta.get("help", helps.get(each.name, ""))
             secret = not each.repr or _wraps_text(hint)
-            yield _Key(each.name, hint, meta, default, about, driver, secret)
+            yield Key(each.name, hint, meta, default, about, driver, secret)
 
 
 def _rules_of_name(name: str, hint: Any) -> dict[str, Any]:
@@ -284,7 +189,7 @@ class _Reading:
                 )
                 self.problem((name,), f"{what}; {_suggest(name, sections, 'the sections are')}")
             elif not isinstance(table, dict):
-                self.problem((name,), f"{name} = {_shown(table)}: must be a section, [{name}]")
+                self.problem((name,), f"{name} = {shown(table)}: must be a section, [{name}]")
         read = {}
         for name, each in sections.items():
             table = tables.get(name, {})
@@ -294,22 +199,23 @@ class _Reading:
         return None if self.problems else Settings(**read)
 
     def _section(self, name: str, kind: type, table: Mapping[str, Any], elsewhere: Sequence[str]) -> Any:
-        keys = {key.name: key for key in _keys(kind, None, elsewhere)}
+        known = {key.name: key for key in keys(kind, None, elsewhere)}
         values: dict[str, Any] = {}
         troubled = len(self.problems)
         for given, value in table.items():
-            if (key := keys.get(given)) is None:
+            if (key := known.get(given)) is None:
                 self.problem(
-                    (name, given), f"[{name}] unknown setting {given}; {_suggest(given, keys, 'allowed are')}"
+                    (name, given),
+                    f"[{name}] unknown setting {given}; {_suggest(given, known, 'allowed are')}",
                 )
                 continue
             try:
                 values[given] = self._value(value, key.hint, key.meta)
             except (ValueError, OverflowError):
-                shown = "***" if key.secret else _shown(value)
-                self.problem((name, given), f"[{name}] {given} = {shown}: must be {key.allowed}")
+                text = "***" if key.secret else shown(value)
+                self.problem((name, given), f"[{name}] {given} = {text}: must be {key.allowed}")
         driver = table.get("driver")
-        for key in keys.values():
+        for key in known.values():
             needed = key.driver is None or key.driver == driver
             if key.default is dataclasses.MISSING and key.name not in table and needed:
                 self.problem((name,), f"[{name}] {key.name} is missing: {key.allowed}")
@@ -411,7 +317,7 @@ def _allowed(hint: Any, meta: Mapping[str, Any]) -> str:
     elif isinstance(hint, type) and issubclass(hint, Enum):
         choices = [member.value for member in hint]
     if choices:
-        return "one of " + ", ".join(_shown(choice) for choice in choices)
+        return "one of " + ", ".join(shown(choice) for choice in choices)
     if hint is bool:
         return "true or false"
     if hint in {int, float}:
@@ -421,7 +327,7 @@ def _allowed(hint: Any, meta: Mapping[str, Any]) -> str:
             return f"{kind} from {low} to {high}"
         return kind if low is None and high is None else f"{kind}, at {_bound(low, high)}"
     if "like" in meta:
-        return f"a text such as {_shown(meta['like'])}"
+        return f"a text such as {shown(meta['like'])}"
     return "a path" if hint is Path else "a text"
 
 
@@ -429,7 +335,8 @@ def _bound(low: object, high: object) -> str:
     return f"most {high}" if low is None else f"least {low}"
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as a message or the page shows it, cut short."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
@@ -461,40 +368,3 @@ def _lines_of(text: str) -> dict[tuple[str, ...], int]:
             for n in range(1, len(path) + 1):
                 lines.setdefault(path[:n], number)
     return lines
-
-
-# ---- the page about all this ----------------------------------------------------------------
-
-_INTRO = """# Settings
-
-The kiosk reads one file in TOML: `kiosk run --config kiosk.toml`. Whatever it does not say has the
-default below. A wrong value stops the start, with its line and what is allowed. Relative paths count
-from the file's folder. Each device has a `driver`; a device whose section is missing is simulated.
-
-This page is written by the program from the same definitions that it reads the file with:
-`.venv/bin/python -c "from kiosk.settings import describe; print(describe(), end='')" > docs/settings.md`
-"""
-
-
-def describe() -> str:
-    """All settings as a page in Markdown (docs/settings.md)."""
-    hints = get_type_hints(Settings)
-    parts = [_INTRO]
-    for each in dataclasses.fields(Settings):
-        kind = hints[each.name]
-        about = (inspect.getdoc(kind) or "").split("\n\n")[0].replace("\n", " ")
-        parts.append(f"\n## [{each.name}]\n\n{about}\n\n| key | is | default | about |\n|---|---|---|---|\n")
-        for key in _keys(kind, None, each.metadata.get("elsewhere", ())):
-            about = f"{key.help} (only `{key.driver}`)".strip() if key.driver else key.help
-            row: list[str] = [f"`{key.name}`", key.allowed, _default_shown(key), about]
-            parts.append("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |\n")
-    return "".join(parts)
-
-
-def _default_shown(key: _Key) -> str:
-    if key.default is dataclasses.MISSING:
-        return "needed"
-    if key.default is None:
-        return ""
-    default = key.default.get("", "") if isinstance(key.default, Mapping) else key.default
-    return "" if key.secret else f"`{_shown(default)}`"

@@ -1,0 +1,37 @@
+"""Settings: one TOML file, composed of the rooms' own frozen settings.
+
+Each section (`sections`) is a frozen dataclass; a field that is itself a dataclass puts its keys into the
+same section. What a key may hold follows from its type and from its field's metadata: `help`,
+`choices`, `at_least`, `at_most`, `pattern` with `like` (an example). One with `repr=False` is a secret
+and never shown. A field with the metadata `driver` belongs to that driver of its section: None unless
+it is the chosen one. A key `port` is a TCP port, and a key that ends in `_s` is seconds and not negative.
+
+`load` reads a file and gives either all of it or a `SettingsError` with every mistake, each with its
+line, its value and what is allowed. `describe` writes docs/settings.md.
+"""
+
+from kiosk.settings.page import describe
+from kiosk.settings.reading import SettingsError, load, parse
+from kiosk.settings.sections import (
+    SIMULATED,
+    CardSection,
+    IlsSection,
+    LibrarySection,
+    PadSection,
+    ScreenSection,
+    Settings,
+)
+
+__all__ = [
+    "SIMULATED",
+    "CardSection",
+    "IlsSection",
+    "LibrarySection",
+    "PadSection",
+    "ScreenSection",
+    "Settings",
+    "SettingsError",
+    "describe",
+    "load",
+    "parse",
+]

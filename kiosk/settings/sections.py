@@ -1,0 +1,101 @@
+"""The sections of the settings file, composed of the rooms' own frozen settings."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from kiosk.cards import CardSettings
+from kiosk.circulation.policy import Policy
+from kiosk.ids import IdRules
+from kiosk.ils import IlsSettings
+from kiosk.journal import JournalSettings
+from kiosk.pad import PadSettings
+from kiosk.rfid.readers.feig import FeigSettings
+
+
+@dataclass(frozen=True, slots=True)
+class LibrarySection:
+    """The library that the kiosk stands in."""
+
+    name: Mapping[str, str] = field(
+        default_factory=lambda: types.MappingProxyType({"": "Library"}),
+        metadata={"help": "its name; for several languages: `name.default = ...`, `name.ar = ...`"},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenSection:
+    """The kiosk's screen."""
+
+    size: str = field(
+        default="1280x800",
+        metadata={
+            "help": "width and height in pixels",
+            "pattern": r"[1-9]\d{2,3}x[1-9]\d{2,3}",
+            "like": "1280x800",
+        },
+    )
+    fullscreen: bool = field(default=True, metadata={"help": "cover the whole display, without a frame"})
+
+    @property
+    def width(self) -> int:
+        """In pixels."""
+        return int(self.size.split("x")[0])
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        return int(self.size.split("x")[1])
+
+
+@dataclass(frozen=True, slots=True)
+class IlsSection:
+    """The library's system, and how it is spoken to."""
+
+    driver: Literal["sip2", "simulated"] = field(metadata={"help": "how it is spoken to"})
+    sip2: IlsSettings | None = field(default=None, metadata={"driver": "sip2"})
+
+
+@dataclass(frozen=True, slots=True)
+class CardSection:
+    """The reader for patron cards. Without one, cards are scanned or typed."""
+
+    driver: Literal["pcsc", "simulated", "none"] = field(metadata={"help": "which reader is built in"})
+    pcsc: CardSettings | None = field(default=None, metadata={"driver": "pcsc"})
+
+
+@dataclass(frozen=True, slots=True)
+class PadSection:
+    """The pad that books are put on, and the RFID reader below it."""
+
+    driver: Literal["feig-tcp", "simulated"] = field(metadata={"help": "which reader is built in"})
+    feig: FeigSettings | None = field(default=None, metadata={"driver": "feig-tcp"})
+    watching: PadSettings = field(default_factory=PadSettings)
+
+
+SIMULATED = "simulated"
+"""The driver of a device that the file does not name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a kiosk. `policy.library` is the name in the section `library`."""
+
+    library: LibrarySection = field(default_factory=LibrarySection)
+    screen: ScreenSection = field(default_factory=ScreenSection)
+    policy: Policy = field(default_factory=Policy, metadata={"elsewhere": ("library",)})
+    ids: IdRules = field(default_factory=IdRules)
+    ils: IlsSection = field(default_factory=lambda: IlsSection("simulated"))
+    cards: CardSection = field(default_factory=lambda: CardSection("simulated"))
+    pad: PadSection = field(default_factory=lambda: PadSection("simulated"))
+    journal: JournalSettings = field(default_factory=JournalSettings)
+
+    @property
+    def simulated(self) -> tuple[str, ...]:
+        """The devices whose far side is simulated, by section."""
+        sections = (each.name for each in dataclasses.fields(self))
+        return tuple(name for name in sections if getattr(getattr(self, name), "driver", "") == SIMULATED)
