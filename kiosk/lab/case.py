@@ -8,7 +8,7 @@ that a sign-in counts even when the screen that says *one moment* was drawn a fr
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -283,10 +283,37 @@ class Case:
         for row in self.journal:
             if row.payload.get("item"):
                 items.setdefault(row.saga, str(row.payload["item"]))
+        items |= self._nameless(items)
         found: dict[str, dict[str, tuple[JournalRow, ...]]] = {}
         for row in sorted(self.journal, key=lambda row: row.seq):
             sagas = found.setdefault(items.get(row.saga, ""), {})
             sagas[row.saga] = (*sagas.get(row.saga, ()), row)
+        return found
+
+    def _nameless(self, named: Mapping[str, str]) -> dict[str, str]:
+        """The items of sagas whose rows name none: a scanned code that might be a patron's number is
+        only sealed (promise 6). Such a saga is that of the first 11 that was sent while it was open and
+        that no saga with a name, and no other without one, was for."""
+        if self.evidence.frames is None:
+            return {}
+        closed = {row.saga: row.ms for row in self.journal if row.closes}
+        begun = [row for row in sorted(self.journal, key=lambda row: row.seq) if row.kind == "intent"]
+
+        def open_when_sent(row: JournalRow, asked: Asked) -> bool:
+            return row.ms <= asked.ms <= closed.get(row.saga, math.inf)
+
+        free = [
+            asked
+            for asked in self.asked
+            if not any(named.get(row.saga) == asked.barcode and open_when_sent(row, asked) for row in begun)
+        ]
+        found: dict[str, str] = {}
+        for row in begun:
+            if row.saga not in named:
+                asked = next((each for each in free if open_when_sent(row, each)), None)
+                if asked is not None:
+                    found[row.saga] = asked.barcode
+                    free.remove(asked)
         return found
 
     def rows_of(self, barcode: str | None, kind: str) -> tuple[JournalRow, ...]:

@@ -61,8 +61,3 @@ def crc16(data: bytes) -> int:
         for _ in range(8):
             crc = crc >> 1 ^ CRC_POLYNOMIAL if crc & 1 else crc >> 1
     return crc
-
-
-def is_uid(text: str) -> bool:
-    """Whether this is a uid as we write it: 16 upper-case hex digits, the first two E0."""
-    return len(text) == 16 and text.startswith("E0") and all(ch in "0123456789ABCDEF" for ch in text)

@@ -23,7 +23,7 @@ def cannot_lend(stage: Stage, view: CannotLendView, head: Header) -> None:
     inset = m.px(48, 22)
     room = width - 2 * inset
     title = stage.balanced(words.say("cannot.title"), "display", room, 2, height=height * 0.5)
-    why = stage.fit(f"{words.reason(view.reason)}\n{words.say('cannot.trying')}", "lead", room, 4)
+    why = stage.balanced(f"{words.reason(view.reason)}\n{words.say('cannot.trying')}", "lead", room, 4)
     lines = [Line(title, palette.ink, above=m.px(34, 8)), Line(why, palette.ink2, above=m.px(20, 6))]
     used = sum(line.setting.height + line.above for line in lines)
     tall = min(m.px(150, 84), height - used - m.px(24, 12))

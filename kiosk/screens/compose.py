@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from kiosk.circulation.views import (
     AttractView,
@@ -14,6 +16,7 @@ from kiosk.circulation.views import (
     Modal,
     PinView,
     PutBack,
+    ScreenView,
     SeeStaffView,
     StillThere,
     View,
@@ -36,19 +39,23 @@ from kiosk.screens.widgets.row import rows_that_fit
 from kiosk.typeset import Typesetter
 from kiosk.words import Words
 
-SCREENS = {
-    AttractView: "attract",
-    CannotLendView: "cannot-lend",
-    WaitView: "wait",
-    PinView: "pin",
-    LeftoversView: "leftovers",
-    LoanView: "loan",
-    FarewellView: "farewell",
-    SeeStaffView: "see-staff",
-}
+SCREENS: Mapping[type[ScreenView], str] = MappingProxyType(
+    {
+        AttractView: "attract",
+        CannotLendView: "cannot-lend",
+        WaitView: "wait",
+        PinView: "pin",
+        LeftoversView: "leftovers",
+        LoanView: "loan",
+        FarewellView: "farewell",
+        SeeStaffView: "see-staff",
+    }
+)
 """Names of screens, as they stand in records of what was drawn."""
 
-MODALS = {PutBack: "put-back", StillThere: "still-there", HelpCalled: "help-called"}
+MODALS: Mapping[type[Modal], str] = MappingProxyType(
+    {PutBack: "put-back", StillThere: "still-there", HelpCalled: "help-called"}
+)
 
 HEADER_CONTROLS = frozenset({"text-size", "contrast", "language", "help"})
 

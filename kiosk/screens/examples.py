@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import Due, ItemKey, Untrusted
@@ -31,7 +33,9 @@ from kiosk.circulation.views import (
     Weight,
 )
 
-_LIBRARIES = {"en": "Lanternfield Library", "de": "Bibliothek Laternenfeld", "ar": "مكتبة لانترنفيلد"}
+_LIBRARIES: Mapping[str, str] = MappingProxyType(
+    {"en": "Lanternfield Library", "de": "Bibliothek Laternenfeld", "ar": "مكتبة لانترنفيلد"}
+)
 _SOON, _LATER = Due(date(2026, 11, 28)), Due(date(2026, 12, 12))
 
 
@@ -79,6 +83,10 @@ TIDES = replace(_row(30015, "Tide Tables for Beginners", ItemState.NO_TAG, due=_
 UNREAD = RowView("tag:E004010012345678", None, "", "", ItemState.ATTENTION, Reason.TAG_DAMAGED)
 CARD = RowView("tag:E004010012345679", None, "", "", ItemState.REFUSED, Reason.CARD_ON_PAD)
 NOTES = _row(30021, "Notes from the Lighthouse", ItemState.SAFE, due=_SOON, reason=Reason.ALREADY_YOURS)
+LEDGER = replace(
+    _row(30026, "Ledger of Small Hours", ItemState.NO_TAG, due=_LATER, reason=Reason.ALREADY_YOURS),
+    on_pad=False,
+)
 CEDAR = replace(_row(30023, "Salt and Cedar", ItemState.ASKING, author="Ines Aldermoor"), late=True)
 REEDS = _row(30031, "Lanterns in the Reeds", ItemState.REFUSED, reason=Reason.TOO_MANY_LOANS)
 WINTERS = _row(30055, "Seven Winters", ItemState.SEEN)
@@ -115,80 +123,102 @@ def loan(
 _FIVE = (WILLOWS, KALILA, MOSSES, MASTER, CHAMBER)
 _SAFE = tuple(replace(row, state=ItemState.SAFE, due=row.due or _LATER) for row in _FIVE)
 _TROUBLE = (ORCHARD, HARBOUR, STOVE, TIDES, WILLOWS)
-_MORE = (UNREAD, CARD, NOTES, CEDAR, REEDS)
+_MORE = (UNREAD, CARD, NOTES, LEDGER, CEDAR)
 
-EXAMPLES: dict[str, tuple[ScreenView, Modal | None]] = {
-    "attract": (AttractView(), None),
-    "attract-message": (
-        AttractView(Message(Weight.REFUSAL, Notice.CARD_UNREADABLE, 0, Reason.CARD_UNREADABLE)),
-        None,
-    ),
-    "cannot-lend": (CannotLendView(Reason.ILS_DOWN), None),
-    "wait": (WaitView(), None),
-    "pin": (PinView(3, wrong=False, tries_left=3), None),
-    "pin-wrong": (PinView(0, wrong=True, tries_left=2), None),
-    "leftovers": (LeftoversView((WINTERS, REEDS)), None),
-    "leftovers-one": (LeftoversView((WINTERS,)), None),
-    "leftovers-many": (LeftoversView((*_FIVE, WINTERS, REEDS)), None),
-    "loan-empty": (loan((), Message(Weight.INFO, Notice.PUT_BOOKS)), None),
-    "loan": (loan(_FIVE), None),
-    "loan-trouble": (loan(_TROUBLE, _LEAVE, scanned=1), None),
-    "loan-more": (loan(_MORE, Message(Weight.REFUSAL, Notice.CARD_ON_PAD, 1), on_pad=4), None),
-    "loan-refused": (loan((ORCHARD, WILLOWS, KALILA), _LEAVE), None),
-    "loan-note": (
-        loan(
-            (replace(ORCHARD, reason=Reason.ITEM_REFUSED), WILLOWS),
-            Message(
-                Weight.REFUSAL,
-                Notice.LEAVE_HERE,
-                1,
-                Reason.ITEM_REFUSED,
-                Untrusted("Item is in a display case, ask at branch office 3."),
+EXAMPLES: Mapping[str, tuple[ScreenView, Modal | None]] = MappingProxyType(
+    {
+        "attract": (AttractView(), None),
+        "attract-message": (
+            AttractView(Message(Weight.REFUSAL, Notice.CARD_UNREADABLE, 0, Reason.CARD_UNREADABLE)),
+            None,
+        ),
+        "attract-bad-code": (AttractView(Message(Weight.INFO, Notice.BAD_CODE, 0, Reason.CODE_BAD)), None),
+        "cannot-lend": (CannotLendView(Reason.ILS_DOWN), None),
+        "cannot-lend-journal": (CannotLendView(Reason.JOURNAL_FAILED), None),
+        "wait": (WaitView(), None),
+        "pin": (PinView(3, wrong=False, tries_left=3), None),
+        "pin-wrong": (PinView(0, wrong=True, tries_left=2), None),
+        "leftovers": (LeftoversView((WINTERS, REEDS)), None),
+        "leftovers-one": (LeftoversView((WINTERS,)), None),
+        "leftovers-many": (LeftoversView((*_FIVE, WINTERS, REEDS)), None),
+        "loan-empty": (loan((), Message(Weight.INFO, Notice.PUT_BOOKS)), None),
+        "loan": (loan(_FIVE), None),
+        "loan-trouble": (loan(_TROUBLE, _LEAVE, scanned=1), None),
+        "loan-more": (loan(_MORE, Message(Weight.REFUSAL, Notice.CARD_ON_PAD, 1), on_pad=4), None),
+        "loan-refused": (loan((ORCHARD, WILLOWS, KALILA), _LEAVE), None),
+        "loan-note": (
+            loan(
+                (replace(ORCHARD, reason=Reason.ITEM_REFUSED), WILLOWS),
+                Message(
+                    Weight.REFUSAL,
+                    Notice.LEAVE_HERE,
+                    1,
+                    Reason.ITEM_REFUSED,
+                    Untrusted("Item is in a display case, ask at branch office 3."),
+                ),
             ),
+            None,
         ),
-        None,
-    ),
-    "loan-after": (
-        replace(
-            loan((ORCHARD, HARBOUR, WILLOWS), Message(Weight.REFUSAL, Notice.CARD_ON_PAD, 1)),
-            next_message=_LEAVE,
+        "loan-after": (
+            replace(
+                loan((ORCHARD, HARBOUR, WILLOWS), Message(Weight.REFUSAL, Notice.CARD_ON_PAD, 1)),
+                next_message=_LEAVE,
+            ),
+            None,
         ),
-        None,
-    ),
-    "loan-closing": (loan(_FIVE, Message(Weight.INFO, Notice.ONE_MOMENT), closing=True), None),
-    "loan-long": (loan((*_TROUBLE, KALILA, MOSSES, MASTER, CHAMBER, WINTERS), _LEAVE, scanned=1), None),
-    "put-back": (
-        loan((*_TROUBLE, replace(MOSSES, on_pad=False)), _LEAVE),
-        PutBack(replace(MOSSES, on_pad=False), 0, _LEAVE, staff_called=False),
-    ),
-    "put-back-called": (
-        loan(_FIVE),
-        PutBack(replace(MOSSES, on_pad=False), 2, None, staff_called=True),
-    ),
-    "still-there": (loan(_SAFE, Message(Weight.INFO, Notice.ALL_SAFE, 5)), StillThere(17, 20, 5, 5)),
-    "help-called": (loan(_FIVE), HelpCalled()),
-    "farewell": (
-        FarewellView(_SAFE, 5, 5, 0, 0, Message(Weight.INFO, Notice.TAKE_CARD), 21, 30),
-        None,
-    ),
-    "farewell-some": (
-        FarewellView(_TROUBLE, 2, 2, 1, 2, Message(Weight.REFUSAL, Notice.LEAVE_HERE, 1), 21, 30),
-        None,
-    ),
-    "farewell-nothing": (
-        FarewellView((), 0, 0, 0, 0, Message(Weight.INFO, Notice.TAKE_CARD), 8, 10),
-        None,
-    ),
-    "see-staff": (SeeStaffView(Reason.PATRON_BLOCKED, None, 24, 30), None),
-    "see-staff-note": (
-        SeeStaffView(Reason.CARD_LOST, Untrusted("Please contact branch office 3."), 24, 30),
-        None,
-    ),
-}
+        "loan-some-safe": (
+            loan((replace(ORCHARD, on_pad=False), *_SAFE[:2]), Message(Weight.INFO, Notice.SOME_SAFE, 2)),
+            None,
+        ),
+        "loan-next-card": (loan(_FIVE, Message(Weight.INFO, Notice.FINISH_FIRST)), None),
+        "loan-pad-away": (loan(_FIVE, Message(Weight.SECURITY, Notice.READER_AWAY, 3)), None),
+        "loan-bad-code": (loan(_FIVE, Message(Weight.INFO, Notice.BAD_CODE, 0, Reason.CODE_BAD)), None),
+        "loan-closing": (loan(_FIVE, Message(Weight.INFO, Notice.ONE_MOMENT), closing=True), None),
+        "loan-long": (loan((*_TROUBLE, KALILA, MOSSES, MASTER, CHAMBER, WINTERS), _LEAVE, scanned=1), None),
+        "put-back": (
+            loan((*_TROUBLE, replace(MOSSES, on_pad=False)), _LEAVE),
+            PutBack(replace(MOSSES, on_pad=False), 0, _LEAVE, staff_called=False),
+        ),
+        "put-back-called": (
+            loan(_FIVE),
+            PutBack(replace(MOSSES, on_pad=False), 2, None, staff_called=True),
+        ),
+        "still-there": (loan(_SAFE, Message(Weight.INFO, Notice.ALL_SAFE, 5)), StillThere(17, 20, 5, 5)),
+        "help-called": (loan(_FIVE), HelpCalled()),
+        "farewell": (
+            FarewellView(_SAFE, 5, 5, 0, 0, Message(Weight.INFO, Notice.TAKE_CARD), 21, 30),
+            None,
+        ),
+        "farewell-some": (
+            FarewellView(_TROUBLE, 2, 2, 1, 2, Message(Weight.REFUSAL, Notice.LEAVE_HERE, 1), 21, 30),
+            None,
+        ),
+        "farewell-nothing": (
+            FarewellView((), 0, 0, 0, 0, Message(Weight.INFO, Notice.TAKE_CARD), 8, 10),
+            None,
+        ),
+        "see-staff": (SeeStaffView(Reason.PATRON_BLOCKED, Untrusted("Fees: 12.40"), 24, 30), None),
+        "see-staff-note": (
+            SeeStaffView(Reason.CARD_UNKNOWN, Untrusted("Please contact branch office 3."), 24, 30),
+            None,
+        ),
+    }
+)
 """Name -> screen and modal."""
 
 WITHOUT_PATRON = frozenset(
-    {"attract", "attract-message", "cannot-lend", "wait", "pin", "pin-wrong", "see-staff"}
+    {
+        "attract",
+        "attract-message",
+        "attract-bad-code",
+        "cannot-lend",
+        "cannot-lend-journal",
+        "wait",
+        "pin",
+        "pin-wrong",
+        "see-staff",
+        "see-staff-note",
+    }
 )
 """Examples in whose header no name stands."""
 

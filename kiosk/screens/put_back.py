@@ -152,17 +152,18 @@ def _after(stage: Stage, view: PutBack, box: Box, end: float) -> float:
 
 
 def _called(stage: Stage, box: Box) -> None:
-    """Staff were called already: said where the button was."""
+    """*Call staff* was pressed: where to go, said where the button was. The button bears the look's
+    word, but nobody is paged by it, so this does not say that somebody comes."""
     m, palette, words = stage.m, stage.palette, stage.words
     x, y, w, h = box
-    tones = palette.safe
+    tones = palette.staff
     outline = tones.text if palette.boxed else None
     stage.panel(box, tones.tint, radius=m.radius_primary, outline=outline)
     icon = m.px(44, 34)
     room = w - icon - m.px(70, 44)
     text = stage.fit(words.say("help.title"), "message", room, 2, height=h)
     left = x + (w - icon - m.px(18, 12) - text.width) / 2
-    stage.icon("ready", left + icon / 2, y + h / 2, icon, tones.text)
+    stage.icon("staff", left + icon / 2, y + h / 2, icon, tones.text)
     stage.put(text, left + icon + m.px(18, 12), y + (h - text.height) / 2, tones.text)
     shape = (round(x), round(y), round(w), round(h))
     stage.control(Control("called", Role.STATUS, text.text, text.text + ".", shape, None, m.radius_primary))

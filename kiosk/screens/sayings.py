@@ -63,8 +63,12 @@ _TROUBLES: Mapping[Reason, StatusSaying] = MappingProxyType(
         Reason.TAG_FOREIGN: StatusSaying("refused", "not-borrowed", "leave-here", "refused"),
         Reason.TAG_DUPLICATE: StatusSaying("staff", "not-read", "see-staff", "staff"),
         Reason.CARD_ON_PAD: StatusSaying("refused", "not-a-book", "take-off", "refused"),
-        Reason.LEFT_BY_ANOTHER: StatusSaying("refused", "not-yours", "leave-here", "refused"),
     }
+)
+
+# The second line of what the patron had before: while it lies there unproved, it has to stay.
+_ALREADY_YOURS: Mapping[ItemState, str] = MappingProxyType(
+    {ItemState.SAFE: "safe-second", ItemState.NO_TAG: "take-it"}
 )
 
 _UNREADABLE = frozenset({Reason.TAG_BLANK, Reason.TAG_DAMAGED, Reason.TAG_FOREIGN, Reason.TAG_DUPLICATE})
@@ -76,9 +80,7 @@ def status_of(row: RowView) -> StatusSaying:
         trouble = _TROUBLES.get(row.reason) if row.reason is not None else None
         return trouble or _STATES[row.state]
     if row.reason is Reason.ALREADY_YOURS:
-        return StatusSaying(
-            "lent", "already-yours", "safe-second" if row.state is ItemState.SAFE else "keep", "lent"
-        )
+        return StatusSaying("lent", "already-yours", _ALREADY_YOURS.get(row.state, "keep"), "lent")
     found = _STATES[row.state]
     if row.late:
         return replace(found, word="checking", second="keep")
@@ -202,6 +204,8 @@ _ICONS: Mapping[Notice, str] = MappingProxyType(
         Notice.KEEP_ON_PAD: "pad",
         Notice.PUT_BOOKS: "putback",
         Notice.ALL_SAFE: "bag",
+        Notice.SOME_SAFE: "bag",
+        Notice.FINISH_FIRST: "card",
         Notice.ONE_MOMENT: "asking",
         Notice.LEAVE_HERE: "refused",
         Notice.SEE_STAFF: "staff",
@@ -217,12 +221,13 @@ _ICONS: Mapping[Notice, str] = MappingProxyType(
 )
 
 # Reasons that say little by themselves: the ILS's own words may say more.
-_VAGUE = frozenset({Reason.ITEM_REFUSED, Reason.PATRON_BLOCKED})
+_VAGUE = frozenset({Reason.ITEM_REFUSED})
+
+PRIVATE = frozenset({Reason.PATRON_BLOCKED, Reason.CARD_LOST})
+"""What the ILS wrote with these is not drawn: it names fees and blocks, and neighbours read the screen."""
 
 # Notices that say themselves what is the matter.
-_SAYS_WHY = frozenset(
-    {Notice.CARD_UNREADABLE, Notice.BAD_CODE, Notice.CARD_ON_PAD, Notice.READER_AWAY, Notice.SCAN_BARCODE}
-)
+_SAYS_WHY = frozenset({Notice.CARD_ON_PAD, Notice.READER_AWAY, Notice.SCAN_BARCODE})
 
 
 def message_icon(message: Message) -> tuple[str, str]:

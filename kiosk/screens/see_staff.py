@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiosk.circulation.intents import Do
 from kiosk.circulation.views import Header, SeeStaffView
+from kiosk.screens.sayings import PRIVATE
 from kiosk.screens.scene import Control, Origin, Role
 from kiosk.screens.stage import Line, Stage
 from kiosk.screens.widgets.bar import bar, message, primary_box, take_card
@@ -28,9 +29,9 @@ def see_staff(stage: Stage, view: SeeStaffView, head: Header) -> None:
     lines = [Line(title, palette.ink, above=m.px(30, 10))]
     more = stage.fit(words.reason(view.reason), "lead", room, 3)
     lines.append(Line(more, palette.ink2, above=m.px(18, 6)))
-    note = view.note.shown(120) if view.note is not None else ""
+    note = view.note.shown(120) if view.note is not None and view.reason not in PRIVATE else ""
     if note:
-        setting = stage.set(note, "second", width=room, lines=2, own_direction=True)
+        setting = stage.set(note, "small", width=room, lines=2, own_direction=True)
         lines.append(Line(setting, palette.ink2, Origin.UNTRUSTED, m.px(12, 4), may_cut=True))
     used = sum(line.setting.height + line.above for line in lines)
     if disc + used > height - m.px(24, 12):

@@ -1,4 +1,4 @@
-"""Sheets from below: "Are you still there?" with its countdown inside Finish, and "We have called staff"."""
+"""Sheets from below: "Are you still there?" with its countdown inside Finish, and "Please ask staff"."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def still_there(stage: Stage, view: StillThere) -> None:
 
 
 def help_called(stage: Stage, view: HelpCalled) -> None:
-    """Say that staff were called."""
+    """Say who can help. Nobody is paged by it, so it must not say that somebody comes."""
     words, m = stage.words, stage.m
     label = words.say("button.go-on")
     wide = primary_width(stage, label, m.px(40, 30), share=0.36)
@@ -57,8 +57,8 @@ def help_called(stage: Stage, view: HelpCalled) -> None:
         "help",
         words.say("help.title"),
         words.say("help.more"),
-        "bell",
-        stage.palette.safe,
+        "staff",
+        stage.palette.staff,
         beside=wide,
     )
     box = (m.width - m.inset - wide, top, wide, m.primary)

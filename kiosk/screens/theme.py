@@ -219,9 +219,7 @@ _LEAST_AT_160 = 39
 """At 160 % nothing on a large panel is smaller: a capital is then 4.8 mm high (Section 508, 402.4)."""
 
 _FIXED = frozenset({"count", "counts", "four", "alarm", "display", "digit", "brand"})
-"""What is large already: it grows by a part of the text size only (`_growth`)."""
-
-ROLES = tuple(_TYPE)
+"""What is large already: it grows by a part of the text size only."""
 
 
 # ---- motion, milliseconds -------------------------------------------------------------------

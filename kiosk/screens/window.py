@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
@@ -44,14 +43,13 @@ class KioskWindow:
         send: Callable[[Pressed], None],
         scanned: Callable[[str], None],
         still: bool = False,
-        every_view: bool = False,
         on_drawn: Callable[[View, Drawn, float], None] | None = None,
     ) -> None:
         """Open the window.
 
-        `size` in pixels; `offscreen`: no display is needed; `fullscreen`: cover the whole
-        display. `font_cache` is a folder for the private font configuration. `send` takes intents and `scanned` takes codes, both in the main thread.
-        `still`: nothing moves. `every_view`: draw each view, not only the latest (for pictures).
+        `size` in pixels; `offscreen`: no display is needed; `fullscreen`: cover the whole display.
+        `font_cache` is a folder for the private font configuration. `send` takes intents and
+        `scanned` takes codes, both in the main thread. `still`: nothing moves.
         `on_drawn` is called after a view was really drawn, with the monotonic second of its frame.
 
         Raises:
@@ -81,7 +79,7 @@ class KioskWindow:
         self._hands = Hands(send, self._turn_page, time.monotonic)
         self._typing = Typing()
         self._send, self._scanned, self._on_drawn = send, scanned, on_drawn
-        self._slot: deque[View] = deque(maxlen=None if every_view else 1)
+        self._newest: View | None = None
         self._lock = threading.Lock()
         self._view: View | None = None
         self._scene: Scene | None = None
@@ -108,7 +106,7 @@ class KioskWindow:
     def show(self, view: View) -> None:
         """Take the newest view. May be called from any thread; returns at once."""
         with self._lock:
-            self._slot.append(view)
+            self._newest = view
         self._trigger()
 
     def run(self) -> None:
@@ -124,7 +122,7 @@ class KioskWindow:
         self._clock.create_trigger(lambda _: stopTouchApp())()
 
     def pump(self, frames: int = 1) -> None:
-        """Draw frames by hand, without `run`: with `every_view` each frame takes one more view."""
+        """Draw frames by hand, without `run`."""
         if not self._started:
             from kivy.base import runTouchApp
 
@@ -132,22 +130,6 @@ class KioskWindow:
             self._started = True
         for _ in range(frames):
             self._event_loop.idle()
-
-    @property
-    def waiting(self) -> int:
-        """How many views were not drawn yet."""
-        with self._lock:
-            return len(self._slot)
-
-    @property
-    def view(self) -> View | None:
-        """The view that is on the screen."""
-        return self._view
-
-    @property
-    def scene(self) -> Scene | None:
-        """The scene that is on the screen."""
-        return self._scene
 
     def drawn(self) -> Drawn:
         """What is on the screen now.
@@ -176,20 +158,9 @@ class KioskWindow:
         image = Image.frombytes("RGB", (width, height), pixels)
         image.transpose(Image.Transpose.FLIP_TOP_BOTTOM).save(path, "PNG", compress_level=3)
 
-    def resize(self, size: tuple[int, int]) -> None:
-        """Give the window another size (for pictures of several sizes in one process)."""
-        self.size = size
-        self._window.system_size = size
-        self._composer = Composer(size, self._typesetter, self._composer.words)
-        if self._view is not None:
-            self._paint()
-
     def _take(self, _: float) -> None:
         with self._lock:
-            view = self._slot.popleft() if self._slot else None
-            more = bool(self._slot)
-        if more:
-            self._trigger()
+            view, self._newest = self._newest, None
         if view is None:
             return
         before, self._view = self._view, view

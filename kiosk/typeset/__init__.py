@@ -9,7 +9,7 @@ from kiosk.typeset.bitmap import Bitmap
 from kiosk.typeset.drawing import Paint, Shape, circle, draw, rounded
 from kiosk.typeset.fonts import FontsMissing
 from kiosk.typeset.icons import Icons
-from kiosk.typeset.patches import BoxStyle, Patch, Shadow, patch
+from kiosk.typeset.patches import BoxStyle, Shadow, patch
 from kiosk.typeset.text import Align, Direction, SetText, Style, Typesetter
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
     "FontsMissing",
     "Icons",
     "Paint",
-    "Patch",
     "SetText",
     "Shadow",
     "Shape",

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from kiosk.typeset.bitmap import Bitmap
@@ -21,7 +22,9 @@ Command = tuple[str, tuple[float, ...]]
 """An absolute command: M x y, L x y, C x1 y1 x2 y2 x y, A cx cy rx ry turn from to, Z."""
 
 _TOKEN = re.compile(r"([MmLlHhVvCcSsAaZz])|(-?(?:\d+\.?\d*|\.\d+))")
-_ARGUMENTS = {"m": 2, "l": 2, "h": 1, "v": 1, "c": 6, "s": 4, "a": 7, "z": 0}
+_ARGUMENTS: Mapping[str, int] = MappingProxyType(
+    {"m": 2, "l": 2, "h": 1, "v": 1, "c": 6, "s": 4, "a": 7, "z": 0}
+)
 
 
 @dataclass(frozen=True, slots=True)

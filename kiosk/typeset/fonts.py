@@ -6,17 +6,21 @@ fontconfig has a few dozen files to read instead of hundreds.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from xml.sax.saxutils import escape
 
 FAMILIES = "Inter, Noto Sans, Noto Sans Arabic, Noto Sans Hebrew, Noto Sans CJK SC"
 """In this order a glyph is looked for; after these, in all other files below (Thai, Devanagari...)."""
 
-PACKAGES: dict[str, tuple[str, ...]] = {
-    "fonts-inter": ("Inter-Regular.*", "Inter-Medium.*", "Inter-SemiBold.*", "Inter-Bold.*"),
-    "fonts-noto-core": ("NotoSansArabic-Regular.*", "NotoSans*-Regular.*", "NotoSans*-Bold.*"),
-    "fonts-noto-cjk": ("NotoSansCJK-Regular.ttc", "NotoSansCJK-Bold.ttc"),
-}
+PACKAGES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "fonts-inter": ("Inter-Regular.*", "Inter-Medium.*", "Inter-SemiBold.*", "Inter-Bold.*"),
+        "fonts-noto-core": ("NotoSansArabic-Regular.*", "NotoSans*-Regular.*", "NotoSans*-Bold.*"),
+        "fonts-noto-cjk": ("NotoSansCJK-Regular.ttc", "NotoSansCJK-Bold.ttc"),
+    }
+)
 """Debian package -> the font files of it that we use. The first of each proves that it is there."""
 
 _FOLDERS = ("inter", "noto")

@@ -3,7 +3,7 @@ language's catalogue (`catalogues/*.po`, gettext's own format, with its plural f
 each inside isolates so that a Latin title cannot disturb an Arabic sentence, and writes dates. Reasons
 have a text each. The catalogues are read as they are when the kiosk starts: there is nothing to build."""
 
-from kiosk.words.catalogue import Catalogue, CatalogueBroken, languages, read_catalogue
+from kiosk.words.catalogue import CatalogueBroken, languages
 from kiosk.words.words import Words, isolate
 
-__all__ = ["Catalogue", "CatalogueBroken", "Words", "isolate", "languages", "read_catalogue"]
+__all__ = ["CatalogueBroken", "Words", "isolate", "languages"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
+from types import MappingProxyType
 
 from babel import Locale
 from babel.dates import format_date, format_time
@@ -15,7 +17,7 @@ _FIRST_STRONG_ISOLATE = "\u2068"
 _POP_ISOLATE = "\u2069"
 
 # Babel's `en` is American; the kiosk writes days before months.
-_LOCALES = {"en": "en_GB"}
+_LOCALES: Mapping[str, str] = MappingProxyType({"en": "en_GB"})
 
 
 def isolate(value: str) -> str:

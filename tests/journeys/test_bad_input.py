@@ -418,6 +418,16 @@ def test_the_card_scanned_twice_is_no_item():
     play(story)
 
 
+def test_the_next_patrons_card_is_scanned_too_early_and_rests_nowhere():
+    async def story(desk: Desk) -> None:
+        await desk.signs_in(ANNA)
+        desk.scans(LEILA_NO_PIN)
+        assert await desk.settles(LEILA_NO_PIN) == {LEILA_NO_PIN: "refused item-unknown"}
+        assert desk.view.header.patron == "Anna K."
+
+    play(story)
+
+
 def test_a_code_that_nobody_knows():
     async def story(desk: Desk) -> None:
         desk.scans("20000000")

@@ -1,10 +1,21 @@
 """Nothing is cut, nothing overlaps, all can be hit: on both panels, in every text size and language."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
-from kiosk.circulation.views import TEXT_SIZES, Theme
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.views import (
+    TEXT_SIZES,
+    CannotLendView,
+    Message,
+    Notice,
+    ScreenView,
+    SeeStaffView,
+    Theme,
+    Weight,
+)
 from kiosk.screens.compose import HEADER_CONTROLS, Composer
 from kiosk.screens.examples import EXAMPLES, example
 from kiosk.screens.scene import Box, Control, Enter, Group, Node, Panel, Role, Scene, Text, texts
@@ -77,6 +88,26 @@ def test_our_own_texts_are_never_cut_or_broken_inside_a_word(pictures):
         if not text.may_cut and (text.setting.cut or text.setting.split)
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_every_notice_and_every_reason_has_room(composers):
+    """Also those that no example has."""
+    wrong = []
+    for composer, language, text_size in itertools.product(composers.values(), languages(), TEXT_SIZES):
+        plain = example("loan", language=language, text_size=text_size)
+        screens: list[ScreenView] = [
+            replace(plain.screen, message=Message(Weight.REFUSAL, notice, 3)) for notice in Notice
+        ]
+        screens += [CannotLendView(reason) for reason in Reason]
+        screens += [SeeStaffView(reason, None, 20, 30) for reason in Reason]
+        for screen in screens:
+            scene = composer.compose(replace(plain, screen=screen))
+            wrong += [
+                f"{language} {text_size} % {composer.size}: {text.setting.text!r}"
+                for text in texts(scene.nodes)
+                if not text.may_cut and (text.setting.cut or text.setting.split)
+            ]
+    assert not wrong, "\n".join(sorted(set(wrong)))
 
 
 def test_texts_stand_within_the_window_and_not_on_each_other(pictures):

@@ -6,7 +6,9 @@ import pytest
 from PIL import Image
 
 from kiosk.circulation.intents import Digit, Do, Language, Pressed
-from kiosk.circulation.views import Theme
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import Untrusted
+from kiosk.circulation.views import Message, Notice, SeeStaffView, Theme, Weight
 from kiosk.screens.examples import EXAMPLES, example
 from kiosk.screens.scene import Origin, Role
 
@@ -58,6 +60,26 @@ def test_what_is_drawn_says_who_wrote_it(kiosk):
     kiosk.show(example("see-staff-note"))
     origins = {text.text: text.origin for text in kiosk.window.drawn().texts}
     assert origins["Please contact branch office 3."] is Origin.UNTRUSTED
+
+
+@pytest.mark.parametrize("reason", [Reason.PATRON_BLOCKED, Reason.CARD_LOST])
+def test_what_the_ils_wrote_of_a_blocked_patron_is_not_for_neighbours(kiosk, reason):
+    note = Untrusted("You owe 12.40")
+    view = example("see-staff")
+    kiosk.show(replace(view, screen=SeeStaffView(reason, note, 24, 30)))
+    assert Origin.UNTRUSTED not in {text.origin for text in kiosk.window.drawn().texts}
+    assert not any("12.40" in each.spoken for each in kiosk.window.drawn().controls)
+    lent = example("loan-note")
+    message = Message(Weight.REFUSAL, Notice.LEAVE_HERE, 1, reason, note)
+    kiosk.show(replace(lent, screen=replace(lent.screen, message=message)))
+    assert not any("12.40" in text.text for text in kiosk.window.drawn().texts)
+
+
+def test_call_staff_promises_nobody(kiosk):
+    """Nothing listens to the call yet."""
+    for name in ("help-called", "put-back-called"):
+        kiosk.show(example(name))
+        assert "Please ask staff" in {text.text for text in kiosk.window.drawn().texts}
 
 
 def test_rows_tell_their_item_state_and_texts(kiosk):

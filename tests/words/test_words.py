@@ -70,6 +70,34 @@ def test_every_state_with_every_reason_has_words(words):
                 assert saying.spoken
 
 
+def test_what_the_patron_had_before_and_has_no_tag_may_be_taken(words):
+    row = RowView("k", None, "Title", "", ItemState.NO_TAG, Reason.ALREADY_YOURS, on_pad=False)
+    saying = say_row(row, words)
+    assert saying.word == words.say("status.already-yours")
+    assert saying.second == words.say("status.take-it")
+
+
+def test_a_code_that_means_nothing_gets_an_act_and_then_why():
+    message = MessageView(Weight.INFO, Notice.BAD_CODE, 0, Reason.CODE_BAD)
+    assert [text for text, _ in message_lines(message, Words("en"))] == [
+        "Please try another code, or ask staff.",
+        "This code is not from a book or a card.",
+    ]
+
+
+def test_some_of_the_books_are_counted():
+    english = Words("en")
+    said = [message_lines(MessageView(Weight.INFO, Notice.SOME_SAFE, n), english)[0][0] for n in (1, 2)]
+    assert said == ["One book is safe to leave.", "2 books are safe to leave."]
+
+
+def test_patrons_read_of_books():
+    """Not of items and tags; and nobody is paged, so no sentence says that staff were called."""
+    for key, forms in Words("en").catalogue.all_forms.items():
+        for text in forms:
+            assert not re.search(r"\b(items?|tags?|transactions?|invalid)\b|have called", text, re.I), key
+
+
 def test_every_theme_has_a_name(words):
     assert all(words.say(f"theme.{theme.value}") for theme in Theme)
 

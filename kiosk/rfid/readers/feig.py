@@ -85,10 +85,6 @@ class FeigReader:
         answer = await self._ask(self._requests.system_info(uid))
         return await self._understand(lambda it: feig.system_info_of(it, uid), answer)
 
-    async def stay_quiet(self, uid: str) -> None:
-        """Silence that tag for inventories until the next RF reset."""
-        await self._understand(feig.accepted, await self._ask(self._requests.stay_quiet(uid)))
-
     async def rf_reset(self) -> None:
         """Switch the field off and on (see `Reader`)."""
         await self._understand(feig.accepted, await self._ask(self._requests.rf_reset()))

@@ -32,11 +32,9 @@ SHORTEST_ADVANCED_ANSWER = 8
 LONGEST_STANDARD = 255
 
 # ---- commands (H60301 clauses 5 and 6.1) -----------------------------------------------------
-CMD_VERSION = 0x65
 CMD_RF_RESET = 0x69
 CMD_ISO_HOST = 0xB0
 ISO_INVENTORY = 0x01
-ISO_STAY_QUIET = 0x02
 ISO_READ_BLOCKS = 0x23
 ISO_WRITE_AFI = 0x27
 ISO_SYSTEM_INFO = 0x2B
@@ -78,7 +76,8 @@ STATUS: dict[int, tuple[type[errors.RfidError], str]] = {
 unknown status is not: one odd tag must not cost us the reader."""
 
 POSSIBLE_BLOCK_SIZES = frozenset({1, 2, 4, 8, 16, 32})
-USUAL_BLOCK_SIZES = frozenset({4, 8})
+USUAL_BLOCK_SIZES = (4, 8)
+"""In the order of how common they are: nearly every tag of a library has blocks of 4 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +110,6 @@ class Requests:
     address: int = ANY_ADDRESS
     advanced: bool = False
 
-    def version(self) -> bytes:
-        """Which firmware are you? Answered in every mode."""
-        return self._frame(CMD_VERSION)
-
     def rf_reset(self) -> bytes:
         """Switch the field off and on: all tags forget quiet, selected and password states."""
         return self._frame(CMD_RF_RESET)
@@ -122,10 +117,6 @@ class Requests:
     def inventory(self, *, more: bool = False) -> bytes:
         """Which tags are there? `more` fetches what status 94 left over."""
         return self._frame(CMD_ISO_HOST, bytes([ISO_INVENTORY, MODE_MORE if more else MODE_NEW_INVENTORY]))
-
-    def stay_quiet(self, uid: str) -> bytes:
-        """Be silent to inventories until the next RF reset."""
-        return self._addressed(ISO_STAY_QUIET, uid)
 
     def read_blocks(self, uid: str, first: int, count: int) -> bytes:
         """Read `count` memory blocks (1 to 32) from block `first`."""
@@ -313,7 +304,7 @@ def _memory_size(high: int, low: int) -> tuple[int, int]:
     information); of two possible readings the one with a size that tags really have is taken.
     """
     readings = [(size + 1, blocks + 1) for size, blocks in ((high, low), (low, high)) if size < 0x20]
-    for usual in (USUAL_BLOCK_SIZES, POSSIBLE_BLOCK_SIZES):
+    for usual in (*({size} for size in USUAL_BLOCK_SIZES), POSSIBLE_BLOCK_SIZES):
         for size, blocks in readings:
             if size in usual:
                 return blocks, size

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from kiosk.circulation.intents import Do, Intent
 from kiosk.circulation.views import Header, Theme
 from kiosk.screens.scene import Box, Origin
@@ -28,13 +31,17 @@ def header(stage: Stage, header: Header, *, language_button: bool) -> None:
         _control(stage, header, key, box, with_words)
 
 
-_ICONS = {"text-size": "textsize", "contrast": "contrast", "language": "globe", "help": "help"}
-_ACTS: dict[str, Intent] = {
-    "text-size": Do.TEXT_SIZE,
-    "contrast": Do.CONTRAST,
-    "language": Do.NEXT_LANGUAGE,
-    "help": Do.CALL_STAFF,
-}
+_ICONS: Mapping[str, str] = MappingProxyType(
+    {"text-size": "textsize", "contrast": "contrast", "language": "globe", "help": "help"}
+)
+_ACTS: Mapping[str, Intent] = MappingProxyType(
+    {
+        "text-size": Do.TEXT_SIZE,
+        "contrast": Do.CONTRAST,
+        "language": Do.NEXT_LANGUAGE,
+        "help": Do.CALL_STAFF,
+    }
+)
 
 
 def _label(stage: Stage, header: Header, key: str) -> str:
