@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kiosk.settings import Settings
 
 USAGE_ERROR = 2
 """Exit status for a wrong call or a wrong settings file (as argparse has it)."""
@@ -63,12 +68,12 @@ def _others(command: str, rest: list[str]) -> int:
 
 def _run(config: Path) -> int:
     from kiosk.demo.farsides import FarSideFailed
-    from kiosk.demo.window import NoWindow, run_kiosk
     from kiosk.settings import SettingsError, load
+    from kiosk.station import NoWindow
     from kiosk.typeset import FontsMissing
 
     try:
-        return run_kiosk(load(config))
+        return _run_with(load(config), config)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return USAGE_ERROR
@@ -80,3 +85,23 @@ def _run(config: Path) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return 1
+
+
+def _run_with(settings: Settings, config: Path) -> int:
+    from kiosk.demo.farsides import FarSides
+    from kiosk.settings import SettingsError
+    from kiosk.simulator.lanternfield import lanternfield
+    from kiosk.station import run_kiosk, scratch
+
+    simulated = settings.simulated
+    if "ils" in simulated and "pad" not in simulated:
+        # a simulated ILS lends whatever it is asked for, and the pad would release real books for it
+        raise SettingsError(
+            [f"{config}:1: a real [pad] needs a real [ils]: write an [ils] section with driver"]
+        )
+    with contextlib.ExitStack() as stack:
+        if simulated:
+            print(f"simulated: {', '.join(simulated)}")
+            far = FarSides(lanternfield(), scratch(stack) / "far", with_card="cards" in simulated)
+            settings = stack.enter_context(far).stand_in(settings)
+        return run_kiosk(settings)

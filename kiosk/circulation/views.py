@@ -219,7 +219,7 @@ class StillThere:
 
 @dataclass(frozen=True, slots=True)
 class HelpCalled:
-    """Staff were called; the sheet can be closed."""
+    """Help or *Call staff* was pressed; the sheet says who can help, and can be closed."""
 
 
 Modal = PutBack | StillThere | HelpCalled

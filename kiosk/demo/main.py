@@ -41,7 +41,8 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _in_a_window(options: Options) -> int:
-    from kiosk.demo.window import NoWindow, run_demo
+    from kiosk.demo.window import run_demo
+    from kiosk.station import NoWindow
 
     try:
         return run_demo(options)

@@ -22,7 +22,7 @@ from pathlib import Path
 from kiosk.app import real_doors
 from kiosk.circulation.intents import Intent
 from kiosk.circulation.views import AttractView, CannotLendView, ItemState, PinView, SeeStaffView, View
-from kiosk.demo.core import Core
+from kiosk.core import Core
 from kiosk.demo.farsides import SCENERY_FILE, FarSides
 from kiosk.demo.journeys import FINAL, JOURNEYS, Journey, Sees
 from kiosk.demo.options import Options

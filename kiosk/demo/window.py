@@ -1,31 +1,24 @@
-"""The kiosk in a window: for `kiosk run` with real devices, and for the demo that plays itself."""
+"""The demo in a window: the kiosk, and a patron who plays a journey in it at an eye's pace."""
 
 from __future__ import annotations
 
 import contextlib
-import logging
-import os
 import queue
-import tempfile
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from kiosk.app import real_doors
 from kiosk.circulation.intents import Intent, Pressed
 from kiosk.circulation.views import FarewellView, LoanView, PinView, ScreenView, View
-from kiosk.demo.core import Core
+from kiosk.core import Core
 from kiosk.demo.farsides import FarSides
 from kiosk.demo.journeys import FINAL, JOURNEYS, Sees
 from kiosk.demo.options import Options
 from kiosk.demo.person import VirtualPatron
-from kiosk.screens import KioskWindow
-from kiosk.settings import Settings
-from kiosk.simulator.lanternfield import lanternfield
+from kiosk.station import open_window, scratch
 
 PAUSE_S = 1.6
 """Pause before each act of the patron who plays in the window, so that an eye can follow."""
@@ -41,41 +34,6 @@ BUSY_PAUSE_S = 0.4
 LOAN_S = 1.2
 """What the simulated ILS takes for a loan in the window, for the same reason; real ones do too."""
 
-VIDEO_DRIVERS = "x11,wayland,KMSDRM"
-"""SDL's ways to a display. Left to itself it falls back to drawing where nobody sees it."""
-
-
-class NoWindow(RuntimeError):
-    """There is no display that takes a window; the text says so, and what to do."""
-
-
-def run_kiosk(settings: Settings) -> int:
-    """Run the kiosk until its window is closed. Devices that are `simulated` get their far sides.
-
-    Raises:
-        NoWindow: no window could be opened.
-        FarSideFailed: a simulated device could not be set up.
-        FontsMissing: a Debian package with fonts is not installed.
-        OSError: the journal cannot be used.
-    """
-    core = Core(real_doors())
-    with contextlib.ExitStack() as stack:
-        folder = _scratch(stack)
-        window = _open(
-            size=(settings.screen.width, settings.screen.height),
-            fullscreen=settings.screen.fullscreen,
-            font_cache=folder / "fonts",
-            send=core.press,
-            scanned=core.scanned,
-        )
-        if settings.simulated:
-            print(f"simulated: {', '.join(settings.simulated)}")
-            far = FarSides(lanternfield(), folder / "far", with_card="cards" in settings.simulated)
-            settings = stack.enter_context(far).stand_in(settings)
-        stack.enter_context(core.running(settings, [window]))
-        window.run()
-    return 0
-
 
 def run_demo(options: Options) -> int:
     """Open the kiosk's window, play the journey slowly in it, and leave it open. Raises as `run_kiosk`."""
@@ -83,8 +41,8 @@ def run_demo(options: Options) -> int:
     core = Core(real_doors())
     drawn: queue.SimpleQueue[View] = queue.SimpleQueue()
     with contextlib.ExitStack() as stack:
-        folder = _scratch(stack)
-        window = _open(
+        folder = scratch(stack)
+        window = open_window(
             size=options.size,
             font_cache=folder / "fonts",
             send=core.press,
@@ -116,33 +74,6 @@ def run_demo(options: Options) -> int:
         player.start()
         window.run()
     return 0
-
-
-def _scratch(stack: contextlib.ExitStack) -> Path:
-    """A folder that lasts as long as the window."""
-    folder = tempfile.TemporaryDirectory(prefix="kiosk-", ignore_cleanup_errors=True)
-    return Path(stack.enter_context(folder))
-
-
-def _open(**how: Any) -> KioskWindow:
-    """A `KioskWindow` on a display.
-
-    Raises:
-        NoWindow: there is none.
-    """
-    os.environ.setdefault("SDL_VIDEODRIVER", VIDEO_DRIVERS)
-    kivy = logging.getLogger("kivy")
-    kivy.disabled = True  # what it has to say about a missing display is long, and of no help here
-    try:
-        return KioskWindow(offscreen=False, **how)
-    except SystemExit:  # Kivy's word for it
-        known = [
-            f"{name}={os.environ[name]}" for name in ("DISPLAY", "WAYLAND_DISPLAY") if name in os.environ
-        ]
-        at = f" ({', '.join(known)})" if known else ""
-        raise NoWindow(f"no window could be opened here{at}: start it on a machine with a screen") from None
-    finally:
-        kivy.disabled = False
 
 
 def _play_slowly(name: str, patron: VirtualPatron, drawn: queue.SimpleQueue[View]) -> None:

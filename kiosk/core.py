@@ -44,11 +44,14 @@ class Core:
         listeners: Sequence[Listener] = (),
         *,
         fell: Callable[[], None] = lambda: None,
+        stopped: Callable[[], None] = lambda: None,
     ) -> None:
-        """Prepare it; `fell` is called, in the core's thread, each time when it falls over."""
+        """Prepare it. `fell` is called, in the core's thread, each time when it falls over, `stopped` when
+        it does so for good."""
         self._doors = doors
         self._listeners = listeners
         self._fell = fell
+        self._stopped = stopped
         self._kiosk: Kiosk | None = None
         self._work: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop
@@ -104,8 +107,9 @@ class Core:
 
     def _ended(self, work: asyncio.Task[None]) -> None:
         if not work.cancelled() and (error := work.exception()) is not None:
-            log.error("K-DEMO-002: the kiosk has stopped for good", exc_info=error)
+            log.error("K-CORE-002: the kiosk has stopped for good", exc_info=error)
             self._fell()
+            self._stopped()
 
     async def _build(self) -> Kiosk:
         self._kiosk = await build(
@@ -119,7 +123,7 @@ class Core:
             try:
                 return await self._build()
             except OSError as error:
-                log.warning("K-DEMO-001: the kiosk cannot be set up again yet: %s", error)
+                log.warning("K-CORE-001: the kiosk cannot be set up again yet: %s", error)
                 await asyncio.sleep(REBUILD_PAUSE_S)
 
     async def _close(self) -> None:
