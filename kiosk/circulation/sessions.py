@@ -64,7 +64,7 @@ def sign_in_answered(d: Draft, attempt: int, answer: SignInAnswer) -> None:
         case Welcome(name, charged):
             d.set_session(name=name, charged=charged)
             d.set(phase=Phase.LEFTOVERS)
-            _describe(d, listing.leftover_items(d.state))
+            describe(d, listing.leftover_items(d.state))
             leftovers_gone(d)
         case Denied(reason, note) if reason in PIN_REASONS and d.state.policy.pin is not PinRule.NEVER:
             _pin_denied(d, reason)
@@ -88,10 +88,11 @@ def _ask_pin(d: Draft) -> None:
     d.set(phase=Phase.PIN)
     d.set_session(typed="", pin=None)
     # while the patron types, the ILS has time to say what the books are called
-    _describe(d, listing.pad_items(d.state))
+    describe(d, listing.pad_items(d.state))
 
 
-def _describe(d: Draft, items: Iterable[ItemKey]) -> None:
+def describe(d: Draft, items: Iterable[ItemKey]) -> None:
+    """Ask what books are called, unless that is known."""
     for item in items:
         if item.id not in d.session.titles:
             d.do(DescribeItem(item))

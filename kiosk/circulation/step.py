@@ -31,7 +31,16 @@ from kiosk.circulation.loan import LoanState
 from kiosk.circulation.policy import Policy
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.show import screen_key
-from kiosk.circulation.state import SIGNED_IN, DeviceState, Draft, Phase, Presence, State, default_prefs
+from kiosk.circulation.state import (
+    SIGNED_IN,
+    DeviceState,
+    Draft,
+    Phase,
+    Presence,
+    State,
+    default_prefs,
+    item_of,
+)
 from kiosk.circulation.values import (
     CardShown,
     CardUnread,
@@ -163,6 +172,9 @@ def _tag_read(d: Draft, uid: Uid, fresh: Presence) -> None:
         elif fresh.leftover and d.state.phase in SIGNED_IN:
             d.set_session(not_mine=d.session.not_mine | {uid})
     phase = d.state.phase
+    item = item_of(fresh)
+    if phase is Phase.PIN and item is not None:
+        sessions.describe(d, (item,))
     lending.tag_here(d, uid)
     listing.take_tag(d, uid)
     # last, since a book put down during the farewell leads back to the list and its idle clock; a tag at

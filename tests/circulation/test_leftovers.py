@@ -114,3 +114,8 @@ def test_the_ils_says_what_the_books_are_called_while_the_pin_is_typed() -> None
     story.tell(ItemDescribed(ItemKey("A1"), ItemDescription(ItemKey("A1"), "Seven Winters", "Halina Brook")))
     story.types("1234").signed(Welcome("Anna Kern"))
     assert [(row.title, row.author) for row in story.loan.rows] == [("Seven Winters", "Halina Brook")]
+
+
+def test_a_book_put_down_while_the_pin_is_typed_is_asked_for_its_name_too() -> None:
+    story = Story(Policy(pin=PinRule.ALWAYS)).began().put("A1").shows("p1").put("A2")
+    assert story.described == ["A1", "A2"]
