@@ -91,7 +91,7 @@ def _own(port: int) -> Iterator[None]:
     subprocess.run([*sudo, "mkdir", "-p", str(RUN)], check=True)
     with tempfile.TemporaryFile() as said:
         service = subprocess.Popen(
-            [*sudo, program, "--foreground"],
+            [*sudo, program, "--foreground", *_open_to_all(program)],
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,
@@ -107,6 +107,13 @@ def _own(port: int) -> Iterator[None]:
             yield
         finally:
             _stop(service, sudo)
+
+
+def _open_to_all(program: str) -> list[str]:
+    """The option that lets everybody in, where the program has it: since 2.0 it asks polkit, and in a
+    container or a chroot, where no polkit runs, it then turns everybody away."""
+    said = subprocess.run([program, "--help"], check=False, capture_output=True, text=True)
+    return ["--disable-polkit"] if "--disable-polkit" in said.stdout + said.stderr else []
 
 
 def _may_run() -> list[str]:
