@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from kiosk.circulation.intents import Digit, Do, Intent
@@ -233,43 +234,45 @@ _WILLOWS, _KALILA, _MOSSES, _ORCHARD = "39000001", "39000002", "39000003", "3900
 _THREE = (_WILLOWS, _KALILA, _MOSSES)
 _ALL_SAFE = dict.fromkeys(_THREE, ItemState.SAFE)
 
-JOURNEYS: Mapping[str, Journey] = {
-    journey.name: journey
-    for journey in (
-        Journey("loan", "Three books lie on the pad before the card is shown.", _THREE, _loan, _ALL_SAFE),
-        Journey(
-            "refused",
-            "Three books; somebody is waiting for one of them.",
-            (_WILLOWS, _ORCHARD, _MOSSES),
-            _loan,
-            {_WILLOWS: ItemState.SAFE, _ORCHARD: ItemState.REFUSED, _MOSSES: ItemState.SAFE},
-        ),
-        Journey(
-            "lifted",
-            "Three books; one is lifted after the ILS said yes and before its tag was written.",
-            _THREE,
-            _lifted,
-            _ALL_SAFE,
-            least=2,
-            plays=frozenset({"ils", "pad"}),
-        ),
-        Journey(
-            "ils-down",
-            "The patron is signed in, two books are put down, and the ILS goes away.",
-            (_WILLOWS, _KALILA),
-            _ils_down,
-            dict.fromkeys((_WILLOWS, _KALILA), ItemState.REFUSED),
-            plays=frozenset({"ils"}),
-        ),
-        Journey(
-            "reader-unplugged",
-            "Three books; the reader goes away after the first is safe, and comes back.",
-            _THREE,
-            _reader_unplugged,
-            _ALL_SAFE,
-            least=2,
-            plays=frozenset({"pad"}),
-        ),
-    )
-}
+JOURNEYS: Mapping[str, Journey] = MappingProxyType(
+    {
+        journey.name: journey
+        for journey in (
+            Journey("loan", "Three books lie on the pad before the card is shown.", _THREE, _loan, _ALL_SAFE),
+            Journey(
+                "refused",
+                "Three books; somebody is waiting for one of them.",
+                (_WILLOWS, _ORCHARD, _MOSSES),
+                _loan,
+                {_WILLOWS: ItemState.SAFE, _ORCHARD: ItemState.REFUSED, _MOSSES: ItemState.SAFE},
+            ),
+            Journey(
+                "lifted",
+                "Three books; one is lifted after the ILS said yes and before its tag was written.",
+                _THREE,
+                _lifted,
+                _ALL_SAFE,
+                least=2,
+                plays=frozenset({"ils", "pad"}),
+            ),
+            Journey(
+                "ils-down",
+                "The patron is signed in, two books are put down, and the ILS goes away.",
+                (_WILLOWS, _KALILA),
+                _ils_down,
+                dict.fromkeys((_WILLOWS, _KALILA), ItemState.REFUSED),
+                plays=frozenset({"ils"}),
+            ),
+            Journey(
+                "reader-unplugged",
+                "Three books; the reader goes away after the first is safe, and comes back.",
+                _THREE,
+                _reader_unplugged,
+                _ALL_SAFE,
+                least=2,
+                plays=frozenset({"pad"}),
+            ),
+        )
+    }
+)
 """All journeys by name."""

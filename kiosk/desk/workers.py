@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, Protocol
+from typing import Any
 
 from kiosk.circulation.effects import (
     AppendRow,
@@ -53,13 +53,6 @@ DISK_PAUSE_S = 10.0
 
 class TokenMissing(AssertionError):
     """An effect on the world came without the flushed row that permits it."""
-
-
-class Worker(Protocol):
-    """What the desk asks of a worker: its tasks."""
-
-    def jobs(self) -> Iterator[Coroutine[Any, Any, None]]:
-        """The coroutines that must run while the desk does."""
 
 
 class IlsWorker:

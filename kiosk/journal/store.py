@@ -6,7 +6,8 @@ Rules of the file:
   transaction is one flush.
 - Rows are only added. Nothing in a row ever changes but its key and its box (the sealed part), which
   are overwritten with zeros, in place, when the saga closes. Rows are never moved or removed while a
-  key lives, so no page keeps a stale copy of one; `secure_delete` sees to what retention removes.
+  key lives, so no page keeps a stale copy of one; `secure_delete`
+  will see to rows that are removed one day; so far none is, and the journal only grows.
 - The WAL still holds the old page after that: `tidy` moves it into the file and cuts it to nothing.
 - A row's `mono` and `wall` are taken when all rows of the flush are written and just before they are
   flushed: never later than the flush's end, hence never later than what waited for it.

@@ -118,11 +118,6 @@ class Plan:
     quick: bool
     conscience: bool
 
-    @property
-    def mishaps(self) -> tuple[str, ...]:
-        """Everything that goes wrong in this story, by name."""
-        return (*self.odd, *(fault.name for fault in self.faults))
-
 
 def draw(seed: int) -> Plan:
     """The story of this seed."""
