@@ -131,8 +131,10 @@ async def build(
     journal = await SqliteJournal.open(
         settings.journal, run_blocking=doors.run_blocking("journal"), mono=doors.mono, wall=doors.wall
     )
-    parts: tuple[Ils, Pad, Journal] = (_ils(settings, doors), _pad(settings, doors), journal)
-    ils, pad, rows = parts
+    # typed, so that mypy proves that each adapter meets its port
+    ils: Ils = _ils(settings, doors)
+    pad: Pad = _pad(settings, doors)
+    rows: Journal = journal
     desk = Desk(
         settings.policy,
         ils=ils,

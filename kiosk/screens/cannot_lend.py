@@ -14,11 +14,8 @@ def cannot_lend(stage: Stage, view: CannotLendView, head: Header) -> None:
     """Draw the screen."""
     header(stage, head, language_button=False)
     m, palette, words = stage.m, stage.palette, stage.words
-    top, height = m.header + m.padding, m.height - m.header - m.bar - 2 * m.padding
-    whole, gap = m.width - 2 * m.inset, m.px(24, 12)
-    side = round(whole * 0.34)
-    width = whole - side - gap
-    box = (m.inset, top, width, height)
+    box, side = stage.columns(0.34)
+    _, top, width, height = box
     stage.card(box)
     inset = m.px(48, 22)
     room = width - 2 * inset
@@ -35,7 +32,7 @@ def cannot_lend(stage: Stage, view: CannotLendView, head: Header) -> None:
     stage.stack(lines, m.inset + inset, at, width=room)
     spoken = f"{title.text}. {words.reason(view.reason)} {words.say('cannot.trying')}"
     stage.control(Control("heading", Role.HEADING, title.text, spoken, box, None, m.radius_card))
-    _desk(stage, (m.inset + width + gap, top, side, height))
+    _desk(stage, side)
     languages(stage, head)
 
 

@@ -16,11 +16,8 @@ def see_staff(stage: Stage, view: SeeStaffView, head: Header) -> None:
     """Draw the screen."""
     header(stage, head, language_button=True)
     m, palette, words = stage.m, stage.palette, stage.words
-    top, height = m.header + m.padding, m.height - m.header - m.bar - 2 * m.padding
-    whole, gap = m.width - 2 * m.inset, m.px(24, 12)
-    side = round(whole * 0.28)
-    width = whole - side - gap
-    box = (m.inset, top, width, height)
+    box, side = stage.columns(0.28)
+    _, top, width, height = box
     stage.card(box)
     inset = m.px(48, 22)
     room = width - 2 * inset
@@ -54,7 +51,7 @@ def see_staff(stage: Stage, view: SeeStaffView, head: Header) -> None:
     button(
         stage,
         "call-staff",
-        (m.inset + width + gap, top, side, height),
+        side,
         words.say("button.call-staff"),
         Do.CALL_STAFF,
         icon="bell",

@@ -98,6 +98,15 @@ class Stage:
         )
         self.add(Panel((x, y, w, h), style))
 
+    def columns(self, share: float) -> tuple[Box, Box]:
+        """The room between header and bar as two boxes; the second takes `share` of the width."""
+        m = self.m
+        top, height = m.header + m.padding, m.height - m.header - m.bar - 2 * m.padding
+        whole, gap = m.width - 2 * m.inset, m.px(24, 12)
+        side = round(whole * share)
+        width = whole - side - gap
+        return (m.inset, top, width, height), (m.inset + width + gap, top, side, height)
+
     def card(self, box: Box, *, radius: float | None = None) -> None:
         """A surface with a shadow; with an outline where shadows do not help."""
         self.panel(
