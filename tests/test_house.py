@@ -42,6 +42,14 @@ SINS = {
     "ils imports only circulation and sip2": Sin("kiosk/ils/__init__.py", "import kiosk.journal"),
     "pad imports only circulation, rfid and ids": Sin("kiosk/pad/__init__.py", "import kiosk.wires"),
     "cards imports only circulation, rfid, pad and ids": Sin("kiosk/cards/__init__.py", "import kiosk.ils"),
+    "receipts imports only circulation, words and typeset": Sin(
+        "kiosk/receipts/__init__.py", "import kiosk.pad"
+    ),
+    "security_gate imports only circulation and pad": Sin(
+        "kiosk/security_gate/__init__.py", "import kiosk.receipts"
+    ),
+    "scanner imports only circulation and ids": Sin("kiosk/scanner/__init__.py", "import kiosk.wires"),
+    "maintenance imports only circulation": Sin("kiosk/maintenance/__init__.py", "import kiosk.journal"),
     "words imports only circulation's reasons": Sin(
         "kiosk/words/__init__.py", "import kiosk.circulation.values"
     ),
@@ -58,6 +66,9 @@ SINS = {
     "pyscard and nfcpy are imported by rfid.cards only": Sin(
         "kiosk/rfid/__init__.py", "from smartcard.System import readers"
     ),
+    "python-escpos is imported by receipts only": Sin("kiosk/app.py", "import escpos"),
+    "GPIO modules are imported by security_gate only": Sin("kiosk/app.py", "import gpiod"),
+    "argon2 is imported by maintenance only": Sin("kiosk/settings/__init__.py", "import argon2"),
 }
 
 
