@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kiosk.circulation.facts import Fact
-from kiosk.circulation.values import Flushed, ItemKey, PatronId, Pin, Row, SagaId, Uid
+from kiosk.circulation.values import Flushed, ItemKey, Paper, PatronId, Pin, Row, SagaId, Uid
 
 
 class Timer(StrEnum):
@@ -53,6 +53,32 @@ class SettleLoan:
 
 
 @dataclass(frozen=True, slots=True)
+class AskReturn:
+    """Ask the ILS to take one item back (09), with the flushed intent in hand. No patron is named."""
+
+    intent: Flushed
+    item: ItemKey
+
+
+@dataclass(frozen=True, slots=True)
+class SettleReturn:
+    """Learn what became of a return in doubt (17, on a fresh connection)."""
+
+    saga: SagaId
+    item: ItemKey
+
+
+@dataclass(frozen=True, slots=True)
+class AskRenewal:
+    """Ask the ILS to renew one loan (29), with the flushed intent in hand."""
+
+    intent: Flushed
+    patron: PatronId
+    pin: Pin | None
+    item: ItemKey
+
+
+@dataclass(frozen=True, slots=True)
 class DescribeItem:
     """Ask what an item is called (17)."""
 
@@ -77,7 +103,7 @@ class AppendRow:
 
 @dataclass(frozen=True, slots=True)
 class WriteAfi:
-    """Write a tag's AFI. `answer` is the flushed answer of the loan that permits it."""
+    """Write a tag's AFI. `answer` is the flushed answer of the loan or the return that it follows from."""
 
     uid: Uid
     afi: int
@@ -89,6 +115,21 @@ class ReadAfi:
     """Read a tag's AFI back: the only proof."""
 
     uid: Uid
+
+
+@dataclass(frozen=True, slots=True)
+class PrintPaper:
+    """Print one piece of paper; `job` names it in the answer."""
+
+    job: int
+    paper: Paper
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseGate:
+    """Let the patron of this session through the gate."""
+
+    session: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +158,16 @@ Effect = (
     SignIn
     | AskLoan
     | SettleLoan
+    | AskReturn
+    | SettleReturn
+    | AskRenewal
     | DescribeItem
     | EndIlsSession
     | AppendRow
     | WriteAfi
     | ReadAfi
+    | PrintPaper
+    | ReleaseGate
     | SetTimer
     | StopTimer
     | Tell

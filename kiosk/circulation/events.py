@@ -18,9 +18,13 @@ from kiosk.circulation.values import (
     CodeScanned,
     DeviceChanged,
     Flushed,
+    GateAlarmed,
     ItemDescription,
     ItemKey,
     LoanAnswer,
+    Printout,
+    RenewalAnswer,
+    ReturnAnswer,
     Row,
     SagaId,
     SignInAnswer,
@@ -69,8 +73,8 @@ class SignInAnswered:
 
 
 @dataclass(frozen=True, slots=True)
-class LoanLate:
-    """The ILS is overdue with the answer for this saga; doubt begins."""
+class AnswerLate:
+    """The ILS is overdue with the answer for this saga (loan, return or renewal); doubt begins."""
 
     saga: SagaId
 
@@ -92,11 +96,59 @@ class LoanSettled:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnAnswered:
+    """The answer to `AskReturn`."""
+
+    saga: SagaId
+    answer: ReturnAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnSettled:
+    """The answer to `SettleReturn`: what became of a return in doubt (`Doubt` again: nobody knows)."""
+
+    saga: SagaId
+    answer: ReturnAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalAnswered:
+    """The answer to `AskRenewal`."""
+
+    saga: SagaId
+    answer: RenewalAnswer
+
+
+@dataclass(frozen=True, slots=True)
 class ItemDescribed:
     """The answer to `DescribeItem`; `description` None when the title is not to be had."""
 
     item: ItemKey
     description: ItemDescription | None
+
+
+# ---- paper, gate and staff ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PaperPrinted:
+    """The answer to `PrintPaper`, named by its job."""
+
+    job: int
+    printout: Printout
+
+
+@dataclass(frozen=True, slots=True)
+class GateAnswered:
+    """The answer to `ReleaseGate`: whether the line followed."""
+
+    session: int
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLeft:
+    """The maintenance screen was closed."""
 
 
 # ---- the desk itself ------------------------------------------------------------------------
@@ -146,10 +198,17 @@ Event = (
     | CardUnread
     | CodeScanned
     | SignInAnswered
-    | LoanLate
+    | AnswerLate
     | LoanAnswered
     | LoanSettled
+    | ReturnAnswered
+    | ReturnSettled
+    | RenewalAnswered
     | ItemDescribed
+    | PaperPrinted
+    | GateAnswered
+    | GateAlarmed
+    | StaffLeft
     | RowsFlushed
     | FlushFailed
     | DeviceChanged

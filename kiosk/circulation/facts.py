@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Condition, Device, ItemKey, Uid
+from kiosk.circulation.values import Alert, Condition, Device, ItemKey, PaperKind, Proof, Uid
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,54 @@ class DeviceNow:
     reason: Reason | None
 
 
+@dataclass(frozen=True, slots=True)
+class ItemReturned:
+    """The ILS took it back and every tag of it was read back as armed (or it has none)."""
+
+    item: ItemKey
+    alert: Alert | None = None
+    bin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRenewed:
+    """The ILS renewed the loan."""
+
+    item: ItemKey
+
+
+@dataclass(frozen=True, slots=True)
+class PaperCame:
+    """A print came to its end, whatever that was."""
+
+    kind: PaperKind
+    proof: Proof
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GateOpened:
+    """The gate was released (`done` False: it should have been, and its line did not follow)."""
+
+    session: int
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GateSounded:
+    """The gate's alarm contact closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffCame:
+    """Staff asked for the maintenance screen; nobody can begin a session until they have left."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffWent:
+    """The kiosk serves patrons again."""
+
+
 Fact = (
     SessionBegan
     | SessionEnded
@@ -105,4 +153,11 @@ Fact = (
     | LeftOnPad
     | StaffCalled
     | DeviceNow
+    | ItemReturned
+    | ItemRenewed
+    | PaperCame
+    | GateOpened
+    | GateSounded
+    | StaffCame
+    | StaffWent
 )

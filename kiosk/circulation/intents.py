@@ -25,6 +25,11 @@ class Do(StrEnum):
     TEXT_SIZE = "text-size"
     CONTRAST = "contrast"
     NEXT_LANGUAGE = "next-language"
+    RETURN = "return"
+    YES = "yes"
+    NO = "no"
+    PRINT = "print"
+    STAFF = "staff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,14 @@ class Language:
     tag: str
 
 
-Intent = Do | Digit | Language
+@dataclass(frozen=True, slots=True)
+class Renew:
+    """The patron wants to renew the item of a row, named by its key. Nothing is sent before `Do.YES`."""
+
+    key: str
+
+
+Intent = Do | Digit | Language | Renew
 
 
 @dataclass(frozen=True, slots=True)

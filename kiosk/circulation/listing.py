@@ -1,4 +1,4 @@
-"""The patron's list: which item a tag or a scan belongs to, and what may be asked of the ILS.
+"""The list of a visit: which item a tag or a scan belongs to, and what may be asked of the ILS.
 
 A line is a place in the list; its state follows from its saga, or from its `trouble` when it has none.
 An item is asked once a session. Only one that was never really asked (ILS away) may be tried again.
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.circulation import lending
+from kiosk.circulation import giving_back, lending
 from kiosk.circulation.effects import DescribeItem, SetTimer, Timer
 from kiosk.circulation.facts import ItemNeedsStaff, ItemSeen
+from kiosk.circulation.loan import Loan
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.state import SIGNED_IN, Draft, Line, Phase, Presence, State, item_of
 from kiosk.circulation.values import CardTag, ItemKey, ItemTag, Uid, UnreadTag
-from kiosk.circulation.views import Notice
+from kiosk.circulation.views import Errand, Notice
 
 NOTICE_S = 6.0
 """How long a passing word stays on the message line."""
@@ -35,8 +36,8 @@ def take_tag(d: Draft, uid: Uid) -> None:
     if presence.leftover or uid in session.not_mine or session.abandoned:
         return
     line = next((known for known in session.lines.values() if uid in known.uids), None)
-    if d.state.phase is not Phase.LOAN and (line is None or _may_ask(d.state, line)):
-        d.set(phase=Phase.LOAN, countdown=None)
+    if d.state.phase is not Phase.LIST and (line is None or _may_ask(d.state, line)):
+        d.set(phase=Phase.LIST, countdown=None)
     match presence.tag.content:
         case ItemTag() as content:
             _take_item(d, uid, content)
@@ -112,7 +113,7 @@ def tags_gone(d: Draft, uids: tuple[Uid, ...]) -> None:
 
 def try_again(d: Draft) -> None:
     """The ILS is back: items on the pad that were never really asked are asked now."""
-    if d.state.phase is Phase.LOAN and d.state.session is not None:
+    if d.state.phase is Phase.LIST and d.state.session is not None:
         for line in list(d.session.lines.values()):
             refused = line.saga is not None and line.trouble is None and _may_ask(d.state, line)
             if refused and any(d.state.there(uid) for uid in line.uids):
@@ -159,6 +160,7 @@ def _take_item(d: Draft, uid: Uid, content: ItemTag) -> None:
     d.put_line(line)
     if line.saga is not None and not _may_ask(d.state, line):
         lending.new_tag(d, line.saga, uid)
+        giving_back.new_tag(d, line.saga, uid)
         return
     _, missing = parts_missing(d.state, line)
     if missing:
@@ -184,6 +186,11 @@ def _ask(d: Draft, line: Line) -> None:
     item = line.item
     if item is None:
         return
+    patron = d.session.patron
+    if d.session.errand is Errand.RETURN or patron is None:
+        saga = giving_back.begin(d, item, line.uids, unread_near=line.unread_near, nameless=line.nameless)
+        d.put_line(replace(line, saga=saga, trouble=None))
+        return
     if item.id in d.session.charged:
         known = line.trouble is Reason.ALREADY_YOURS
         d.put_line(replace(line, trouble=Reason.ALREADY_YOURS))
@@ -193,7 +200,7 @@ def _ask(d: Draft, line: Line) -> None:
             if any(tag.afi != d.state.policy.afi_on_loan for tag in tags):
                 d.tell(ItemNeedsStaff(item, Reason.ALREADY_YOURS))
         return
-    saga = lending.begin(d, item, line.uids, keep_armed=line.unread_near, nameless=line.nameless)
+    saga = lending.begin(d, patron, item, line.uids, keep_armed=line.unread_near, nameless=line.nameless)
     d.put_line(replace(line, saga=saga, trouble=None))
 
 
@@ -203,13 +210,10 @@ def _may_ask(state: State, line: Line) -> bool:
         return False
     if line.saga is None:
         return line.trouble is not Reason.ALREADY_YOURS
-    loan = state.sagas.get(line.saga)
-    return loan is not None and loan.ended and not loan.lent and not _was_sent(loan.sent, loan.reason)
-
-
-def _was_sent(sent: bool, reason: Reason | None) -> bool:
-    # NotLent(ILS_DOWN) is the port's word for "nothing was sent"
-    return sent and reason is not Reason.ILS_DOWN
+    saga = state.saga_of(line)
+    if saga is None or not saga.ended or not saga.never_sent:
+        return False
+    return not (saga.lent if isinstance(saga, Loan) else saga.taken_back)
 
 
 def _same_part(state: State, line: Line, part: int) -> bool:

@@ -1,4 +1,4 @@
-"""The loan saga: its states, its signals and its table.
+"""The loan saga: its states and its table.
 
 A saga begins when an item is to be asked of the ILS and ends when its tags are proved or when it is
 known that nothing is to be done. The table below is the whole of its flow; `lending` turns events
@@ -12,12 +12,13 @@ without an answer is DOUBTED, an answer that permits release is AWAITED, a close
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Self
 
-from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Flushed, ItemKey, Lent, LoanAnswer, NotLent, PatronId, SagaId, Uid
+from kiosk.circulation.saga import Saga, Signal
+from kiosk.circulation.values import Lent, LoanAnswer, NotLent, PatronId
 
 
 class LoanState(StrEnum):
@@ -49,32 +50,7 @@ class LoanState(StrEnum):
     FOR_STAFF = "for-staff"
     """Staff must look at it: the outcome is unknown or a tag does not take its AFI."""
     GONE = "gone"
-    """The loan no longer stands (returned meanwhile): nothing to do."""
-
-
-class Signal(StrEnum):
-    """What moves a loan."""
-
-    INTENT_KEPT = "intent row flushed"
-    INTENT_LOST = "intent row not flushed"
-    ANSWER_CAME = "the ILS answered"
-    SILENCE = "asked, and no answer came"
-    ANSWER_LOST = "answer row not flushed"
-    DISK_BACK = "the disk takes rows again"
-    MAY_LEAVE = "answer row flushed: release its tags"
-    STAYS_ARMED = "answer row flushed: lent, not to be released"
-    NO_TAG = "answer row flushed: lent, no tag"
-    NOT_LENT = "answer row flushed: refused"
-    NEW_TAG = "a tag of it appeared after all"
-    PROVED = "every tag read back as on loan"
-    NOT_WRITTEN = "a tag does not take its AFI"
-    NEVER_KNOWN = "settling gave no answer"
-    SESSION_OVER = "its session ended"
-    TAG_BACK = "an awaited tag is on the pad again"
-    STANDS = "the loan still stands"
-    STANDS_UNWRITTEN = "the loan still stands, its answer must be flushed anew"
-    NO_LONGER = "the loan no longer stands"
-    ASK_AGAIN = "the ILS is back"
+    """The loan no longer stands (it was returned, here or elsewhere): nothing to do."""
 
 
 _S, _G = LoanState, Signal
@@ -90,6 +66,7 @@ TABLE: Mapping[tuple[LoanState, Signal], LoanState] = MappingProxyType(
         (_S.FOR_STAFF, _G.ASK_AGAIN): _S.DOUBTED,
         (_S.ANSWERED, _G.ANSWER_LOST): _S.FOR_STAFF,
         (_S.FOR_STAFF, _G.DISK_BACK): _S.ANSWERED,
+        (_S.FOR_STAFF, _G.NO_LONGER): _S.GONE,
         (_S.ANSWERED, _G.MAY_LEAVE): _S.RELEASING,
         (_S.ANSWERED, _G.STAYS_ARMED): _S.ARMED,
         (_S.ANSWERED, _G.NO_TAG): _S.UNTAGGED,
@@ -101,6 +78,7 @@ TABLE: Mapping[tuple[LoanState, Signal], LoanState] = MappingProxyType(
         (_S.SAFE, _G.NEW_TAG): _S.RELEASING,
         (_S.AWAITED, _G.TAG_BACK): _S.CONFIRMING,
         (_S.AWAITED, _G.PROVED): _S.SAFE,
+        (_S.AWAITED, _G.NO_LONGER): _S.GONE,
         (_S.CONFIRMING, _G.PROVED): _S.SAFE,
         (_S.CONFIRMING, _G.STANDS): _S.RELEASING,
         (_S.CONFIRMING, _G.STANDS_UNWRITTEN): _S.ANSWERED,
@@ -113,54 +91,42 @@ TABLE: Mapping[tuple[LoanState, Signal], LoanState] = MappingProxyType(
 ENDS = frozenset({_S.SAFE, _S.REFUSED, _S.ARMED, _S.UNTAGGED, _S.FOR_STAFF, _S.GONE})
 """States in which a patron need not wait any more."""
 
+WAITING = frozenset({_S.AWAITED, _S.CONFIRMING})
+"""States of a loan whose session is over and whose tag must come back first."""
+
 LENT_STATES = frozenset({_S.RELEASING, _S.SAFE, _S.ARMED, _S.UNTAGGED, _S.AWAITED, _S.CONFIRMING})
 """States in which the ILS is known to have lent the item."""
 
 
 @dataclass(frozen=True, slots=True)
-class Loan:
-    """One loan saga.
+class Loan(Saga):
+    """One loan saga. `proved` tags were read back as on loan. `keep_armed`: it must not be released,
+    whatever the ILS says."""
 
-    `uids` are the item's tags; `proved` those read back as on loan; `busy` those with a write or a
-    read-back in the air; `tries` counts writes that the tag answered and did not keep, `mute` those
-    that it did not answer although it was there. `answer` is the proof of the flushed answer row.
-    `settling` is true while a 63/17 is under way. `nameless`: the item's number may be a patron's, so rows
-    have it only sealed.
-    """
-
-    id: SagaId
-    item: ItemKey
-    patron: PatronId | None
-    epoch: int
+    patron: PatronId | None = None
     state: LoanState = LoanState.INTENDED
-    uids: tuple[Uid, ...] = ()
-    proved: frozenset[Uid] = frozenset()
-    busy: frozenset[Uid] = frozenset()
-    tries: int = 0
-    mute: int = 0
     reply: Lent | NotLent | None = None
-    answer: Flushed | None = None
-    late: bool = False
-    settling: bool = False
-    settles: int = 0
-    reason: Reason | None = None
     keep_armed: bool = False
-    nameless: bool = False
-    sent: bool = field(default=True)
 
-    def moved(self, signal: Signal) -> LoanState | None:
-        """The next state, or None when the table has no such move."""
-        return TABLE.get((self.state, signal))
-
-    @property
-    def written_item(self) -> str:
-        """The item's id as an unsealed row may have it."""
-        return "" if self.nameless else self.item.id
+    def moved(self, signal: Signal) -> Self | None:
+        """The loan in its next state, or None when the table has no such move."""
+        following = TABLE.get((self.state, signal))
+        return None if following is None else replace(self, state=following)
 
     @property
     def ended(self) -> bool:
         """Whether a patron need not wait for it any more."""
         return self.state in ENDS
+
+    @property
+    def securing(self) -> bool:
+        """Whether its tags are being released."""
+        return self.state is LoanState.RELEASING
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether it waits for a tag that went away, or has ended."""
+        return self.state in ENDS or self.state in WAITING
 
     @property
     def lent(self) -> bool:

@@ -30,6 +30,22 @@ class NameRule(StrEnum):
     NONE = "none"
 
 
+class Mode(StrEnum):
+    """What the kiosk is for. Where it only takes books back, a book on the pad begins a return."""
+
+    LOANS_AND_RETURNS = "loans-and-returns"
+    LOANS = "loans"
+    RETURNS = "returns"
+
+
+class ReceiptRule(StrEnum):
+    """Whether a patron gets a receipt: when they ask for it, always, or never."""
+
+    ASK = "ask"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What a library decides about its patrons and its items."""
@@ -41,6 +57,16 @@ class Policy:
     languages: tuple[str, ...] = field(
         default=("en", "ar"),
         metadata={"help": "languages that a patron can choose, the library's own first"},
+    )
+    mode: Mode = field(default=Mode.LOANS_AND_RETURNS, metadata={"help": "what the kiosk is for"})
+    receipt: ReceiptRule = field(
+        default=ReceiptRule.ASK, metadata={"help": "when a patron gets a receipt on paper"}
+    )
+    receipt_titles: bool = field(
+        default=True, metadata={"help": "print titles (else the last digits of each barcode)"}
+    )
+    slips: bool = field(
+        default=True, metadata={"help": "print a slip for each returned item that goes to a shelf of its own"}
     )
     pin: PinRule = field(default=PinRule.IF_ASKED, metadata={"help": "when a patron types a PIN"})
     pin_tries: int = field(

@@ -32,6 +32,8 @@ class Reason(StrEnum):
     ALREADY_YOURS = "already-yours"
     STAYS_ARMED = "stays-armed"
     OUTCOME_UNKNOWN = "outcome-unknown"
+    RETURN_REFUSED = "return-refused"
+    RENEWAL_REFUSED = "renewal-refused"
 
     # the tag
     TAG_BLANK = "tag-blank"
@@ -55,3 +57,13 @@ class Reason(StrEnum):
     READER_GARBLED = "reader-garbled"
     CARD_READER_MISSING = "card-reader-missing"
     JOURNAL_FAILED = "journal-failed"
+    PRINTER_MISSING = "printer-missing"
+    PRINTER_SILENT = "printer-silent"
+    PRINTER_GARBLED = "printer-garbled"
+    PRINTER_ERROR = "printer-error"
+    PAPER_OUT = "paper-out"
+    PAPER_LOW = "paper-low"
+    COVER_OPEN = "cover-open"
+    GATE_MISSING = "gate-missing"
+    GATE_STUCK = "gate-stuck"
+    SCANNER_MISSING = "scanner-missing"

@@ -6,16 +6,22 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from kiosk.circulation import lending, listing
+from kiosk.circulation import leaving, listing, renewing, sagas
 from kiosk.circulation.effects import DescribeItem, EndIlsSession, SetTimer, SignIn, StopTimer, Timer
-from kiosk.circulation.facts import LeftOnPad, SessionBegan, SessionEnded, StaffCalled
-from kiosk.circulation.intents import Digit, Do, Intent, Language
-from kiosk.circulation.loan import LoanState
-from kiosk.circulation.policy import PinRule
+from kiosk.circulation.facts import (
+    LeftOnPad,
+    SessionBegan,
+    SessionEnded,
+    StaffCalled,
+    StaffCame,
+    StaffWent,
+)
+from kiosk.circulation.intents import Digit, Do, Intent, Language, Renew
+from kiosk.circulation.policy import Mode, PinRule
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.state import Draft, Phase, Session, State, default_prefs
 from kiosk.circulation.values import Denied, Device, ItemKey, PatronId, Pin, SignInAnswer, Welcome
-from kiosk.circulation.views import TEXT_SIZES, Notice, Theme
+from kiosk.circulation.views import TEXT_SIZES, Errand, Notice, Theme
 
 _T = TypeVar("_T")
 
@@ -38,21 +44,55 @@ PIN_REASONS = frozenset({Reason.PIN_NEEDED, Reason.PIN_WRONG})
 def card_shown(d: Draft, patron: PatronId) -> None:
     """A card opens a session, also while the farewell of the one before is still on the screen."""
     phase = d.state.phase
+    if not lends(d.state) or (phase not in COUNTED and returning(d.state)):
+        card_trouble(d, Notice.CARD_UNREADABLE)
+        return
     if phase in COUNTED and d.session.patron != patron:
         end(d)
     elif phase is not Phase.IDLE:
-        if phase is Phase.LOAN and d.session.patron != patron:
+        if phase is Phase.LIST and d.session.patron != patron:
             listing.say(d, Notice.FINISH_FIRST)
         return
-    if not all(d.state.ready(device) for device in NEEDED):
+    if not _begin(d, Session(patron)):
         return
-    d.set(epoch=d.state.epoch + 1, session=Session(patron), help_open=False, notice=None)
-    d.tell(SessionBegan(d.state.epoch))
     if d.state.policy.pin is PinRule.ALWAYS:
         _ask_pin(d)
     else:
         _sign_in(d)
     stir(d)
+
+
+def return_wanted(d: Draft) -> None:
+    """Somebody wants to bring books back: nobody need say who they are."""
+    if d.state.phase is not Phase.IDLE or d.state.policy.mode is Mode.LOANS:
+        return
+    if _begin(d, Session(None, Errand.RETURN)):
+        _to_leftovers(d)
+        stir(d)
+
+
+def _begin(d: Draft, session: Session) -> bool:
+    if not all(d.state.ready(device) for device in NEEDED):
+        return False
+    d.set(epoch=d.state.epoch + 1, session=session, help_open=False, notice=None)
+    d.tell(SessionBegan(d.state.epoch))
+    return True
+
+
+def lends(state: State) -> bool:
+    """Whether this kiosk lends."""
+    return state.policy.mode is not Mode.RETURNS
+
+
+def returning(state: State) -> bool:
+    """Whether whoever is here brings books back."""
+    return state.session is not None and state.session.errand is Errand.RETURN
+
+
+def _to_leftovers(d: Draft) -> None:
+    d.set(phase=Phase.LEFTOVERS)
+    describe(d, listing.leftover_items(d.state))
+    leftovers_gone(d)
 
 
 def sign_in_answered(d: Draft, attempt: int, answer: SignInAnswer) -> None:
@@ -63,9 +103,7 @@ def sign_in_answered(d: Draft, attempt: int, answer: SignInAnswer) -> None:
     match answer:
         case Welcome(name, charged):
             d.set_session(name=name, charged=charged)
-            d.set(phase=Phase.LEFTOVERS)
-            describe(d, listing.leftover_items(d.state))
-            leftovers_gone(d)
+            _to_leftovers(d)
         case Denied(reason, note) if reason in PIN_REASONS and d.state.policy.pin is not PinRule.NEVER:
             _pin_denied(d, reason)
         case Denied(reason, note):
@@ -77,6 +115,8 @@ def sign_in_answered(d: Draft, attempt: int, answer: SignInAnswer) -> None:
 
 def _sign_in(d: Draft) -> None:
     session = d.session
+    if session.patron is None:
+        return
     # counted over all sessions: the late answer to one patron must not sign in the next
     attempt = d.state.counter + 1
     d.set(phase=Phase.SIGNING_IN, counter=attempt)
@@ -114,8 +154,8 @@ def _see_staff(d: Draft, reason: Reason) -> None:
     _count_down(d, d.state.policy.farewell_s)
 
 
-def _to_loan(d: Draft) -> None:
-    d.set(phase=Phase.LOAN)
+def _to_list(d: Draft) -> None:
+    d.set(phase=Phase.LIST)
     listing.take_pad(d)
 
 
@@ -124,6 +164,8 @@ def _to_loan(d: Draft) -> None:
 
 def pressed(d: Draft, intent: Intent) -> None:
     """Carry out one intent, if it means something in this phase."""
+    if d.state.phase is Phase.STAFF:
+        return
     stir(d)
     if d.state.session is None:
         # whoever chooses a language and walks away has no session that could end
@@ -133,6 +175,8 @@ def pressed(d: Draft, intent: Intent) -> None:
             d.set(prefs=replace(d.state.prefs, language=tag))
         case Digit(value):
             _digit(d, value)
+        case Renew(key):
+            renewing.ask(d, key)
         case Do():
             _do(d, intent)
         case _:
@@ -167,8 +211,19 @@ def _do(d: Draft, intent: Do) -> None:
             _leftovers_answered(d, mine=intent is Do.MINE)
         case Do.FINISH if phase in COUNTED or phase in UNTIL_LIST:
             end(d)
-        case Do.FINISH if phase is Phase.LOAN:
+        case Do.FINISH if phase is Phase.LIST:
+            renewing.no(d)
             d.set(phase=Phase.CLOSING)
+        case Do.RETURN:
+            return_wanted(d)
+        case Do.YES:
+            renewing.yes(d)
+        case Do.NO:
+            renewing.no(d)
+        case Do.PRINT:
+            leaving.print_receipt(d)
+        case Do.STAFF if phase is Phase.IDLE:
+            _staff_came(d)
         case _:
             pass
 
@@ -195,7 +250,7 @@ def leftovers_gone(d: Draft) -> None:
 
 def _past_leftovers(d: Draft) -> None:
     d.set_session(not_mine=d.session.not_mine | {uid for uid, _ in listing.leftovers(d.state)})
-    _to_loan(d)
+    _to_list(d)
 
 
 def _following(values: tuple[_T, ...], value: _T) -> _T:
@@ -235,9 +290,9 @@ def tick(d: Draft) -> None:
         d.do(SetTimer(Timer.TICK, 1.0))
         return
     d.set(countdown=None)
-    if d.state.phase in (Phase.LOAN, Phase.CLOSING):
+    if d.state.phase in (Phase.LIST, Phase.CLOSING):
         d.set(phase=Phase.CLOSING, help_open=False)
-        d.set_session(abandoned=True)
+        d.set_session(abandoned=True, renewing=None)
     else:
         end(d)
 
@@ -258,33 +313,33 @@ def close_if_done(d: Draft) -> None:
         end(d)
         return
     d.set(phase=Phase.FAREWELL, help_open=False)
+    leaving.farewell(d)
     _count_down(d, d.state.policy.farewell_s)
 
 
 def _still_open(state: State) -> bool:
     abandoned = state.session is not None and state.session.abandoned
-    for loan in state.sagas.values():
-        if loan.epoch != state.epoch or loan.ended:
+    for saga in state.tagged_of_session():
+        if saga.ended:
             continue
-        if loan.state is not LoanState.RELEASING or not abandoned:
+        if not saga.securing or not abandoned:
             return True
         # nobody is there to put a book back; what lies on a working pad is still finished
-        waiting = [uid for uid in loan.uids if uid not in loan.proved]
-        if state.ready(Device.PAD) and all(state.there(uid) for uid in waiting):
+        if state.ready(Device.PAD) and all(state.there(uid) for uid in saga.unproved):
             return True
-    return False
+    return any(saga.epoch == state.epoch and not saga.ended for saga in state.renewals.values())
 
 
 def end(d: Draft) -> None:
     """End the session: name what stays open, mark what stays on the pad, forget the rest."""
     session = d.session
-    lending.session_over(d)
-    if session.attempt:
+    sagas.session_over(d)
+    if session.attempt and session.patron is not None:
         d.do(EndIlsSession(session.patron, session.pin))
-    for uid, presence in list(d.state.pad.items()):
+    for uid, presence in d.state.pad.items():
         if presence.there:
             d.tell(LeftOnPad(uid))
-        d.put_presence(uid, replace(presence, leftover=True))
+    _leave_behind(d)
     d.tell(SessionEnded(d.state.epoch))
     d.set(
         epoch=d.state.epoch + 1,
@@ -296,10 +351,39 @@ def end(d: Draft) -> None:
         notice=None,
     )
     d.do(StopTimer(Timer.IDLE), StopTimer(Timer.TICK), StopTimer(Timer.MESSAGE))
-    lending.forget_ended(d)
+    sagas.forget_ended(d)
+
+
+def _leave_behind(d: Draft) -> None:
+    """Whoever comes next is asked about what lies there now."""
+    left = {uid: replace(presence, leftover=True) for uid, presence in d.state.pad.items()}
+    d.set(pad=left)
 
 
 def card_trouble(d: Draft, notice: Notice, reason: Reason | None = None) -> None:
-    """A card or a code that could not be used: one passing word."""
-    if d.state.phase in (Phase.IDLE, Phase.LOAN):
+    """A card or a code that could not be used: one passing word. Who brings books back needs no card."""
+    listed = {Phase.IDLE, Phase.LIST}
+    if notice is not Notice.BAD_CODE and (returning(d.state) or not lends(d.state)):
+        notice, reason = Notice.NO_CARD_NEEDED, None
+        listed |= {Phase.LEFTOVERS, Phase.CLOSING}
+    if d.state.phase in listed:
         listing.say(d, notice, reason)
+
+
+# ---- staff ----------------------------------------------------------------------------------
+
+
+def _staff_came(d: Draft) -> None:
+    """Staff want the maintenance screen: until they leave nobody can begin anything."""
+    d.set(phase=Phase.STAFF, help_open=False, notice=None, prefs=default_prefs(d.state.policy))
+    d.do(StopTimer(Timer.IDLE), StopTimer(Timer.MESSAGE))
+    d.tell(StaffCame())
+
+
+def staff_left(d: Draft) -> None:
+    """The maintenance screen is closed. What staff tried the pad with is nobody's loan or return."""
+    if d.state.phase is not Phase.STAFF:
+        return
+    d.set(phase=Phase.IDLE)
+    _leave_behind(d)
+    d.tell(StaffWent())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -13,12 +13,15 @@ from kiosk.circulation.facts import Fact
 from kiosk.circulation.loan import Loan
 from kiosk.circulation.policy import Policy
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.renewal import Renewal
+from kiosk.circulation.returning import Return
 from kiosk.circulation.values import (
     Condition,
     Device,
     ItemDescription,
     ItemKey,
     ItemTag,
+    PaperKind,
     PatronId,
     Pin,
     SagaId,
@@ -26,25 +29,28 @@ from kiosk.circulation.values import (
     Uid,
     Untrusted,
 )
-from kiosk.circulation.views import Notice, Theme
+from kiosk.circulation.views import Errand, Notice, ReceiptView, Theme
 
 NOWHERE = Moment(0.0, 0.0)
 
 
 class Phase(StrEnum):
-    """Where a session is. `idle` is the attract screen: nobody is signed in."""
+    """Where a session is. `idle` is the attract screen: nobody is here. `list` is the list of books, lent or
+    brought back (the session's errand says which)."""
 
     IDLE = "idle"
     SIGNING_IN = "signing-in"
     PIN = "pin"
     LEFTOVERS = "leftovers"
-    LOAN = "loan"
+    LIST = "list"
     CLOSING = "closing"
     FAREWELL = "farewell"
     SEE_STAFF = "see-staff"
+    STAFF = "staff"
+    """Staff are at the maintenance screen: there is no session, and none can begin."""
 
 
-SIGNED_IN = frozenset({Phase.LOAN, Phase.CLOSING, Phase.FAREWELL})
+SIGNED_IN = frozenset({Phase.LIST, Phase.CLOSING, Phase.FAREWELL})
 """Phases in which a tag that arrives belongs to the session."""
 
 
@@ -70,7 +76,8 @@ class Presence:
 class Line:
     """One line of a patron's list. Its state is not kept here: it follows from its saga or trouble.
 
-    `copied`: one more tag says that it is this item, and nobody can tell which of them lies.
+    `copied`: one more tag says that it is this item, and nobody can tell which of them lies. `renewal` is
+    the saga of the renewal that the patron wanted.
     """
 
     key: str
@@ -83,13 +90,28 @@ class Line:
     unread_near: bool = False
     nameless: bool = False
     copied: bool = False
+    renewal: SagaId | None = None
+
+
+class GateState(StrEnum):
+    """What was done about the gate for this session."""
+
+    UNTOUCHED = "untouched"
+    RELEASED = "released"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One patron at the kiosk, from the card to the farewell. Forgotten whole at its end."""
+    """One visit to the kiosk, from its beginning to the farewell. Forgotten whole at its end.
 
-    patron: PatronId
+    `patron` is None for a return, which needs no card. `renewing` is the key of the row that the patron is
+    being asked about, `renewed` the last renewal that was begun. `receipt` is how far the receipt has come,
+    once it was asked for, and `job` its print.
+    """
+
+    patron: PatronId | None
+    errand: Errand = Errand.LOAN
     pin: Pin | None = None
     typed: str = ""
     attempt: int = 0
@@ -104,6 +126,11 @@ class Session:
     note: Untrusted | None = None
     abandoned: bool = False
     staff_called: bool = False
+    renewing: str | None = None
+    renewed: SagaId | None = None
+    receipt: ReceiptView | None = None
+    job: int | None = None
+    gate: GateState = GateState.UNTOUCHED
 
     def __repr__(self) -> str:
         return f"Session({len(self.lines)} lines)"
@@ -134,6 +161,7 @@ class State:
     at which the present screen appeared. `interrupted`: the journal held open sagas at the start, so a
     session was cut off; `pad_since` is the moment at which the pad first answered. `pad` keeps tags for
     as long as their absence matters.
+    `air` says which saga has a write or a read-back of a tag under way; `papers` the prints that are.
     `countdown` is the seconds left of the warning or the closing screen, None while none runs.
     """
 
@@ -146,7 +174,11 @@ class State:
     prefs: Prefs = field(default_factory=Prefs)
     session: Session | None = None
     pad: Mapping[Uid, Presence] = field(default_factory=dict)
-    sagas: Mapping[SagaId, Loan] = field(default_factory=dict)
+    loans: Mapping[SagaId, Loan] = field(default_factory=dict)
+    returns: Mapping[SagaId, Return] = field(default_factory=dict)
+    renewals: Mapping[SagaId, Renewal] = field(default_factory=dict)
+    air: Mapping[Uid, SagaId] = field(default_factory=dict)
+    papers: Mapping[int, PaperKind] = field(default_factory=dict)
     counter: int = 0
     interrupted: bool = False
     pad_since: float | None = None
@@ -164,6 +196,26 @@ class State:
         """Whether the tag is in the field now."""
         presence = self.pad.get(uid)
         return presence is not None and presence.there
+
+    def tagged(self) -> Iterator[Loan | Return]:
+        """All sagas that may have tags to secure."""
+        yield from self.loans.values()
+        yield from self.returns.values()
+
+    def tagged_of_session(self) -> Iterator[Loan | Return]:
+        """Those of them that belong to whoever is here now."""
+        if self.session is not None:
+            yield from (saga for saga in self.tagged() if saga.epoch == self.epoch)
+
+    def saga_of(self, line: Line) -> Loan | Return | None:
+        """The saga of a line of the list."""
+        if line.saga is None:
+            return None
+        return self.loans.get(line.saga) or self.returns.get(line.saga)
+
+    def to_put_back(self, saga: Loan | Return) -> bool:
+        """Whether a tag of it left the pad before it was secured."""
+        return saga.securing and any(not self.there(uid) for uid in saga.unproved)
 
 
 def default_prefs(policy: Policy) -> Prefs:
@@ -217,9 +269,15 @@ class Draft:
         """Take a line off the list."""
         self.set_session(lines={k: v for k, v in self.session.lines.items() if k != key})
 
-    def put_loan(self, loan: Loan) -> None:
+    def put(self, saga: Loan | Return | Renewal) -> None:
         """Add or replace a saga."""
-        self.set(sagas={**self.state.sagas, loan.id: loan})
+        match saga:
+            case Loan():
+                self.set(loans={**self.state.loans, saga.id: saga})
+            case Return():
+                self.set(returns={**self.state.returns, saga.id: saga})
+            case Renewal():
+                self.set(renewals={**self.state.renewals, saga.id: saga})
 
     def put_presence(self, uid: Uid, presence: Presence | None) -> None:
         """Add, replace or (None) forget a tag of the pad."""

@@ -7,27 +7,32 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kiosk.circulation import lending, listing, sessions
+from kiosk.circulation import giving_back, leaving, lending, listing, renewing, sagas, sessions
 from kiosk.circulation.effects import Effect, Timer
 from kiosk.circulation.events import (
     AfiRead,
     AfiWritten,
+    AnswerLate,
     Event,
     FlushFailed,
+    GateAnswered,
     ItemDescribed,
     LoanAnswered,
-    LoanLate,
     LoanSettled,
+    PaperPrinted,
     PolicyChanged,
+    RenewalAnswered,
     Restarted,
+    ReturnAnswered,
+    ReturnSettled,
     RowsFlushed,
     SignInAnswered,
+    StaffLeft,
     Stamped,
     TimerFired,
 )
-from kiosk.circulation.facts import DeviceNow, PutBackAsked
+from kiosk.circulation.facts import DeviceNow, GateSounded, PutBackAsked
 from kiosk.circulation.intents import Pressed
-from kiosk.circulation.loan import LoanState
 from kiosk.circulation.policy import Policy
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.show import screen_key
@@ -48,6 +53,7 @@ from kiosk.circulation.values import (
     Condition,
     Device,
     DeviceChanged,
+    GateAlarmed,
     ItemDescription,
     ItemKey,
     SagaId,
@@ -80,7 +86,8 @@ def step(state: State, stamped: Stamped) -> tuple[State, tuple[Effect, ...]]:
     before = _away_items(state)
     _react(d, event)
     sessions.close_if_done(d)
-    lending.await_absent(d)
+    sagas.await_absent(d)
+    leaving.open_gate(d)
     if d.state.session is None and d.state.ready(Device.PAD):
         _forget_gone(d)
     for item in _away_items(d.state):
@@ -108,9 +115,9 @@ def _react(d: Draft, event: Event) -> None:
         case TagsLeft(uids):
             _tags_left(d, uids)
         case AfiWritten(uid, _):
-            lending.afi_written(d, uid)
+            sagas.afi_written(d, uid)
         case AfiRead(uid, afi):
-            lending.afi_read(d, uid, afi)
+            sagas.afi_read(d, uid, afi)
         case CardShown(patron):
             sessions.card_shown(d, patron)
         case CardUnread(reason):
@@ -120,20 +127,38 @@ def _react(d: Draft, event: Event) -> None:
         case SignInAnswered(attempt, answer):
             if d.state.session is not None:
                 sessions.sign_in_answered(d, attempt, answer)
-        case LoanLate(saga):
-            lending.late(d, saga)
+        case AnswerLate(saga):
+            sagas.late(d, saga)
         case LoanAnswered(saga, loan_answer):
             lending.answered(d, saga, loan_answer)
             _stir_for(d, saga)
         case LoanSettled(saga, loan_answer):
             lending.settled(d, saga, loan_answer)
             _stir_for(d, saga)
+        case ReturnAnswered(saga, return_answer):
+            giving_back.answered(d, saga, return_answer)
+            _stir_for(d, saga)
+        case ReturnSettled(saga, return_answer):
+            giving_back.settled(d, saga, return_answer)
+            _stir_for(d, saga)
+        case RenewalAnswered(saga, renewal_answer):
+            renewing.answered(d, saga, renewal_answer)
+            _stir_for(d, saga)
         case ItemDescribed(item, description):
             _described(d, item, description)
+        case PaperPrinted(job, printout):
+            if leaving.paper_printed(d, job, printout):
+                sessions.stir(d)
+        case GateAnswered(session, done):
+            leaving.gate_answered(d, session, done=done)
+        case GateAlarmed():
+            d.tell(GateSounded())
+        case StaffLeft():
+            sessions.staff_left(d)
         case RowsFlushed(rows):
-            lending.rows_flushed(d, rows)
-        case FlushFailed(sagas):
-            lending.flush_failed(d, sagas)
+            sagas.rows_flushed(d, rows)
+        case FlushFailed(lost):
+            sagas.flush_failed(d, lost)
         case DeviceChanged():
             _device_changed(d, event)
         case TimerFired(timer):
@@ -142,17 +167,16 @@ def _react(d: Draft, event: Event) -> None:
             d.set(policy=policy)
         case Restarted(rows):
             d.set(interrupted=bool(rows))
-            lending.restarted(d, rows)
+            sagas.restarted(d, rows)
             if d.state.ready(Device.ILS):
-                lending.ils_back(d)
+                sagas.ils_back(d)
         case Pressed(_, _, intent):
             sessions.pressed(d, intent)
 
 
 def _stir_for(d: Draft, saga: SagaId) -> None:
     """An answer about this session's own books is a sign of life; about an earlier one's it is not."""
-    loan = d.state.sagas.get(saga)
-    if loan is not None and loan.epoch == d.state.epoch:
+    if sagas.of_this_session(d.state, saga):
         sessions.stir(d)
 
 
@@ -175,7 +199,10 @@ def _tag_read(d: Draft, uid: Uid, fresh: Presence) -> None:
     item = item_of(fresh)
     if phase is Phase.PIN and item is not None:
         sessions.describe(d, (item,))
-    lending.tag_here(d, uid)
+    sagas.tag_here(d, uid)
+    if phase is Phase.IDLE and item is not None and not fresh.leftover and not sessions.lends(d.state):
+        # a kiosk that only takes books back needs no word from whoever puts one down
+        sessions.return_wanted(d)
     listing.take_tag(d, uid)
     # last, since a book put down during the farewell leads back to the list and its idle clock; a tag at
     # the edge of the field that comes and goes is nobody's sign of life
@@ -232,16 +259,19 @@ def _count_absences_anew(d: Draft) -> None:
 
 def _scanned(d: Draft, event: CodeScanned) -> None:
     phase = d.state.phase
-    if d.state.session is not None and phase is Phase.LOAN and event.patron == d.session.patron:
+    own = d.state.session is not None and event.patron is not None and event.patron == d.session.patron
+    if phase is Phase.LIST and own:
         # the card of this session once more: no item, and its number must not get into the journal
         sessions.stir(d)
-    elif phase is Phase.LOAN and event.item is not None:
+    elif phase is Phase.LIST and event.item is not None:
         sessions.stir(d)
         # where the library's rules do not tell a card from a book, the number may be a patron's
         listing.take_scan(d, event.item, nameless=event.patron is not None)
-    elif phase in (Phase.IDLE, *sessions.COUNTED) and event.patron is not None:
+    elif event.patron is not None and (
+        phase in (Phase.IDLE, *sessions.COUNTED) or sessions.returning(d.state)
+    ):
         sessions.card_shown(d, event.patron)
-    elif event.problem is not None or phase in (Phase.IDLE, Phase.LOAN):
+    elif event.problem is not None or phase in (Phase.IDLE, Phase.LIST):
         sessions.card_trouble(d, Notice.BAD_CODE, event.problem or Reason.CODE_BAD)
 
 
@@ -268,11 +298,11 @@ def _device_changed(d: Draft, event: DeviceChanged) -> None:
         if d.state.pad_since is None:
             d.set(pad_since=d.state.now.mono)
         _count_absences_anew(d)
-        lending.pad_back(d)
+        sagas.pad_back(d)
     elif event.device is Device.JOURNAL:
-        lending.journal_back(d)
+        sagas.journal_back(d)
     elif event.device is Device.ILS:
-        lending.ils_back(d)
+        sagas.ils_back(d)
         listing.try_again(d)
 
 
@@ -285,19 +315,13 @@ def _timer_fired(d: Draft, timer: Timer) -> None:
         case Timer.MESSAGE:
             d.set(notice=None)
         case Timer.TAG_RETRY:
-            lending.release_all(d)
+            sagas.write_again(d)
         case Timer.SETTLE:
-            lending.settle_doubts(d)
+            sagas.settle_doubts(d)
 
 
 def _away_items(state: State) -> tuple[ItemKey, ...]:
     """Items of this session that must come back to the pad."""
     if not state.ready(Device.PAD) or state.session is None:
         return ()
-    return tuple(
-        loan.item
-        for loan in state.sagas.values()
-        if loan.epoch == state.epoch
-        and loan.state is LoanState.RELEASING
-        and any(uid not in loan.proved and not state.there(uid) for uid in loan.uids)
-    )
+    return tuple(saga.item for saga in state.tagged_of_session() if state.to_put_back(saga))

@@ -116,6 +116,9 @@ class Device(StrEnum):
     PAD = "pad"
     CARDS = "cards"
     JOURNAL = "journal"
+    PRINTER = "printer"
+    GATE = "gate"
+    SCANNER = "scanner"
 
 
 class Condition(StrEnum):
@@ -183,6 +186,71 @@ class Doubt:
 LoanAnswer = Lent | NotLent | Doubt
 
 
+class Alert(StrEnum):
+    """What staff (or the patron, at a sorting shelf) must do with an item that came back (SIP2 CV)."""
+
+    HOLD_HERE = "hold-here"
+    """Somebody waits for it here: hold shelf."""
+    HOLD_ELSEWHERE = "hold-elsewhere"
+    """Somebody waits for it at another branch."""
+    TRANSIT = "transit"
+    """It belongs to another branch."""
+    ILL = "ill"
+    """It belongs to another library (interlibrary loan)."""
+    OTHER = "other"
+    """The ILS wants staff to look at it and does not say why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The ILS has taken the item back, or says that it was not on loan at all (`was_on_loan` False).
+
+    `destination` is where it goes (SIP2 CT, a branch as the ILS calls it), `bin` the sort bin as it is
+    printed on it (CL); both may be empty. Who waits for it is nobody's business here (CY, DA are not kept).
+    """
+
+    title: str = ""
+    was_on_loan: bool = True
+    alert: Alert | None = None
+    destination: str = ""
+    bin: str = ""
+    note: Untrusted | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotReturned:
+    """The ILS does not take the item back (it does not know it, or wants staff), or could not be asked
+    (ILS_DOWN: nothing was sent)."""
+
+    reason: Reason
+    title: str = ""
+    bin: str = ""
+    note: Untrusted | None = None
+
+
+ReturnAnswer = Returned | NotReturned | Doubt
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """The loan was renewed."""
+
+    due: Due | None = None
+    title: str = ""
+    note: Untrusted | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotRenewed:
+    """The loan stands as it was (ILS_DOWN: nothing was sent)."""
+
+    reason: Reason
+    note: Untrusted | None = None
+
+
+RenewalAnswer = Renewed | NotRenewed | Doubt
+
+
 @dataclass(frozen=True, slots=True)
 class ItemDescription:
     """What an item is called, asked without changing anything (SIP2 17/18)."""
@@ -190,6 +258,62 @@ class ItemDescription:
     item: ItemKey
     title: str
     author: str = ""
+
+
+# ---- paper ----------------------------------------------------------------------------------
+
+
+class PaperKind(StrEnum):
+    """What a piece of paper is for."""
+
+    LOANS = "loans"
+    """A patron's receipt of loans (and renewals)."""
+    RETURNS = "returns"
+    """A patron's receipt of returns."""
+    SLIP = "slip"
+    """A slip that lies in one returned item and says where it goes."""
+    TEST = "test"
+    """A test print for staff: every script, the width, the cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperLine:
+    """One item on paper. An empty `title` (policy, or unknown) is printed as the masked item id."""
+
+    title: str
+    item: ItemKey | None
+    due: Due | None = None
+    alert: Alert | None = None
+    destination: str = ""
+    bin: str = ""
+    see_staff: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One piece of paper: no name, no card number. `wall`: when, in seconds since 1970."""
+
+    kind: PaperKind
+    language: str
+    library: str
+    wall: float
+    lines: tuple[PaperLine, ...] = ()
+
+
+class Proof(StrEnum):
+    """What is known of a print: the printer said that the paper came out, nobody knows, or it did not."""
+
+    PROVEN = "proven"
+    UNPROVEN = "unproven"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Printout:
+    """What became of one piece of paper; `reason` says why it is not proven."""
+
+    proof: Proof
+    reason: Reason | None = None
 
 
 # ---- the journal ----------------------------------------------------------------------------
@@ -278,8 +402,19 @@ class DeviceChanged:
     reason: Reason | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class GateAlarmed:
+    """The gate's alarm contact closed: something armed went through it."""
+
+
 PadReport = TagRead | TagsLeft | DeviceChanged
 """What the pad's owner reports."""
 
 CardReport = CardShown | CardUnread | DeviceChanged
 """What a card reader's owner reports."""
+
+GateReport = GateAlarmed | DeviceChanged
+"""What the gate reports."""
+
+ScanReport = CodeScanned | DeviceChanged
+"""What a barcode scanner reports."""

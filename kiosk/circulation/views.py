@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Due, ItemKey, Untrusted
+from kiosk.circulation.values import Alert, Due, ItemKey, Untrusted
 
 
 class ItemState(StrEnum):
@@ -25,6 +25,13 @@ class ItemState(StrEnum):
     NO_TAG = "no_tag"
     RETURNED = "returned"
     RENEWED = "renewed"
+
+
+class Errand(StrEnum):
+    """What a session is for."""
+
+    LOAN = "loan"
+    RETURN = "return"
 
 
 class Theme(StrEnum):
@@ -59,7 +66,9 @@ class RowView:
     `title` may be empty: then the id stands in its place. `late`: the ILS has not answered in good
     time (*Checking...*). `reason` says why, for `refused` and `attention`, and ALREADY_YOURS for a
     `safe` item that the patron had before. `parts_missing` of `parts` matter for PART_MISSING only.
-    `on_pad` is false while none of its tags is in the field (or it has none).
+    `on_pad` is false while none of its tags is in the field (or it has none). `renewable`: it is this
+    patron's already, and may be asked to be renewed. The last four belong to returns: where it goes
+    (`alert`, `destination`), the sort `bin` as printed on it, and whether it was on loan at all.
     """
 
     key: str
@@ -74,6 +83,11 @@ class RowView:
     on_pad: bool = True
     parts: int = 1
     parts_missing: tuple[int, ...] = ()
+    renewable: bool = False
+    alert: Alert | None = None
+    destination: str = ""
+    bin: str = ""
+    was_on_loan: bool = True
 
 
 class Notice(StrEnum):
@@ -95,6 +109,14 @@ class Notice(StrEnum):
     TAKE_AWAY_LEFT = "take-away-left"
     TAKE_CARD = "take-card"
     CARD_UNREADABLE = "card-unreadable"
+    PUT_RETURNS = "put-returns"
+    ALL_RETURNED = "all-returned"
+    SOME_RETURNED = "some-returned"
+    USE_BINS = "use-bins"
+    TO_STAFF = "to-staff"
+    NO_CARD_NEEDED = "no-card-needed"
+    GATE_AWAY = "gate-away"
+    NOT_RENEWED = "not-renewed"
 
 
 class Weight(StrEnum):
@@ -118,9 +140,12 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class AttractView:
-    """Nobody is here. `message` tells what went wrong with a card or a code just now."""
+    """Nobody is here. `message` tells what went wrong with a card or a code just now; `lends` and
+    `returns` say what the kiosk is for."""
 
     message: Message | None = None
+    lends: bool = True
+    returns: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +174,7 @@ class LeftoversView:
     """'Are these yours?': items that lay on the pad before this patron came."""
 
     rows: tuple[RowView, ...]
+    errand: Errand = Errand.LOAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +195,42 @@ class LoanView:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnView:
+    """The list of books that come back. Counts are true: `on_pad` items sensed, `returned` taken back by
+    the ILS and armed, `attention` for staff (not returned, or not armed). `closing`: Finish was pressed
+    and something is still open. `next_message` is what waits behind the message."""
+
+    rows: tuple[RowView, ...]
+    on_pad: int
+    returned: int
+    attention: int
+    message: Message
+    next_message: Message | None
+    closing: bool
+
+
+class ReceiptState(StrEnum):
+    """Where the receipt is. `failed`: the farewell shows what it would have said."""
+
+    OFFERED = "offered"
+    PRINTING = "printing"
+    PRINTED = "printed"
+    UNPROVEN = "unproven"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """The receipt of this session, as far as it has come; `reason` says why it failed."""
+
+    state: ReceiptState
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FarewellView:
-    """The end of a session: what was borrowed and when it is due; `seconds` until it closes."""
+    """The end of a session: what was borrowed and when it is due, or what came back; `seconds` until it
+    closes. `receipt` is None where none can be had (policy, no printer, nothing to print)."""
 
     rows: tuple[RowView, ...]
     borrowed: int
@@ -180,6 +240,14 @@ class FarewellView:
     message: Message
     seconds: int
     of_seconds: int
+    errand: Errand = Errand.LOAN
+    returned: int = 0
+    receipt: ReceiptView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffView:
+    """Staff are at the maintenance screen, which draws itself; nobody can be served meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +261,16 @@ class SeeStaffView:
 
 
 ScreenView = (
-    AttractView | CannotLendView | WaitView | PinView | LeftoversView | LoanView | FarewellView | SeeStaffView
+    AttractView
+    | CannotLendView
+    | WaitView
+    | PinView
+    | LeftoversView
+    | LoanView
+    | ReturnView
+    | FarewellView
+    | SeeStaffView
+    | StaffView
 )
 
 
@@ -215,6 +292,7 @@ class StillThere:
     of_seconds: int
     borrowed: int
     safe: int
+    errand: Errand = Errand.LOAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +300,14 @@ class HelpCalled:
     """Help or *Call staff* was pressed; the sheet says who can help, and can be closed."""
 
 
-Modal = PutBack | StillThere | HelpCalled
+@dataclass(frozen=True, slots=True)
+class AskRenewal:
+    """'It is yours already. Renew it?': nothing is sent before `Do.YES`; `Do.NO` closes it."""
+
+    row: RowView
+
+
+Modal = PutBack | StillThere | HelpCalled | AskRenewal
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,17 @@ from typing import Any
 from kiosk.circulation.effects import (
     AppendRow,
     AskLoan,
+    AskRenewal,
+    AskReturn,
     DescribeItem,
     Effect,
     EndIlsSession,
+    PrintPaper,
     ReadAfi,
+    ReleaseGate,
     SetTimer,
     SettleLoan,
+    SettleReturn,
     SignIn,
     StopTimer,
     Tell,
@@ -34,8 +39,8 @@ from kiosk.circulation.state import State
 from kiosk.circulation.step import initial, step
 from kiosk.circulation.values import Condition, Device, DeviceChanged
 from kiosk.circulation.views import View
-from kiosk.desk.ports import Ils, Journal, Listener, Pad, Screen
-from kiosk.desk.workers import DISK_PAUSE_S, IlsWorker, JournalWorker, PadWorker
+from kiosk.desk.ports import Gate, Ils, Journal, Listener, Pad, Printer, Screen
+from kiosk.desk.workers import DISK_PAUSE_S, GateWorker, IlsWorker, JournalWorker, PadWorker, PaperWorker
 
 
 class Desk:
@@ -47,6 +52,7 @@ class Desk:
         screens: each gets every new view.
         listeners: each hears every fact.
         wall: wall time in seconds since 1970; monotonic time is the running loop's.
+        printer, gate: the other two outside parties; None where the kiosk has none.
     """
 
     def __init__(
@@ -59,6 +65,8 @@ class Desk:
         screens: Sequence[Screen],
         listeners: Sequence[Listener] = (),
         wall: Callable[[], float],
+        printer: Printer | None = None,
+        gate: Gate | None = None,
     ) -> None:
         """Set the desk; nothing runs before `run`."""
         self._state = initial(policy)
@@ -71,6 +79,8 @@ class Desk:
         self._ils = IlsWorker(ils, self.post)
         self._pad = PadWorker(pad, self.post)
         self._rows = JournalWorker(journal, self.post)
+        self._papers = PaperWorker(printer, self.post)
+        self._gate = GateWorker(gate, self.post)
         self._shown: View | None = None
 
     @property
@@ -84,13 +94,13 @@ class Desk:
         self._events.put_nowait(Stamped(now, self._state.epoch, event))
 
     async def run(self, devices: Sequence[Coroutine[Any, Any, None]] = ()) -> None:
-        """Recover, then work until cancelled. `devices` are further supervisors (card readers...)."""
+        """Recover, then work until cancelled. `devices` are further supervisors (card readers, a scanner)."""
         recovered = await self._recover()
         try:
             async with asyncio.TaskGroup() as group:
                 if not recovered:
                     group.create_task(self._recover_later())
-                for party in (self._ils, self._pad, self._rows):
+                for party in (self._ils, self._pad, self._rows, self._papers, self._gate):
                     for job in party.jobs():
                         group.create_task(job)
                 for device in devices:
@@ -140,6 +150,12 @@ class Desk:
         match effect:
             case SignIn() | AskLoan() | SettleLoan() | DescribeItem() | EndIlsSession():
                 self._ils.take(effect)
+            case AskReturn() | SettleReturn() | AskRenewal():
+                self._ils.take(effect)
+            case PrintPaper():
+                self._papers.take(effect)
+            case ReleaseGate():
+                self._gate.take(effect)
             case WriteAfi() | ReadAfi():
                 self._pad.take(effect)
             case AppendRow():

@@ -14,13 +14,19 @@ from kiosk.circulation.values import (
     CardReport,
     DeviceChanged,
     Flushed,
+    GateReport,
     ItemDescription,
     ItemKey,
     LoanAnswer,
     PadReport,
+    Paper,
     PatronId,
     Pin,
+    Printout,
+    RenewalAnswer,
+    ReturnAnswer,
     Row,
+    ScanReport,
     SignInAnswer,
     Uid,
 )
@@ -48,6 +54,20 @@ class Ils(Protocol):
     async def settle(self, patron: PatronId, item: ItemKey) -> LoanAnswer:
         """Learn on a fresh connection what became of a loan in doubt (63, then 17); changes nothing."""
 
+    async def take_back(self, item: ItemKey, late: Callable[[], None]) -> ReturnAnswer:
+        """Ask the ILS to take one item back, once (09). Calls `late` when the answer is overdue.
+
+        `NotReturned` with ILS_DOWN means that nothing was sent; `Doubt` as with `lend`.
+        """
+
+    async def settle_return(self, item: ItemKey) -> ReturnAnswer:
+        """Learn on a fresh connection what became of a return in doubt (17); changes nothing."""
+
+    async def renew(
+        self, patron: PatronId, pin: Pin | None, item: ItemKey, late: Callable[[], None]
+    ) -> RenewalAnswer:
+        """Ask for one renewal, once (29). `NotRenewed` with ILS_DOWN means that nothing was sent."""
+
     async def describe(self, item: ItemKey) -> ItemDescription | None:
         """The item's title, or None when it is not to be had."""
 
@@ -73,6 +93,33 @@ class Cards(Protocol):
 
     async def run(self, post: Callable[[CardReport], None]) -> None:
         """Follow the readers; post each card once while it lies there."""
+
+
+class Printer(Protocol):
+    """The receipt printer."""
+
+    async def run(self, post: Callable[[DeviceChanged], None]) -> None:
+        """Watch the printer: open, ask its status, reopen with back-off; report each change."""
+
+    async def print(self, paper: Paper) -> Printout:
+        """Print one piece of paper and learn whether it came out; at once `FAILED` when it is away."""
+
+
+class Gate(Protocol):
+    """The gate's line: released for one patron, for as long as the settings say."""
+
+    async def run(self, post: Callable[[GateReport], None]) -> None:
+        """Hold the lines in their safe state; report each change and each alarm."""
+
+    async def release(self) -> bool:
+        """Pulse the release line. True when the line followed; at once False when it is away."""
+
+
+class Scanner(Protocol):
+    """A barcode scanner with a line of its own (one that types is heard by the window)."""
+
+    async def run(self, post: Callable[[ScanReport], None]) -> None:
+        """Follow the scanner; post each code."""
 
 
 class Journal(Protocol):

@@ -14,33 +14,53 @@ from typing import Any
 from kiosk.circulation.effects import (
     AppendRow,
     AskLoan,
+    AskRenewal,
+    AskReturn,
     DescribeItem,
     EndIlsSession,
+    PrintPaper,
     ReadAfi,
+    ReleaseGate,
     SettleLoan,
+    SettleReturn,
     SignIn,
     WriteAfi,
 )
 from kiosk.circulation.events import (
     AfiRead,
     AfiWritten,
+    AnswerLate,
     Event,
     FlushFailed,
+    GateAnswered,
     ItemDescribed,
     LoanAnswered,
-    LoanLate,
     LoanSettled,
+    PaperPrinted,
+    RenewalAnswered,
+    ReturnAnswered,
+    ReturnSettled,
     RowsFlushed,
     SignInAnswered,
 )
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Condition, Device, DeviceChanged, RowKind
-from kiosk.desk.ports import Ils, Journal, Pad
+from kiosk.circulation.values import (
+    Condition,
+    Device,
+    DeviceChanged,
+    Printout,
+    Proof,
+    RowKind,
+    SagaId,
+)
+from kiosk.desk.ports import Gate, Ils, Journal, Pad, Printer
 
 Post = Callable[[Event], None]
 """Puts an event into the desk's queue."""
 
-IlsEffect = SignIn | AskLoan | SettleLoan | DescribeItem | EndIlsSession
+IlsEffect = (
+    SignIn | AskLoan | SettleLoan | AskReturn | SettleReturn | AskRenewal | DescribeItem | EndIlsSession
+)
 
 LAZY_FLUSH_S = 2.0
 """How long a row that nobody waits for may wait for others to share its flush: as long as an ILS
@@ -74,17 +94,17 @@ class IlsWorker:
         """Queue one question.
 
         Raises:
-            TokenMissing: a loan is to be asked without its flushed intent.
+            TokenMissing: a loan, a return or a renewal is to be asked without its flushed intent.
         """
         match effect:
-            case AskLoan(intent):
+            case AskLoan(intent) | AskReturn(intent) | AskRenewal(intent):
                 if intent.kind is not RowKind.INTENT:
                     raise TokenMissing(effect)
                 priority = 1
             case SignIn() | EndIlsSession():
                 # the end of one patron's session goes out before the next one begins
                 priority = 0
-            case SettleLoan():
+            case SettleLoan() | SettleReturn():
                 priority = 2
             case _:
                 priority = 3
@@ -102,18 +122,25 @@ class IlsWorker:
                 answer = await self._ils.sign_in(patron, pin, language)
                 self._post(SignInAnswered(attempt, answer))
             case AskLoan(intent, patron, pin, item):
-                saga = intent.saga
-
-                def overdue() -> None:
-                    self._post(LoanLate(saga))
-
-                self._post(LoanAnswered(saga, await self._ils.lend(patron, pin, item, overdue)))
+                loan = await self._ils.lend(patron, pin, item, self._overdue(intent.saga))
+                self._post(LoanAnswered(intent.saga, loan))
             case SettleLoan(saga, patron, item):
                 self._post(LoanSettled(saga, await self._ils.settle(patron, item)))
+            case AskReturn(intent, item):
+                back = await self._ils.take_back(item, self._overdue(intent.saga))
+                self._post(ReturnAnswered(intent.saga, back))
+            case SettleReturn(saga, item):
+                self._post(ReturnSettled(saga, await self._ils.settle_return(item)))
+            case AskRenewal(intent, patron, pin, item):
+                renewal = await self._ils.renew(patron, pin, item, self._overdue(intent.saga))
+                self._post(RenewalAnswered(intent.saga, renewal))
             case DescribeItem(item):
                 self._post(ItemDescribed(item, await self._ils.describe(item)))
             case EndIlsSession(patron, pin):
                 await self._ils.end_session(patron, pin)
+
+    def _overdue(self, saga: SagaId) -> Callable[[], None]:
+        return lambda: self._post(AnswerLate(saga))
 
 
 class PadWorker:
@@ -134,7 +161,7 @@ class PadWorker:
         """Forward one job.
 
         Raises:
-            TokenMissing: a tag is to be written without the flushed answer of its loan.
+            TokenMissing: a tag is to be written without the flushed answer of its loan or its return.
         """
         if isinstance(effect, WriteAfi) and effect.answer.kind is not RowKind.ANSWER:
             raise TokenMissing(effect)
@@ -203,3 +230,57 @@ class JournalWorker:
             asyncio.get_running_loop().call_later(DISK_PAUSE_S, self._post, again)
         else:
             self._post(RowsFlushed(proofs))
+
+
+class PaperWorker:
+    """Prints, one piece of paper at a time, in the order in which they were wanted."""
+
+    def __init__(self, printer: Printer | None, post: Post) -> None:
+        """Work for `printer` (None: this kiosk has none); answers go to `post`."""
+        self._printer = printer
+        self._post = post
+        self._queue: asyncio.Queue[PrintPaper] = asyncio.Queue()
+
+    def jobs(self) -> Iterator[Coroutine[Any, Any, None]]:
+        """The printer's supervisor and the queue."""
+        if self._printer is not None:
+            yield self._printer.run(self._post)
+            yield self._work(self._printer)
+
+    def take(self, effect: PrintPaper) -> None:
+        """Queue one piece of paper; where there is no printer, say so at once."""
+        if self._printer is None:
+            self._post(PaperPrinted(effect.job, Printout(Proof.FAILED, Reason.PRINTER_MISSING)))
+        else:
+            self._queue.put_nowait(effect)
+
+    async def _work(self, printer: Printer) -> None:
+        while True:
+            effect = await self._queue.get()
+            self._post(PaperPrinted(effect.job, await printer.print(effect.paper)))
+
+
+class GateWorker:
+    """Releases the gate, one patron at a time."""
+
+    def __init__(self, gate: Gate | None, post: Post) -> None:
+        """Work for `gate` (None: this kiosk has none); answers go to `post`."""
+        self._gate = gate
+        self._post = post
+        self._queue: asyncio.Queue[ReleaseGate] = asyncio.Queue()
+
+    def jobs(self) -> Iterator[Coroutine[Any, Any, None]]:
+        """The gate's supervisor and the queue."""
+        if self._gate is not None:
+            yield self._gate.run(self._post)
+            yield self._work(self._gate)
+
+    def take(self, effect: ReleaseGate) -> None:
+        """Queue one release. Where there is no gate, none was ever reported and none is asked for."""
+        if self._gate is not None:
+            self._queue.put_nowait(effect)
+
+    async def _work(self, gate: Gate) -> None:
+        while True:
+            effect = await self._queue.get()
+            self._post(GateAnswered(effect.session, await gate.release()))

@@ -14,11 +14,16 @@ from typing import Any, Self, TypeVar
 from kiosk.circulation.effects import (
     AppendRow,
     AskLoan,
+    AskRenewal,
+    AskReturn,
     DescribeItem,
     Effect,
+    PrintPaper,
     ReadAfi,
+    ReleaseGate,
     SetTimer,
     SettleLoan,
+    SettleReturn,
     SignIn,
     StopTimer,
     Tell,
@@ -33,7 +38,11 @@ from kiosk.circulation.events import (
     LoanAnswered,
     LoanSettled,
     Moment,
+    PaperPrinted,
+    RenewalAnswered,
     Restarted,
+    ReturnAnswered,
+    ReturnSettled,
     RowsFlushed,
     SignInAnswered,
     Stamped,
@@ -60,6 +69,11 @@ from kiosk.circulation.values import (
     Lent,
     LoanAnswer,
     PatronId,
+    Printout,
+    Proof,
+    RenewalAnswer,
+    ReturnAnswer,
+    Returned,
     Row,
     SagaId,
     SeenTag,
@@ -70,7 +84,7 @@ from kiosk.circulation.values import (
     UnreadTag,
     Welcome,
 )
-from kiosk.circulation.views import LoanView, RowView, View
+from kiosk.circulation.views import LoanView, ReturnView, RowView, View
 from tests.circulation.watch import Watch
 
 T = TypeVar("T")
@@ -228,6 +242,42 @@ class Story:
         """The whole way of plain books, from the pad to safe."""
         return self.put(*barcodes).flush().lends(*barcodes).proves(*barcodes)
 
+    # ---- returns and renewals -------------------------------------------------------------
+
+    def takes_back(self, *barcodes: str, **more: Any) -> Self:
+        """The ILS takes each of them back, and the disk takes its answer."""
+        for barcode in barcodes:
+            assert barcode in self.brought, f"{barcode} was not asked"
+            self.says_of(barcode, Returned(title=f"Title of {barcode}", **more))
+        return self.flush()
+
+    def says_of(self, barcode: str, answer: ReturnAnswer) -> Self:
+        return self.tell(ReturnAnswered(self.returning(barcode), answer))
+
+    def settles_return(self, barcode: str, answer: ReturnAnswer) -> Self:
+        return self.tell(ReturnSettled(self.returning(barcode), answer))
+
+    def arms(self, *tags: str | SeenTag) -> Self:
+        for tag in tags:
+            assert tag_of(tag).uid in self.written, f"{tag} was not written"
+            self.tag_says(tag, AFI_IN_STOCK)
+        return self
+
+    def brings(self, *barcodes: str, **more: Any) -> Self:
+        """The whole way back of plain books that were on loan, from the pad to returned."""
+        self.put(*(book(barcode, AFI_ON_LOAN) for barcode in barcodes)).flush()
+        return self.takes_back(*barcodes, **more).arms(*barcodes)
+
+    def renews(self, barcode: str, answer: RenewalAnswer) -> Self:
+        saga = [effect.intent.saga for effect in self.all(AskRenewal) if effect.item.id == barcode][-1]
+        return self.tell(RenewalAnswered(saga, answer)).flush()
+
+    # ---- paper ----------------------------------------------------------------------------
+
+    def prints(self, proof: Proof, reason: Reason | None = None) -> Self:
+        """The last piece of paper that was sent comes to its end."""
+        return self.tell(PaperPrinted(self.all(PrintPaper)[-1].job, Printout(proof, reason)))
+
     # ---- the disk -------------------------------------------------------------------------
 
     def flush(self) -> Self:
@@ -259,6 +309,25 @@ class Story:
         return [effect.item.id for effect in self.all(SettleLoan)]
 
     @property
+    def brought(self) -> list[str]:
+        """Items of which the ILS was asked to take them back."""
+        return [effect.item.id for effect in self.all(AskReturn)]
+
+    @property
+    def settled_returns(self) -> list[str]:
+        return [effect.item.id for effect in self.all(SettleReturn)]
+
+    @property
+    def renewed(self) -> list[str]:
+        """Items of which the ILS was asked to renew them."""
+        return [effect.item.id for effect in self.all(AskRenewal)]
+
+    @property
+    def released(self) -> list[int]:
+        """Sessions for which the gate was released."""
+        return [effect.session for effect in self.all(ReleaseGate)]
+
+    @property
     def described(self) -> list[str]:
         return [effect.item.id for effect in self.all(DescribeItem)]
 
@@ -275,8 +344,12 @@ class Story:
         return [effect.fact for effect in self.all(Tell)]
 
     def saga(self, barcode: str) -> SagaId:
-        """The latest saga of an item."""
-        return [loan.id for loan in self.state.sagas.values() if loan.item.id == barcode][-1]
+        """The latest loan of an item."""
+        return [loan.id for loan in self.state.loans.values() if loan.item.id == barcode][-1]
+
+    def returning(self, barcode: str) -> SagaId:
+        """The latest return of an item."""
+        return [saga.id for saga in self.state.returns.values() if saga.item.id == barcode][-1]
 
     @property
     def view(self) -> View:
@@ -293,6 +366,11 @@ class Story:
     @property
     def loan(self) -> LoanView:
         assert isinstance(self.screen, LoanView), self.screen
+        return self.screen
+
+    @property
+    def back(self) -> ReturnView:
+        assert isinstance(self.screen, ReturnView), self.screen
         return self.screen
 
     def rows(self) -> Iterator[RowView]:

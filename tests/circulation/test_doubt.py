@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiosk.circulation.events import LoanAnswered, LoanLate, LoanSettled, Restarted
+from kiosk.circulation.events import AnswerLate, LoanAnswered, LoanSettled, Restarted
 from kiosk.circulation.facts import ItemNeedsStaff, ItemSafe
 from kiosk.circulation.intents import Do
 from kiosk.circulation.reasons import Reason
@@ -62,15 +62,15 @@ def test_an_ils_that_comes_back_does_not_repeat_what_it_has_refused() -> None:
 
 def silent() -> Story:
     """Asked, overdue, and even a 97 brought no answer."""
-    story = kiosk().card().put("A1").flush().tell(LoanLate(SagaId("nobody's")))
-    story.tell(LoanLate(story.saga("A1")))
+    story = kiosk().card().put("A1").flush().tell(AnswerLate(SagaId("nobody's")))
+    story.tell(AnswerLate(story.saga("A1")))
     assert (story.row("A1").state, story.row("A1").late) == ("asking", True)
     return story.answers("A1", Doubt())
 
 
 def test_a_late_answer_is_an_answer() -> None:
     story = kiosk().card().put("A1").flush()
-    story.tell(LoanLate(story.saga("A1"))).lends("A1").proves("A1")
+    story.tell(AnswerLate(story.saga("A1"))).lends("A1").proves("A1")
     assert story.row("A1").state == "safe"
 
 

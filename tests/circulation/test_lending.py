@@ -365,6 +365,12 @@ def test_a_disk_that_refuses_the_answer_leaves_the_tag_armed_and_calls_staff() -
     assert story.open_on_disk() == ["A1"]
 
 
+def test_a_refusal_that_the_disk_did_not_take_at_first_still_says_why() -> None:
+    story = kiosk().card().put("A1").flush().answers("A1", NotLent(Reason.ON_HOLD)).disk_refuses()
+    story.ready(Device.JOURNAL).flush()
+    assert (story.row("A1").state, story.row("A1").reason) == ("refused", Reason.ON_HOLD)
+
+
 def test_an_answer_that_the_disk_refused_is_kept_when_the_disk_is_back() -> None:
     story = kiosk().card().put("A1").flush().answers("A1", Lent(release=True)).disk_refuses()
     story.ready(Device.JOURNAL)

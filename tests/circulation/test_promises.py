@@ -8,28 +8,49 @@ in each `Story` checks every step.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import get_args
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kiosk.circulation.effects import AskLoan, DescribeItem, SettleLoan, SignIn, Timer, WriteAfi
+from kiosk.circulation.effects import (
+    AskLoan,
+    AskRenewal,
+    AskReturn,
+    DescribeItem,
+    PrintPaper,
+    ReleaseGate,
+    SettleLoan,
+    SettleReturn,
+    SignIn,
+    Timer,
+    WriteAfi,
+)
 from kiosk.circulation.events import (
     AfiRead,
     AfiWritten,
+    AnswerLate,
     FlushFailed,
+    GateAnswered,
     ItemDescribed,
     LoanAnswered,
-    LoanLate,
     LoanSettled,
+    PaperPrinted,
     PolicyChanged,
+    RenewalAnswered,
+    ReturnAnswered,
+    ReturnSettled,
     RowsFlushed,
     SignInAnswered,
+    StaffLeft,
     TimerFired,
 )
-from kiosk.circulation.intents import Digit, Do, Language, Pressed
-from kiosk.circulation.policy import PinRule, Policy
+from kiosk.circulation.intents import Digit, Do, Language, Pressed, Renew
+from kiosk.circulation.policy import Mode, PinRule, Policy, ReceiptRule
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.saga import Saga
 from kiosk.circulation.values import (
+    Alert,
     CardUnread,
     CodeScanned,
     Condition,
@@ -45,7 +66,15 @@ from kiosk.circulation.values import (
     LoanAnswer,
     NoAnswer,
     NotLent,
+    NotRenewed,
+    NotReturned,
     PatronId,
+    Printout,
+    Proof,
+    RenewalAnswer,
+    Renewed,
+    ReturnAnswer,
+    Returned,
     RowKind,
     SagaId,
     SeenTag,
@@ -53,7 +82,7 @@ from kiosk.circulation.values import (
     Untrusted,
     Welcome,
 )
-from kiosk.circulation.views import AttractView, CannotLendView, Theme
+from kiosk.circulation.views import AttractView, CannotLendView, StaffView, Theme
 from tests.circulation.story import Story, book, card_tag, copy, damaged, part
 
 PATRONS = ("patron-one", "patron-two")
@@ -76,6 +105,22 @@ REPLIES: tuple[LoanAnswer, ...] = (
     NotLent(Reason.ILS_DOWN),
     Doubt(),
 )
+RETURNS: tuple[ReturnAnswer, ...] = (
+    Returned(title="Momo"),
+    Returned(was_on_loan=False, alert=Alert.TRANSIT, bin="3"),
+    Returned(alert=Alert.HOLD_HERE),
+    NotReturned(Reason.RETURN_REFUSED, "Momo"),
+    NotReturned(Reason.ILS_DOWN),
+    Doubt(),
+)
+RENEWALS: tuple[RenewalAnswer, ...] = (
+    Renewed(Due(date(2026, 9, 1))),
+    Renewed(),
+    NotRenewed(Reason.ON_HOLD),
+    NotRenewed(Reason.RENEWAL_REFUSED),
+    NotRenewed(Reason.ILS_DOWN),
+    Doubt(),
+)
 SIGN_INS: tuple[Callable[[int], SignInAnswer], ...] = (
     lambda n: Welcome(NAMES[n % 2], frozenset()),
     lambda n: Welcome(NAMES[n % 2], frozenset({"A2"})),
@@ -85,21 +130,33 @@ SIGN_INS: tuple[Callable[[int], SignInAnswer], ...] = (
     lambda n: Denied(Reason.PATRON_BLOCKED),
     lambda n: NoAnswer(Reason.ILS_SILENT),
 )
-INTENTS = (*Do, Digit("1"), Digit("2"), Language("ar"), Language("en"))
+INTENTS = (*Do, Digit("1"), Digit("2"), Language("ar"), Language("en"), *map(Renew, ITEMS))
+
+Question = (
+    AskLoan
+    | SettleLoan
+    | AskReturn
+    | SettleReturn
+    | AskRenewal
+    | SignIn
+    | DescribeItem
+    | PrintPaper
+    | ReleaseGate
+)
+KINDS = get_args(Question)
 
 
 class Wild:
     """A story whose next event is chosen by a number."""
 
     def __init__(self, policy: Policy) -> None:
-        self.story = Story(policy).began()
+        self.story = Story(policy).began().ready(Device.PRINTER, Device.GATE)
         self.answered = 0  # questions that were answered, in the order in which they were asked
         self.written = 0
         self.afi = {tag.uid: tag.afi for tag in TAGS}  # as the tags really hold it
 
-    def questions(self) -> list[AskLoan | SettleLoan | SignIn | DescribeItem]:
-        kinds = (AskLoan, SettleLoan, SignIn, DescribeItem)
-        return [effect for effect in self.story.effects if isinstance(effect, kinds)]
+    def questions(self) -> list[Question]:
+        return [effect for effect in self.story.effects if isinstance(effect, KINDS)]
 
     # ---- likely ---------------------------------------------------------------------------
 
@@ -119,7 +176,7 @@ class Wild:
     def welcome(self, n: int) -> None:
         """A card, and all goes well."""
         self.story.shows(PATRONS[n % 2])
-        self.answer(n // 2 % 3 * len(SIGN_INS))
+        self.answer(n // 2 % 3)
 
     def answer(self, n: int) -> None:
         """The ILS answers the oldest question."""
@@ -132,6 +189,16 @@ class Wild:
                 self.story.tell(LoanAnswered(intent.saga, REPLIES[n % len(REPLIES)]))
             case SettleLoan(saga):
                 self.story.tell(LoanSettled(saga, REPLIES[n % len(REPLIES)]))
+            case AskReturn(intent):
+                self.story.tell(ReturnAnswered(intent.saga, RETURNS[n % len(RETURNS)]))
+            case SettleReturn(saga):
+                self.story.tell(ReturnSettled(saga, RETURNS[n % len(RETURNS)]))
+            case AskRenewal(intent):
+                self.story.tell(RenewalAnswered(intent.saga, RENEWALS[n % len(RENEWALS)]))
+            case PrintPaper(job):
+                self.story.tell(PaperPrinted(job, Printout(tuple(Proof)[n % 3], Reason.PAPER_OUT)))
+            case ReleaseGate(session):
+                self.story.tell(GateAnswered(session, done=n % 2 == 0))
             case SignIn(attempt):
                 self.story.tell(SignInAnswered(attempt, SIGN_INS[n % len(SIGN_INS)](n)))
             case DescribeItem(item):
@@ -147,13 +214,17 @@ class Wild:
             self.written += 1
             uid, kept = writes[0].uid, n % 5 < 3
             if kept:
-                self.afi[uid] = 0xC2
+                self.afi[uid] = writes[0].afi
             self.story.tell(AfiWritten(uid, n % 2 == 0))
             self.story.tell(AfiRead(uid, self.afi[uid] if n % 5 != 2 else None))
 
     def go_on(self, n: int) -> None:
         """The next thing that happens on a good day."""
-        if self.story.state.session is None:
+        if isinstance(self.story.screen, StaffView):
+            self.staff_left(n)
+        elif self.story.state.session is None and n % 3 == 0:
+            self.bring(n)
+        elif self.story.state.session is None:
             self.welcome(n)
         elif self.story.pending:
             self.flush(n)
@@ -162,10 +233,36 @@ class Wild:
         elif len(self.story.all(WriteAfi)) > self.written:
             self.prove(0)
         else:
+            self.want_more(n)
+
+    def want_more(self, n: int) -> None:
+        """Nothing is under way: the patron renews what can be renewed, puts a book down, or goes."""
+        renewable = [row.key for row in getattr(self.story.screen, "rows", ()) if row.renewable]
+        if renewable and n % 3 == 0:
+            self.story.press(Renew(renewable[0]), Do.YES)
+        elif n % 4 == 1:
+            self.lift(n)
+        elif n % 4 == 2:
+            self.finish(n)
+        else:
             self.put(n)
 
     def press(self, n: int) -> None:
         self.story.press(INTENTS[n % len(INTENTS)])
+
+    def bring(self, n: int) -> None:
+        """Somebody brings back what lies there, and what they put down."""
+        self.story.press(Do.RETURN, Do.MINE)
+        self.put(n)
+
+    def renew(self, n: int) -> None:
+        self.story.press(Renew(ITEMS[n % len(ITEMS)]), Do.YES if n % 3 else Do.NO)
+
+    def staff(self, _: int) -> None:
+        self.story.press(Do.STAFF)
+
+    def staff_left(self, _: int) -> None:
+        self.story.tell(StaffLeft())
 
     def finish(self, _: int) -> None:
         self.story.press(Do.FINISH)
@@ -177,13 +274,13 @@ class Wild:
         self.story.wait((0.1, 0.5, 3.0, 10.0, 61.0, 85.0)[n % 6])
 
     def flap(self, n: int) -> None:
-        device = tuple(Device)[n % 4]
+        device = tuple(Device)[n % len(Device)]
         self.story.missing(device).ready(device)
 
     # ---- unlikely -------------------------------------------------------------------------
 
     def device(self, n: int) -> None:
-        self.story.tell(DeviceChanged(tuple(Device)[n % 4], tuple(Condition)[n // 4 % 3]))
+        self.story.tell(DeviceChanged(tuple(Device)[n % len(Device)], tuple(Condition)[n // len(Device) % 3]))
 
     def refuse(self, _: int) -> None:
         if self.story.pending:
@@ -191,14 +288,21 @@ class Wild:
 
     def stray(self, n: int) -> None:
         """An answer to nobody, or to somebody who has it already."""
-        sagas = [*self.story.state.sagas, SagaId("nobody's")]
+        state = self.story.state
+        sagas = [*state.loans, *state.returns, *state.renewals, SagaId("nobody's")]
         saga, reply = sagas[n % len(sagas)], REPLIES[n % len(REPLIES)]
         uid = TAGS[n % len(TAGS)].uid
         lost = SagaId("nobody's")
         told = (
-            LoanLate(saga),
+            AnswerLate(saga),
             LoanAnswered(lost, reply),
             LoanSettled(lost, reply),
+            ReturnAnswered(saga if saga in state.loans else lost, RETURNS[n % len(RETURNS)]),
+            ReturnSettled(saga if saga in state.loans else lost, RETURNS[n % len(RETURNS)]),
+            RenewalAnswered(saga if saga in state.loans else lost, RENEWALS[n % len(RENEWALS)]),
+            PaperPrinted(-1, Printout(Proof.PROVEN)),
+            GateAnswered(state.epoch - 1, done=False),
+            StaffLeft(),
             SignInAnswered(-1, Welcome("Carl Poe", frozenset())),
             RowsFlushed((Flushed(10_000 + n, saga, RowKind.SETTLED),)),
             FlushFailed((lost,)),
@@ -216,7 +320,7 @@ class Wild:
     def cut(self, _: int) -> None:
         """The power is cut; what is in the air is lost, and the pad is read anew."""
         there = [n for n, tag in enumerate(TAGS) if self.story.state.there(tag.uid)]
-        self.story = self.story.power_cut().began()
+        self.story = self.story.power_cut().began().ready(Device.PRINTER, Device.GATE)
         self.answered = self.written = 0
         for n in there:
             self.put(n)
@@ -238,16 +342,21 @@ LIKELY = (
     Wild.prove,
     Wild.press,
     Wild.finish,
+    Wild.finish,
+    Wild.bring,
+    Wild.renew,
     Wild.scan,
     Wild.wait,
 )
-UNLIKELY = (Wild.flap, Wild.device, Wild.refuse, Wild.stray, Wild.cut)
+UNLIKELY = (Wild.flap, Wild.device, Wild.refuse, Wild.stray, Wild.cut, Wild.staff, Wild.staff_left)
 ACTS = st.tuples(st.sampled_from((*LIKELY, *UNLIKELY)), st.integers(0, 1000))
 POLICIES = st.builds(
     Policy,
     pin=st.sampled_from(PinRule),
     write_tries=st.integers(1, 3),
     settle_tries=st.integers(1, 3),
+    mode=st.sampled_from((Mode.LOANS_AND_RETURNS, Mode.LOANS_AND_RETURNS, Mode.LOANS, Mode.RETURNS)),
+    receipt=st.sampled_from(ReceiptRule),
 )
 
 
@@ -261,7 +370,7 @@ def live(policy: Policy, acts: list[tuple[Callable[[Wild, int], None], int]]) ->
 def let_it_end(wild: Wild) -> Story:
     """Everything answers again, and nobody touches the screen: the visit ends, the sagas rest."""
     story = wild.story
-    story.ready(*Device)
+    story.tell(StaffLeft()).ready(*Device)
     for _ in range(12):
         story.flush()
         for question in range(len(wild.questions()) - wild.answered):
@@ -270,6 +379,10 @@ def let_it_end(wild: Wild) -> Story:
             wild.prove(0)
         story.wait(30)
     return story
+
+
+def known_sagas(story: Story) -> list[Saga]:
+    return [*story.state.tagged(), *story.state.renewals.values()]
 
 
 @settings(max_examples=150)
@@ -282,7 +395,7 @@ def test_whatever_happens_the_promises_hold_and_the_visit_ends(
     assert isinstance(story.screen, AttractView | CannotLendView), story.screen
     assert story.timers.keys() <= {Timer.SETTLE, Timer.MESSAGE, Timer.TAG_RETRY}
     known = {row.saga for row in story.disk}
-    assert all(saga in known for saga, loan in story.state.sagas.items() if not loan.ended)
+    assert all(saga.id in known for saga in known_sagas(story) if not saga.ended)
 
 
 @settings(max_examples=60)
@@ -295,7 +408,7 @@ def test_on_a_good_day_nothing_stays_open_on_the_disk_without_a_name(
     story = let_it_end(live(Policy(), acts)).flush()
     closed = {row.saga for row in story.disk if row.closes}
     still_open = {row.saga for row in story.disk} - closed
-    assert still_open <= set(story.state.sagas)
+    assert still_open <= {saga.id for saga in known_sagas(story)}
 
 
 @settings(max_examples=60)
@@ -309,3 +422,39 @@ def test_nothing_of_a_patron_is_seen_after_the_visit(
     shown = repr(view)
     for secret in (*PATRONS, *NAMES, "Anna", "Ben", "Carl", "Momo", *ITEMS):
         assert secret not in shown
+
+
+BEFORE_THE_GATE = (
+    *(Wild.finish,) * 3,
+    *(Wild.go_on,) * 3,
+    Wild.put,
+    Wild.lift,
+    Wild.lift,
+    Wild.flush,
+    Wild.answer,
+    Wild.lend,
+    Wild.prove,
+    Wild.scan,
+    Wild.renew,
+    Wild.wait,
+    Wild.flap,
+    Wild.device,
+)
+
+
+@settings(max_examples=100)
+@given(st.lists(st.tuples(st.sampled_from(BEFORE_THE_GATE), st.integers(0, 1000)), max_size=30))
+@example([(Wild.finish, 0)])
+def test_whoever_has_borrowed_is_let_through_once_and_with_nothing_unsafe_on_the_pad(
+    acts: list[tuple[Callable[[Wild, int], None], int]],
+) -> None:
+    """The watch looks at each release; a visit that goes on to its end without trouble gets its own."""
+    wild = Wild(Policy(pin=PinRule.NEVER, receipt=ReceiptRule.ALWAYS))
+    story = wild.story.card(charged=("A2",)).borrows("A1")
+    wild.afi[book("A1").uid] = 0xC2
+    wild.answered, wild.written = len(wild.questions()), len(story.all(WriteAfi))
+    for act, n in acts:
+        act(wild, n)
+    if acts == [(Wild.finish, 0)]:
+        assert story.released == [story.state.epoch]
+    assert len(set(story.released)) == len(story.released)

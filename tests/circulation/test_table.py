@@ -6,9 +6,10 @@ import pytest
 
 from kiosk.circulation.events import Event, LoanAnswered, LoanSettled, RowsFlushed
 from kiosk.circulation.intents import Do
-from kiosk.circulation.loan import ENDS, LENT_STATES, TABLE, LoanState, Signal
+from kiosk.circulation.loan import ENDS, LENT_STATES, TABLE, LoanState
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.show import PROGRESS
+from kiosk.circulation.rows import PROGRESS
+from kiosk.circulation.saga import Signal
 from kiosk.circulation.values import AFI_ON_LOAN, Device, Doubt, Flushed, Lent, NotLent, RowKind
 from tests.circulation.story import Story, kiosk, part
 
@@ -88,6 +89,12 @@ WAYS: dict[tuple[LoanState, Signal], Callable[[], Story]] = {
         releasing().tag_says("A1", 7).wait(1).tag_says("A1", 7).wait(1).tag_says("A1", 7)
     ),
     (S.RELEASING, G.SESSION_OVER): awaited,
+    (S.AWAITED, G.NO_LONGER): lambda: (
+        awaited().tag_says("A1", None).wait(9).press(Do.RETURN).put("A1").flush().takes_back("A1").arms("A1")
+    ),
+    (S.FOR_STAFF, G.NO_LONGER): lambda: (
+        unknown().press(Do.FINISH, Do.FINISH, Do.RETURN, Do.MINE).flush().takes_back("A1")
+    ),
     (S.UNTAGGED, G.NEW_TAG): lambda: untagged().put("A1"),
     (S.SAFE, G.NEW_TAG): late_part,
     (S.AWAITED, G.TAG_BACK): confirming,

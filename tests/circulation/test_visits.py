@@ -406,7 +406,7 @@ def test_sagas_and_tags_are_not_kept_for_ever() -> None:
         story.lift(f"A{visit}").wait(1)
         story.press(Do.FINISH).flush().wait(5)
     story.card("p", "Ben Lo")
-    assert len(story.state.sagas) == 0
+    assert len(story.state.loans) == 0
     assert len(story.state.pad) <= 1  # the last one may still be a leftover that flickers
 
 

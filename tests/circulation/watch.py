@@ -6,22 +6,37 @@ effect and each view with them. It never looks into a saga.
 
 from __future__ import annotations
 
-from kiosk.circulation.effects import AppendRow, AskLoan, Effect, Tell, WriteAfi
+from enum import StrEnum
+
+from kiosk.circulation.effects import (
+    AppendRow,
+    AskLoan,
+    AskRenewal,
+    AskReturn,
+    Effect,
+    PrintPaper,
+    ReleaseGate,
+    Tell,
+    WriteAfi,
+)
 from kiosk.circulation.events import (
     AfiRead,
     FlushFailed,
     LoanAnswered,
     LoanSettled,
+    RenewalAnswered,
     Restarted,
+    ReturnAnswered,
+    ReturnSettled,
     RowsFlushed,
     SignInAnswered,
     Stamped,
 )
 from kiosk.circulation.facts import SessionBegan, SessionEnded
-from kiosk.circulation.loan import LoanState
+from kiosk.circulation.intents import Do, Pressed
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.show import view_of
-from kiosk.circulation.state import State
+from kiosk.circulation.state import Phase, State
 from kiosk.circulation.step import step
 from kiosk.circulation.values import (
     CardTag,
@@ -32,6 +47,11 @@ from kiosk.circulation.values import (
     Lent,
     LoanAnswer,
     NotLent,
+    NotRenewed,
+    NotReturned,
+    PaperKind,
+    ReturnAnswer,
+    Returned,
     RowKind,
     SagaId,
     SeenTag,
@@ -43,11 +63,14 @@ from kiosk.circulation.values import (
 from kiosk.circulation.views import (
     AttractView,
     CannotLendView,
+    Errand,
     FarewellView,
     ItemState,
     LoanView,
     Message,
+    ReturnView,
     RowView,
+    StaffView,
     View,
 )
 
@@ -56,14 +79,19 @@ class Watch:
     """Checks what must hold whatever happens; raises AssertionError when it does not."""
 
     def __init__(self) -> None:
-        self.moves: set[tuple[LoanState, LoanState]] = set()
+        self.moves: set[tuple[StrEnum, StrEnum]] = set()
         self._flushed: set[Flushed] = set()
         self._items: dict[SagaId, ItemKey] = {}
-        self._replies: dict[SagaId, LoanAnswer] = {}
+        self._replies: dict[SagaId, LoanAnswer | ReturnAnswer] = {}
         self._tags: dict[Uid, SeenTag] = {}
         self._there: set[Uid] = set()
         self._afi: dict[Uid, int] = {}
         self._read_back: set[Uid] = set()
+        self._armed: set[Uid] = set()
+        self._in_air: dict[Uid, int] = {}
+        self._yes = 0
+        self._renewed: set[str] = set()
+        self._released: set[int] = set()
         self._listed: set[str] = set()
         self._asked: set[str] = set()
         self._questions: dict[SagaId, str] = {}
@@ -91,6 +119,19 @@ class Watch:
                 for saga in sagas:
                     if saga in self._items and saga not in self._replies:
                         self._asked.discard(self._items[saga].id)
+            case ReturnAnswered(saga, back):
+                if self._questions.pop(saga, None) is not None:
+                    self._replies[saga] = back
+                    if isinstance(back, NotReturned) and back.reason is Reason.ILS_DOWN:
+                        self._asked.discard(self._items[saga].id)
+            case ReturnSettled(saga, back):
+                unasked = isinstance(back, NotReturned) and back.reason is Reason.ILS_DOWN
+                if isinstance(self._replies.get(saga), Doubt) and not unasked:
+                    self._replies[saga] = back
+            case RenewalAnswered(_, NotRenewed(Reason.ILS_DOWN)):
+                self._renewed.clear()
+            case Pressed(_, _, Do.YES):
+                self._yes += 1
             case LoanAnswered(saga, reply):
                 if self._questions.pop(saga, None) is not None:
                     self._replies[saga] = reply
@@ -110,20 +151,28 @@ class Watch:
                 self._there.add(tag.uid)
             case TagsLeft(uids):
                 self._there -= set(uids)
-            case AfiRead(uid, afi) if afi is not None:
-                self._afi[uid] = afi
+            case AfiRead(uid, afi):
+                wanted = self._in_air.pop(uid, None)
+                if afi is not None:
+                    self._afi[uid] = afi
+                    self._read_back.discard(uid)
+                    self._armed.discard(uid)
                 if afi == following.policy.afi_on_loan:
                     self._read_back.add(uid)
+                elif afi == following.policy.afi_in_stock == wanted:
+                    self._armed.add(uid)
             case Restarted(rows):
                 for row in rows:
                     self._items[row.saga] = ItemKey(
                         str(row.payload["item"]), str(row.payload.get("owner", ""))
                     )
-                    lent = row.kind is RowKind.ANSWER and row.payload["release"]
                     if row.kind is RowKind.INTENT:
                         self._replies[row.saga] = Doubt()
-                    if lent:
+                    elif row.kind is RowKind.ANSWER and row.payload.get("release"):
                         self._replies[row.saga] = Lent(release=True)
+                        self._flushed.add(Flushed(0, row.saga, row.kind))
+                    elif row.kind is RowKind.ANSWER and row.payload.get("returned"):
+                        self._replies[row.saga] = Returned()
                         self._flushed.add(Flushed(0, row.saga, row.kind))
             case _:
                 pass
@@ -136,7 +185,8 @@ class Watch:
                 if row.kind is RowKind.INTENT:
                     self._items[row.saga] = ItemKey(str(row.payload["item"]), str(row.payload["owner"]))
                 said = repr((row.saga, row.kind, row.payload))
-                for secret in self._secrets | ({state.session.patron.value} if state.session else set()):
+                patron = state.session.patron if state.session else None
+                for secret in self._secrets | ({patron.value} if patron else set()):
                     assert secret not in said, f"{secret!r} in an open row: {said}"
                 assert row.sealed is None or row.kind is RowKind.INTENT
             case AskLoan(intent, _, _, item):
@@ -146,18 +196,48 @@ class Watch:
                 assert item.id not in self._charged, f"{item.id} is this patron's already"
                 self._asked.add(item.id)
                 self._questions[intent.saga] = item.id
+            case AskReturn(intent, item):
+                assert intent in self._flushed, "asked before the intent was on the disk"
+                assert intent.kind is RowKind.INTENT
+                assert item.id not in self._asked, f"{item.id} is asked twice in a session"
+                self._asked.add(item.id)
+                self._questions[intent.saga] = item.id
+            case AskRenewal(intent, _, _, item):
+                assert intent in self._flushed, "asked before the intent was on the disk"
+                assert intent.kind is RowKind.INTENT
+                assert item.id in self._charged, f"{item.id} is not this patron's"
+                assert item.id not in self._renewed, f"{item.id} is renewed twice in a session"
+                self._renewed.add(item.id)
+                assert len(self._renewed) <= self._yes, "renewed, and nobody said yes"
             case WriteAfi(uid, afi, answer):
-                assert afi == state.policy.afi_on_loan
                 assert answer in self._flushed, "written before the answer was on the disk"
                 assert answer.kind is RowKind.ANSWER
                 reply = self._replies[answer.saga]
-                assert isinstance(reply, Lent), f"written after {reply}"
-                assert reply.release, "the profile says that it stays armed"
+                if afi == state.policy.afi_on_loan:
+                    assert isinstance(reply, Lent), f"written after {reply}"
+                    assert reply.release, "the profile says that it stays armed"
+                else:
+                    assert afi == state.policy.afi_in_stock
+                    assert isinstance(reply, Returned | NotReturned), f"armed after {reply}"
                 self._check_own_tag(uid, answer.saga)
+                assert uid not in self._in_air, "two writes of one tag at once"
+                self._in_air[uid] = afi
                 if self._afi[uid] != afi:
                     self._read_back.discard(uid)
+                    self._armed.discard(uid)
+            case ReleaseGate(session):
+                self._check_release(session, state)
+            case PrintPaper(_, paper) if paper.kind is not PaperKind.SLIP:
+                proved = (ItemState.SAFE, ItemState.NO_TAG, ItemState.RENEWED, ItemState.RETURNED)
+                screen = view_of(state).screen
+                assert isinstance(screen, FarewellView)
+                good = {row.item for row in screen.rows if row.state in proved}
+                assert paper.lines
+                assert all(line.see_staff or line.item in good for line in paper.lines)
             case Tell(SessionBegan() | SessionEnded()):
                 self._asked.clear()
+                self._renewed.clear()
+                self._yes = 0
                 self._charged = frozenset()
             case _:
                 pass
@@ -168,11 +248,22 @@ class Watch:
         assert content.item == self._items[saga], "a tag of another item is written"
         assert uid in self._there, "a tag that is not there is written"
 
+    def _check_release(self, session: int, state: State) -> None:
+        assert session == state.epoch
+        assert session not in self._released, "released twice"
+        self._released.add(session)
+        assert state.session is not None
+        assert state.session.errand is Errand.LOAN
+        assert state.phase is Phase.FAREWELL
+        for uid in self._there - state.session.not_mine:
+            assert self._afi[uid] == state.policy.afi_on_loan, f"{uid} on the pad is armed"
+
     def _check_moves(self, state: State, following: State) -> None:
-        for saga, loan in following.sagas.items():
-            before = state.sagas.get(saga)
-            if before is not None and before.state is not loan.state:
-                self.moves.add((before.state, loan.state))
+        known = {saga.id: saga for saga in (*state.tagged(), *state.renewals.values())}
+        for saga in (*following.tagged(), *following.renewals.values()):
+            before = known.get(saga.id)
+            if before is not None and before.state is not saga.state:
+                self.moves.add((before.state, saga.state))
 
     def _check_revision(self, state: State, following: State) -> None:
         assert following.revision >= state.revision
@@ -185,7 +276,12 @@ class Watch:
     def _check_view(self, view: View, state: State) -> None:
         if state.session is None:
             assert view.header.patron == ""
-            assert isinstance(view.screen, AttractView | CannotLendView)
+            assert isinstance(view.screen, AttractView | CannotLendView | StaffView)
+            return
+        if isinstance(view.screen, ReturnView) or (
+            isinstance(view.screen, FarewellView) and view.screen.errand is Errand.RETURN
+        ):
+            self._check_return(view.screen, state)
             return
         if not isinstance(view.screen, LoanView | FarewellView):
             return
@@ -204,6 +300,23 @@ class Watch:
         assert screen.borrowed + screen.not_borrowed <= len(rows)
         if isinstance(screen, LoanView):
             assert screen.on_pad == self._sensed()
+
+    def _check_return(self, screen: ReturnView | FarewellView, state: State) -> None:
+        back = [row for row in screen.rows if row.state is ItemState.RETURNED]
+        assert screen.returned == len(back)
+        for row in back:
+            assert row.item is not None
+            for uid in self._own_tags(row.item, state):
+                assert uid in self._armed, f"returned, and {uid} was not read back as armed"
+        for row in screen.rows:
+            assert row.state not in (ItemState.LENT, ItemState.SAFE, ItemState.NO_TAG)
+            if row.state in (ItemState.REFUSED, ItemState.ATTENTION):
+                assert row.reason is not None, row
+        if isinstance(screen, ReturnView):
+            assert screen.on_pad == self._sensed()
+            assert screen.returned + screen.attention <= len(screen.rows)
+        else:
+            assert screen.borrowed == screen.safe == screen.not_borrowed == 0
 
     def _check_row(self, row: RowView, state: State) -> None:
         if row.state is ItemState.SAFE:

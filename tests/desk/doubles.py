@@ -17,14 +17,22 @@ from kiosk.circulation.values import (
     Device,
     DeviceChanged,
     Flushed,
+    GateReport,
     ItemDescription,
     ItemKey,
     ItemTag,
     Lent,
     LoanAnswer,
     PadReport,
+    Paper,
     PatronId,
     Pin,
+    Printout,
+    Proof,
+    RenewalAnswer,
+    Renewed,
+    ReturnAnswer,
+    Returned,
     Row,
     SeenTag,
     SignInAnswer,
@@ -66,6 +74,8 @@ class SlowIls:
     late_after: float = 99.0
     answers: dict[str, LoanAnswer] = field(default_factory=dict)
     settled: dict[str, LoanAnswer] = field(default_factory=dict)
+    back: dict[str, ReturnAnswer] = field(default_factory=dict)
+    settled_back: dict[str, ReturnAnswer] = field(default_factory=dict)
     welcome: SignInAnswer = field(default_factory=lambda: Welcome("Anna Kern"))
     did: list[Did] = field(default_factory=list)
     begun: list[str] = field(default_factory=list)
@@ -98,6 +108,20 @@ class SlowIls:
     async def settle(self, patron: PatronId, item: ItemKey) -> LoanAnswer:
         await self._work("settle", item.id)
         return self.settled.get(item.id, Lent(release=True))
+
+    async def take_back(self, item: ItemKey, late: Callable[[], None]) -> ReturnAnswer:
+        await self._work("take-back", item.id, late)
+        return self.back.get(item.id, Returned(title=f"Title of {item.id}"))
+
+    async def settle_return(self, item: ItemKey) -> ReturnAnswer:
+        await self._work("settle-return", item.id)
+        return self.settled_back.get(item.id, Returned(was_on_loan=False))
+
+    async def renew(
+        self, patron: PatronId, pin: Pin | None, item: ItemKey, late: Callable[[], None]
+    ) -> RenewalAnswer:
+        await self._work("renew", item.id, late)
+        return Renewed(title=f"Title of {item.id}")
 
     async def describe(self, item: ItemKey) -> ItemDescription | None:
         await self._work("describe", item.id)
@@ -181,6 +205,46 @@ class Disk:
 
 
 @dataclass
+class Paperback:
+    """A printer that takes its time over each piece."""
+
+    takes: float = 1.5
+    ends: Printout = field(default_factory=lambda: Printout(Proof.PROVEN))
+    papers: list[Paper] = field(default_factory=list)
+    did: list[Did] = field(default_factory=list)
+
+    async def run(self, post: Callable[[DeviceChanged], None]) -> None:
+        post(DeviceChanged(Device.PRINTER, Condition.READY))
+        await asyncio.Event().wait()
+
+    async def print(self, paper: Paper) -> Printout:
+        began = now()
+        self.papers.append(paper)
+        await asyncio.sleep(self.takes)
+        self.did.append(Did("print", paper.kind, began, now()))
+        return self.ends
+
+
+@dataclass
+class Turnstile:
+    """A gate whose line follows, or does not."""
+
+    follows: bool = True
+    released: list[float] = field(default_factory=list)
+    post: Callable[[GateReport], None] = lambda _: None
+
+    async def run(self, post: Callable[[GateReport], None]) -> None:
+        self.post = post
+        post(DeviceChanged(Device.GATE, Condition.READY))
+        await asyncio.Event().wait()
+
+    async def release(self) -> bool:
+        self.released.append(now())
+        await asyncio.sleep(0.1)
+        return self.follows
+
+
+@dataclass
 class Wall:
     """A screen and a listener: everything that was shown and told."""
 
@@ -203,6 +267,8 @@ class House:
     disk: Disk = field(default_factory=Disk)
     wall: Wall = field(default_factory=Wall)
     policy: Policy = field(default_factory=Policy)
+    printer: Paperback | None = None
+    gate: Turnstile | None = None
 
     def open_for(self, story: Callable[[House, Desk], Awaitable[None]], *, ticks: float = 0.05) -> House:
         """Run the desk in virtual time until the story is told."""
@@ -216,6 +282,8 @@ class House:
                 screens=(self.wall,),
                 listeners=(self.wall,),
                 wall=lambda: WALL + now(),
+                printer=self.printer,
+                gate=self.gate,
             )
             work = asyncio.create_task(desk.run())
             await asyncio.sleep(ticks)
@@ -248,3 +316,5 @@ _pad: ports.Pad = Field()
 _journal: ports.Journal = Disk()
 _screen: ports.Screen = Wall()
 _listener: ports.Listener = Wall()
+_printer: ports.Printer = Paperback()
+_gate: ports.Gate = Turnstile()

@@ -7,9 +7,12 @@ import pytest
 
 from kiosk.circulation.effects import (
     AskLoan,
+    AskRenewal,
+    AskReturn,
     DescribeItem,
     EndIlsSession,
     SettleLoan,
+    SettleReturn,
     SignIn,
     WriteAfi,
 )
@@ -208,7 +211,10 @@ def test_what_patrons_wait_for_is_asked_before_what_they_do_not() -> None:
         worker.take(DescribeItem(ItemKey("D1")))
         worker.take(EndIlsSession(ANNA, None))
         worker.take(SettleLoan(SagaId("S1"), ANNA, ItemKey("S1")))
+        worker.take(SettleReturn(SagaId("S2"), ItemKey("S2")))
         worker.take(AskLoan(intent("L1"), ANNA, None, ItemKey("L1")))
+        worker.take(AskReturn(intent("R1"), ItemKey("R1")))
+        worker.take(AskRenewal(intent("N1"), ANNA, None, ItemKey("N1")))
         worker.take(AskLoan(intent("L2"), ANNA, None, ItemKey("L2")))
         worker.take(SignIn(1, BEN, None, "en"))
         jobs = [asyncio.create_task(job) for job in worker.jobs()]
@@ -217,8 +223,18 @@ def test_what_patrons_wait_for_is_asked_before_what_they_do_not() -> None:
             job.cancel()
 
     run(main())
-    assert ils.begun == ["end p1", "sign-in p2", "lend L1", "lend L2", "settle S1", "describe D1"]
-    assert len({(did.began, did.ended) for did in ils.did}) == 6  # one question at a time
+    assert ils.begun == [
+        "end p1",
+        "sign-in p2",
+        "lend L1",
+        "take-back R1",
+        "renew N1",
+        "lend L2",
+        "settle S1",
+        "settle-return S2",
+        "describe D1",
+    ]
+    assert len({(did.began, did.ended) for did in ils.did}) == 9  # one question at a time
 
 
 @pytest.mark.parametrize("kind", [kind for kind in RowKind if kind is not RowKind.INTENT])
@@ -231,12 +247,25 @@ def test_a_loan_is_not_asked_without_its_intent(kind: RowKind) -> None:
     run(main())
 
 
+@pytest.mark.parametrize("kind", [kind for kind in RowKind if kind is not RowKind.INTENT])
+def test_neither_a_return_nor_a_renewal_is_asked_without_its_intent(kind: RowKind) -> None:
+    async def main() -> None:
+        worker = IlsWorker(SlowIls(), lambda _: None)
+        with pytest.raises(TokenMissing):
+            worker.take(AskReturn(intent("R1", kind), ItemKey("R1")))
+        with pytest.raises(TokenMissing):
+            worker.take(AskRenewal(intent("N1", kind), ANNA, None, ItemKey("N1")))
+
+    run(main())
+
+
+@pytest.mark.parametrize("afi", [0xC2, 0x07])
 @pytest.mark.parametrize("kind", [kind for kind in RowKind if kind is not RowKind.ANSWER])
-def test_a_tag_is_not_written_without_its_answer(kind: RowKind) -> None:
+def test_a_tag_is_not_written_without_its_answer(kind: RowKind, afi: int) -> None:
     async def main() -> None:
         worker = PadWorker(Field(), lambda _: None)
         with pytest.raises(TokenMissing):
-            worker.take(WriteAfi(Uid("A1"), 0xC2, intent("L1", kind)))
+            worker.take(WriteAfi(Uid("A1"), afi, intent("L1", kind)))
 
     run(main())
 

@@ -1,0 +1,75 @@
+"""Open matters: what the journal's open rows leave for staff to look at. Pure; words are made elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from kiosk.circulation import giving_back, renewing
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import ItemKey, Row, RowKind, SagaId
+
+LOAN_UNKNOWN = "loan-unknown"
+"""Asked, and nobody knows whether it was lent."""
+
+LOAN_UNSECURED = "loan-unsecured"
+"""Lent, and a tag of it is not proved to be on loan."""
+
+RETURN_UNKNOWN = "return-unknown"
+"""Asked, and nobody knows whether it was taken back."""
+
+RETURN_UNARMED = "return-unarmed"
+"""Taken back, and a tag of it is not proved to be armed."""
+
+RENEWAL_UNKNOWN = "renewal-unknown"
+"""Asked, and nobody knows whether it was renewed; the next start closes it."""
+
+UNANSWERED = {giving_back.ACT: RETURN_UNKNOWN, renewing.ACT: RENEWAL_UNKNOWN}
+"""What an intent without an answer means, by its act; a loan's intent names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One item that staff must look at. `key` says in which way (`loan-unknown`...), `reason` why, where the
+    journal names one. The item's id is empty when it may be a patron's number, which nobody shows."""
+
+    saga: SagaId
+    item: ItemKey
+    key: str
+    reason: Reason | None = None
+
+
+def open_matters(rows: Sequence[Row]) -> tuple[Matter, ...]:
+    """Fold the journal's open rows (oldest first) into one matter a saga, oldest first.
+
+    A return that was refused leaves none: the item is on loan as it was.
+    """
+    matters: dict[SagaId, Matter] = {}
+    closed: set[SagaId] = set()
+    for row in rows:
+        known = matters.get(row.saga)
+        if row.closes:
+            closed.add(row.saga)
+        match row.kind:
+            case RowKind.INTENT:
+                item = ItemKey(str(row.payload.get("item", "")), str(row.payload.get("owner", "")))
+                key = UNANSWERED.get(str(row.payload.get("act", "")), LOAN_UNKNOWN)
+                matters[row.saga] = Matter(row.saga, item, key)
+            case RowKind.ANSWER if known is not None:
+                key = LOAN_UNSECURED if row.payload.get("lent") else RETURN_UNARMED
+                if not row.payload.get("lent") and not row.payload.get("returned"):
+                    closed.add(row.saga)
+                matters[row.saga] = replace(known, key=key, reason=None)
+            case RowKind.STAFF if known is not None:
+                matters[row.saga] = replace(known, reason=_reason(row))
+            case _:
+                pass
+    return tuple(matter for saga, matter in matters.items() if saga not in closed)
+
+
+def _reason(row: Row) -> Reason | None:
+    try:
+        return Reason(str(row.payload.get("reason", "")))
+    except ValueError:
+        # a newer kiosk wrote it
+        return None

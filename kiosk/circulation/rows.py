@@ -1,0 +1,248 @@
+"""The rows of the list, worked out from the state, and what is counted in them. Pure.
+
+A row's state is never kept: it follows from the saga of its line, or from the line's trouble.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from kiosk.circulation.listing import parts_missing
+from kiosk.circulation.loan import Loan, LoanState
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.renewal import Renewal, RenewalState
+from kiosk.circulation.renewing import renewable
+from kiosk.circulation.returning import Return, ReturnState
+from kiosk.circulation.state import Line, State
+from kiosk.circulation.values import (
+    CardTag,
+    ItemKey,
+    ItemTag,
+    Lent,
+    NotLent,
+    NotReturned,
+    Renewed,
+    Returned,
+)
+from kiosk.circulation.views import ItemState, RowView
+
+PROGRESS: dict[LoanState, ItemState] = {
+    LoanState.INTENDED: ItemState.ASKING,
+    LoanState.ASKED: ItemState.ASKING,
+    LoanState.DOUBTED: ItemState.ASKING,
+    LoanState.ANSWERED: ItemState.ASKING,
+    LoanState.RELEASING: ItemState.LENT,
+    LoanState.AWAITED: ItemState.LENT,
+    LoanState.CONFIRMING: ItemState.LENT,
+    LoanState.SAFE: ItemState.SAFE,
+    LoanState.REFUSED: ItemState.REFUSED,
+    LoanState.ARMED: ItemState.ATTENTION,
+    LoanState.UNTAGGED: ItemState.NO_TAG,
+    LoanState.FOR_STAFF: ItemState.ATTENTION,
+    LoanState.GONE: ItemState.REFUSED,
+}
+"""What a patron sees of each state of a loan."""
+
+COMING_BACK: dict[ReturnState, ItemState] = {
+    ReturnState.INTENDED: ItemState.ASKING,
+    ReturnState.ASKED: ItemState.ASKING,
+    ReturnState.DOUBTED: ItemState.ASKING,
+    ReturnState.ANSWERED: ItemState.ASKING,
+    ReturnState.ARMING: ItemState.ASKING,
+    ReturnState.GUARDING: ItemState.REFUSED,
+    ReturnState.AWAITED: ItemState.ASKING,
+    ReturnState.CONFIRMING: ItemState.ASKING,
+    ReturnState.RETURNED: ItemState.RETURNED,
+    ReturnState.UNARMED: ItemState.ATTENTION,
+    ReturnState.REFUSED: ItemState.REFUSED,
+    ReturnState.FOR_STAFF: ItemState.ATTENTION,
+    ReturnState.GONE: ItemState.REFUSED,
+}
+"""What is seen of each state of a return: nothing is called returned before it is proved."""
+
+BEING_FINISHED = frozenset({LoanState.ANSWERED, LoanState.RELEASING})
+"""States of a loan of an earlier session whose tags, on the pad again, are about to be written."""
+
+UNDER_WAY = frozenset({ReturnState.INTENDED, ReturnState.ASKED, ReturnState.DOUBTED, ReturnState.ANSWERED})
+"""States of a return in which the ILS can be late with its answer."""
+
+NEEDS_YOU = frozenset({ItemState.ATTENTION, ItemState.REFUSED})
+"""Rows that need somebody come first; the others keep the order in which they arrived."""
+
+
+def rows_of(state: State) -> tuple[RowView, ...]:
+    """The list, needs-you first, then in the order of arrival."""
+    if state.session is None:
+        return ()
+    rows = [row_of(state, line) for line in state.session.lines.values()]
+    return tuple(sorted(rows, key=lambda row: not _needs_you(row)))
+
+
+def _needs_you(row: RowView) -> bool:
+    return row.state in NEEDS_YOU or row.alert is not None
+
+
+def row_of(state: State, line: Line) -> RowView:
+    """One line of the list, as it is shown."""
+    on_pad = any(state.there(uid) for uid in line.uids)
+    saga = state.saga_of(line)
+    if isinstance(saga, Loan):
+        row = _loan_row(line, saga, on_pad=on_pad)
+        if line.copied and row.state is ItemState.SAFE:
+            # the other tag was not written, and may be in this very book (promise 2)
+            return replace(row, state=ItemState.ATTENTION, reason=Reason.STAYS_ARMED)
+        return row
+    if isinstance(saga, Return):
+        row = _return_row(line, saga, on_pad=on_pad)
+        if line.copied and row.state is ItemState.RETURNED:
+            return replace(row, state=ItemState.ATTENTION, reason=Reason.TAG_DUPLICATE)
+        return row
+    parts, missing = parts_missing(state, line)
+    item_state, reason = _troubled(state, line)
+    row = RowView(
+        key=line.key,
+        item=line.item,
+        title=line.title,
+        author=line.author,
+        state=item_state,
+        reason=reason,
+        on_pad=on_pad,
+        parts=parts,
+        parts_missing=missing,
+        renewable=renewable(state, line),
+    )
+    renewal = state.renewals.get(line.renewal) if line.renewal is not None else None
+    return row if renewal is None else _renewed_row(row, renewal)
+
+
+def _loan_row(line: Line, loan: Loan, *, on_pad: bool) -> RowView:
+    reply = loan.reply if loan.state is not LoanState.ANSWERED else None
+    lent = reply if isinstance(reply, Lent) else None
+    refused = reply if isinstance(reply, NotLent) else None
+    title = reply.title if reply is not None else ""
+    return RowView(
+        key=line.key,
+        item=line.item,
+        title=title or line.title,
+        author=line.author,
+        state=PROGRESS[loan.state],
+        reason=loan.reason if loan.state is not LoanState.ANSWERED else None,
+        note=refused.note if refused else None,
+        due=lent.due if lent else None,
+        late=loan.late,
+        on_pad=on_pad,
+        parts=max(1, len(loan.uids)),
+    )
+
+
+def _return_row(line: Line, saga: Return, *, on_pad: bool) -> RowView:
+    reply = saga.reply if saga.state is not ReturnState.ANSWERED else None
+    row = RowView(
+        key=line.key,
+        item=line.item,
+        title=(reply.title if reply is not None else "") or line.title,
+        author=line.author,
+        state=COMING_BACK[saga.state],
+        reason=saga.reason if saga.state is not ReturnState.ANSWERED else None,
+        late=saga.late and saga.state in UNDER_WAY,
+        on_pad=on_pad,
+        parts=max(1, len(saga.uids)),
+    )
+    if isinstance(reply, NotReturned):
+        return replace(row, note=reply.note, bin=reply.bin)
+    if isinstance(reply, Returned) and row.state is not ItemState.ASKING:
+        return replace(
+            row,
+            alert=reply.alert,
+            destination=reply.destination,
+            bin=reply.bin,
+            was_on_loan=reply.was_on_loan,
+        )
+    return row
+
+
+def _renewed_row(row: RowView, renewal: Renewal) -> RowView:
+    if not renewal.ended:
+        return replace(row, state=ItemState.ASKING, reason=None, late=renewal.late)
+    if renewal.state is RenewalState.RENEWED and isinstance(renewal.reply, Renewed):
+        row = replace(row, due=renewal.reply.due, title=renewal.reply.title or row.title)
+        if row.state in (ItemState.SAFE, ItemState.NO_TAG):
+            # one that is armed although it is this patron's still needs staff
+            return replace(row, state=ItemState.RENEWED, reason=None)
+    return row
+
+
+def _troubled(state: State, line: Line) -> tuple[ItemState, Reason | None]:
+    if line.trouble is not Reason.ALREADY_YOURS:
+        return (ItemState.SEEN if line.trouble is None else ItemState.ATTENTION), line.trouble
+    if not line.uids:
+        return ItemState.NO_TAG, Reason.ALREADY_YOURS
+    if any(
+        loan.item == line.item and loan.state in BEING_FINISHED and set(loan.uids) & set(line.uids)
+        for loan in state.loans.values()
+    ):
+        # lent in an earlier session and finished now: what its tags said before no longer counts
+        return ItemState.LENT, Reason.ALREADY_YOURS
+    loan_afi = state.policy.afi_on_loan
+    proved = all(uid in state.pad and state.pad[uid].tag.afi == loan_afi for uid in line.uids)
+    return (ItemState.SAFE if proved else ItemState.ATTENTION), Reason.ALREADY_YOURS
+
+
+def leftover_row(state: State, item: ItemKey) -> RowView:
+    """A book that lay there before."""
+    known = state.session.titles.get(item.id) if state.session is not None else None
+    title, author = (known.title, known.author) if known is not None else ("", "")
+    return RowView(item.id, item, title, author, ItemState.SEEN)
+
+
+# ---- counts ---------------------------------------------------------------------------------
+
+
+def sensed(state: State) -> int:
+    """Items that the pad senses: a set counts once, a tag that names no item counts as one."""
+    found: set[object] = set()
+    for uid, presence in state.pad.items():
+        if presence.there and not isinstance(presence.tag.content, CardTag):
+            content = presence.tag.content
+            found.add(content.item if isinstance(content, ItemTag) else uid)
+    return len(found)
+
+
+def _lent_items(state: State) -> set[ItemKey]:
+    return {loan.item for loan in state.loans.values() if loan.epoch == state.epoch and loan.lent}
+
+
+def borrowed(state: State, rows: Iterable[RowView]) -> int:
+    """Items lent in this session, also those that staff must still look at."""
+    lent = _lent_items(state)
+    return sum(1 for row in rows if row.item in lent and row.reason is not Reason.ALREADY_YOURS)
+
+
+def not_borrowed(state: State, rows: Iterable[RowView]) -> int:
+    """Items that were refused, or that could not be asked about."""
+    lent = _lent_items(state)
+    return sum(1 for row in rows if row.state is ItemState.REFUSED or _left_out(row, lent))
+
+
+def _left_out(row: RowView, lent: set[ItemKey]) -> bool:
+    return (
+        row.state is ItemState.ATTENTION
+        and row.item not in lent
+        and row.reason not in (Reason.CARD_ON_PAD, Reason.ALREADY_YOURS)
+    )
+
+
+def returned(rows: Iterable[RowView]) -> int:
+    """Items that the ILS has taken back and that are armed."""
+    return sum(1 for row in rows if row.state is ItemState.RETURNED)
+
+
+def attention(rows: Iterable[RowView]) -> int:
+    """Items that staff must look at."""
+    return sum(1 for row in rows if row.state is ItemState.ATTENTION)
+
+
+def to_staff(rows: Iterable[RowView]) -> int:
+    """Items of a return that go to staff: not taken back, or not armed. A patron's card is none."""
+    return sum(1 for row in rows if row.state in NEEDS_YOU and row.reason is not Reason.CARD_ON_PAD)

@@ -1,0 +1,227 @@
+"""The tables of returns and renewals: each line is walked by a story, and each state has a way out."""
+
+from collections.abc import Callable
+
+import pytest
+
+from kiosk.circulation import renewal, returning
+from kiosk.circulation.effects import WriteAfi
+from kiosk.circulation.events import Event, ReturnAnswered, ReturnSettled, RowsFlushed
+from kiosk.circulation.intents import Do, Renew
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.renewal import RenewalState
+from kiosk.circulation.returning import ENDS, TABLE, ReturnState
+from kiosk.circulation.rows import COMING_BACK
+from kiosk.circulation.saga import Signal
+from kiosk.circulation.values import (
+    AFI_IN_STOCK,
+    AFI_ON_LOAN,
+    Device,
+    Doubt,
+    Flushed,
+    NotRenewed,
+    NotReturned,
+    Renewed,
+    Returned,
+    RowKind,
+)
+from tests.circulation.story import Story, book, damaged, kiosk
+
+S, G = ReturnState, Signal
+LOAN = book("A1", AFI_ON_LOAN)
+YES, NO = Returned(title="Momo"), NotReturned(Reason.RETURN_REFUSED)
+
+
+def intended() -> Story:
+    return kiosk().press(Do.RETURN).put(LOAN)
+
+
+def asked() -> Story:
+    return intended().flush()
+
+
+def doubted() -> Story:
+    return asked().says_of("A1", Doubt())
+
+
+def unknown() -> Story:
+    story = doubted()
+    for _ in range(3):
+        story.settles_return("A1", Doubt()).wait(4)
+    return story
+
+
+def answered() -> Story:
+    return asked().says_of("A1", YES)
+
+
+def arming() -> Story:
+    return answered().flush()
+
+
+def guarding() -> Story:
+    return asked().says_of("A1", NO).flush()
+
+
+def returned() -> Story:
+    return arming().arms("A1")
+
+
+def scanned() -> Story:
+    return kiosk().press(Do.RETURN).scan("A1").flush().takes_back("A1")
+
+
+def unarmed() -> Story:
+    return kiosk().press(Do.RETURN).put(damaged()).scan("A1").flush().takes_back("A1")
+
+
+def awaited() -> Story:
+    return arming().wait(80).lift(LOAN)
+
+
+def confirming() -> Story:
+    return awaited().put(LOAN)
+
+
+def recovered() -> Story:
+    return arming().power_cut().began().put(LOAN)
+
+
+WAYS: dict[tuple[ReturnState, Signal], Callable[[], Story]] = {
+    (S.INTENDED, G.INTENT_KEPT): asked,
+    (S.INTENDED, G.INTENT_LOST): lambda: intended().disk_refuses(),
+    (S.ASKED, G.ANSWER_CAME): answered,
+    (S.ASKED, G.SILENCE): doubted,
+    (S.DOUBTED, G.ANSWER_CAME): lambda: doubted().settles_return("A1", YES),
+    (S.DOUBTED, G.NEVER_KNOWN): unknown,
+    (S.FOR_STAFF, G.ASK_AGAIN): lambda: unknown().missing(Device.ILS).ready(Device.ILS),
+    (S.FOR_STAFF, G.DISK_BACK): lambda: answered().disk_refuses().ready(Device.JOURNAL),
+    (S.FOR_STAFF, G.NO_LONGER): lambda: (
+        unknown().press(Do.FINISH, Do.FINISH).card().press(Do.MINE).flush().lends("A1")
+    ),
+    (S.ANSWERED, G.ANSWER_LOST): lambda: answered().disk_refuses(),
+    (S.ANSWERED, G.TAKEN_BACK): arming,
+    (S.ANSWERED, G.NO_TAG): scanned,
+    (S.ANSWERED, G.TAG_UNREAD): unarmed,
+    (S.ANSWERED, G.GUARD): guarding,
+    (S.ANSWERED, G.NOT_TAKEN): lambda: asked().says_of("A1", NotReturned(Reason.ILS_DOWN)).flush(),
+    (S.ARMING, G.PROVED): returned,
+    (S.ARMING, G.NOT_WRITTEN): lambda: (
+        arming().tag_says("A1", 0xC2).wait(1).tag_says("A1", 0xC2).wait(1).tag_says("A1", 0xC2)
+    ),
+    (S.ARMING, G.SESSION_OVER): awaited,
+    (S.GUARDING, G.LET_GO): lambda: guarding().arms("A1"),
+    (S.RETURNED, G.NEW_TAG): lambda: scanned().put(LOAN),
+    (S.UNARMED, G.NEW_TAG): lambda: unarmed().put(LOAN),
+    (S.AWAITED, G.TAG_BACK): confirming,
+    (S.AWAITED, G.PROVED): lambda: awaited().tag_says("A1", AFI_IN_STOCK),
+    (S.AWAITED, G.NO_LONGER): lambda: (
+        awaited()
+        .tag_says("A1", None)
+        .wait(9)
+        .card()
+        .put(LOAN)
+        .settles_return("A1", Doubt())
+        .flush()
+        .lends("A1")
+    ),
+    (S.CONFIRMING, G.PROVED): lambda: confirming().tag_says("A1", AFI_IN_STOCK),
+    (S.CONFIRMING, G.STANDS): lambda: confirming().tag_says("A1", None).settles_return("A1", YES),
+    (S.CONFIRMING, G.STANDS_UNWRITTEN): lambda: recovered().settles_return("A1", YES),
+    (S.CONFIRMING, G.NO_LONGER): lambda: confirming().settles_return("A1", NO),
+    (S.CONFIRMING, G.SILENCE): lambda: confirming().settles_return("A1", Doubt()),
+}
+
+
+def test_every_line_of_the_table_has_its_story() -> None:
+    assert set(WAYS) == set(TABLE)
+    moves = [(state, following) for (state, _), following in TABLE.items()]
+    assert len(set(moves)) == len(moves), "a move of two names cannot be told apart below"
+
+
+@pytest.mark.parametrize(("state", "signal"), TABLE, ids=lambda value: value.name)
+def test_the_story_walks_its_line(state: ReturnState, signal: Signal) -> None:
+    assert (state, TABLE[state, signal]) in WAYS[state, signal]().watch.moves
+
+
+def test_every_state_can_reach_an_end_and_is_shown() -> None:
+    assert set(COMING_BACK) == set(ReturnState)
+    assert [state for state, shown in COMING_BACK.items() if shown == "returned"] == [S.RETURNED]
+    for state in ReturnState:
+        reached = {state}
+        while more := {to for (at, _), to in TABLE.items() if at in reached} - reached:
+            reached |= more
+        assert reached & ENDS, f"{state} never ends"
+
+
+def test_a_tag_is_only_armed_after_an_answer() -> None:
+    armed = (S.ARMING, S.GUARDING)
+    before = {state for (state, _), to in TABLE.items() if to in armed}
+    assert before == {S.ANSWERED, S.CONFIRMING, S.RETURNED, S.UNARMED}
+
+
+STAGES = [
+    intended,
+    asked,
+    doubted,
+    unknown,
+    answered,
+    arming,
+    guarding,
+    returned,
+    scanned,
+    awaited,
+    confirming,
+]
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.__name__)
+def test_no_late_doubled_or_foreign_signal_arms_a_tag_or_asks_again(stage: Callable[[], Story]) -> None:
+    """At every stage, every answer that could come late: the watch would cry."""
+    saga = stage().returning("A1")
+    late: list[Event] = [
+        ReturnAnswered(saga, YES),
+        ReturnAnswered(saga, NO),
+        ReturnAnswered(saga, Doubt()),
+        ReturnSettled(saga, Doubt()),
+        ReturnSettled(saga, NO),
+        RowsFlushed((Flushed(0, saga, RowKind.STAFF), Flushed(0, saga, RowKind.SETTLED))),
+    ]
+    for first in late:
+        for second in late:
+            story = stage()
+            asked_before = list(story.brought)
+            story.tell(first).tell(second)
+            assert story.brought == asked_before
+            story.flush().press(Do.FINISH, Do.FINISH)
+            assert {effect.afi for effect in story.all(WriteAfi)} <= {AFI_IN_STOCK}
+
+
+# ---- renewals -----------------------------------------------------------------------------------
+
+
+def wanted() -> Story:
+    return kiosk().card(charged=("A1",)).put(LOAN).press(Renew("A1"), Do.YES)
+
+
+N = RenewalState
+
+RENEWALS: dict[tuple[RenewalState, Signal], Callable[[], Story]] = {
+    (N.INTENDED, G.INTENT_KEPT): lambda: wanted().flush(),
+    (N.INTENDED, G.INTENT_LOST): lambda: wanted().disk_refuses(),
+    (N.ASKED, G.ANSWER_CAME): lambda: wanted().flush().renews("A1", Renewed()),
+    (N.ANSWERED, G.RENEWED): lambda: wanted().flush().renews("A1", Renewed()),
+    (N.ANSWERED, G.NOT_RENEWED): lambda: wanted().flush().renews("A1", NotRenewed(Reason.ON_HOLD)),
+    (N.ANSWERED, G.UNKNOWN): lambda: wanted().flush().renews("A1", Doubt()),
+}
+
+
+@pytest.mark.parametrize(("state", "signal"), renewal.TABLE, ids=lambda value: value.name)
+def test_the_story_walks_its_line_of_a_renewal(state: RenewalState, signal: Signal) -> None:
+    assert set(RENEWALS) == set(renewal.TABLE)
+    assert (state, renewal.TABLE[state, signal]) in RENEWALS[state, signal]().watch.moves
+
+
+def test_every_renewal_ends() -> None:
+    assert {to for to in renewal.TABLE.values() if to not in renewal.ENDS} == {N.ASKED, N.ANSWERED}
+    assert returning.ENDS.isdisjoint(returning.WAITING)
