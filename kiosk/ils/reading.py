@@ -8,17 +8,34 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Final
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Due, Lent, NotLent, Untrusted
+from kiosk.circulation.values import (
+    Alert,
+    Due,
+    Lent,
+    NotLent,
+    NotRenewed,
+    NotReturned,
+    Renewed,
+    Returned,
+    Untrusted,
+)
 from kiosk.sip2.errors import LinkGarbled, LinkSilent, LoginRefused, NotSupported, Trouble
-from kiosk.sip2.fields import PatronFlag, read_date
-from kiosk.sip2.messages import CheckoutResponse
-from kiosk.sip2.profiles import Profile
+from kiosk.sip2.fields import AlertType, CirculationStatus, PatronFlag, read_date
+from kiosk.sip2.messages import (
+    CheckinResponse,
+    CheckoutResponse,
+    ItemInformationResponse,
+    LoanVerdict,
+    RenewResponse,
+)
+from kiosk.sip2.profiles import NO_ALERT, Profile
 
 WORDS: Final = frozenset(
     {
@@ -34,10 +51,32 @@ WORDS: Final = frozenset(
 )
 """The reasons that a screen message may choose for an item that the ILS has refused."""
 
+RENEWAL_WORDS: Final = (WORDS | {Reason.RENEWAL_REFUSED}) - {
+    Reason.ITEM_REFUSED,
+    Reason.ON_LOAN_TO_OTHER,
+    Reason.TOO_MANY_LOANS,
+}
+"""The same for a loan that the ILS does not renew. Two would be untrue: it is on loan to this very patron,
+and "too many" speaks of renewals."""
+
 SAFE_STATUSES: Final = frozenset({"02", "03", "06", "08", "09", "10", "13"})
 """Circulation statuses that no item on loan has: on order, available, in process, hold shelf, to be
 reshelved, in transit, missing. (Claimed returned and lost items may still be on loan, *other* says
 nothing.)"""
+
+CHARGED_STATUSES: Final = frozenset(
+    {
+        CirculationStatus.CHARGED,
+        CirculationStatus.CHARGED_NOT_RECALLABLE,
+        CirculationStatus.RECALLED,
+    }
+)
+"""Circulation statuses that only an item on loan has."""
+
+ALERT_OF_STATUS: Final[Mapping[str, Alert]] = MappingProxyType({
+    CirculationStatus.HOLD_SHELF: Alert.HOLD_HERE,
+    CirculationStatus.IN_TRANSIT: Alert.TRANSIT,
+})  # fmt: skip
 
 LINE_BREAKERS: Final = frozenset({"Cc", "Zl", "Zp"})
 """Unicode categories: control characters, line and paragraph separators."""
@@ -103,16 +142,34 @@ def lent(answer: CheckoutResponse, profile: Profile) -> Lent:
 def refused(answer: CheckoutResponse, profile: Profile) -> NotLent:
     """A 12 with ok 0."""
     note = note_of(answer.screen_messages, profile)
-    return NotLent(_refusal(answer, note, profile), title=clean(answer.title), note=note)
+    reason = _refusal(answer, note, profile, WORDS, Reason.ITEM_REFUSED)
+    return NotLent(reason, title=clean(answer.title), note=note)
 
 
-def _refusal(answer: CheckoutResponse, note: Untrusted | None, profile: Profile) -> Reason:
+def renewed(answer: RenewResponse, profile: Profile) -> Renewed:
+    """A 30 with ok 1."""
+    return Renewed(
+        due=due_of(answer.due, profile),
+        title=clean(answer.title),
+        note=note_of(answer.screen_messages, profile),
+    )
+
+
+def not_renewed(answer: RenewResponse, profile: Profile) -> NotRenewed:
+    """A 30 with ok 0."""
+    note = note_of(answer.screen_messages, profile)
+    return NotRenewed(_refusal(answer, note, profile, RENEWAL_WORDS, Reason.RENEWAL_REFUSED), note)
+
+
+def _refusal(
+    answer: LoanVerdict, note: Untrusted | None, profile: Profile, words: frozenset[Reason], otherwise: Reason
+) -> Reason:
     # We send BO N: an ILS that wants a fee acknowledged refuses and says how much (BV) and for what (BT).
     if answer.fee_type and _is_amount(answer.fee_amount):
         return Reason.FEE
     name = (profile.reason_of(note.raw) if note else None) or ""
-    reason = Reason(name) if name in Reason._value2member_map_ else Reason.ITEM_REFUSED
-    return reason if reason in WORDS else Reason.ITEM_REFUSED
+    reason = Reason(name) if name in Reason._value2member_map_ else otherwise
+    return reason if reason in words else otherwise
 
 
 def _is_amount(text: str | None) -> bool:
@@ -120,6 +177,93 @@ def _is_amount(text: str | None) -> bool:
         return Decimal((text or "0").replace(",", ".").strip()) > 0
     except InvalidOperation:
         return False
+
+
+def taken_back(
+    answer: CheckinResponse, about: ItemInformationResponse | None, profile: Profile, branch: str
+) -> Returned:
+    """A 10 with ok 1; `about` only helps out with the title. `branch` is the one that it came back to."""
+    return Returned(
+        title=_title(answer, about),
+        was_on_loan=True,
+        alert=_alert(answer, profile, branch),
+        destination=clean(answer.destination or ""),
+        bin=clean(answer.sort_bin or ""),
+        note=note_of(answer.screen_messages, profile),
+    )
+
+
+def not_taken_back(
+    answer: CheckinResponse, about: ItemInformationResponse | None, profile: Profile, branch: str
+) -> Returned | NotReturned:
+    """A 10 with ok 0, and what 17 says then (None: nothing).
+
+    Many ILSes refuse to take back what was not on loan. An item that they know, of a status that no item on
+    loan has, is therefore back; anything else is not taken back, and staff see to it.
+    """
+    note = note_of(answer.screen_messages, profile)
+    known = clean(about.title) if about else ""
+    if about and known and about.circulation_status in SAFE_STATUSES:
+        return Returned(
+            title=known,
+            was_on_loan=False,
+            alert=_alert_after_refusal(answer, about.circulation_status, profile, branch),
+            destination=clean(answer.destination or ""),
+            bin=clean(answer.sort_bin or ""),
+            note=note,
+        )
+    return NotReturned(
+        Reason.ITEM_UNKNOWN if _nobody_knows(answer, about, note, profile) else Reason.RETURN_REFUSED,
+        title=_title(answer, about),
+        bin=clean(answer.sort_bin or ""),
+        note=note,
+    )
+
+
+def back_already(about: ItemInformationResponse) -> Returned:
+    """An 18 that says that the item is back, for a return whose answer was lost."""
+    return Returned(title=clean(about.title), alert=ALERT_OF_STATUS.get(about.circulation_status))
+
+
+def _title(answer: CheckinResponse, about: ItemInformationResponse | None) -> str:
+    return clean(answer.title or "") or (clean(about.title) if about else "")
+
+
+def _alert(answer: CheckinResponse, profile: Profile, branch: str) -> Alert | None:
+    return _named(profile.alert_of(answer.alert, answer.alert_type, elsewhere=_elsewhere(answer, branch)))
+
+
+def _alert_after_refusal(answer: CheckinResponse, status: str, profile: Profile, branch: str) -> Alert | None:
+    """By the alert type, then by where the item is. The bare flag says no more than the refusal itself."""
+    if explained := _named(profile.alert_of(False, answer.alert_type, elsewhere=False)):
+        return explained
+    if status in ALERT_OF_STATUS:
+        return ALERT_OF_STATUS[status]
+    return Alert.TRANSIT if answer.alert and _elsewhere(answer, branch) else None
+
+
+def _elsewhere(answer: CheckinResponse, branch: str) -> bool:
+    destination = clean(answer.destination or "").casefold()
+    return bool(destination) and destination != clean(branch).casefold()
+
+
+def _named(meant: str) -> Alert | None:
+    return None if meant == NO_ALERT else Alert(meant)
+
+
+def _nobody_knows(
+    answer: CheckinResponse, about: ItemInformationResponse | None, note: Untrusted | None, profile: Profile
+) -> bool:
+    """Whether a refused item is one that the ILS does not know. Chooses words only."""
+    if about and clean(about.title):
+        return False
+    if (answer.alert_type or "").strip() in {AlertType.BAD_DATA, AlertType.OTHER}:
+        return True
+    if about:
+        status = about.circulation_status.strip()
+        return not clean(answer.title or "") and status in {"", CirculationStatus.OTHER}
+    # No word from 17.
+    return note is not None and profile.reason_of(note.raw) == Reason.ITEM_UNKNOWN
 
 
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)\s*", re.ASCII)

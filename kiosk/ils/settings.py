@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
+from typing import Literal
 
+from kiosk.sip2.errors import ProfileError
 from kiosk.sip2.fields import PatronFlag
-from kiosk.sip2.profiles import Profile, load
+from kiosk.sip2.profiles import ALERTS, Profile, load, with_alerts
 
 
 @dataclass(frozen=True, slots=True)
 class IlsSettings:
     """How to talk to the ILS over SIP2. Times are in seconds; an empty text or 0.0 for `charset`,
-    `delimiter` and the time-outs means "as the profile says".
+    `delimiter`, `alert_alone` and the time-outs means "as the profile says".
 
     Raises:
-        ProfileError: `profile` is not shipped, or `charset` or `delimiter` cannot be used.
+        ProfileError: `profile` is not shipped, or `charset`, `delimiter` or an alert cannot be used.
         ValueError: a blocking flag or a time-out that cannot be.
     """
 
@@ -34,7 +36,18 @@ class IlsSettings:
     profile: str = "standard"
     """A shipped profile (`kiosk.sip2.profiles.names()`)."""
     charset: str = ""
+    """How the ILS writes its letters, such as `cp850`"""
     delimiter: str = ""
+    """The character behind each field"""
+    return_branch: str = ""
+    """AP of a return: the branch that items come back to, as the ILS names it. Empty: `location`, or else
+    `institution`."""
+    alert_types: tuple[str, ...] = ()
+    """What alert types (CV) of returns mean to this ILS, where that is not what they mean elsewhere: each
+    as `05=ill`, with *hold-here*, *hold-elsewhere*, *transit*, *ill*, *other* or *none*."""
+    alert_alone: Literal["", "other", "none"] = ""
+    """What it means when the ILS wants attention for a returned item (alert) and says neither why (CV) nor
+    where it goes (CT): *other* sends it to staff, *none* takes it for noise. Empty: as the profile says."""
 
     blocking_flags: tuple[int, ...] = (0, 4)
     """Positions of the patron status field that bar a patron from signing in, 0 to 13 as the standard
@@ -45,7 +58,7 @@ class IlsSettings:
     """Whether the ILS wants a PIN of everybody: then a sign-in without one is answered PIN_NEEDED."""
 
     answer_timeout_s: float = 0.0
-    """Shortest wait for the answer to a loan, before doubt begins."""
+    """Shortest wait for the answer to a loan, a return or a renewal, before doubt begins."""
     question_timeout_s: float = 0.0
     """Wait for the answer to a question (asked twice at most)."""
     keepalive_s: float = 60.0
@@ -70,11 +83,30 @@ class IlsSettings:
 
     def sip_profile(self) -> Profile:
         """The profile, with what these settings say otherwise."""
-        said = {
+        said: dict[str, object] = {
             "charset": self.charset,
             "delimiter": self.delimiter,
             "timeout_floor_s": self.answer_timeout_s,
             "question_timeout_s": self.question_timeout_s,
+            "alert_alone": self.alert_alone,
         }
         changes = {key: value for key, value in said.items() if value}
-        return dataclasses.replace(load(self.profile), **changes)  # type: ignore[arg-type]
+        profile = load(self.profile)
+        if self.alert_types:
+            changes["alert_types"] = with_alerts(profile.alert_types, map(_alert_type, self.alert_types))
+        return dataclasses.replace(profile, **changes)  # type: ignore[arg-type]
+
+    @property
+    def branch(self) -> str:
+        """The branch that items come back to (AP of a 09, which must name one)."""
+        return self.return_branch or self.location or self.institution
+
+
+def _alert_type(said: str) -> tuple[str, str]:
+    """`05=ill` as a pair."""
+    number, equals, meaning = (part.strip() for part in said.partition("="))
+    if not (equals and len(number) == 2 and number.isascii() and number.isdigit()):
+        raise ProfileError(f"alert_types: {said!r} is not of the form 05=ill")
+    if meaning not in ALERTS:
+        raise ProfileError(f"alert_types: {meaning!r} is none of {', '.join(ALERTS)}")
+    return number, meaning

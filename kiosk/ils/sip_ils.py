@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from kiosk.circulation.reasons import Reason
@@ -22,44 +21,47 @@ from kiosk.circulation.values import (
     LoanAnswer,
     NoAnswer,
     NotLent,
+    NotRenewed,
+    NotReturned,
     PatronId,
     Pin,
+    RenewalAnswer,
+    ReturnAnswer,
     SignInAnswer,
     Welcome,
 )
+from kiosk.ils.forms import Forms, login_of
 from kiosk.ils.reading import (
+    CHARGED_STATUSES,
     SAFE_STATUSES,
+    back_already,
     barred,
     charged_ids,
     clean,
     due_of,
     lent,
+    not_renewed,
+    not_taken_back,
     note_of,
     reason_of,
     refused,
+    renewed,
+    taken_back,
 )
 from kiosk.ils.settings import IlsSettings
 from kiosk.sip2.client import Client, Done, NotSent, Refused, Unknown
 from kiosk.sip2.errors import EncodeError, NotSupported, SipError, Trouble
-from kiosk.sip2.fields import language_number
 from kiosk.sip2.link import OpenWire, Tap, no_tap
-from kiosk.sip2.lists import ChargedList, charged_list
+from kiosk.sip2.lists import charged_list
 from kiosk.sip2.messages import (
-    Checkout,
-    EndSession,
-    ItemInformation,
     ItemInformationResponse,
-    Login,
-    PatronInformation,
     PatronInformationResponse,
-    PatronStatusRequest,
     PatronStatusResponse,
     ScStatus,
 )
 
-NB_LOAN: Final = timedelta(days=28)
-"""The no-block due date of an 11 counts only for loans made off-line, which we do not make; but some
-ILSes close the connection when it is blank, so a real date stands there."""
+TITLE_PATIENCE_S: Final = 2.0
+"""How long a return that is done waits for the title that its answer did not give."""
 
 
 class SipIls:
@@ -79,16 +81,9 @@ class SipIls:
     ) -> None:
         self._settings = settings
         self._profile = settings.sip_profile()
-        self._wall = wall
         self._randomness = randomness
-        login = None
-        if settings.login_user:
-            login = Login(
-                login_user=settings.login_user,
-                login_password=settings.login_password,
-                location=settings.location or None,
-            )
-        self._client = Client(open_wire, self._profile, login=login, tap=tap)
+        self._forms = Forms(settings, self._profile, wall)
+        self._client = Client(open_wire, self._profile, login=login_of(settings), tap=tap)
 
     # ---- the connection ---------------------------------------------------------------------
 
@@ -166,43 +161,19 @@ class SipIls:
         self, patron: PatronId, pin: Pin | None, language: str
     ) -> tuple[PatronInformationResponse | PatronStatusResponse, frozenset[str]]:
         try:
-            listed = await self._charged(patron, pin, language)
+            request = self._forms.patron_information(patron, pin, language)
+            listed = await charged_list(self._client, request)
         except NotSupported:
-            request = PatronStatusRequest(
-                language=language_number(language),
-                date=self._now(),
-                institution=self._settings.institution,
-                patron=patron.value,
-                terminal_password=self._settings.terminal_password,
-                patron_password=pin.value if pin else "",
-            )
-            return await self._client.ask(request), frozenset()
+            short = self._forms.patron_status(patron, pin, language)
+            return await self._client.ask(short), frozenset()
         return listed.answer, charged_ids(listed.entries)
-
-    async def _charged(self, patron: PatronId, pin: Pin | None, language: str = "") -> ChargedList:
-        request = PatronInformation(
-            language=language_number(language),
-            date=self._now(),
-            institution=self._settings.institution,
-            patron=patron.value,
-            terminal_password=self._settings.terminal_password or None,
-            patron_password=pin.value if pin else None,
-        )
-        return await charged_list(self._client, request)
 
     async def end_session(self, patron: PatronId, pin: Pin | None) -> None:
         """35, if there is a connection to say it on."""
         if not self._client.connected:
             return
-        request = EndSession(
-            date=self._now(),
-            institution=self._settings.institution,
-            patron=patron.value,
-            terminal_password=self._settings.terminal_password or None,
-            patron_password=pin.value if pin else None,
-        )
         with contextlib.suppress(SipError):  # the patron is done, whatever the ILS makes of it
-            await self._client.ask(request)
+            await self._client.ask(self._forms.end_session(patron, pin))
 
     # ---- items ------------------------------------------------------------------------------
 
@@ -212,19 +183,8 @@ class SipIls:
         """11, once (see the port)."""
         if not item.id:
             return NotLent(Reason.CODE_BAD)
-        with_pin = pin is not None and self._profile.patron_password_on_checkout
-        request = Checkout(
-            date=self._now(),
-            nb_due_date=self._now() + NB_LOAN,
-            institution=self._settings.institution,
-            patron=patron.value,
-            item=item.id,
-            terminal_password=self._settings.terminal_password,
-            patron_password=pin.value if pin and with_pin else None,
-            fee_acknowledged=False,
-        )
         try:
-            outcome = await self._client.change(request, late)
+            outcome = await self._client.change(self._forms.checkout(patron, pin, item), late)
         except EncodeError as error:
             return NotLent(Reason.CODE_BAD if error.field == "AB" else Reason.ITEM_REFUSED)
         match outcome:
@@ -247,7 +207,7 @@ class SipIls:
         """
         try:
             await self._client.reconnect(self._profile.connect_timeout_s)
-            listed = await self._charged(patron, None)
+            listed = await charged_list(self._client, self._forms.patron_information(patron, None))
             held = item.id in charged_ids(listed.entries)
             about = await self._about(item)
         except SipError:
@@ -262,6 +222,66 @@ class SipIls:
             return NotLent(Reason.ITEM_REFUSED, title=clean(about.title))
         return Doubt()
 
+    async def take_back(self, item: ItemKey, late: Callable[[], None]) -> ReturnAnswer:
+        """09, once (see the port). After a refusal, 17 says whether it was on loan at all."""
+        if not item.id:
+            return NotReturned(Reason.CODE_BAD)
+        try:
+            outcome = await self._client.change(self._forms.checkin(item), late)
+        except EncodeError as error:
+            return NotReturned(Reason.CODE_BAD if error.field == "AB" else Reason.RETURN_REFUSED)
+        branch = self._settings.branch
+        match outcome:
+            case Done(answer):
+                about = None if clean(answer.title or "") else await self._quickly_about(item)
+                return taken_back(answer, about, self._profile, branch)
+            case Refused(answer):
+                return not_taken_back(answer, await self._about(item), self._profile, branch)
+            case NotSent(NotSupported()):
+                return NotReturned(Reason.RETURN_REFUSED)
+            case NotSent():
+                return NotReturned(Reason.ILS_DOWN)
+            case Unknown():
+                return Doubt()
+
+    async def settle_return(self, item: ItemKey) -> ReturnAnswer:
+        """17 on a fresh connection (see the port).
+
+        Of a status that no item on loan has: back. On loan: not back. Anything else stays in doubt.
+        """
+        try:
+            await self._client.reconnect(self._profile.connect_timeout_s)
+            about = await self._about(item)
+        except SipError:
+            return Doubt()
+        if about is not None and about.circulation_status in SAFE_STATUSES:
+            return back_already(about)
+        if about is not None and about.circulation_status in CHARGED_STATUSES:
+            return NotReturned(Reason.ILS_SILENT, title=clean(about.title))
+        return Doubt()
+
+    async def renew(
+        self, patron: PatronId, pin: Pin | None, item: ItemKey, late: Callable[[], None]
+    ) -> RenewalAnswer:
+        """29, once (see the port)."""
+        if not item.id:
+            return NotRenewed(Reason.CODE_BAD)
+        try:
+            outcome = await self._client.change(self._forms.renew(patron, pin, item), late)
+        except EncodeError as error:
+            return NotRenewed(Reason.CODE_BAD if error.field == "AB" else Reason.RENEWAL_REFUSED)
+        match outcome:
+            case Done(answer):
+                return renewed(answer, self._profile)
+            case Refused(answer):
+                return not_renewed(answer, self._profile)
+            case NotSent(NotSupported()):
+                return NotRenewed(Reason.RENEWAL_REFUSED)
+            case NotSent():
+                return NotRenewed(Reason.ILS_DOWN)
+            case Unknown():
+                return Doubt()
+
     async def describe(self, item: ItemKey) -> ItemDescription | None:
         """17, for the title (see the port)."""
         try:
@@ -272,20 +292,16 @@ class SipIls:
         return ItemDescription(item, title) if title else None
 
     async def _about(self, item: ItemKey) -> ItemInformationResponse | None:
-        request = ItemInformation(
-            date=self._now(),
-            institution=self._settings.institution,
-            item=item.id,
-            terminal_password=self._settings.terminal_password or None,
-        )
         try:
-            return await self._client.ask(request)
+            return await self._client.ask(self._forms.item_information(item))
         except Trouble:
             return None
 
-    def _now(self) -> datetime:
-        """Local time, naive: the way in which SIP2 prefers it."""
-        return datetime.fromtimestamp(self._wall(), UTC).astimezone().replace(tzinfo=None, microsecond=0)
+    async def _quickly_about(self, item: ItemKey) -> ItemInformationResponse | None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(TITLE_PATIENCE_S):
+                return await self._about(item)
+        return None
 
 
 def _condition(trouble: SipError | None) -> DeviceChanged:

@@ -22,13 +22,15 @@ from kiosk.sip2.errors import (
     SipError,
     Trouble,
 )
-from kiosk.sip2.fields import CirculationStatus, PatronFlag, Summary, Tristate, language_number
+from kiosk.sip2.fields import AlertType, CirculationStatus, PatronFlag, Summary, Tristate, language_number
 from kiosk.sip2.framing import Framer, Integrity, Overlong, checksum, seal, unseal
 from kiosk.sip2.link import OpenWire, Tap, Wire
 from kiosk.sip2.lists import ChargedList, charged_list
 from kiosk.sip2.masking import masked
 from kiosk.sip2.messages import (
     AcsStatus,
+    Checkin,
+    CheckinResponse,
     Checkout,
     CheckoutResponse,
     EndSession,
@@ -42,6 +44,8 @@ from kiosk.sip2.messages import (
     PatronInformationResponse,
     PatronStatusRequest,
     PatronStatusResponse,
+    Renew,
+    RenewResponse,
     Request,
     RequestAcsResend,
     RequestScResend,
@@ -51,7 +55,10 @@ from kiosk.sip2.profiles import Profile
 
 __all__ = [
     "AcsStatus",
+    "AlertType",
     "ChargedList",
+    "Checkin",
+    "CheckinResponse",
     "Checkout",
     "CheckoutResponse",
     "CirculationStatus",
@@ -84,6 +91,8 @@ __all__ = [
     "Profile",
     "ProfileError",
     "Refused",
+    "Renew",
+    "RenewResponse",
     "Request",
     "RequestAcsResend",
     "RequestScResend",

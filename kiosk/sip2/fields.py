@@ -116,6 +116,19 @@ class CirculationStatus(StrEnum):
     MISSING = "13"
 
 
+class AlertType(StrEnum):
+    """Why a returned item wants attention (CV, an extension of 3M that most ACS send). ACS have further
+    values of their own."""
+
+    UNKNOWN = "00"  # and "nothing", from an ACS that sends it with every return
+    HOLD_HERE = "01"
+    HOLD_ELSEWHERE = "02"
+    INTERLIBRARY_LOAN = "03"
+    SEND_TO_BRANCH = "04"
+    BAD_DATA = "98"  # Koha: the item's data are corrupt
+    OTHER = "99"
+
+
 LANGUAGES: Final = {
     "en": "001", "fr": "002", "de": "003", "it": "004", "nl": "005", "sv": "006", "fi": "007",
     "es": "008", "da": "009", "pt": "010", "no": "012", "nb": "012", "nn": "012", "he": "013",

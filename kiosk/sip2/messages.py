@@ -1,17 +1,16 @@
 """Messages: each SIP2 message as a frozen dataclass whose attributes are the table of its fields.
 
-Names are those of the standard; the comment beside a field says what the wire needs to know. Other
-pairs come in as further classes here and further rows in `MESSAGES`; no code knows a message by name.
+Names are those of the standard; the comment beside a field says what the wire needs to know. The
+terminal's and the patrons' messages stand here, those about items in `item_messages`. Other pairs come in
+as further classes and further rows in `MESSAGES`; no code knows a message by name.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, ClassVar, Final, Generic, TypeVar, dataclass_transform
+from typing import Final
 
 from kiosk.sip2.fields import (
     COUNT,
@@ -21,75 +20,36 @@ from kiosk.sip2.fields import (
     PATRON_FLAGS,
     SUMMARY,
     SYNC_DATE,
-    TRISTATE,
     YES_NO,
     ZERO_ONE,
-    FieldSpec,
     PatronFlag,
     Summary,
-    Tristate,
     fixed,
     number,
     repeated,
-    specs_of,
     text,
     variable,
 )
+from kiosk.sip2.item_messages import (
+    Checkin,
+    CheckinResponse,
+    Checkout,
+    CheckoutResponse,
+    ItemInformation,
+    ItemInformationResponse,
+    LoanVerdict,
+    Renew,
+    RenewResponse,
+)
+from kiosk.sip2.shape import Message, Request, Verdict, message
 
-M = TypeVar("M", bound="Message")
-A_co = TypeVar("A_co", bound="Message", covariant=True)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """The base of all messages.
-
-    `extras` are the fields that the class does not name, in the order in which they came: extensions
-    of one ACS or another, and second copies of a field that may stand only once.
-    """
-
-    code: ClassVar[str] = ""
-    specs: ClassVar[tuple[FieldSpec, ...]] = ()
-
-    extras: tuple[tuple[str, str], ...] = dataclasses.field(default=(), repr=False)
-
-
-class Request(Message, Generic[A_co]):
-    """A message that asks for an answer of one class."""
-
-    __slots__ = ()
-    answer: ClassVar[type[Message]]
-
-    def answered_by(self, answer: Message) -> bool:
-        """Whether `answer` speaks of the same thing, as far as one can see without a sequence number."""
-        return isinstance(answer, self.answer)
-
-
-class Verdict(Message):
-    """The answer to a message that changes something (or to a login)."""
-
-    __slots__ = ()
-
-    @property
-    def ok(self) -> bool:
-        """Whether the ACS has done it."""
-        raise NotImplementedError
-
-
-@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(fixed, variable, repeated))
-def message(code: str, answer: type[Message] | None = None) -> Callable[[type[M]], type[M]]:
-    """Make a class the message with this code (and, for a request, this class of answer)."""
-
-    def make(cls: type[M]) -> type[M]:
-        made: Any = dataclass(frozen=True, slots=True, kw_only=True)(cls)
-        made.code = code
-        made.specs = specs_of(made)
-        if answer is not None:
-            made.answer = answer
-        made_class: type[M] = made
-        return made_class
-
-    return make
+__all__ = [
+    "BX_ORDER", "MESSAGES", "AcsStatus", "Checkin", "CheckinResponse", "Checkout", "CheckoutResponse",
+    "EndSession", "EndSessionResponse", "ItemInformation", "ItemInformationResponse", "LoanVerdict", "Login",
+    "LoginResponse", "Message", "PatronInformation", "PatronInformationResponse", "PatronStatusRequest",
+    "PatronStatusResponse", "Renew", "RenewResponse", "Request", "RequestAcsResend", "RequestScResend",
+    "ScStatus", "Verdict",
+]  # fmt: skip
 
 
 # ---- terminal and ACS -------------------------------------------------------------------------
@@ -275,108 +235,13 @@ class EndSession(Request[EndSessionResponse]):
     patron_password: str | None = variable("AD", default=None)
 
 
-# ---- items ------------------------------------------------------------------------------------
-
-
-@message("12")
-class CheckoutResponse(Verdict):
-    """12: whether the loan was made, and whether the security bit may be cleared (`desensitize`)."""
-
-    ok: bool = fixed(ZERO_ONE)
-    renewal_ok: bool = fixed(YES_NO, default=False)  # "the patron already had it"
-    magnetic_media: Tristate = fixed(TRISTATE, default=Tristate.UNKNOWN)
-    desensitize: Tristate = fixed(TRISTATE, default=Tristate.UNKNOWN)
-    date: datetime | None = fixed(DATE)
-    institution: str = variable("AO")
-    patron: str = variable("AA")
-    item: str = variable("AB")
-    title: str = variable("AJ")
-    due: str = variable("AH")  # in whatever format the ACS likes
-    fee_type: str | None = variable("BT", default=None)
-    security_inhibit: bool | None = variable("CI", kind=FLAG, default=None)
-    currency: str | None = variable("BH", default=None)
-    fee_amount: str | None = variable("BV", default=None)
-    media_type: str | None = variable("CK", default=None)
-    item_properties: str | None = variable("CH", default=None)
-    transaction: str | None = variable("BK", default=None)
-    screen_messages: tuple[str, ...] = repeated("AF", default=())
-    print_lines: tuple[str, ...] = repeated("AG", default=())
-
-
-@message("11", CheckoutResponse)
-class Checkout(Request[CheckoutResponse]):
-    """11: lend this item to this patron. On several ACS a second 11 is a renewal: never send it twice."""
-
-    renewal_policy: bool = fixed(YES_NO, default=False)
-    no_block: bool = fixed(YES_NO, default=False)
-    date: datetime | None = fixed(DATE)
-    nb_due_date: datetime | None = fixed(DATE)  # never blank, see fields.write_date
-    institution: str = variable("AO")
-    patron: str = variable("AA")
-    item: str = variable("AB")
-    terminal_password: str = variable("AC")
-    patron_password: str | None = variable("AD", default=None)
-    item_properties: str | None = variable("CH", default=None)
-    fee_acknowledged: bool | None = variable("BO", kind=FLAG, default=None)
-    cancel: bool | None = variable("BI", kind=FLAG, default=None)
-
-    def answered_by(self, answer: Message) -> bool:
-        """A 12 for the same item: without a sequence number, a late answer may be another item's."""
-        return isinstance(answer, CheckoutResponse) and _same_id(self.item, answer.item)
-
-
-@message("18")
-class ItemInformationResponse(Message):
-    """18: where the item is and what it is called."""
-
-    circulation_status: str = fixed(text(2), default="01")
-    security_marker: str = fixed(text(2), default="00")
-    fee_type: str = fixed(text(2), default="01")
-    date: datetime | None = fixed(DATE)
-    hold_queue: str | None = variable("CF", default=None)
-    due: str | None = variable("AH", default=None)
-    recall_date: str | None = variable("CJ", default=None)
-    hold_pickup_date: str | None = variable("CM", default=None)
-    item: str = variable("AB")
-    title: str = variable("AJ")
-    owner: str | None = variable("BG", default=None)
-    currency: str | None = variable("BH", default=None)
-    fee_amount: str | None = variable("BV", default=None)
-    media_type: str | None = variable("CK", default=None)
-    permanent_location: str | None = variable("AQ", default=None)
-    current_location: str | None = variable("AP", default=None)
-    item_properties: str | None = variable("CH", default=None)
-    screen_messages: tuple[str, ...] = repeated("AF", default=())
-    print_lines: tuple[str, ...] = repeated("AG", default=())
-
-
-@message("17", ItemInformationResponse)
-class ItemInformation(Request[ItemInformationResponse]):
-    """17: what is this item?"""
-
-    date: datetime | None = fixed(DATE)
-    institution: str = variable("AO")
-    item: str = variable("AB")
-    terminal_password: str | None = variable("AC", default=None)
-
-    def answered_by(self, answer: Message) -> bool:
-        """An 18 for the same item."""
-        return isinstance(answer, ItemInformationResponse) and _same_id(self.item, answer.item)
-
-
-def _same_id(asked: str, answered: str) -> bool:
-    """Ids as different ACS write them: an empty one says nothing, blanks and leading zeros vary."""
-    left, right = ("".join(one.split()).casefold().lstrip("0") for one in (asked, answered))
-    return not right or left == right
-
-
 MESSAGES: Final[Mapping[str, type[Message]]] = MappingProxyType({
     cls.code: cls
     for cls in (
         Login, LoginResponse, ScStatus, AcsStatus, RequestScResend, RequestAcsResend,
         PatronStatusRequest, PatronStatusResponse, PatronInformation, PatronInformationResponse,
         EndSession, EndSessionResponse, Checkout, CheckoutResponse,
-        ItemInformation, ItemInformationResponse,
+        Checkin, CheckinResponse, Renew, RenewResponse, ItemInformation, ItemInformationResponse,
     )
 })  # fmt: skip
 """Every message that this package knows, by its code."""

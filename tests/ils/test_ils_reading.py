@@ -10,11 +10,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Due, Lent, NotLent, Untrusted
+from kiosk.circulation.values import Alert, Due, Lent, NotLent, NotReturned, Returned, Untrusted
 from kiosk.ils import IlsSettings
-from kiosk.ils.reading import WORDS, barred, charged_ids, clean, due_of, lent, note_of, refused
-from kiosk.sip2 import CheckoutResponse, PatronFlag, ProfileError, Tristate
-from kiosk.sip2.profiles import NamedPattern, Profile, load, names
+from kiosk.ils.reading import (
+    SAFE_STATUSES,
+    WORDS,
+    barred,
+    charged_ids,
+    clean,
+    due_of,
+    lent,
+    not_taken_back,
+    note_of,
+    refused,
+    taken_back,
+)
+from kiosk.sip2 import (
+    CheckinResponse,
+    CheckoutResponse,
+    ItemInformationResponse,
+    PatronFlag,
+    ProfileError,
+    Tristate,
+)
+from kiosk.sip2.profiles import ALERTS, NamedPattern, Profile, load, names
 from kiosk.sip2.profiles.profile import from_table
 
 STANDARD = load("standard")
@@ -142,6 +161,28 @@ def test_no_screen_message_turns_a_no_into_a_yes(text, ok):
     assert lent(said, STANDARD).release is False
 
 
+STATUSES = st.sampled_from([f"{n:02d}" for n in range(1, 14)] + ["  ", "99"])
+
+
+def checkin_response(ok, text, **fields):
+    base = {"institution": "lib", "item": "i", "permanent_location": "", "date": NOON}
+    return CheckinResponse(ok=ok, screen_messages=(text,), **base, **fields)
+
+
+@given(
+    text=st.text(max_size=60), cv=st.none() | st.text(max_size=3), ct=st.none() | st.text(max_size=3),
+    alert=st.booleans(), status=STATUSES,
+)  # fmt: skip
+def test_only_flags_and_where_the_item_is_decide_about_a_return(text, cv, ct, alert, status):
+    about = ItemInformationResponse(circulation_status=status, item="i", title="Moby Dick", date=NOON)
+    fields = {"alert_type": cv, "destination": ct, "alert": alert}
+    yes = taken_back(checkin_response(True, text, **fields), about, STANDARD, "Main")
+    assert yes.was_on_loan
+    no = not_taken_back(checkin_response(False, text, **fields), about, STANDARD, "Main")
+    assert isinstance(no, Returned) == (status in SAFE_STATUSES)
+    assert no.reason is Reason.RETURN_REFUSED if isinstance(no, NotReturned) else not no.was_on_loan
+
+
 def test_noise_is_not_shown():
     assert note_of(("Greetings from Koha. ", ""), STANDARD) is None
     assert note_of(("Greetings from Koha.  -- Patron owes 12.50",), STANDARD) == Untrusted(
@@ -182,7 +223,8 @@ def test_secrets_do_not_show_in_a_repr():
     "wrong",
     [{"profile": "nobody"}, {"charset": "klingon"}, {"charset": "utf-16"}, {"delimiter": "||"},
      {"blocking_flags": (14,)}, {"keepalive_s": 0.0}, {"answer_timeout_s": -1.0},
-     {"port": 0}, {"port": 65536}],
+     {"port": 0}, {"port": 65536}, {"alert_types": ("05",)}, {"alert_types": ("5=ill",)},
+     {"alert_types": ("05=shelf",)}, {"alert_types": ("hold=ill",)}, {"alert_alone": "shelf"}],
 )  # fmt: skip
 def test_settings_that_cannot_be(wrong):
     with pytest.raises((ValueError, ProfileError)):
@@ -192,6 +234,17 @@ def test_settings_that_cannot_be(wrong):
 def test_settings_override_the_profile():
     profile = IlsSettings(charset="cp850", answer_timeout_s=12.0).sip_profile()
     assert (profile.charset, profile.timeout_floor_s, profile.delimiter) == ("cp850", 12.0, "|")
+
+
+def test_alert_types_of_a_library_come_before_those_of_the_profile():
+    profile = IlsSettings(alert_types=("05 = ill", "04=hold-here"), alert_alone="none").sip_profile()
+    alerts = dict(profile.alert_types)
+    assert (alerts["05"], alerts["04"], alerts["01"]) == ("ill", "hold-here", "hold-here")
+    assert profile.alert_alone == "none"
+
+
+def test_every_alert_of_a_profile_is_one_of_circulation_s():
+    assert set(ALERTS) == {alert.value for alert in Alert} | {"none"}
 
 
 @pytest.mark.parametrize(

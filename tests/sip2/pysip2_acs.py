@@ -2,7 +2,8 @@
 
     async with serving(Library()) as (host, port): ...
 
-`Library` keeps `loans` (item -> patron), counts `executed` checkouts, and takes `slow` seconds for each.
+`Library` keeps `loans` (item -> patron), counts `executed` checkouts, `returned` and `renewed` items, and
+takes `slow` seconds for each.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ class Library:
     reference: set[str] = field(default_factory=lambda: {"39000039"})
     loans: dict[str, str] = field(default_factory=dict)
     executed: list[tuple[str, str]] = field(default_factory=list)
+    returned: list[str] = field(default_factory=list)
+    renewed: list[str] = field(default_factory=list)
+    branches: set[str] = field(default_factory=set)
     blocked: set[str] = field(default_factory=set)
     slow: float = 0.0
 
@@ -80,6 +84,43 @@ def server(library: Library) -> pysip2.SIP2Server:
             desensitize="N" if refusal else "Y", transaction_date=ctx.now_18(),
             institution_id=req.institution_id, patron_identifier=who, item_identifier=item,
             title_identifier=library.items.get(item, ""), due_date="" if refusal else "20270130    235900",
+            screen_message=(refusal,) if refusal else (),
+        )  # fmt: skip
+
+    @acs.route(pysip2.CHECKIN)
+    async def checkin(req: pysip2.CheckinRequest, ctx):
+        item = req.item_identifier
+        await asyncio.sleep(library.slow)
+        library.branches.add(req.current_location)
+        who = library.loans.pop(item, None)
+        if who is not None:
+            library.returned.append(item)
+        waited_for = item in library.on_hold
+        return pysip2.CheckinResponse(
+            ok="1" if who else "0", resensitize="Y" if who else "N", magnetic_media="N",
+            alert="Y" if waited_for else "N", transaction_date=ctx.now_18(),
+            institution_id=req.institution_id, item_identifier=item, permanent_location="Main",
+            title_identifier=library.items.get(item) if who else None, patron_identifier=who,
+            sort_bin="A1" if who else None,
+            screen_message=() if who else ("Item not checked out",),
+        )  # fmt: skip
+
+    @acs.route(pysip2.RENEW)
+    async def renew(req: pysip2.RenewRequest, ctx):
+        who, item = req.patron_identifier, req.item_identifier or ""
+        await asyncio.sleep(library.slow)
+        refusal = (
+            "Item not checked out to this patron" if library.loans.get(item) != who
+            else "Item is on hold for another patron" if item in library.on_hold
+            else ""
+        )  # fmt: skip
+        if not refusal:
+            library.renewed.append(item)
+        return pysip2.RenewResponse(
+            ok="0" if refusal else "1", renewal_ok="N" if refusal else "Y", magnetic_media="N",
+            desensitize="N" if refusal else "Y", transaction_date=ctx.now_18(),
+            institution_id=req.institution_id, patron_identifier=who, item_identifier=item,
+            title_identifier=library.items.get(item, ""), due_date="" if refusal else "20270227    235900",
             screen_message=(refusal,) if refusal else (),
         )  # fmt: skip
 

@@ -20,7 +20,8 @@ OURS_BY_THEIRS = {
     pysip2.PatronInformationRequest: "63", pysip2.PatronInformationResponse: "64",
     pysip2.CheckoutRequest: "11", pysip2.CheckoutResponse: "12", pysip2.ItemInformationRequest: "17",
     pysip2.ItemInformationResponse: "18", pysip2.EndPatronSessionRequest: "35",
-    pysip2.EndSessionResponse: "36",
+    pysip2.EndSessionResponse: "36", pysip2.CheckinRequest: "09", pysip2.CheckinResponse: "10",
+    pysip2.RenewRequest: "29", pysip2.RenewResponse: "30",
 }  # fmt: skip
 
 # Where pysip2 is stricter than the standard: values that both take, by id or by name of a fixed field.
@@ -30,6 +31,8 @@ STRICT = {
     "status": "0", "uid_algorithm": "0", "pwd_algorithm": "0", "circulation_status": "03",
     "security_marker": "00", "fee_type": "01", "timeout_tenths": 100, "retries": 3, "max_print_width": 80,
     "clock": datetime(2027, 1, 2, 10, 11, 12, tzinfo=UTC),
+    # extensions, which pysip2 passes over
+    "CT": None, "CV": None, "CY": None, "DA": None,
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 import pytest
 
 from kiosk.sip2 import (
+    Checkin,
     Checkout,
     Client,
     Done,
@@ -18,6 +19,7 @@ from kiosk.sip2 import (
     PatronInformation,
     Profile,
     Refused,
+    Renew,
     charged_list,
     masked,
 )
@@ -114,5 +116,41 @@ def test_a_lost_answer_comes_back_by_97():
             assert late == [True]
             await client.disconnect()
         assert library.executed == [("21000001", "39000001")]
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("error_detection", [True, False])
+def test_an_item_is_renewed_and_returned(error_detection):
+    async def story():
+        library = Library(loans={"39000001": "21000001"})
+        log: list[str] = []
+        async with serving(library) as (host, port):
+            client = Client(
+                tcp(host, port), Profile(error_detection=error_detection),
+                login=Login(login_user="kiosk", login_password="pw"),
+                tap=lambda way, frame, at: log.append(f"{way} {masked(frame)}"),
+            )  # fmt: skip
+            renew = Renew(
+                date=NOON, nb_due_date=NOON, institution="lib", patron="21000001", item="39000001",
+                patron_password="1234", fee_acknowledged=False,
+            )  # fmt: skip
+            renewed = await client.change(renew, no_doubt)
+            assert isinstance(renewed, Done)
+            assert (renewed.answer.due, renewed.answer.title) == ("20270227    235900", "Title 1")
+            back = Checkin(
+                date=NOON, return_date=NOON, current_location="Main", institution="lib", item="39000001",
+                terminal_password="",
+            )  # fmt: skip
+            returned = await client.change(back, no_doubt)
+            assert isinstance(returned, Done)
+            assert (returned.answer.sort_bin, returned.answer.patron) == ("A1", "21000001")
+            assert isinstance(await client.change(back, no_doubt), Refused)
+            assert isinstance(await client.change(renew, no_doubt), Refused)
+            await client.disconnect()
+        assert (library.renewed, library.returned, library.loans) == (["39000001"], ["39000001"], {})
+        (answer,) = [line for line in log if line.startswith("< 101")]
+        assert "|AA***|" in answer
+        assert not any("21000001" in line or "1234" in line for line in log)
 
     asyncio.run(story())

@@ -41,6 +41,14 @@ def test_other_messages_are_known_by_their_width():
     assert masked(f"101YNN{DATE}AOlib|CY21000002|DAEmily|") == f"101YNN{DATE}AOlib|CY***|DA***|"
 
 
+def test_who_had_a_returned_item_and_who_waits_for_it_do_not_show():
+    ten = f"101YNY{DATE}AOlib|AB39000001|AQMain|AA21000001|CV01|CTMain|CY21000002|DAEmily|AY3AZ1234"
+    assert masked(ten) == f"101YNY{DATE}AOlib|AB39000001|AQMain|AA***|CV01|CTMain|CY***|DA***|AY3AZ1234"
+    assert masked(f"101YNY{DATE}AA21000001|AB1|") == f"101YNY{DATE}AA***|AB1|"
+    twenty_nine = f"29NN{DATE}{DATE}AOlib|AA21000001|AD1234|AB39000001|BON|"
+    assert masked(twenty_nine) == f"29NN{DATE}{DATE}AOlib|AA***|AD***|AB39000001|BON|"
+
+
 def test_one_line_of_text():
     assert masked("94\x00\x1b[2J\u2028é".encode()) == "94\\x00\\x1b[2J\\u2028é"
     assert masked(b"94\xff") == "94\ufffd"

@@ -10,12 +10,29 @@ import codecs
 import dataclasses
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
+from typing import Any, Final
 
 from kiosk.sip2.errors import ProfileError
-from kiosk.sip2.fields import Tristate
+from kiosk.sip2.fields import AlertType, Tristate
+
+NO_ALERT: Final = "none"
+
+ALERTS: Final = ("hold-here", "hold-elsewhere", "transit", "ill", "other", NO_ALERT)
+"""What a returned item may want: the hold shelf here or at another branch, its own branch, its own library
+(interlibrary loan), somebody's look, nothing."""
+
+OFFICIAL_ALERTS: Final = (
+    (AlertType.HOLD_HERE.value, "hold-here"),
+    (AlertType.HOLD_ELSEWHERE.value, "hold-elsewhere"),
+    (AlertType.INTERLIBRARY_LOAN.value, "ill"),
+    (AlertType.SEND_TO_BRANCH.value, "transit"),
+    (AlertType.BAD_DATA.value, "other"),
+    (AlertType.OTHER.value, "other"),
+)
+"""00 is not among them: it means "unknown", or nothing at all, so that the alert flag decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +61,18 @@ class Profile:
     """Send AY and AZ; given up on a connection whose first answer carries none."""
 
     patron_password_on_checkout: bool = True
-    """Send AD with an 11 when there is one."""
+    """Send AD with an 11 or a 29 when there is one."""
     desensitize_unknown_as_yes: bool = False
     """Treat desensitise U as Y. The standard treats it as N; some ACS never send anything else."""
     release_when_settled: bool = False
     """Whether a loan found only in the patron's list (63) may clear the security bit. It is a proof
     of the loan, but no answer ever said desensitise Y."""
+
+    alert_types: tuple[tuple[str, str], ...] = OFFICIAL_ALERTS
+    """What each alert type (CV) means, as pairs of two digits and one of `ALERTS`. It counts without the
+    alert flag too, which some ACS never set."""
+    alert_alone: str = "other"
+    """What the alert flag means with neither a known CV nor a destination (CT): `none` where it is noise."""
 
     timeout_floor_s: float = 10.0
     """Shortest wait for the answer to a changing message, whatever 98 says: real checkouts take up to
@@ -85,6 +108,9 @@ class Profile:
             raise ProfileError(f"delimiter: {self.delimiter!r} is not one printable ASCII character")
         if self.terminator not in {"\r", "\r\n"}:
             raise ProfileError(f"terminator: {self.terminator!r} is neither CR nor CRLF")
+        for key, alert in (*self.alert_types, ("alert_alone", self.alert_alone)):
+            if alert not in ALERTS:
+                raise ProfileError(f"{key}: {alert!r} is none of {', '.join(ALERTS)}")
         for pattern in (*self.screen_noise, *(named.pattern for named in self.screen_reasons)):
             try:
                 re.compile(pattern)
@@ -96,6 +122,16 @@ class Profile:
         return desensitize is Tristate.YES or (
             desensitize is Tristate.UNKNOWN and self.desensitize_unknown_as_yes
         )
+
+    def alert_of(self, flag: bool, alert_type: str | None, *, elsewhere: bool) -> str:
+        """What a returned item wants, one of `ALERTS`: by its CV, else by the alert flag of its 10.
+        `elsewhere`: the answer says that it belongs to another branch."""
+        meant = dict(self.alert_types).get((alert_type or "").strip())
+        if meant is not None:
+            return meant
+        if not flag:
+            return NO_ALERT
+        return "transit" if elsewhere else self.alert_alone
 
     def without_noise(self, screen_message: str) -> str:
         """A screen message without what this ACS says on every occasion."""
@@ -109,6 +145,13 @@ class Profile:
             if re.search(named.pattern, screen_message, flags=re.IGNORECASE):
                 return named.reason
         return None
+
+
+def with_alerts(
+    known: Iterable[tuple[str, str]], changes: Iterable[tuple[str, str]]
+) -> tuple[tuple[str, str], ...]:
+    """The meanings of alert types, with some of them changed or added."""
+    return tuple({**dict(known), **dict(changes)}.items())
 
 
 def names() -> tuple[str, ...]:
@@ -130,7 +173,8 @@ def load(name: str) -> Profile:
 
 
 def from_table(name: str, table: dict[str, Any]) -> Profile:
-    """A profile from its TOML table: scalars, lists of strings, and `[[screen_reasons]]`.
+    """A profile from its TOML table: scalars, lists of strings, `[[screen_reasons]]`, and `[alert_types]`
+    (which stand before the standard's).
 
     Raises:
         ProfileError: a key that does not exist, or a value of the wrong type.
@@ -150,6 +194,10 @@ def _converted(key: str, value: Any, default: object) -> object:
             return tuple(NamedPattern(str(row["pattern"]), str(row["reason"])) for row in value)
         except (TypeError, KeyError) as error:
             raise ProfileError(f"{key}: needs tables with pattern and reason") from error
+    if key == "alert_types":
+        if isinstance(value, dict) and all(isinstance(one, str) for one in value.values()):
+            return with_alerts(OFFICIAL_ALERTS, value.items())
+        raise ProfileError(f"{key}: needs a table of texts")
     if isinstance(default, tuple):
         if isinstance(value, list) and all(isinstance(one, str) for one in value):
             return tuple(value)

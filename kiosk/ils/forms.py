@@ -1,0 +1,136 @@
+"""Forms: the messages that this kiosk sends, filled in with who it is and what time it is. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from kiosk.circulation.values import ItemKey, PatronId, Pin
+from kiosk.ils.settings import IlsSettings
+from kiosk.sip2.fields import language_number
+from kiosk.sip2.messages import (
+    Checkin,
+    Checkout,
+    EndSession,
+    ItemInformation,
+    Login,
+    PatronInformation,
+    PatronStatusRequest,
+    Renew,
+)
+from kiosk.sip2.profiles import Profile
+
+NB_LOAN: Final = timedelta(days=28)
+"""The no-block due date of an 11 or a 29 counts only for loans made off-line, which we do not make; but
+some ILSes close the connection when it is blank, so a real date stands there."""
+
+
+def local_time(wall: float) -> datetime:
+    """A moment (seconds since 1970) as naive local time, the way in which SIP2 prefers it."""
+    return datetime.fromtimestamp(wall, UTC).astimezone().replace(tzinfo=None, microsecond=0)
+
+
+def login_of(settings: IlsSettings) -> Login | None:
+    """The terminal's own login; None when the ILS wants none."""
+    if not settings.login_user:
+        return None
+    return Login(
+        login_user=settings.login_user,
+        login_password=settings.login_password,
+        location=settings.location or None,
+    )
+
+
+class Forms:
+    """Makes messages; `wall` is the wall clock in seconds since 1970."""
+
+    def __init__(self, settings: IlsSettings, profile: Profile, wall: Callable[[], float]) -> None:
+        self._settings = settings
+        self._pin_with_loans = profile.patron_password_on_checkout
+        self._wall = wall
+
+    def patron_information(self, patron: PatronId, pin: Pin | None, language: str = "") -> PatronInformation:
+        """63, its list still to be chosen."""
+        return PatronInformation(
+            language=language_number(language),
+            date=self._now(),
+            institution=self._settings.institution,
+            patron=patron.value,
+            terminal_password=self._settings.terminal_password or None,
+            patron_password=pin.value if pin else None,
+        )
+
+    def patron_status(self, patron: PatronId, pin: Pin | None, language: str) -> PatronStatusRequest:
+        """23."""
+        return PatronStatusRequest(
+            language=language_number(language),
+            date=self._now(),
+            institution=self._settings.institution,
+            patron=patron.value,
+            terminal_password=self._settings.terminal_password,
+            patron_password=pin.value if pin else "",
+        )
+
+    def end_session(self, patron: PatronId, pin: Pin | None) -> EndSession:
+        """35."""
+        return EndSession(
+            date=self._now(),
+            institution=self._settings.institution,
+            patron=patron.value,
+            terminal_password=self._settings.terminal_password or None,
+            patron_password=pin.value if pin else None,
+        )
+
+    def item_information(self, item: ItemKey) -> ItemInformation:
+        """17."""
+        return ItemInformation(
+            date=self._now(),
+            institution=self._settings.institution,
+            item=item.id,
+            terminal_password=self._settings.terminal_password or None,
+        )
+
+    def checkout(self, patron: PatronId, pin: Pin | None, item: ItemKey) -> Checkout:
+        """11, with no fee agreed to."""
+        return Checkout(
+            date=self._now(),
+            nb_due_date=self._now() + NB_LOAN,
+            institution=self._settings.institution,
+            patron=patron.value,
+            item=item.id,
+            terminal_password=self._settings.terminal_password,
+            patron_password=self._pin_with_loan(pin),
+            fee_acknowledged=False,
+        )
+
+    def checkin(self, item: ItemKey) -> Checkin:
+        """09, for a return at this very moment."""
+        now = self._now()
+        return Checkin(
+            date=now,
+            return_date=now,
+            current_location=self._settings.branch,
+            institution=self._settings.institution,
+            item=item.id,
+            terminal_password=self._settings.terminal_password,
+        )
+
+    def renew(self, patron: PatronId, pin: Pin | None, item: ItemKey) -> Renew:
+        """29, by the patron who has it, with no fee agreed to."""
+        return Renew(
+            date=self._now(),
+            nb_due_date=self._now() + NB_LOAN,
+            institution=self._settings.institution,
+            patron=patron.value,
+            patron_password=self._pin_with_loan(pin),
+            item=item.id,
+            terminal_password=self._settings.terminal_password or None,
+            fee_acknowledged=False,
+        )
+
+    def _pin_with_loan(self, pin: Pin | None) -> str | None:
+        return pin.value if pin and self._pin_with_loans else None
+
+    def _now(self) -> datetime:
+        return local_time(self._wall())
