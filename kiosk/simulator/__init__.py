@@ -1,4 +1,5 @@
-"""The far side of every wire: an ILS, a pad reader with tags, a patron card, all of them made up.
+"""The far side of every wire: an ILS, a pad reader with tags, a patron card, a receipt printer, the lines
+of a gate, all of them made up.
 
 A second, independent reading of each manual: nothing here shares wire code with the kiosk, so that one
 misreading cannot hide on both sides. Devices do no I/O (`device.py` says how they are driven); `World`

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 
 from kiosk.simulator import sip
 from kiosk.simulator.device import Agenda, Fault, Faults, Hangup, Out, Send, spoil
-from kiosk.simulator.scenery import Item, Scenery
+from kiosk.simulator.lending import ALERT_OTHER, Lending, LoanRecord, RenewalRecord, ReturnRecord
+from kiosk.simulator.scenery import Scenery
 
 STATUS_FLAGS = (
     "charge denied",
@@ -34,8 +35,8 @@ STATUS_FLAGS = (
 )
 """The 14 positions of the patron status."""
 
-SUPPORTED = "YYNNYYYYYNYNNNNN"
-"""BX: 23, 11, not 09, not 01, 99, 97, 93, 63, 35, not 37, 17, and none of the rest."""
+SUPPORTED = "YYYNYYYYYNYNNNYN"
+"""BX: 23, 11, 09, not 01, 99, 97, 93, 63, 35, not 37, 17, not 19, 25 and 15, 29, not 65."""
 
 CHARGED_LIST = 2
 """Position of the charged items in a 63's summary."""
@@ -45,17 +46,6 @@ Answer = tuple[str, list[tuple[str, str]]]
 
 LONGEST = 4096
 """Bytes without a CR after which a link is dropped."""
-
-
-@dataclass(slots=True)
-class LoanRecord:
-    """One loan that was executed (or renewed)."""
-
-    t: float
-    patron: str
-    item: str
-    renewal: bool
-    due: str
 
 
 @dataclass(slots=True)
@@ -83,24 +73,44 @@ class SimIls:
 
     `wall` gives seconds since 1970 for the dates of its answers; without it they repeat the date of the
     request. `on_message(code, item, at)` is called before a message is executed, `on_loan(item, at)`
-    when a loan was (not for renewals), both before the answer leaves.
+    when a loan was (not for renewals), `on_return` and `on_renewal` when those were, all before the answer
+    leaves.
     """
 
     def __init__(self, scenery: Scenery, wall: Callable[[], float] | None = None) -> None:
         self.scenery = scenery
         self.on_message: Callable[[str, str, float], None] = lambda code, item, at: None
         self.on_loan: Callable[[str, float], None] = lambda item, at: None
+        self.on_return: Callable[[str, float], None] = lambda item, at: None
+        self.on_renewal: Callable[[str, float], None] = lambda item, at: None
         self.faults = Faults()
-        self.loans: list[LoanRecord] = []
+        self.lending = Lending(scenery)
         self.messages: list[MessageRecord] = []
         self.complaints: list[tuple[float, str]] = []
-        self.held_by = {loan.item: (loan.patron, loan.due or scenery.ils.due) for loan in scenery.loans}
         self._wall = wall
-        self._patrons = {patron.id: patron for patron in scenery.patrons}
-        self._items = {item.barcode: item for item in scenery.items}
         self._links: dict[int, _Link] = {}
         self._agenda = Agenda()
         self._plugged = True
+
+    @property
+    def loans(self) -> list[LoanRecord]:
+        """The loans that were executed."""
+        return self.lending.loans
+
+    @property
+    def returns(self) -> list[ReturnRecord]:
+        """The returns that were executed."""
+        return self.lending.returns
+
+    @property
+    def renewals(self) -> list[RenewalRecord]:
+        """The renewals that were executed."""
+        return self.lending.renewals
+
+    @property
+    def held_by(self) -> dict[str, tuple[str, str]]:
+        """Item -> (patron, due date), for what is on loan now."""
+        return self.lending.held_by
 
     # --- the device -----------------------------------------------------------------------------------
 
@@ -255,6 +265,8 @@ class SimIls:
             "23": self._patron_status,
             "63": self._patron_information,
             "11": self._checkout,
+            "09": self._checkin,
+            "29": self._renew,
             "17": self._item_information,
             "35": self._end_session,
         }[request.code]
@@ -270,8 +282,8 @@ class SimIls:
     def _status(self, state: _Link, request: sip.Request, now: float) -> Answer:
         del state, request, now
         manners = self.scenery.ils
-        # on-line, no checkin yet, checkout, renewal policy, no status update, no off-line
-        fixed = f"98YNYYNN{manners.timeout}{manners.retries}{self._date('0' * 8 + ' ' * 4 + '0' * 6)}2.00"
+        # on-line, checkin, checkout, renewal policy, no status update, no off-line
+        fixed = f"98YYYYNN{manners.timeout}{manners.retries}{self._date('0' * 8 + ' ' * 4 + '0' * 6)}2.00"
         return fixed, [("AO", manners.institution), ("AM", manners.library), ("BX", SUPPORTED)]
 
     def _patron_status(self, state: _Link, request: sip.Request, now: float) -> Answer:
@@ -284,7 +296,7 @@ class SimIls:
         del state, now
         flags, fields = self._about(request)
         _, date, summary = request.fixed
-        charged = self._charged(request.get("AA"))
+        charged = self.lending.charged(request.get("AA"))
         counts = f"00000000{len(charged):04d}000000000000"
         if summary.count("Y") == 1 and summary[CHARGED_LIST] == "Y":
             first, last = request.get("BP"), request.get("BQ")
@@ -297,7 +309,7 @@ class SimIls:
     def _about(self, request: sip.Request) -> Answer:
         """What 24 and 64 share: the 14 flags, and who the patron is."""
         manners = self.scenery.ils
-        patron = self._patrons.get(request.get("AA"))
+        patron = self.lending.patrons.get(request.get("AA"))
         fields = [("AO", manners.institution), ("AA", request.get("AA"))]
         if patron is None:
             return "YYYY" + " " * 10, [*fields, ("AE", ""), ("BL", "N"), ("AF", "Invalid cardnumber")]
@@ -309,58 +321,87 @@ class SimIls:
 
     def _checkout(self, state: _Link, request: sip.Request, now: float) -> Answer:
         del state
-        manners = self.scenery.ils
         who, what = request.get("AA"), request.get("AB")
-        item = self._items.get(what)
-        fields = [("AO", manners.institution), ("AA", who), ("AB", what), ("AJ", item.title if item else "")]
+        item = self.lending.items.get(what)
+        fields = [("AO", self.scenery.ils.institution), ("AA", who), ("AB", what)]
+        fields.append(("AJ", item.title if item else ""))
         date = self._date(request.fixed[2])
-        refusal = self._refusal(who, item, what)
+        refusal = self.lending.refusal(who, what)
         if refusal or item is None:
             return f"120NUN{date}", [*fields, ("AH", ""), ("AF", refusal)]
-        renewal = self.held_by.get(what, ("", ""))[0] == who
-        due = manners.renewed_due if renewal else item.due or manners.due
-        self.held_by[what] = (who, due)
-        self.loans.append(LoanRecord(now, who, what, renewal, due))
-        if not renewal:
+        loan = self.lending.lend(who, what, now)
+        if not loan.renewal:
             self.on_loan(what, now)
-        flags = f"{'Y' if renewal else 'N'}N{'Y' if item.desensitise else 'N'}"
-        return f"121{flags}{date}", [*fields, ("AH", due)]
+        flags = f"{'Y' if loan.renewal else 'N'}N{'Y' if item.desensitise else 'N'}"
+        return f"121{flags}{date}", [*fields, ("AH", loan.due)]
 
-    def _refusal(self, who: str, item: Item | None, what: str) -> str:
-        """Why this loan is refused; "" if it is not."""
-        patron = self._patrons.get(who)
-        holder = self.held_by.get(what, ("", ""))[0]
-        if patron is None:
-            return "Invalid patron"
+    def _checkin(self, state: _Link, request: sip.Request, now: float) -> Answer:
+        """BI (cancel) is ignored, as the real servers do that were tried: a 09 is a return."""
+        del state
+        manners = self.scenery.ils
+        what = request.get("AB")
+        item = self.lending.items.get(what)
+        date = self._date(request.fixed[1])
         if item is None:
-            return "Invalid item"
-        if "charge denied" in patron.blocked:
-            return patron.message or "Patron Blocked"
-        if item.refusal:
-            return item.refusal
-        if item.held_for not in {"", who}:
-            return "Item is on hold shelf for another patron."
-        if holder not in {"", who}:
-            return "Item is checked out to another patron."
-        if not holder and len(self._charged(who)) >= patron.max_loans:
-            return "Item cannot be issued: TOO_MANY"
-        return ""
+            fields = [("AO", manners.institution), ("AB", what), ("AQ", manners.institution)]
+            return f"100NUY{date}", [*fields, ("CV", ALERT_OTHER), ("AF", "Invalid item")]
+        taken = self.lending.take_back(item, now)
+        record = taken.record
+        fields = [("AO", manners.institution), ("AB", what), ("AQ", item.home or manners.institution)]
+        fields.append(("AJ", item.title))
+        if item.bin:
+            fields.append(("CL", item.bin))
+        if record.patron is not None:
+            fields.append(("AA", record.patron))
+        if record.alert is not None:
+            fields += [("CV", record.alert), ("CT", taken.destination)]
+        if taken.held_for:
+            # Whom it is kept for goes out too: that is what such servers tell, and nobody's business.
+            fields.append(("CY", taken.held_for))
+            patron = self.lending.patrons.get(taken.held_for)
+            if patron is not None:
+                fields.append(("DA", patron.name))
+        if not record.was_on_loan:
+            fields.append(("AF", "Item was not checked out."))
+        self.on_return(what, now)
+        resensitise = "Y" if record.ok and item.resensitise else "N"
+        flags = f"{'1' if record.ok else '0'}{resensitise}N{'Y' if record.alert else 'N'}"
+        return f"10{flags}{date}", fields
+
+    def _renew(self, state: _Link, request: sip.Request, now: float) -> Answer:
+        """One loan gets a new date; without AB it is named by its title (AJ)."""
+        del state
+        who, what = request.get("AA"), request.get("AB")
+        if not what:
+            titles = {self.lending.items[each].title: each for each in self.lending.charged(who)}
+            what = titles.get(request.get("AJ"), "")
+        item = self.lending.items.get(what)
+        fields = [("AO", self.scenery.ils.institution), ("AA", who), ("AB", what)]
+        fields.append(("AJ", item.title if item else request.get("AJ")))
+        date = self._date(request.fixed[2])
+        refusal = self.lending.renewal_refusal(who, what)
+        if refusal or item is None:
+            due = self.lending.due(what) if self.lending.holder(what) == who else ""
+            return f"300NUN{date}", [*fields, ("AH", due), ("AF", refusal)]
+        renewal = self.lending.renew(who, what, now)
+        self.on_renewal(what, now)
+        return f"301YN{'Y' if item.desensitise else 'N'}{date}", [*fields, ("AH", renewal.due)]
 
     def _item_information(self, state: _Link, request: sip.Request, now: float) -> Answer:
         del state, now
         what = request.get("AB")
-        item = self._items.get(what)
+        item = self.lending.items.get(what)
         date = self._date(request.fixed[0])
         if item is None:
             return f"18010001{date}", [("AB", what), ("AJ", ""), ("AF", "Invalid item")]
-        holder, due = self.held_by.get(what, ("", ""))
-        status = "04" if holder else "08" if item.held_for else item.circulation
+        due = self.lending.due(what)
         fields = [("AB", what), ("AJ", item.title)]
         if due:
             fields.insert(0, ("AH", due))
         if item.author:
             fields.append(("EA", item.author))
-        return f"18{status}0001{date}", [*fields, ("AQ", self.scenery.ils.institution)]
+        home = item.home or self.scenery.ils.institution
+        return f"18{self.lending.status(item)}0001{date}", [*fields, ("AQ", home)]
 
     def _end_session(self, state: _Link, request: sip.Request, now: float) -> Answer:
         del state, now
@@ -369,12 +410,9 @@ class SimIls:
 
     # --- small matters ------------------------------------------------------------------------------------
 
-    def _charged(self, who: str) -> list[str]:
-        return [item for item, (holder, _) in self.held_by.items() if holder == who]
-
     def _language(self, request: sip.Request) -> str:
         """The patron's own language wins, as on real servers."""
-        patron = self._patrons.get(request.get("AA"))
+        patron = self.lending.patrons.get(request.get("AA"))
         return patron.language if patron is not None else request.fixed[0]
 
     def _date(self, asked: str) -> str:

@@ -35,12 +35,26 @@ ITEMS = (
     Item("39000012", "Salt and Cedar", "Amos Whitlock"),
     Item("39000013", "Atlas of the County, Reading Room", "", refusal="Item is not for loan"),
     Item("39000014", "Stories by the Stove", "Greta Holm"),
+    Item("39000015", "Ночной паром", "Вера Соколова", held_for="21000004", bin="2"),
+    Item("39000016", "Kite Weather", "Oona Farrow", home="RIVERSIDE", bin="3"),
+    Item("39000017", "The Paper Boats", "Lukas Brenner", bin="1"),
+    Item("39000018", "Voyages, with a Box of Maps", "Elin Thorsby"),
+    Item("39000019", "长夜灯火", "林秋水", bin="1"),
+    Item("39000020", "Песни старой мельницы", "Иван Рощин", bin="1"),
 )
 """39000006 is on hold for somebody else, 39000007 stays armed, 39000008 has no tag, 39000013 is not for
-loan, 39000014 has three parts."""
+loan, 39000014 has three parts, 39000018 two. When they come back, 39000015 goes to the hold shelf and
+39000016 to another branch; 39000017 comes back although nobody had it, 39000019 and 39000020 as usual."""
 
-LOANS = (Loan("21000001", "39000011", SOON), Loan("21000099", "39000012", SOON))
-"""Anna Kern already has Notes from the Lighthouse; Salt and Cedar is with somebody else."""
+LOANS = (
+    Loan("21000001", "39000011", SOON),
+    Loan("21000099", "39000012", SOON),
+    Loan("21000099", "39000015", SOON),
+    Loan("21000099", "39000016", SOON),
+    Loan("21000099", "39000019", SOON),
+    Loan("21000098", "39000020", SOON),
+)
+"""Anna Kern already has Notes from the Lighthouse; the others are with somebody else."""
 
 TAGS = (
     Tag("E004015012AB3F01", "39000001"),
@@ -58,6 +72,13 @@ TAGS = (
     Tag("E004015031A07C1D", "39000014", part=1, parts=3),
     Tag("E004015031A07C2E", "39000014", part=2, parts=3),
     Tag("E004015031A07C3F", "39000014", part=3, parts=3),
+    Tag("E0040150621E5F15", "39000015", afi=LOANED),
+    Tag("E004015062B33816", "39000016", afi=LOANED),
+    Tag("E0040150627C9417", "39000017"),
+    Tag("E004015044D20A18", "39000018", part=1, parts=2),
+    Tag("E004015044D20B29", "39000018", part=2, parts=2),
+    Tag("E00401501F6A0719", "39000019", afi=LOANED),
+    Tag("E00401501F6BC820", "39000020", afi=LOANED),
     Tag("E0040150BAD00010", "39000009", damaged=True),
     Tag("E00780A1F0E1D211", afi=0, dsfid=0, data="E1400E01030D D1010955016578616D706C65FE", mute=True),
     Tag("E00401500000A012", afi=0, dsfid=0, data=""),

@@ -50,7 +50,10 @@ class Item:
 
     `due` is the due date that the ILS would give (AH), "" for the library's usual one. `refusal` makes
     every loan fail with this text; `held_for` keeps it for one patron. `desensitise` False lends it but
-    leaves it armed. `circulation` is its status while not on loan (SIP2 circulation status).
+    leaves it armed, `resensitise` False takes it back as it is. `circulation` is its status while not on
+    loan (SIP2 circulation status). `home` is the branch that it belongs to and `hold_branch` where it is
+    held for that patron, "" for this one; `bin` is the sort bin that its return names (CL, "": none).
+    `renewals` is how often one loan of it may be renewed.
     """
 
     barcode: str
@@ -61,6 +64,11 @@ class Item:
     held_for: str = ""
     desensitise: bool = True
     circulation: str = "03"
+    home: str = ""
+    hold_branch: str = ""
+    bin: str = ""
+    renewals: int = 2
+    resensitise: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +129,8 @@ class IlsManners:
     `answer_seconds` is what an answer takes, `due` and `renewed_due` the usual AH (free text by the
     document; the 18-character form of other dates is common). `replays` answers a repeated sequence
     number and checksum by the last response, as the document asks; False executes it twice, as two
-    widespread ILSes do. `login` None lets anyone in.
+    widespread ILSes do. `login` None lets anyone in. `returns_unlent` says ok when an item comes back that
+    nobody had (the item is put where it belongs in either case). `institution` is this branch, too.
     """
 
     login: tuple[str, str] | None = ("selfcheck", "lantern")
@@ -135,6 +144,7 @@ class IlsManners:
     timeout: str = "100"
     retries: str = "005"
     replays: bool = False
+    returns_unlent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +164,30 @@ class ReaderManners:
 
 
 @dataclass(frozen=True, slots=True)
+class PrinterManners:
+    """How the receipt printer behaves.
+
+    `width` is the paper's in dots (576: 80 mm paper, 384: 58 mm), `mm_per_second` how fast it prints and
+    feeds, `cut_seconds` how long its cutter takes; the cutter sits `cutter_mm` after the print head.
+    """
+
+    width: int = 576
+    mm_per_second: float = 150.0
+    cut_seconds: float = 0.2
+    cutter_mm: float = 14.0
+    answer_seconds: float = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class ChipManners:
+    """The GPIO chip: what its driver calls itself, how many lines it has."""
+
+    label: str = "pinctrl-bcm2711"
+    lines: int = 58
+    answer_seconds: float = 0.0005
+
+
+@dataclass(frozen=True, slots=True)
 class Scenery:
     """Everything that is there when the story begins."""
 
@@ -163,6 +197,8 @@ class Scenery:
     loans: tuple[Loan, ...] = ()
     ils: IlsManners = field(default_factory=IlsManners)
     reader: ReaderManners = field(default_factory=ReaderManners)
+    printer: PrinterManners = field(default_factory=PrinterManners)
+    chip: ChipManners = field(default_factory=ChipManners)
 
     def to_json(self) -> dict[str, Any]:
         """The scenery as plain JSON values."""
@@ -183,6 +219,8 @@ class Scenery:
                 loans=tuple(_make(Loan, each) for each in value.get("loans", ())),
                 ils=_make(IlsManners, value.get("ils", {})),
                 reader=_make(ReaderManners, value.get("reader", {})),
+                printer=_make(PrinterManners, value.get("printer", {})),
+                chip=_make(ChipManners, value.get("chip", {})),
             )
         except (TypeError, AttributeError) as error:
             raise ValueError(f"scenery: {error}") from error

@@ -1,8 +1,8 @@
 """The simulated devices as processes of their own: behind TCP, with a control socket that steers them.
 
-`kiosk sim desk` runs all of them, `kiosk sim ils` and `kiosk sim reader` one alone. When everything
-listens, one line of JSON on standard output tells the ports: `{"ils": 40001, "reader": 40002,
-"control": 40003}` (0 was asked for, so the system chose).
+`kiosk sim desk` runs all of them, `kiosk sim ils`, `kiosk sim reader` and `kiosk sim printer` one alone.
+When everything listens, one line of JSON on standard output tells the ports: `{"ils": 40001, "reader":
+40002, "printer": 40003, "chip": 40004, "control": 40005}` (0 was asked for, so the system chose).
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ LINE_LIMIT = 1 << 24
 
 SIP2_PORT = 6001
 OBID_PORT = 10001
-"""The ports that ILSes and FEIG's network readers commonly use."""
+RAW_PORT = 9100
+"""The ports that ILSes, FEIG's network readers and network printers commonly use."""
 
 
 class _Line(asyncio.Protocol):
@@ -282,7 +283,7 @@ class Stage:
 
 
 def main(argv: list[str]) -> int:
-    """`kiosk sim ils|reader|desk`: run until told to stop. Returns the exit status."""
+    """`kiosk sim ils|reader|printer|desk`: run until told to stop. Returns the exit status."""
     options = _parser().parse_args(argv)
     try:
         scenery = _scenery(options.scenery)
@@ -318,12 +319,15 @@ def _parser() -> argparse.ArgumentParser:
     for name, port, text in (
         ("ils", SIP2_PORT, "a library system (SIP2)"),
         ("reader", OBID_PORT, "a FEIG pad reader (OBID) and its tags"),
+        ("printer", RAW_PORT, "a receipt printer (ESC/POS)"),
     ):
         alone = kinds.add_parser(name, parents=[common], help=text)
         alone.add_argument("--port", type=int, default=port, metavar="N", help=f"TCP port (default {port})")
     desk = kinds.add_parser("desk", parents=[common], help="all of them, and a card reader")
     desk.add_argument("--ils-port", type=int, default=0, metavar="N", help="SIP2 (default: any)")
     desk.add_argument("--reader-port", type=int, default=0, metavar="N", help="OBID (default: any)")
+    desk.add_argument("--printer-port", type=int, default=0, metavar="N", help="ESC/POS (default: any)")
+    desk.add_argument("--chip-port", type=int, default=0, metavar="N", help="GPIO (default: any)")
     desk.add_argument("--card-port", type=int, default=VPCD_PORT, metavar="N", help="vpcd's port")
     desk.add_argument("--no-card", action="store_true", help="leave the PC/SC card reader out")
     return parser
@@ -343,7 +347,12 @@ async def _run(scenery: Scenery, options: argparse.Namespace, vpcd: int | None) 
     """Serve until `quit`, a signal, or (if asked) the end of standard input."""
     world = World(scenery)
     if options.what == "desk":
-        ports = {"ils": options.ils_port, "reader": options.reader_port}
+        ports = {
+            "ils": options.ils_port,
+            "reader": options.reader_port,
+            "printer": options.printer_port,
+            "chip": options.chip_port,
+        }
         control = options.control_port or 0
     else:
         ports = {options.what: options.port}

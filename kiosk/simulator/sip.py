@@ -12,9 +12,11 @@ from dataclasses import dataclass
 CR = b"\r"
 
 FIXED: dict[str, tuple[str, ...]] = {
+    "09": ("[YN]", "DATE", "DATE"),
     "11": ("[YN]", "[YN]", "DATE", "DATE"),
     "17": ("DATE",),
     "23": (r"\d{3}", "DATE"),
+    "29": ("[YN]", "[YN]", "DATE", "DATE"),
     "35": ("DATE",),
     "63": (r"\d{3}", "DATE", "[Y ]{10}"),
     "93": (".", "."),
@@ -24,9 +26,11 @@ FIXED: dict[str, tuple[str, ...]] = {
 """Fixed fields of each request that we serve, in order (document pages 'SC to ACS messages')."""
 
 REQUIRED: dict[str, tuple[str, ...]] = {
+    "09": ("AP", "AO", "AB", "AC"),
     "11": ("AO", "AA", "AB", "AC"),
     "17": ("AO", "AB"),
     "23": ("AO", "AA", "AC", "AD"),
+    "29": ("AO", "AA"),
     "35": ("AO", "AA"),
     "63": ("AO", "AA"),
     "93": ("CN", "CO"),

@@ -1,4 +1,5 @@
-"""The world on the far side of every wire: one ILS, one reader in front of one field, one card.
+"""The world on the far side of every wire: one ILS, one reader in front of one field, one card, one
+receipt printer, one GPIO chip.
 
 `World.do` is the one steering face: the control socket passes its JSON lines to it, the laboratory and
 the tests call it. Triggers (`when`) act at the very instant of what they wait for, before the answer
@@ -10,6 +11,7 @@ trigger on one may have given another something to say.
 
 from __future__ import annotations
 
+import base64
 import random
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -17,10 +19,13 @@ from typing import Any
 
 from kiosk.simulator import scenery as sc
 from kiosk.simulator.card import Card
+from kiosk.simulator.chip import SimChip
 from kiosk.simulator.device import Device, Fault
 from kiosk.simulator.feig import SimFeig
 from kiosk.simulator.field import Tag, TagField
 from kiosk.simulator.ils import SimIls
+from kiosk.simulator.printer import SimPrinter
+from kiosk.simulator.roll import Piece
 
 Command = dict[str, Any]
 Answer = dict[str, Any]
@@ -62,7 +67,15 @@ class World:
         self.ils = SimIls(scenery, wall)
         self.field = TagField(scenery.tags, write_seconds=scenery.reader.write_seconds, chance=chance)
         self.reader = SimFeig(self.field, scenery.reader)
-        self.devices: dict[str, Device] = {"ils": self.ils, "reader": self.reader}
+        self.printer = SimPrinter(scenery.printer)
+        self.chip = SimChip(scenery.chip)
+        self._steered: dict[str, SimIls | SimFeig | SimPrinter | SimChip] = {
+            "ils": self.ils,
+            "reader": self.reader,
+            "printer": self.printer,
+            "chip": self.chip,
+        }
+        self.devices: dict[str, Device] = {**self._steered}
         self.shows: list[Shown] = []
         self.over = False
         self.troubles: list[str] = []
@@ -70,10 +83,18 @@ class World:
         self._watchers: list[Callable[[], None]] = []
         self.ils.on_message = lambda code, item, at: self._happened("message", at, message=code, item=item)
         self.ils.on_loan = lambda item, at: self._happened("loan", at, item=item)
+        self.ils.on_return = lambda item, at: self._happened("return", at, item=item)
+        self.ils.on_renewal = lambda item, at: self._happened("renewal", at, item=item)
         self.field.on_write = lambda uid, afi, at: self._happened(
             "afi-written", at, uid=uid, afi=f"{afi:02X}"
         )
         self.field.on_read = lambda uid, afi, at: self._happened("afi-read", at, uid=uid, afi=f"{afi:02X}")
+
+        self.printer.on_print = lambda at: self._happened("print", at)
+        self.printer.on_cut = lambda at: self._happened("cut", at)
+        self.chip.on_edge = lambda line, level, at: self._happened(
+            "gate-edge", at, line=str(line), level=str(level)
+        )
 
     @property
     def card(self) -> Card | None:
@@ -96,6 +117,7 @@ class World:
         if act is None:
             return {"ok": False, "error": f"unknown command {name!r}"}
         self.reader.play(now)
+        self.printer.play(now)
         try:
             answer: Answer | None = act(command, now)
         except KeyError as error:
@@ -150,11 +172,11 @@ class World:
             self.shows[-1].removed = now
 
     def _do_unplug(self, command: Command, now: float) -> None:
-        """`device`: `ils` or `reader`."""
+        """`device`: `ils`, `reader`, `printer` or `chip`."""
         self._device(command).unplug(now)
 
     def _do_plug(self, command: Command, now: float) -> None:
-        """`device`: `ils` or `reader`."""
+        """`device`: `ils`, `reader`, `printer` or `chip`."""
         self._device(command).plug(now)
 
     def _do_slow(self, command: Command, now: float) -> None:
@@ -185,26 +207,138 @@ class World:
     def _do_when(self, command: Command, now: float) -> None:
         """`event` with `kind` and what must match, `steps`; acts once, at the instant of the event.
 
-        Kinds: `loan` (`item`), `message` (`message`, `item`: before it is executed), `afi-written`
-        (`uid`, `afi`), `afi-read` (`uid`, `afi`); what is left out matches all; `count`: at the n-th.
+        Kinds: `loan`, `return`, `renewal` (`item`), `message` (`message`, `item`: before it is executed),
+        `afi-written`, `afi-read` (`uid`, `afi`), `print` (a piece of paper gets its first dots), `cut`,
+        `gate-edge` (`line`, `level`); what is left out matches all; `count`: at the n-th.
         """
         del now
         event = dict(command["event"])
         kind, left = event.pop("kind"), int(event.pop("count", 1))
-        known = {
+        known: dict[str, set[str]] = {
             "loan": {"item"},
+            "return": {"item"},
+            "renewal": {"item"},
             "message": {"message", "item"},
             "afi-written": {"uid", "afi"},
             "afi-read": {"uid", "afi"},
+            "print": set(),
+            "cut": set(),
+            "gate-edge": {"line", "level"},
         }
         if not set(event) <= known[kind]:
             raise ValueError(f"{kind} knows {sorted(known[kind])}, not {sorted(event)}")
-        self._triggers.append(_Trigger(kind, event, left, list(command["steps"])))
+        match = {name: str(value) for name, value in event.items()}
+        self._triggers.append(_Trigger(kind, match, left, list(command["steps"])))
+
+    def _do_paper(self, command: Command, now: float) -> None:
+        """`state`: `plenty`, `near-end` or `out`; `mm`: it is out after so many more."""
+        mm = command.get("mm")
+        self.printer.put_paper(str(command["state"]), None if mm is None else float(mm), now)
+
+    def _do_cover(self, command: Command, now: float) -> None:
+        """`open`: whether the printer's cover is open."""
+        self.printer.move_cover(now, is_open=bool(command["open"]))
+
+    def _do_cutter(self, command: Command, now: float) -> None:
+        """`jammed`: whether the cutter is blocked; the printer notices at the next cut."""
+        self.printer.jam_cutter(now, jammed=bool(command["jammed"]))
+
+    def _do_tear(self, command: Command, now: float) -> None:
+        """Take away all paper that came out."""
+        del command, now
+        self.printer.roll.tear()
+
+    def _do_printout(self, command: Command, now: float) -> Answer:
+        """All paper since the last tear as `png` (base64), or only the piece number `piece`."""
+        del now
+        roll = self.printer.roll
+        piece = command.get("piece")
+        png, height = roll.picture(None if piece is None else int(piece))
+        text = base64.b64encode(png).decode("ascii")
+        return {"png": text, "width": roll.width, "height": height, "pieces": len(roll.all())}
+
+    def _do_jam(self, command: Command, now: float) -> None:
+        """`line`, `level`: hold a line there, whatever drives it."""
+        self.chip.jam(command["line"], int(command["level"]), now)
+
+    def _do_unjam(self, command: Command, now: float) -> None:
+        """`line`: let it go."""
+        self.chip.jam(command["line"], None, now)
+
+    def _do_press(self, command: Command, now: float) -> None:
+        """`line`, `level` (None lets it go): hold an input there from outside."""
+        level = command["level"]
+        self.chip.press(command["line"], None if level is None else int(level), now)
+
+    def _do_tie(self, command: Command, now: float) -> None:
+        """`line` follows the line `to` (None: no longer) as a relay's contact does; `inverted`."""
+        self.chip.tie(command["line"], command["to"], now, inverted=bool(command.get("inverted")))
+
+    def _do_busy(self, command: Command, now: float) -> None:
+        """`line` belongs to some other program; `busy` false: no longer."""
+        del now
+        self.chip.occupy(command["line"], busy=bool(command.get("busy", True)))
 
     def _do_report(self, command: Command, now: float) -> Answer:
         """All that the far sides saw; `troubles` are steps of triggers that could not be done."""
         del command
         return {"now": now, **self.report()}
+
+    def _do_scenery(self, command: Command, now: float) -> Answer:
+        """What there is to play with: patrons with their PINs, items, and tags whether or not they were ever
+        put down. It does not change."""
+        del command, now
+        patrons = [
+            {
+                "id": patron.id,
+                "name": patron.name,
+                "pin": patron.pin,
+                "blocked": bool(patron.blocked),
+                "max_loans": patron.max_loans,
+            }
+            for patron in self.scenery.patrons
+        ]
+        items = [
+            {
+                "barcode": item.barcode,
+                "title": item.title,
+                "author": item.author,
+                "held": bool(item.held_for),
+                "odd": bool(item.refusal) or not item.desensitise,
+                "away": bool(item.home),
+            }
+            for item in self.scenery.items
+        ]
+        tags = [
+            {
+                "uid": tag.uid,
+                "barcode": tag.barcode,
+                "part": tag.part,
+                "parts": tag.parts,
+                "damaged": tag.damaged,
+                "armed": tag.afi == sc.ARMED,
+            }
+            for tag in self.scenery.tags
+            if tag.usage == 1 and tag.barcode
+        ]
+        lent = {loan.item: loan.patron for loan in self.scenery.loans}
+        return {"patrons": patrons, "items": items, "tags": tags, "lent": lent}
+
+    def _do_look(self, command: Command, now: float) -> Answer:
+        """How things stand now; unlike a report it stays small all day. `edges` are the last few."""
+        del command, now
+        roll = self.printer.roll
+        return {
+            "pad": [uid for uid, tag in self.field.tags.items() if tag.present],
+            "card": self.card.text if self.card is not None else None,
+            "unplugged": [name for name, device in self._steered.items() if not device.reachable],
+            "paper": roll.state,
+            "cover": "open" if self.printer.cover_open else "closed",
+            "pieces": [roll.height(piece) for piece in roll.all()],
+            "lent": {barcode: held[0] for barcode, held in self.ils.held_by.items()},
+            "lines": self.chip.lines(),
+            "edges": [asdict(edge) for edge in self.chip.edges[-8:]],
+        }
 
     def _do_quit(self, command: Command, now: float) -> None:
         """The end of the world."""
@@ -213,13 +347,11 @@ class World:
 
     # --- what they are made of ------------------------------------------------------------------------
 
-    def _device(self, command: Command) -> SimIls | SimFeig:
+    def _device(self, command: Command) -> SimIls | SimFeig | SimPrinter | SimChip:
         name = command["device"]
-        if name == "ils":
-            return self.ils
-        if name == "reader":
-            return self.reader
-        raise ValueError(f"there is no device {name!r}")
+        if name not in self._steered:
+            raise ValueError(f"there is no device {name!r}")
+        return self._steered[name]
 
     def _fault(self, kind: str, command: Command, now: float, *, execute: bool) -> None:
         del now
@@ -279,6 +411,8 @@ class World:
             "field": [_tag_report(tag) for tag in seen],
             "ils": {
                 "loans": [asdict(loan) for loan in self.ils.loans],
+                "returns": [asdict(back) for back in self.ils.returns],
+                "renewals": [asdict(renewal) for renewal in self.ils.renewals],
                 "messages": [asdict(message) for message in self.ils.messages],
                 "complaints": [{"t": t, "text": text} for t, text in self.ils.complaints],
                 "patrons": [
@@ -286,7 +420,12 @@ class World:
                     for patron in self.scenery.patrons
                 ],
                 "items": [
-                    {"barcode": item.barcode, "title": item.title, "with": self._with(item.barcode)}
+                    {
+                        "barcode": item.barcode,
+                        "title": item.title,
+                        "with": self._with(item.barcode),
+                        "status": self.ils.lending.status(item),
+                    }
                     for item in self.scenery.items
                 ],
             },
@@ -294,8 +433,24 @@ class World:
                 {"t": show.t, "text": show.card.text, "uid": show.card.uid, "removed": show.removed}
                 for show in self.shows
             ],
+            "printer": {
+                "paper": self.printer.roll.state,
+                "cover": "open" if self.printer.cover_open else "closed",
+                "pieces": [self._piece(piece) for piece in self.printer.roll.all()],
+                "status": [asdict(status) for status in self.printer.statuses],
+                "complaints": [{"t": t, "text": text} for t, text in self.printer.complaints],
+            },
+            "gate": {
+                "lines": self.chip.lines(),
+                "edges": [asdict(edge) for edge in self.chip.edges],
+            },
             "troubles": list(self.troubles),
         }
+
+    def _piece(self, piece: Piece) -> Answer:
+        roll = self.printer.roll
+        size = {"width": roll.width, "height": roll.height(piece)}
+        return {"t": piece.t, "t_cut": piece.t_cut, **size, "cut": piece.cut}
 
     def _with(self, barcode: str) -> str | None:
         """The patron who has an item."""

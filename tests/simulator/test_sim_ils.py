@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.simulator import Hangup, Scenery, Send, World, lanternfield, sip
+from kiosk.simulator.scenery import Item
 
 LOGIN = b"9300CNselfcheck|COlantern|AY0AZ"
 TODAY = b"20261121    101500"
@@ -70,7 +71,7 @@ def test_a_wrong_login_is_refused_and_nothing_else_is_served(world: World) -> No
 
 def test_one_loan_from_login_to_end(world: World) -> None:
     kiosk = Kiosk(world).login()
-    assert kiosk.say(checked(b"9900302.00AY1AZ")).startswith(b"98YNYYNN100005")
+    assert kiosk.say(checked(b"9900302.00AY1AZ")).startswith(b"98YYYYNN100005")
     patron = kiosk.say(checked(b"63001" + TODAY + b"  Y       AOLANTERN|AA21000001|AC|AD1234|AY2AZ")).decode()
     assert patron[:2] == "64"
     assert patron[2:16] == " " * 14
@@ -180,6 +181,9 @@ def test_a_digit_that_jumps_drops_the_line(world: World) -> None:
     [
         b"11YN" + TODAY + TODAY + b"AOLANTERN|AA1|AC|AY1AZ",
         b"11YN" + b" " * 18 + TODAY + b"AOLANTERN|AA1|AB2|AC|AY1AZ",
+        b"09N" + TODAY + TODAY + b"AOLANTERN|AB1|AC|AY1AZ",
+        b"09N" + TODAY + b"APx|AOLANTERN|AB1|AC|AY1AZ",
+        b"29N" + TODAY + TODAY + b"AOLANTERN|AA1|AB1|AY1AZ",
         b"17" + TODAY + b"AOLANTERN|ABx|ABy|AY1AZ",
         b"17" + TODAY + b"AOLANTERN|ABno end AY1AZ",
         b"17" + TODAY + b"AOLANTERN|AB\xff|AY1AZ",
@@ -264,6 +268,11 @@ def test_a_library_that_we_did_not_write_reads_all_that_we_send(world: World) ->
         checkout(b"39000002", b"21000001", 8),
         checkout(b"39000006", b"21000001", 9),
         checked(b"35" + TODAY + b"AOLANTERN|AA21000001|AY0AZ"),
+        checkin(b"39000002", 1),
+        checkin(b"39000015", 2),
+        checkin(b"39999999", 3),
+        renew(b"39000011", b"21000001", 4),
+        renew(b"39000001", b"21000001", 5),
         b"97AZFEF5\r",
     ]
     kinds = []
@@ -282,7 +291,12 @@ def test_a_library_that_we_did_not_write_reads_all_that_we_send(world: World) ->
         "CheckoutResponse",
         "CheckoutResponse",
         "EndSessionResponse",
-        "EndSessionResponse",
+        "CheckinResponse",
+        "CheckinResponse",
+        "CheckinResponse",
+        "RenewResponse",
+        "RenewResponse",
+        "RenewResponse",
     ]
 
 
@@ -301,6 +315,176 @@ def test_the_charged_list_comes_in_the_window_that_was_asked_for(world: World) -
     assert [field[2:] for field in second.split("|") if field.startswith("AU")] == ["39000001"]
     two_lists = b"63001" + TODAY + b"Y Y       AOLANTERN|AA21000001|AY5AZ"
     assert "|AU" not in kiosk.say(checked(two_lists)).decode()
+
+
+def checkin(item: bytes, sequence: int) -> bytes:
+    return checked(b"09N" + TODAY + TODAY + b"APdesk|AOLANTERN|AB" + item + b"|AC|AY%dAZ" % sequence)
+
+
+def renew(item: bytes, patron: bytes, sequence: int) -> bytes:
+    text = b"29NN" + TODAY + TODAY + b"AOLANTERN|AA" + patron + b"|AB" + item + b"|AY%dAZ" % sequence
+    return checked(text)
+
+
+FOR_MARA = "CV01|CTLANTERN|CY21000004|DAMara Ostrander|"
+
+
+@pytest.mark.parametrize(
+    ("item", "answer"),
+    [
+        ("39000019", "101YNN{}AOLANTERN|AB39000019|AQLANTERN|AJ长夜灯火|CL1|AA21000099|"),
+        ("39000012", "101YNN{}AOLANTERN|AB39000012|AQLANTERN|AJSalt and Cedar|AA21000099|"),
+        (
+            "39000015",
+            f"101YNY{{}}AOLANTERN|AB39000015|AQLANTERN|AJНочной паром|CL2|AA21000099|{FOR_MARA}",
+        ),
+        (
+            "39000016",
+            "101YNY{}AOLANTERN|AB39000016|AQRIVERSIDE|AJKite Weather|CL3|AA21000099|CV04|CTRIVERSIDE|",
+        ),
+        (
+            "39000017",
+            "100NNN{}AOLANTERN|AB39000017|AQLANTERN|AJThe Paper Boats|CL1|AFItem was not checked out.|",
+        ),
+        ("39999999", "100NUY{}AOLANTERN|AB39999999|AQLANTERN|CV99|AFInvalid item|"),
+    ],
+)
+def test_what_a_return_is_answered(world: World, item: str, answer: str) -> None:
+    said = Kiosk(world).login().say(checkin(item.encode(), 1))
+    assert said == checked((answer.format(TODAY.decode()) + "AY1AZ").encode())
+
+
+def with_items(*items: Item, returns_unlent: bool = False) -> World:
+    scenery = lanternfield()
+    manners = dataclasses.replace(scenery.ils, returns_unlent=returns_unlent)
+    return World(dataclasses.replace(scenery, items=(*scenery.items, *items), ils=manners))
+
+
+def test_a_return_ends_the_loan_and_puts_the_item_where_it_belongs(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    status = {}
+    for number, item in enumerate((b"39000019", b"39000015", b"39000016")):
+        kiosk.say(checkin(item, (3 * number + 1) % 10))
+        info = kiosk.say(checked(b"17" + TODAY + b"AOLANTERN|AB%s|AY%dAZ" % (item, (3 * number + 2) % 10)))
+        assert b"|AH" not in info
+        status[item] = info[2:4]
+        kiosk.say(checked(b"9900302.00AY%dAZ" % ((3 * number + 3) % 10)))
+    assert status == {b"39000019": b"03", b"39000015": b"08", b"39000016": b"10"}
+    report = world.report()["ils"]
+    assert report["returns"][0] == {
+        "t": 105.0,
+        "item": "39000019",
+        "patron": "21000099",
+        "was_on_loan": True,
+        "alert": None,
+        "ok": True,
+    }
+    assert [back["alert"] for back in report["returns"]] == [None, "01", "04"]
+    holders = {item["barcode"]: item["with"] for item in report["items"]}
+    assert holders["39000019"] is holders["39000015"] is None
+    assert report["loans"] == []
+
+
+def test_what_nobody_had_comes_back_as_the_scenery_says() -> None:
+    world = with_items(returns_unlent=True)
+    said = Kiosk(world).login().say(checkin(b"39000017", 1)).decode()
+    assert said.startswith("101YNN")
+    assert "|AFItem was not checked out.|" in said
+    (back,) = world.report()["ils"]["returns"]
+    assert (back["was_on_loan"], back["patron"], back["ok"]) == (False, None, True)
+
+
+def test_a_hold_elsewhere_and_an_item_that_stays_as_it_is() -> None:
+    away = Item("X1", "Away", held_for="21000003", hold_branch="HILLTOP")
+    plain = Item("X2", "Unarmed", resensitise=False)
+    world = with_items(away, plain)
+    kiosk = Kiosk(world).login()
+    kiosk.say(checkout(b"X2", b"21000001", 1))
+    assert "|CV02|CTHILLTOP|CY21000003|DAليلى حداد|" in kiosk.say(checkin(b"X1", 2)).decode()
+    assert kiosk.say(checkin(b"X2", 3)).startswith(b"101NNN")
+
+
+def test_who_fetches_a_hold_brings_it_back_as_usual(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    assert kiosk.say(checkin(b"39000015", 1)).startswith(b"101YNY")
+    assert b"hold shelf" in kiosk.say(checkout(b"39000015", b"21000001", 2))
+    assert kiosk.say(checkout(b"39000015", b"21000004", 3)).startswith(b"121")
+    assert kiosk.say(checkin(b"39000015", 4)).startswith(b"101YNN")
+
+
+def test_a_second_return_says_that_nobody_had_it(world: World) -> None:
+    """As real servers do with a message that comes twice: it is executed twice."""
+    kiosk = Kiosk(world).login()
+    frame = checkin(b"39000019", 1)
+    assert kiosk.say(frame).startswith(b"101")
+    assert kiosk.say(frame).startswith(b"100")
+    assert kiosk.say(b"97AZFEF5\r").startswith(b"100")
+
+
+def test_a_renewal_gives_a_new_date_until_there_are_no_more(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    said = kiosk.say(renew(b"39000011", b"21000001", 1))
+    assert said == checked(
+        b"301YNY"
+        + TODAY
+        + b"AOLANTERN|AA21000001|AB39000011|AJNotes from the Lighthouse|AH20270102    235900|AY1AZ"
+    )
+    info = kiosk.say(checked(b"17" + TODAY + b"AOLANTERN|AB39000011|AY2AZ"))
+    assert b"AH20270102    235900|" in info
+    assert kiosk.say(renew(b"39000011", b"21000001", 3)).startswith(b"301")
+    spent = kiosk.say(renew(b"39000011", b"21000001", 4)).decode()
+    assert spent.startswith("300NUN")
+    assert "|AH20270102    235900|AFItem cannot be renewed: TOO_MANY|" in spent
+    report = world.report()["ils"]
+    assert report["loans"] == []
+    assert report["renewals"][0] == {
+        "t": 105.0,
+        "patron": "21000001",
+        "item": "39000011",
+        "due": "20270102    235900",
+    }
+    assert len(report["renewals"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("item", "patron", "why"),
+    [
+        (b"39000001", b"21000001", "Item is not checked out to this patron."),
+        (b"39000012", b"21000001", "Item is not checked out to this patron."),
+        (b"X1", b"21000001", "Item is on hold for another patron."),
+        (b"39000011", b"21000002", "Patron owes 42.50"),
+        (b"39999999", b"21000001", "Invalid item"),
+        (b"39000011", b"29999999", "Invalid patron"),
+    ],
+)
+def test_renewals_that_are_refused(item: bytes, patron: bytes, why: str) -> None:
+    world = with_items(Item("X1", "Wanted", held_for="21000003"))
+    world.ils.held_by["X1"] = ("21000001", "20261128    235900")
+    answer = Kiosk(world).login().say(renew(item, patron, 1)).decode()
+    assert answer.startswith("300NUN")
+    assert f"|AF{why}|" in answer
+    assert world.ils.renewals == []
+
+
+def test_a_renewal_by_title(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    ask = b"29NN" + TODAY + TODAY + b"AOLANTERN|AA21000001|"
+    assert b"|AB39000011|" in kiosk.say(checked(ask + b"AJNotes from the Lighthouse|AY1AZ"))
+    assert kiosk.say(checked(ask + b"AY2AZ")).startswith(b"300")
+
+
+def test_the_charged_list_follows_returns(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    kiosk.say(checkin(b"39000011", 1))
+    ask = b"63001" + TODAY + b"  Y       AOLANTERN|AA21000001|AY2AZ"
+    patron = kiosk.say(checked(ask)).decode()
+    assert patron[37:61] == "0" * 24
+    assert "|AU" not in patron
+
+
+def test_status_says_what_is_served(world: World) -> None:
+    status = Kiosk(world).login().say(checked(b"9900302.00AY1AZ")).decode()
+    assert "|BXYYYNYYYYYNYNNNYN|" in status
 
 
 @given(st.lists(st.binary(max_size=60) | st.sampled_from([b"\r", LOGIN + b"0000\r", b"97\r"])))

@@ -1,7 +1,9 @@
 """The simulator on real sockets: ports, the control socket, unplug and plug, and a card on PC/SC."""
 
 import asyncio
+import base64
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -51,10 +53,10 @@ def test_both_wires_and_the_control_socket() -> None:
     asyncio.run(story())
 
 
-@pytest.mark.parametrize("device", ["ils", "reader"])
+@pytest.mark.parametrize("device", ["ils", "reader", "printer", "chip"])
 def test_unplugged_lines_drop_and_connects_are_refused_until_it_is_plugged(device: str) -> None:
     async def story() -> None:
-        async with stage() as served, await Control.connect(served.ports["control"]) as control:
+        async with stage(device) as served, await Control.connect(served.ports["control"]) as control:
             port = served.ports[device]
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             await control.do(do="unplug", device=device)
@@ -115,7 +117,7 @@ def test_a_process_of_its_own_says_where_it_listens_and_ends_with_its_parent() -
     with simulator("desk", "--no-card", "--die-with-stdin", "--put", "39000001") as process:
         assert process.stdout is not None
         ports = json.loads(process.stdout.readline())
-        assert set(ports) == {"ils", "reader", "control"}
+        assert set(ports) == {"ils", "reader", "printer", "chip", "control"}
         control = BlockingControl(ports["control"])
         assert control.do(do="report")["field"][0]["uid"] == WILLOWS
         with pytest.raises(ControlError, match="unknown command"):
@@ -134,6 +136,28 @@ def test_one_device_alone_with_a_scenery_of_a_file(tmp_path: Path) -> None:
         ports = json.loads(process.stdout.readline())
         assert set(ports) == {"reader", "control"}
         control = BlockingControl(ports["control"])
+        control.do(do="quit")
+        assert process.wait(10) == 0
+        control.close()
+
+
+def test_paper_comes_out_of_a_printer_alone() -> None:
+    with simulator("printer", "--port", "0", "--control-port", "0") as process:
+        assert process.stdout is not None
+        ports = json.loads(process.stdout.readline())
+        assert set(ports) == {"printer", "control"}
+        control = BlockingControl(ports["control"])
+        with socket.create_connection(("127.0.0.1", ports["printer"]), timeout=10) as wire:
+            wire.sendall(b"\x1b@Seven Winters\n\x10\x04\x01\x1dVB\x00\x1d(H\x06\x0000id42")
+            heard = b""
+            while len(heard) < 8:
+                heard += wire.recv(64)
+        assert heard == b"\x12" + b"\x37\x22id42\x00", "status at once, the other when all is printed"
+        (piece,) = control.do(do="report")["printer"]["pieces"]
+        assert 0.2 < piece["t_cut"] - piece["t"] < 0.4
+        printout = control.do(do="printout")
+        assert base64.b64decode(printout["png"]).startswith(b"\x89PNG")
+        assert (printout["width"], printout["pieces"]) == (576, 1)
         control.do(do="quit")
         assert process.wait(10) == 0
         control.close()

@@ -115,7 +115,7 @@ def test_several_commands_at_one_instant() -> None:
         {"do": "put"},
         {"do": "put", "tags": ["E0040100DEADBEEF"]},
         {"do": "put", "tags": [""]},
-        {"do": "unplug", "device": "printer"},
+        {"do": "unplug", "device": "kettle"},
         {"do": "garble", "device": "ils", "how": "badly"},
         {"do": "slow", "device": "ils", "seconds": "soon"},
         {"do": "show-card", "text": "x" * 300},
@@ -167,6 +167,23 @@ def test_a_trigger_counts_acts_once_and_tells_its_watchers() -> None:
     assert world.report()["troubles"] == ["when loan: unknown command 'rain'"]
 
 
+def test_returns_and_renewals_are_instants_to_act_at() -> None:
+    world = World(lanternfield())
+    lift = [{"do": "lift", "tags": ["39000019"]}]
+    do(world, 1.0, do="put", tags=["39000019"])
+    do(world, 1.0, do="when", event={"kind": "return", "item": "39000019"}, steps=lift)
+    unplug = [{"do": "unplug", "device": "ils"}]
+    do(world, 1.0, do="when", event={"kind": "renewal", "item": "39000011"}, steps=unplug)
+    world.ils.opened(1, 1.0)
+    world.ils.received(1, b"9300CNselfcheck|COlantern|\r", 1.0)
+    world.ils.received(1, b"09N" + TODAY + TODAY + b"AP|AOLANTERN|AB39000019|AC|\r", 2.0)
+    assert world.report()["field"][0]["there"] == [[1.0, 2.0]]
+    world.ils.received(1, b"29NN" + TODAY + TODAY + b"AOLANTERN|AA21000001|AB39000011|\r", 3.0)
+    assert not world.ils.reachable
+    assert world.report()["ils"]["renewals"][0]["t"] == 3.0
+    assert world.report()["troubles"] == []
+
+
 def test_faults_can_be_called_off() -> None:
     world = World(lanternfield())
     do(world, 1.0, do="silent", device="ils", count=9)
@@ -195,5 +212,14 @@ def test_the_report_is_json_and_knows_who_has_what() -> None:
     holders = {item["barcode"]: item["with"] for item in report["ils"]["items"]}
     assert holders["39000001"] == "21000001"
     assert holders["39000002"] is None
+    assert {item["barcode"]: item["status"] for item in report["ils"]["items"]}["39000001"] == "04"
+    assert report["printer"] == {
+        "paper": "plenty",
+        "cover": "closed",
+        "pieces": [],
+        "status": [],
+        "complaints": [],
+    }
+    assert report["gate"] == {"lines": [], "edges": []}
     assert do(world, 9.0, do="quit")["ok"]
     assert world.over
