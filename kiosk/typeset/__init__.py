@@ -6,6 +6,7 @@ a colour scheme can change without setting anything again; boxes and pictures ca
 The room knows nothing of screens or paper and could be published alone."""
 
 from kiosk.typeset.bitmap import Bitmap
+from kiosk.typeset.dots import Dots, Sheet
 from kiosk.typeset.drawing import Paint, Shape, circle, draw, rounded
 from kiosk.typeset.fonts import FontsMissing
 from kiosk.typeset.icons import Icons
@@ -17,10 +18,12 @@ __all__ = [
     "Bitmap",
     "BoxStyle",
     "Direction",
+    "Dots",
     "FontsMissing",
     "Icons",
     "Paint",
     "SetText",
+    "Sheet",
     "Shadow",
     "Shape",
     "Style",

@@ -81,8 +81,11 @@ class Typesetter:
             FontsMissing: a Debian package with fonts is not installed.
             OSError: `cache` cannot be written.
         """
-        # Fontconfig reads this once, when the first font map of the process is made.
-        os.environ["FONTCONFIG_FILE"] = str(write_fonts_conf(cache))
+        # Fontconfig reads this once, when the first font map of the process is made. A second typesetter,
+        # in another thread, leaves the environment alone: somebody may be reading it.
+        conf = str(write_fonts_conf(cache))
+        if os.environ.get("FONTCONFIG_FILE") != conf:
+            os.environ["FONTCONFIG_FILE"] = conf
         import cairo
         import gi
 
