@@ -1,11 +1,12 @@
 """Readers of patron cards: one card at a time, blocking.
 
 `PcscWatcher` follows the readers of a PC/SC service (pcscd) and reads each card that is shown;
-`read_card` is the reading itself, over any way of sending an APDU. Give the watcher a thread of its
-own, and it alone.
+`read_card` is the reading itself, over any way of sending an APDU. `NfcWatcher` does the same with one
+reader that nfcpy drives. Give a watcher a thread of its own, and it alone.
 """
 
 from kiosk.rfid.cards.card import Card, Transmit, read_card
+from kiosk.rfid.cards.nfc import NfcWatcher
 from kiosk.rfid.cards.pcsc import PcscService
 from kiosk.rfid.cards.watcher import (
     CardFailed,
@@ -24,6 +25,7 @@ __all__ = [
     "CardRead",
     "CardRemoved",
     "CardReport",
+    "NfcWatcher",
     "PcscService",
     "PcscWatcher",
     "ReadersChanged",
