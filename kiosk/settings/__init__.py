@@ -7,17 +7,23 @@ and never shown. A field with the metadata `driver` belongs to that driver of it
 it is the chosen one. A key `port` is a TCP port, and a key that ends in `_s` is seconds and not negative.
 
 `load` reads a file and gives either all of it or a `SettingsError` with every mistake, each with its
-line, its value and what is allowed. `describe` writes docs/settings.md.
+line, its value and what is allowed. `describe` writes docs/settings.md. A `Keeper` changes single values
+in the file and nothing else; `SettingsFile` is what the maintenance screen edits with.
 """
 
+from kiosk.settings.editing import SettingsFile
+from kiosk.settings.keeping import Files, Keeper, RealFiles
 from kiosk.settings.page import describe
 from kiosk.settings.reading import SettingsError, load, parse
 from kiosk.settings.sections import (
     SIMULATED,
     CardSection,
+    GateSection,
     IlsSection,
     LibrarySection,
     PadSection,
+    PrinterSection,
+    ScannerSection,
     ScreenSection,
     Settings,
 )
@@ -25,12 +31,19 @@ from kiosk.settings.sections import (
 __all__ = [
     "SIMULATED",
     "CardSection",
+    "Files",
+    "GateSection",
     "IlsSection",
+    "Keeper",
     "LibrarySection",
     "PadSection",
+    "PrinterSection",
+    "RealFiles",
+    "ScannerSection",
     "ScreenSection",
     "Settings",
     "SettingsError",
+    "SettingsFile",
     "describe",
     "load",
     "parse",

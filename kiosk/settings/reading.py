@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import difflib
+import functools
 import inspect
 import itertools
 import json
@@ -24,10 +25,13 @@ from kiosk.words import languages
 
 
 class SettingsError(Exception):
-    """The file cannot be used. `messages` are all its mistakes, each with file and line."""
+    """The file cannot be used. `messages` are all its mistakes, each with file and line; `problems` the same
+    as (section and key, what is wrong), the key empty when it is about all of the section, both when it is
+    about the file."""
 
-    def __init__(self, messages: Sequence[str]) -> None:
+    def __init__(self, messages: Sequence[str], problems: Sequence[tuple[tuple[str, str], str]] = ()) -> None:
         self.messages = tuple(messages)
+        self.problems = tuple(problems) or tuple((("", ""), said) for said in self.messages)
         super().__init__("\n".join(self.messages))
 
 
@@ -56,12 +60,32 @@ def parse(text: str, name: str = "kiosk.toml", folder: Path = Path()) -> Setting
         SettingsError: something in it is wrong.
     """
     text = text.replace("\r\n", "\n")
+    return settings_of(tables_of(text, name), text, name, folder)
+
+
+def tables_of(text: str, name: str = "kiosk.toml") -> dict[str, Any]:
+    """The sections of a TOML text, as they stand there.
+
+    Raises:
+        SettingsError: it is no TOML.
+    """
+    text = text.replace("\r\n", "\n")
     try:
-        tables = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError([_syntax_message(error, text, name)]) from None
     except (RecursionError, ValueError) as error:  # nested too deeply; a number of thousands of digits
         raise SettingsError([f"{name}:1: not TOML that can be read: {error}"]) from None
+
+
+def settings_of(
+    tables: Mapping[str, Any], text: str = "", name: str = "kiosk.toml", folder: Path = Path()
+) -> Settings:
+    """Settings from sections; `text` is what they were read from, for the lines in the messages.
+
+    Raises:
+        SettingsError: something in them is wrong.
+    """
     reading = _Reading(name, folder, _lines_of(text))
     settings = reading.settings(tables)
     if settings is not None:
@@ -73,7 +97,8 @@ def parse(text: str, name: str = "kiosk.toml", folder: Path = Path()) -> Setting
                 f"[policy] languages: no words for {unknown[0]!r}; there are {allowed}",
             )
     if reading.problems:
-        raise SettingsError([message for _, message in sorted(reading.problems)])
+        problems = sorted(reading.problems)
+        raise SettingsError([each[1] for each in problems], [each[2:] for each in problems])
     assert settings is not None
     return dataclasses.replace(
         settings, policy=dataclasses.replace(settings.policy, library=settings.library.name)
@@ -133,7 +158,8 @@ def _rules_of_name(name: str, hint: Any) -> dict[str, Any]:
     return {}
 
 
-def _attributes(section: type) -> dict[str, str]:
+@functools.cache
+def _attributes(section: type) -> Mapping[str, str]:
     """What the docstring's "Attributes:", or the string below a field, says of it."""
     doc = inspect.getdoc(section) or ""
     found = re.findall(r"^    (\w+): (.+(?:\n        .+)*)", doc.partition("Attributes:\n")[2], re.MULTILINE)
@@ -143,7 +169,7 @@ def _attributes(section: type) -> dict[str, str]:
         match statement, next_one:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(said))):
                 found.append((name, said))
-    return {name: " ".join(said.split()).rstrip(".") for name, said in found}
+    return types.MappingProxyType({name: " ".join(said.split()).rstrip(".") for name, said in found})
 
 
 def _bare(hint: Any) -> Any:
@@ -168,7 +194,7 @@ class _Reading:
     """One reading of one file: collects every problem, each with its line."""
 
     def __init__(self, name: str, folder: Path, lines: Mapping[tuple[str, ...], int]) -> None:
-        self.problems: list[tuple[int, str]] = []
+        self.problems: list[tuple[int, str, tuple[str, str], str]] = []
         self._name = name
         self._folder = folder
         self._lines = lines
@@ -176,7 +202,8 @@ class _Reading:
     def problem(self, path: tuple[str, ...], text: str) -> None:
         """Note a mistake at the line of this key, or else of what it stands in."""
         line = next((self._lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in self._lines), 1)
-        self.problems.append((line, f"{self._name}:{line}: {text}"))
+        section, key = (*path, "", "")[:2]
+        self.problems.append((line, f"{self._name}:{line}: {text}", (section, key), text))
 
     def settings(self, tables: Mapping[str, Any]) -> Settings | None:
         """All sections; None, or half of it, when there are problems."""

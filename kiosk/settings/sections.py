@@ -8,13 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from kiosk.cards import CardSettings
+from kiosk.cards import CardSettings, NfcSettings
 from kiosk.circulation.policy import Policy
 from kiosk.ids import IdRules
 from kiosk.ils import IlsSettings
 from kiosk.journal import JournalSettings
+from kiosk.maintenance import StaffSettings
 from kiosk.pad import PadSettings
+from kiosk.receipts import NetworkPrinter, PaperSettings, SerialPrinter, UsbPrinter
 from kiosk.rfid.readers.feig import FeigSettings
+from kiosk.scanner import SerialScanner
+from kiosk.security_gate import GateLines, GpiodChip
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,11 @@ class IlsSection:
 class CardSection:
     """The reader for patron cards. Without one, cards are scanned or typed."""
 
-    driver: Literal["pcsc", "simulated", "none"] = field(metadata={"help": "which reader is built in"})
+    driver: Literal["pcsc", "nfcpy", "simulated", "none"] = field(
+        metadata={"help": "which reader is built in"}
+    )
     pcsc: CardSettings | None = field(default=None, metadata={"driver": "pcsc"})
+    nfcpy: NfcSettings | None = field(default=None, metadata={"driver": "nfcpy"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,38 @@ class PadSection:
     driver: Literal["feig-tcp", "simulated"] = field(metadata={"help": "which reader is built in"})
     feig: FeigSettings | None = field(default=None, metadata={"driver": "feig-tcp"})
     watching: PadSettings = field(default_factory=PadSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterSection:
+    """The receipt printer (ESC/POS). Without one, no receipt is offered."""
+
+    driver: Literal["escpos-tcp", "escpos-serial", "escpos-usb", "simulated", "none"] = field(
+        metadata={"help": "how it is connected"}
+    )
+    tcp: NetworkPrinter | None = field(default=None, metadata={"driver": "escpos-tcp"})
+    serial: SerialPrinter | None = field(default=None, metadata={"driver": "escpos-serial"})
+    usb: UsbPrinter | None = field(default=None, metadata={"driver": "escpos-usb"})
+    paper: PaperSettings = field(default_factory=PaperSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class GateSection:
+    """The gate's lines. Without them, nothing is released and no alarm is heard."""
+
+    driver: Literal["gpiod", "rpi-gpio", "simulated", "none"] = field(
+        metadata={"help": "how lines are driven"}
+    )
+    gpiod: GpiodChip | None = field(default=None, metadata={"driver": "gpiod"})
+    lines: GateLines = field(default_factory=GateLines)
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerSection:
+    """A barcode scanner with a line of its own. One that types needs no setting."""
+
+    driver: Literal["serial", "none"] = field(metadata={"help": "how it is connected"})
+    serial: SerialScanner | None = field(default=None, metadata={"driver": "serial"})
 
 
 SIMULATED = "simulated"
@@ -92,6 +131,10 @@ class Settings:
     ils: IlsSection = field(default_factory=lambda: IlsSection("simulated"))
     cards: CardSection = field(default_factory=lambda: CardSection("simulated"))
     pad: PadSection = field(default_factory=lambda: PadSection("simulated"))
+    printer: PrinterSection = field(default_factory=lambda: PrinterSection("simulated"))
+    gate: GateSection = field(default_factory=lambda: GateSection("simulated"))
+    scanner: ScannerSection = field(default_factory=lambda: ScannerSection("none"))
+    staff: StaffSettings = field(default_factory=StaffSettings)
     journal: JournalSettings = field(default_factory=JournalSettings)
 
     @property

@@ -46,6 +46,12 @@ host = "192.0.2.7"
 [cards]
 driver = "none"
 
+[printer]
+driver = "none"
+
+[gate]
+driver = "none"
+
 [journal]
 folder = "state"
 key_file = "/run/credentials/kiosk.key"
@@ -84,7 +90,8 @@ def test_a_whole_file_is_read(tmp_path: Path) -> None:
 def test_an_empty_file_is_a_simulated_kiosk() -> None:
     assert parse("") == Settings()
     assert parse("", folder=Path("/srv")).journal.folder == Path("/srv/data")
-    assert parse("").simulated == ("ils", "cards", "pad")
+    assert parse("").simulated == ("ils", "cards", "pad", "printer", "gate")
+    assert parse("", folder=Path("/srv")).staff.pin_file == Path("/srv/staff.pin")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +100,7 @@ def test_an_empty_file_is_a_simulated_kiosk() -> None:
 )
 def test_each_device_can_be_the_only_real_one(section: str, driver: str, part: str) -> None:
     settings = parse(f'[{section}]\ndriver = "{driver}"\n')
-    assert set(settings.simulated) == {"ils", "cards", "pad"} - {section}
+    assert set(settings.simulated) == {"ils", "cards", "pad", "printer", "gate"} - {section}
     assert getattr(getattr(settings, section), part) is not None
 
 
@@ -169,7 +176,7 @@ def test_one_name_serves_all_languages() -> None:
         ),
         (
             '[cards]\ndriver = "nfc"\n',
-            'kiosk.toml:2: [cards] driver = "nfc": must be one of "pcsc", "simulated", "none"',
+            'kiosk.toml:2: [cards] driver = "nfc": must be one of "pcsc", "nfcpy", "simulated", "none"',
         ),
         (
             "[pad]\ndriver = 'simulated'\nhsot = 'x'\n",
@@ -188,7 +195,8 @@ def test_what_resembles_nothing_gets_the_whole_list() -> None:
     (said,) = mistakes("zzz = 1\n")
     assert said == (
         "kiosk.toml:1: zzz stands in no section; "
-        "the sections are library, screen, policy, ids, ils, cards, pad, journal"
+        "the sections are library, screen, policy, ids, ils, cards, pad, printer, gate, scanner, staff, "
+        "journal"
     )
 
 

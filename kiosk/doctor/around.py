@@ -1,0 +1,71 @@
+"""What a running kiosk hands to its maintenance screen, each time when it is set up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from kiosk.circulation.values import Device, Paper, PaperKind, SeenTag
+from kiosk.doctor.probes import Bench, Probes, StepCame, ils_trial
+from kiosk.maintenance import Around, JournalMatters
+from kiosk.maintenance.ports import SettingsDesk
+from kiosk.settings import Settings
+
+if TYPE_CHECKING:
+    from kiosk.app import Devices, Doors
+
+
+def around(
+    devices: Devices,
+    settings: Settings,
+    doors: Doors,
+    *,
+    tags: Callable[[], Sequence[SeenTag]],
+    file: SettingsDesk,
+) -> tuple[Around, Probes]:
+    """What the maintenance screen needs of a kiosk that was just set up, and the probes, which must hear what
+    card readers and scanners report (`Probes.reported`).
+
+    Args:
+        devices: what the kiosk is made of.
+        settings: what it was made from.
+        doors: the ways to the world.
+        tags: the tags that lie on its pad now.
+        file: its settings file.
+    """
+    sip2 = settings.ils.sip2
+
+    async def try_ils(step: StepCame) -> None:
+        assert sip2 is not None
+        await ils_trial(doors)(sip2, step)
+
+    def page() -> Paper:
+        language = settings.policy.languages[0]
+        library = settings.policy.library_name(language)
+        return Paper(PaperKind.TEST, language, library, doors.wall())
+
+    probes = Probes(
+        Bench(
+            tags=tags,
+            afi_in_stock=settings.policy.afi_in_stock,
+            afi_on_loan=settings.policy.afi_on_loan,
+            journal=devices.journal,
+            try_ils=None if sip2 is None else try_ils,
+            printer=devices.printer,
+            paper=page,
+            gate=devices.gate,
+            cards=devices.cards is not None,
+        )
+    )
+    fitted = {device for device in Device if getattr(devices, device.value) is not None}
+    return (
+        Around(
+            prober=probes,
+            settings=file,
+            matters=JournalMatters(devices.journal),
+            staff=settings.staff,
+            languages=settings.policy.languages,
+            fitted=frozenset(fitted),
+        ),
+        probes,
+    )

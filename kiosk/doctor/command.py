@@ -1,0 +1,158 @@
+"""`kiosk doctor`: how are the devices, and what is open?"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib.metadata
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kiosk.circulation.values import Condition
+from kiosk.doctor.looking import Look, Make, Report, examine
+from kiosk.maintenance import saying_of, support_code
+from kiosk.maintenance.views import MatterView
+from kiosk.settings import SettingsError, load
+from kiosk.words import Words
+
+USAGE_ERROR = 2
+"""Exit status for a wrong settings file (as argparse has it)."""
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells have it (128 and the signal's number)."""
+
+SECONDS = 5.0
+"""How long the devices get to say how they are."""
+
+NO_ISOLATES = str.maketrans("", "", "\u2068\u2069")
+"""A terminal shows the marks that keep directions apart as rubbish."""
+
+
+def main(argv: Sequence[str], make: Make, wall: Callable[[], float]) -> int:
+    """Carry out the command; returns its exit status: 0 nothing is missing, 1 something is, 2 a wrong file.
+
+    Args:
+        argv: what follows `kiosk doctor`.
+        make: makes a device of the settings.
+        wall: seconds since 1970.
+    """
+    parser = argparse.ArgumentParser(
+        prog="kiosk doctor", description="How are the devices of this kiosk, and what is open?"
+    )
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="settings (kiosk.toml)")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument(
+        "--seconds",
+        type=_seconds,
+        default=SECONDS,
+        metavar="N",
+        help=f"how long the devices get to answer (default {SECONDS:g})",
+    )
+    given = parser.parse_args(argv)
+    try:
+        settings = load(given.config)
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return USAGE_ERROR
+    try:
+        report = asyncio.run(examine(settings, make, wall, given.seconds))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    words = Words("en")
+    said = as_json(report, settings.staff.kiosk_name, wall(), words)
+    print(json.dumps(said, indent=2, ensure_ascii=False) if given.json else as_text(report, words))  # noqa: T201
+    return 0 if report.well else 1
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0.1 <= number <= 600:
+        raise argparse.ArgumentTypeError("from 0.1 to 600")
+    return number
+
+
+def as_text(report: Report, words: Words) -> str:
+    """One line for each device, then one for each open matter."""
+    lines = []
+    for look in report.looks:
+        line = f"{words.say(f'maintenance.device.{look.device.value}'):18}"
+        line += words.say(f"maintenance.condition.{look.condition}")
+        if said := _says(look, words):
+            line += f". {said} -> {_remedy(look, words)} [{_code(look)}]"
+        if look.since is not None:
+            line += f" since {datetime.fromtimestamp(look.since).astimezone():%H:%M:%S}"
+        lines.append(line)
+    if report.matters is None:
+        lines.append("The open matters cannot be read.")
+    elif not report.matters:
+        lines.append(words.say("matter.none"))
+    else:
+        lines += [f"- {matter_says(each, words)}" for each in report.matters]
+    return "\n".join(lines)
+
+
+def as_json(report: Report, kiosk: str, now: float, words: Words) -> dict[str, Any]:
+    """The same for programs. `condition` is ready, degraded, missing, in-use, simulated or not-fitted; times
+    are ISO 8601 in UTC; `matters` is null when the journal cannot be read."""
+    matters = None
+    if report.matters is not None:
+        matters = [
+            {"item": each.item, "says": matter_says(each, words), "since": _moment(each.wall)}
+            for each in report.matters
+        ]
+    return {
+        "kiosk": kiosk,
+        "version": importlib.metadata.version("kiosk"),
+        "when": _moment(now),
+        "devices": [
+            {
+                "device": look.device.value,
+                "fitted": look.fitted,
+                "condition": str(look.condition),
+                "reason": None if look.reason is None else look.reason.value,
+                "says": _says(look, words),
+                "remedy": _remedy(look, words),
+                "code": _code(look),
+                "since": None if look.since is None else _moment(look.since),
+            }
+            for look in report.looks
+        ],
+        "matters": matters,
+    }
+
+
+def matter_says(matter: MatterView, words: Words) -> str:
+    """An open matter in one sentence."""
+    book = matter.item or words.say("matter.nameless")
+    return words.say(f"matter.{matter.key}", book=book).translate(NO_ISOLATES)
+
+
+def _moment(wall: float) -> str:
+    return datetime.fromtimestamp(wall, UTC).isoformat(timespec="seconds")
+
+
+def _key(look: Look) -> str:
+    if look.condition not in set(Condition):
+        return ""
+    return saying_of(look.device, Condition(look.condition), look.reason)
+
+
+def _says(look: Look, words: Words) -> str:
+    key = _key(look)
+    said = words.say(f"maintenance.reason.{key}") if key else ""
+    return f"{said} ({look.detail})" if look.detail else said
+
+
+def _remedy(look: Look, words: Words) -> str:
+    key = _key(look)
+    return words.say(f"maintenance.remedy.{key}") if key else ""
+
+
+def _code(look: Look) -> str:
+    if look.condition not in set(Condition):
+        return ""
+    return support_code(look.device, Condition(look.condition), look.reason)

@@ -1,0 +1,80 @@
+"""Support codes: one for each reason that a device can give, so that a telephone call can begin with it.
+
+A code never changes its meaning and is never given again. docs/support.md has a section for each. `K-PAD-000`
+stands for a device that has not said anything yet, `K-PAD-099` for a reason that has no code of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import Condition, Device
+
+PREFIXES: Mapping[Device, str] = MappingProxyType(
+    {
+        Device.ILS: "K-ILS",
+        Device.PAD: "K-PAD",
+        Device.CARDS: "K-CRD",
+        Device.JOURNAL: "K-JRN",
+        Device.PRINTER: "K-PRN",
+        Device.GATE: "K-GAT",
+        Device.SCANNER: "K-SCN",
+    }
+)
+
+SILENT_YET = 0
+"""Number of the code of a device that has not said anything since the start."""
+
+ANOTHER = 99
+"""Number of the code of a reason that has none."""
+
+NUMBERS: Mapping[tuple[Device, Reason], int] = MappingProxyType(
+    {
+        (Device.ILS, Reason.ILS_DOWN): 1,
+        (Device.ILS, Reason.ILS_SILENT): 2,
+        (Device.ILS, Reason.ILS_GARBLED): 3,
+        (Device.ILS, Reason.ILS_LOGIN_REFUSED): 4,
+        (Device.PAD, Reason.READER_MISSING): 1,
+        (Device.PAD, Reason.READER_GARBLED): 2,
+        (Device.CARDS, Reason.CARD_READER_MISSING): 1,
+        (Device.JOURNAL, Reason.JOURNAL_FAILED): 1,
+        (Device.PRINTER, Reason.PRINTER_MISSING): 1,
+        (Device.PRINTER, Reason.PRINTER_SILENT): 2,
+        (Device.PRINTER, Reason.PRINTER_GARBLED): 3,
+        (Device.PRINTER, Reason.PRINTER_ERROR): 4,
+        (Device.PRINTER, Reason.PAPER_OUT): 5,
+        (Device.PRINTER, Reason.PAPER_LOW): 6,
+        (Device.PRINTER, Reason.COVER_OPEN): 7,
+        (Device.GATE, Reason.GATE_MISSING): 1,
+        (Device.GATE, Reason.GATE_STUCK): 2,
+        (Device.SCANNER, Reason.SCANNER_MISSING): 1,
+    }
+)
+
+
+def support_code(device: Device, condition: Condition, reason: Reason | None) -> str:
+    """The code, such as `K-PRN-002`; empty for a device that is ready and has nothing to say."""
+    if reason is None:
+        return "" if condition is Condition.READY else _code(device, SILENT_YET)
+    return _code(device, NUMBERS.get((device, reason), ANOTHER))
+
+
+def saying_of(device: Device, condition: Condition, reason: Reason | None) -> str:
+    """Which words go with it: `maintenance.reason.<this>` says what is so, `maintenance.remedy.<this>` what
+    to do. Empty for a device that is ready and has nothing to say."""
+    if reason is None:
+        return "" if condition is Condition.READY else "silent-yet"
+    return reason.value if (device, reason) in NUMBERS else "another"
+
+
+def all_codes() -> tuple[str, ...]:
+    """Every code that `support_code` can give, sorted."""
+    numbered = {_code(device, number) for (device, _), number in NUMBERS.items()}
+    others = {_code(device, number) for device in Device for number in (SILENT_YET, ANOTHER)}
+    return tuple(sorted(numbered | others))
+
+
+def _code(device: Device, number: int) -> str:
+    return f"{PREFIXES[device]}-{number:03d}"

@@ -1,0 +1,121 @@
+"""From the state to the view. Pure; no sentence is made here."""
+
+from __future__ import annotations
+
+import math
+
+from kiosk.circulation.values import Condition, Device
+from kiosk.maintenance.codes import support_code
+from kiosk.maintenance.pin import PIN_LEAST
+from kiosk.maintenance.state import FIELDS, TEST_ORDER, Form, Setting, Stage, State
+from kiosk.maintenance.views import (
+    DeviceCard,
+    FieldKind,
+    FieldView,
+    FormScreen,
+    MaintenanceView,
+    MattersScreen,
+    OverviewScreen,
+    Page,
+    PinScreen,
+    StaffScreen,
+)
+
+BULLET = "•"
+
+_WORST_FIRST = {Condition.MISSING: 0, Condition.DEGRADED: 1, Condition.READY: 2}
+
+
+def view_of(state: State) -> MaintenanceView | None:
+    """What is to be seen; None while it is closed."""
+    if state.stage in {Stage.CLOSED, Stage.OPENING}:
+        return None
+    return MaintenanceView(
+        revision=state.revision,
+        page=state.page,
+        kiosk=state.staff.kiosk_name,
+        version=state.version,
+        language=state.language,
+        languages=state.languages,
+        text_size=state.text_size,
+        theme=state.theme,
+        open_matters=len(state.matters),
+        screen=_screen(state),
+    )
+
+
+def screen_key(state: State) -> tuple[object, ...]:
+    """What makes a screen another one, so that a press meant for the one before is dropped."""
+    return state.stage, state.page, state.pad.purpose if state.stage is Stage.PIN else None
+
+
+def _screen(state: State) -> StaffScreen:
+    if state.stage is Stage.PIN:
+        pad = state.pad
+        return PinScreen(
+            purpose=pad.purpose,
+            typed=len(pad.typed),
+            wrong=pad.wrong,
+            wait_s=math.ceil(state.lock.wait(state.now.mono)),
+            least=PIN_LEAST,
+            weak=pad.weak,
+            busy=pad.trying is not None,
+            problem=pad.problem,
+        )
+    if state.page in FIELDS:
+        return _form(state, state.page)
+    if state.page is Page.MATTERS:
+        return MattersScreen(state.matters)
+    cards = sorted((_card(state, device) for device in TEST_ORDER), key=_urgency)
+    return OverviewScreen(tuple(cards), len(state.matters), busy=state.running is not None)
+
+
+def _urgency(card: DeviceCard) -> int:
+    return _WORST_FIRST[card.condition] if card.fitted else len(_WORST_FIRST)
+
+
+def _card(state: State, device: Device) -> DeviceCard:
+    fitted = device in state.fitted
+    known = state.devices.get(device) if fitted else None
+    condition = Condition.MISSING if known is None else known.condition
+    reason = None if known is None else known.reason
+    return DeviceCard(
+        device=device,
+        condition=condition,
+        reason=reason,
+        since=None if known is None else known.since,
+        code=support_code(device, condition, reason) if fitted else "",
+        fitted=fitted,
+        test=state.tests.get(device) if fitted else None,
+    )
+
+
+def _form(state: State, page: Page) -> FormScreen:
+    form = state.forms.get(page, Form())
+    busy = form.checking or form.keeping
+    good = not any(form.problems.values())
+    tested = form.tested or page is not Page.ILS
+    return FormScreen(
+        fields=tuple(_field(form, setting) for setting in form.now),
+        test=form.test,
+        may_test=page is Page.ILS and bool(form.now) and not busy and state.running is None,
+        may_keep=bool(form.changes) and good and tested and not busy,
+        may_undo=bool(form.changes) and not busy,
+        kept=form.kept,
+        problem=form.problem or form.problems.get("", ""),
+    )
+
+
+def _field(form: Form, setting: Setting) -> FieldView:
+    hide = setting.kind is FieldKind.SECRET
+    value = form.value(setting)
+    changed = setting.name in form.changes
+    return FieldView(
+        name=setting.name,
+        kind=setting.kind,
+        value=BULLET * len(value) if hide else value,
+        was=(BULLET * len(setting.value) if hide else setting.value) if changed else None,
+        choices=setting.choices,
+        problem=form.problems.get(setting.name, ""),
+        editing=form.editing == setting.name,
+    )

@@ -1,0 +1,184 @@
+"""What the maintenance screen shows, as frozen values. Like circulation's views it holds no sentence: keys,
+states, numbers and what staff typed; `words` makes the sentences, `screens.maintenance` draws them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import Condition, Device
+from kiosk.circulation.views import Theme
+
+
+class Page(StrEnum):
+    """The pages, in the order of the menu."""
+
+    OVERVIEW = "overview"
+    ILS = "ils"
+    MATTERS = "matters"
+    SETTINGS = "settings"
+
+
+class TestState(StrEnum):
+    """Where a test, or one step of it, is."""
+
+    __test__ = False  # pytest: a name, not a test
+
+    RUNNING = "running"
+    PASSED = "passed"
+    WARNED = "warned"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class TestStep:
+    """One step of a test. `key` chooses its words (`maintenance.step.<key>`), `detail` is data (a title, a
+    number of seconds, what the far side wrote) or empty, `reason` says why it failed. A RUNNING step waits
+    for somebody or something, and the next step takes its place."""
+
+    __test__: ClassVar[bool] = False  # pytest: a name, not a test
+
+    key: str
+    state: TestState
+    detail: str = ""
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TestView:
+    """A test of one device: `at` is when it began, in wall seconds."""
+
+    __test__: ClassVar[bool] = False  # pytest: a name, not a test
+
+    device: Device
+    state: TestState
+    at: float
+    steps: tuple[TestStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceCard:
+    """One device: how it is, why, and since when (wall seconds; None: it never said anything).
+
+    `code` is the support code (`K-PRN-002`), empty when it is ready. `fitted` False: the settings say
+    that this kiosk has none.
+    """
+
+    device: Device
+    condition: Condition
+    reason: Reason | None
+    since: float | None
+    code: str
+    fitted: bool = True
+    test: TestView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MatterView:
+    """One thing from the journal that staff must look at. `item` is its barcode (empty: a number that may
+    be a patron's, and is not shown); `key` chooses the sentence (`matter.<key>`); `wall` when it began."""
+
+    item: str
+    key: str
+    wall: float
+
+
+class FieldKind(StrEnum):
+    """How a setting is edited."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    SECRET = "secret"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """One setting that can be edited. `name` is its dotted path in the settings file (`ils.host`) and its
+    words are `maintenance.field.<name>`. `value` is what it would be (a secret: one bullet a character);
+    `was` what it is now, if that differs; `choices` for CHOICE; `problem` is the settings' own message."""
+
+    name: str
+    kind: FieldKind
+    value: str
+    was: str | None = None
+    choices: tuple[str, ...] = ()
+    problem: str = ""
+    editing: bool = False
+
+
+class PinPurpose(StrEnum):
+    """What the PIN is typed for."""
+
+    ENTER = "enter"
+    CHOOSE = "choose"
+    REPEAT = "repeat"
+
+
+@dataclass(frozen=True, slots=True)
+class PinScreen:
+    """The PIN pad. `typed` digits so far; `wrong`: the last one was (or the two differ); `wait_s` seconds
+    until the pad takes digits again (0: now); `least` digits are needed. `weak`: the chosen one is too
+    easy to guess; `busy`: it is being looked at; `problem`: what the disk said, if the PIN cannot be read
+    or kept."""
+
+    purpose: PinPurpose
+    typed: int
+    wrong: bool = False
+    wait_s: int = 0
+    least: int = 4
+    weak: bool = False
+    busy: bool = False
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewScreen:
+    """All devices: what needs somebody first. `busy`: a test is running."""
+
+    cards: tuple[DeviceCard, ...]
+    matters: int
+    busy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FormScreen:
+    """A page of settings (ILS, SETTINGS). `test` is the last test of these very values; `may_keep` only when
+    something changed and, for the ILS, its test has passed. `kept`: they were written just now."""
+
+    fields: tuple[FieldView, ...]
+    test: TestView | None
+    may_test: bool
+    may_keep: bool
+    may_undo: bool
+    kept: bool = False
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MattersScreen:
+    """Open matters, oldest first."""
+
+    matters: tuple[MatterView, ...]
+
+
+StaffScreen = PinScreen | OverviewScreen | FormScreen | MattersScreen
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceView:
+    """All of the maintenance screen. `revision` counts changes and goes back with every press."""
+
+    revision: int
+    page: Page
+    kiosk: str
+    version: str
+    language: str
+    languages: tuple[str, ...]
+    text_size: int
+    theme: Theme
+    open_matters: int
+    screen: StaffScreen
