@@ -4,7 +4,9 @@ is mirrored as a whole for Arabic, looked at by tests without a window, and draw
 are no .kv files, on purpose: their rules live in one table of the process and are multiplied when a
 file is read twice, mypy does not see into them, and positions that follow from numbers of the theme, a
 text size and a direction would be Python in strings. Every control has a role, a name, a spoken text and
-its place in the focus order, or it cannot be made (`scene.Control`). Intents leave through `send`."""
+its place in the focus order, or it cannot be made (`scene.Control`). Intents leave through `send`.
+The maintenance screen (`maintenance/`) is drawn on the same stage; its intents are `scene.Foreign` to all
+but the window, which hands them to `send_staff`."""
 
 from kiosk.screens.drawn import Drawn, DrawnText
 from kiosk.screens.window import KioskWindow

@@ -7,7 +7,7 @@ from kiosk.screens.scene import Control, Role
 from kiosk.screens.stage import Line, Stage
 from kiosk.screens.widgets.bar import languages
 from kiosk.screens.widgets.book import waiting_books
-from kiosk.screens.widgets.header import header
+from kiosk.screens.widgets.header import header, staff_mark
 
 
 def cannot_lend(stage: Stage, view: CannotLendView, head: Header) -> None:
@@ -34,6 +34,7 @@ def cannot_lend(stage: Stage, view: CannotLendView, head: Header) -> None:
     stage.control(Control("heading", Role.HEADING, title.text, spoken, box, None, m.radius_card))
     _desk(stage, side)
     languages(stage, head)
+    staff_mark(stage)
 
 
 def _desk(stage: Stage, box: tuple[float, float, float, float]) -> None:

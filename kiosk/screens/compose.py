@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from kiosk.circulation.views import (
+    AskRenewal,
     AttractView,
     CannotLendView,
+    Errand,
     FarewellView,
     HelpCalled,
     LeftoversView,
@@ -16,9 +18,12 @@ from kiosk.circulation.views import (
     Modal,
     PinView,
     PutBack,
+    ReturnView,
     ScreenView,
     SeeStaffView,
+    StaffView,
     StillThere,
+    Theme,
     View,
     WaitView,
 )
@@ -26,16 +31,18 @@ from kiosk.screens.attract import attract
 from kiosk.screens.cannot_lend import cannot_lend
 from kiosk.screens.farewell import farewell
 from kiosk.screens.leftovers import leftovers
-from kiosk.screens.loan import loan, ordered, page_of
+from kiosk.screens.loan import loan
 from kiosk.screens.pin import pin
 from kiosk.screens.put_back import put_back
+from kiosk.screens.returns import returns
 from kiosk.screens.scene import Scene
 from kiosk.screens.see_staff import see_staff
-from kiosk.screens.sheets import help_called, still_there
+from kiosk.screens.sheets import ask_renewal, help_called, still_there
+from kiosk.screens.staff import staff
 from kiosk.screens.stage import Stage
 from kiosk.screens.theme import Metrics
 from kiosk.screens.wait import wait
-from kiosk.screens.widgets.row import rows_that_fit
+from kiosk.screens.widgets.shelf import page_of
 from kiosk.typeset import Typesetter
 from kiosk.words import Words
 
@@ -47,14 +54,21 @@ SCREENS: Mapping[type[ScreenView], str] = MappingProxyType(
         PinView: "pin",
         LeftoversView: "leftovers",
         LoanView: "loan",
+        ReturnView: "return",
         FarewellView: "farewell",
         SeeStaffView: "see-staff",
+        StaffView: "staff",
     }
 )
 """Names of screens, as they stand in records of what was drawn."""
 
 MODALS: Mapping[type[Modal], str] = MappingProxyType(
-    {PutBack: "put-back", StillThere: "still-there", HelpCalled: "help-called"}
+    {
+        PutBack: "put-back",
+        StillThere: "still-there",
+        HelpCalled: "help-called",
+        AskRenewal: "ask-renewal",
+    }
 )
 
 HEADER_CONTROLS = frozenset({"text-size", "contrast", "language", "help"})
@@ -68,9 +82,14 @@ class Composer:
     typesetter: Typesetter
     words: dict[str, Words]
 
-    def metrics(self, view: View) -> Metrics:
-        """The numbers of the window at the view's text size."""
-        return Metrics.of(self.size, view.header.text_size)
+    def stage(self, theme: Theme, text_size: int, language: str, page: int | None = None) -> Stage:
+        """An empty stage of the window's size, for whoever draws.
+
+        Raises:
+            KeyError: there are no words in `language`.
+        """
+        metrics = Metrics.of(self.size, text_size)
+        return Stage(theme, metrics, self.words[language], self.typesetter, page)
 
     def compose(self, view: View, page: int | None = None) -> Scene:
         """The scene of a view; `page` of the list (None: the first).
@@ -79,25 +98,22 @@ class Composer:
             KeyError: the view is in a language that there are no words for.
         """
         head = view.header
-        stage = Stage(head.theme, self.metrics(view), self.words[head.language], self.typesetter, page)
+        stage = self.stage(head.theme, head.text_size, head.language, page)
         _screen(stage, view)
         modal = None
         if view.modal is not None:
             # What lies behind a modal can be seen but not reached; the header can.
             stage.controls = [each for each in stage.controls if each.key in HEADER_CONTROLS]
             modal = MODALS[type(view.modal)]
-            _modal(stage, view.modal)
+            _modal(stage, view.modal, _errand(view.screen))
         return stage.scene(SCREENS[type(view.screen)], modal)
 
     def page_with(self, view: View, key: str) -> int:
-        """The page of the loan's list on which a row stands."""
-        if not isinstance(view.screen, LoanView):
+        """The page of the list of a loan or a return on which a row stands."""
+        if not isinstance(view.screen, LoanView | ReturnView):
             return 0
-        metrics = self.metrics(view)
-        words = self.words[view.header.language]
-        stage = Stage(view.header.theme, metrics, words, self.typesetter)
-        height = metrics.height - metrics.header - metrics.bar - 2 * metrics.padding
-        return page_of(ordered(view.screen.rows), key, rows_that_fit(stage, height)[0])
+        head = view.header
+        return page_of(self.stage(head.theme, head.text_size, head.language), view.screen.rows, key)
 
 
 def _screen(stage: Stage, view: View) -> None:
@@ -115,17 +131,29 @@ def _screen(stage: Stage, view: View) -> None:
             leftovers(stage, screen, head)
         case LoanView() as screen:
             loan(stage, screen, head)
+        case ReturnView() as screen:
+            returns(stage, screen, head)
         case FarewellView() as screen:
             farewell(stage, screen, head)
         case SeeStaffView() as screen:
             see_staff(stage, screen, head)
+        case StaffView() as screen:
+            staff(stage, screen, head)
 
 
-def _modal(stage: Stage, modal: Modal) -> None:
+def _errand(screen: ScreenView) -> Errand:
+    if isinstance(screen, FarewellView):
+        return screen.errand
+    return Errand.RETURN if isinstance(screen, ReturnView) else Errand.LOAN
+
+
+def _modal(stage: Stage, modal: Modal, errand: Errand) -> None:
     match modal:
         case PutBack():
-            put_back(stage, modal)
+            put_back(stage, modal, errand)
         case StillThere():
             still_there(stage, modal)
         case HelpCalled():
             help_called(stage, modal)
+        case AskRenewal():
+            ask_renewal(stage, modal)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from kiosk.screens.scene import Box, Control, Origin, RowShown
 
@@ -27,3 +28,12 @@ class Drawn:
     rows: tuple[RowShown, ...]
     controls: tuple[Control, ...]
     focus: str | None
+
+    def described(self) -> dict[str, Any]:
+        """What can be reached, as plain JSON values: for programs that press, or read aloud. Boxes are
+        pixels from the window's top left corner."""
+        controls = [
+            {"key": each.key, "role": each.role.value, "spoken": each.spoken, "box": list(each.box)}
+            for each in self.controls
+        ]
+        return {"screen": self.screen, "modal": self.modal, "controls": controls}

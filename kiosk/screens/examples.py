@@ -8,10 +8,12 @@ from datetime import date
 from types import MappingProxyType
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Due, ItemKey, Untrusted
+from kiosk.circulation.values import Alert, Due, ItemKey, Untrusted
 from kiosk.circulation.views import (
+    AskRenewal,
     AttractView,
     CannotLendView,
+    Errand,
     FarewellView,
     Header,
     HelpCalled,
@@ -23,9 +25,13 @@ from kiosk.circulation.views import (
     Notice,
     PinView,
     PutBack,
+    ReceiptState,
+    ReceiptView,
+    ReturnView,
     RowView,
     ScreenView,
     SeeStaffView,
+    StaffView,
     StillThere,
     Theme,
     View,
@@ -91,6 +97,37 @@ CEDAR = replace(_row(30023, "Salt and Cedar", ItemState.ASKING, author="Ines Ald
 REEDS = _row(30031, "Lanterns in the Reeds", ItemState.REFUSED, reason=Reason.TOO_MANY_LOANS)
 WINTERS = _row(30055, "Seven Winters", ItemState.SEEN)
 
+RENEWABLE = replace(NOTES, renewable=True)
+RENEWED = replace(NOTES, state=ItemState.RENEWED, reason=None, due=Due(date(2026, 12, 26)))
+
+
+def _back(
+    number: int,
+    title: str,
+    bin_: str = "1",
+    alert: Alert | None = None,
+    destination: str = "",
+    *,
+    was_on_loan: bool = True,
+) -> RowView:
+    row = _row(number, title, ItemState.RETURNED)
+    return replace(row, bin=bin_, alert=alert, destination=destination, was_on_loan=was_on_loan)
+
+
+WAITED_FOR = _back(30004, "The Orchard Keepers", "2", Alert.HOLD_HERE)
+KASHTANKA = _back(30027, "Каштанка", "3", Alert.TRANSIT)
+UNKNOWN = _row(39999, "", ItemState.REFUSED, reason=Reason.ITEM_UNKNOWN)
+ATLAS = _back(30010, "An Atlas of Small Islands")
+LIGHTS = _back(30007, "Harbour Lights", was_on_loan=False)
+BRANCH = _back(30022, "كليلة ودمنة", "", Alert.HOLD_ELSEWHERE, "Fernhollow Branch Library")
+FAR = _back(30046, "红楼梦", "A 12", Alert.TRANSIT, "Fernhollow")
+LENT_BY_OTHERS = _back(30055, "Seven Winters", "", Alert.ILL)
+STAFF_WANT = _back(30031, "Lanterns in the Reeds", "4", Alert.OTHER)
+NO_BIN = _back(30001, "The Wind in the Willows", "")
+UNARMED = _row(30026, "Ledger of Small Hours", ItemState.ATTENTION, reason=Reason.TAG_NOT_WRITTEN)
+NOT_SURE = _row(30023, "Salt and Cedar", ItemState.ATTENTION, reason=Reason.OUTCOME_UNKNOWN)
+NO_RETURN = _row(30013, MOSSES.title, ItemState.REFUSED, reason=Reason.RETURN_REFUSED)
+
 _KEEP = Message(Weight.INFO, Notice.KEEP_ON_PAD)
 _LEAVE = Message(Weight.REFUSAL, Notice.LEAVE_HERE, 1, Reason.ON_HOLD)
 
@@ -120,10 +157,47 @@ def loan(
     )
 
 
+_BINS = Message(Weight.INFO, Notice.USE_BINS)
+
+
+def back(rows: tuple[RowView, ...], message: Message = _BINS, *, closing: bool = False) -> ReturnView:
+    """A return with true counts."""
+    return ReturnView(
+        rows=rows,
+        on_pad=sum(row.on_pad for row in rows),
+        returned=sum(row.state is ItemState.RETURNED for row in rows),
+        attention=sum(row.state in {ItemState.REFUSED, ItemState.ATTENTION} for row in rows),
+        message=message,
+        next_message=None,
+        closing=closing,
+    )
+
+
+def paper(
+    state: ReceiptState | None, reason: Reason | None = None, rows: tuple[RowView, ...] | None = None
+) -> FarewellView:
+    """The farewell of a loan with a receipt."""
+    rows = _SAFE if rows is None else rows
+    take = Message(Weight.INFO, Notice.TAKE_CARD)
+    view = FarewellView(rows, len(rows), len(rows), 0, 0, take, 21, 30)
+    return view if state is None else replace(view, receipt=ReceiptView(state, reason))
+
+
+def came_back(
+    rows: tuple[RowView, ...], state: ReceiptState | None, reason: Reason | None = None
+) -> FarewellView:
+    """The farewell of a return."""
+    done = sum(row.state is ItemState.RETURNED for row in rows)
+    view = FarewellView(rows, 0, 0, 0, len(rows) - done, _BINS, 21, 30, Errand.RETURN, done)
+    return view if state is None else replace(view, receipt=ReceiptView(state, reason))
+
+
 _FIVE = (WILLOWS, KALILA, MOSSES, MASTER, CHAMBER)
 _SAFE = tuple(replace(row, state=ItemState.SAFE, due=row.due or _LATER) for row in _FIVE)
 _TROUBLE = (ORCHARD, HARBOUR, STOVE, TIDES, WILLOWS)
 _MORE = (UNREAD, CARD, NOTES, LEDGER, CEDAR)
+_RETURNED = (WAITED_FOR, KASHTANKA, UNKNOWN, ATLAS, LIGHTS)
+_RETURNED_MORE = (UNARMED, NOT_SURE, NO_RETURN, BRANCH, FAR, LENT_BY_OTHERS, STAFF_WANT, NO_BIN, UNREAD, CARD)
 
 EXAMPLES: Mapping[str, tuple[ScreenView, Modal | None]] = MappingProxyType(
     {
@@ -133,6 +207,12 @@ EXAMPLES: Mapping[str, tuple[ScreenView, Modal | None]] = MappingProxyType(
             None,
         ),
         "attract-bad-code": (AttractView(Message(Weight.INFO, Notice.BAD_CODE, 0, Reason.CODE_BAD)), None),
+        "attract-loans-only": (AttractView(returns=False), None),
+        "attract-return-only": (AttractView(lends=False), None),
+        "attract-return-only-message": (
+            AttractView(Message(Weight.INFO, Notice.BAD_CODE, 0, Reason.CODE_BAD), lends=False),
+            None,
+        ),
         "cannot-lend": (CannotLendView(Reason.ILS_DOWN), None),
         "cannot-lend-journal": (CannotLendView(Reason.JOURNAL_FAILED), None),
         "wait": (WaitView(), None),
@@ -140,6 +220,7 @@ EXAMPLES: Mapping[str, tuple[ScreenView, Modal | None]] = MappingProxyType(
         "pin-wrong": (PinView(0, wrong=True, tries_left=2), None),
         "leftovers": (LeftoversView((WINTERS, REEDS)), None),
         "leftovers-one": (LeftoversView((WINTERS,)), None),
+        "leftovers-return": (LeftoversView((WINTERS, REEDS), Errand.RETURN), None),
         "leftovers-many": (LeftoversView((*_FIVE, WINTERS, REEDS)), None),
         "loan-empty": (loan((), Message(Weight.INFO, Notice.PUT_BOOKS)), None),
         "loan": (loan(_FIVE), None),
@@ -175,6 +256,40 @@ EXAMPLES: Mapping[str, tuple[ScreenView, Modal | None]] = MappingProxyType(
         "loan-bad-code": (loan(_FIVE, Message(Weight.INFO, Notice.BAD_CODE, 0, Reason.CODE_BAD)), None),
         "loan-closing": (loan(_FIVE, Message(Weight.INFO, Notice.ONE_MOMENT), closing=True), None),
         "loan-long": (loan((*_TROUBLE, KALILA, MOSSES, MASTER, CHAMBER, WINTERS), _LEAVE, scanned=1), None),
+        "loan-renew": (
+            loan(
+                (UNREAD, CARD, RENEWABLE, CEDAR, REEDS, replace(RENEWABLE, key="30032", title=MOSSES.title))
+            ),
+            None,
+        ),
+        "loan-renewed": (loan((RENEWED, WILLOWS)), None),
+        "loan-not-renewed": (
+            loan((NOTES, WILLOWS), Message(Weight.REFUSAL, Notice.NOT_RENEWED, 1, Reason.RENEWAL_REFUSED)),
+            None,
+        ),
+        "ask-renewal": (loan((RENEWABLE, WILLOWS)), AskRenewal(RENEWABLE)),
+        "return-empty": (back((), Message(Weight.INFO, Notice.PUT_RETURNS)), None),
+        "return": (back(_RETURNED), None),
+        "return-asking": (
+            back(
+                (ATLAS, MASTER, CEDAR, WINTERS, STOVE),
+                Message(Weight.REFUSAL, Notice.SEE_STAFF, 1, Reason.PART_MISSING),
+            ),
+            None,
+        ),
+        "return-trouble": (back(_RETURNED_MORE, Message(Weight.REFUSAL, Notice.TO_STAFF, 3)), None),
+        "return-page": (
+            back((*_RETURNED_MORE[3:8], ATLAS), Message(Weight.INFO, Notice.NO_CARD_NEEDED)),
+            None,
+        ),
+        "return-put-back": (
+            back((replace(MASTER, on_pad=False), ATLAS)),
+            PutBack(replace(MASTER, on_pad=False), 1, None, staff_called=False),
+        ),
+        "return-still-there": (
+            back((ATLAS, LIGHTS), Message(Weight.INFO, Notice.ALL_RETURNED, 2)),
+            StillThere(17, 20, 2, 2, Errand.RETURN),
+        ),
         "put-back": (
             loan((*_TROUBLE, replace(MOSSES, on_pad=False)), _LEAVE),
             PutBack(replace(MOSSES, on_pad=False), 0, _LEAVE, staff_called=False),
@@ -197,6 +312,45 @@ EXAMPLES: Mapping[str, tuple[ScreenView, Modal | None]] = MappingProxyType(
             FarewellView((), 0, 0, 0, 0, Message(Weight.INFO, Notice.TAKE_CARD), 8, 10),
             None,
         ),
+        "farewell-print": (paper(ReceiptState.OFFERED), None),
+        "farewell-print-some": (
+            replace(
+                paper(ReceiptState.OFFERED, rows=_TROUBLE),
+                borrowed=3,
+                safe=2,
+                not_borrowed=1,
+                attention=2,
+                message=Message(Weight.REFUSAL, Notice.GATE_AWAY, 1),
+            ),
+            None,
+        ),
+        "farewell-renewed": (
+            replace(paper(ReceiptState.OFFERED, rows=(RENEWED,)), borrowed=0, safe=0),
+            None,
+        ),
+        "farewell-borrowed-and-renewed": (
+            replace(paper(None, rows=(*_SAFE, RENEWED)), borrowed=5, safe=5),
+            None,
+        ),
+        "farewell-printing": (paper(ReceiptState.PRINTING), None),
+        "farewell-printed": (paper(ReceiptState.PRINTED), None),
+        "farewell-unproven": (paper(ReceiptState.UNPROVEN, Reason.PRINTER_SILENT), None),
+        "farewell-failed": (
+            paper(ReceiptState.FAILED, Reason.PAPER_OUT, (*_SAFE, TIDES, HARBOUR, RENEWED)),
+            None,
+        ),
+        "farewell-failed-short": (paper(ReceiptState.FAILED, Reason.COVER_OPEN, _SAFE[:2]), None),
+        "farewell-return": (came_back(_RETURNED, None), None),
+        "farewell-return-nothing": (
+            replace(came_back((), None), message=Message(Weight.INFO, Notice.PUT_RETURNS)),
+            None,
+        ),
+        "farewell-return-print": (came_back(_RETURNED, ReceiptState.OFFERED), None),
+        "farewell-return-failed": (
+            came_back(_RETURNED, ReceiptState.FAILED, Reason.PRINTER_GARBLED),
+            None,
+        ),
+        "staff": (StaffView(), None),
         "see-staff": (SeeStaffView(Reason.PATRON_BLOCKED, Untrusted("Fees: 12.40"), 24, 30), None),
         "see-staff-note": (
             SeeStaffView(Reason.CARD_UNKNOWN, Untrusted("Please contact branch office 3."), 24, 30),
@@ -211,6 +365,22 @@ WITHOUT_PATRON = frozenset(
         "attract",
         "attract-message",
         "attract-bad-code",
+        "attract-loans-only",
+        "attract-return-only",
+        "attract-return-only-message",
+        "leftovers-return",
+        "return-empty",
+        "return",
+        "return-asking",
+        "return-trouble",
+        "return-page",
+        "return-put-back",
+        "return-still-there",
+        "farewell-return",
+        "farewell-return-nothing",
+        "farewell-return-print",
+        "farewell-return-failed",
+        "staff",
         "cannot-lend",
         "cannot-lend-journal",
         "wait",

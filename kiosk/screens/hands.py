@@ -7,11 +7,11 @@ drawn anew meanwhile; the intent then carries the view at which the finger came 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 
-from kiosk.circulation.intents import Digit, Do, Pressed
-from kiosk.circulation.views import View
-from kiosk.screens.scene import Control, Local, Role, Scene
+from kiosk.circulation.intents import Digit, Do, Intent
+from kiosk.screens.scene import Control, Foreign, Local, Role, Scene, Taps, Turn
 
 DOUBLE_STRIKE = 0.4
 """Seconds in which the same button counts once (EN 301 549, 5.8: up to 0.5 s); not so the keypad."""
@@ -27,32 +27,53 @@ class Key(StrEnum):
     OK = "ok"
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Which view a hand answers: its session and its revision; `staff`: it is the maintenance screen's."""
+
+    session: int
+    revision: int
+    staff: bool = False
+
+    def goes_on(self, before: Seen) -> bool:
+        """Whether the same people stand there as `before`."""
+        return (self.session, self.staff) == (before.session, before.staff)
+
+
 class Hands:
     """What is pressed and what has the focus. `clock` gives seconds, monotonic."""
 
     def __init__(
-        self, send: Callable[[Pressed], None], turn_page: Callable[[int], None], clock: Callable[[], float]
+        self,
+        send: Callable[[Seen, Intent | Foreign], None],
+        turn_page: Callable[[int], None],
+        clock: Callable[[], float],
     ) -> None:
-        """`send` takes intents; `turn_page` takes -1 or 1."""
+        """`send` takes intents, with the view that they answer; `turn_page` takes -1 or 1."""
         self._send = send
         self._turn_page = turn_page
         self._clock = clock
-        self._view: View | None = None
+        self._view: Seen | None = None
         self._scene: Scene | None = None
-        self._down: tuple[str, View] | None = None
+        self._down: tuple[str, Seen] | None = None
         self._last: tuple[str, float] | None = None
+        self._taps: list[float] = []
         self._place = 0
         self.focus: str | None = None
         """The control that has the focus ring; None until one of the five keys is used."""
 
     @property
     def pressed(self) -> str | None:
-        """The control under the finger."""
-        return self._down[0] if self._down is not None else None
+        """The control under the finger, if it is one that may be seen to be pressed."""
+        if self._down is None or self._scene is None:
+            return None
+        key = self._down[0]
+        gestures = {control.key for control in self._scene.controls if isinstance(control.act, Taps)}
+        return key if key not in gestures else None
 
-    def seen(self, view: View, scene: Scene) -> None:
+    def seen(self, view: Seen, scene: Scene) -> None:
         """A new picture is on the screen."""
-        left = self._view is None or self._view.session != view.session
+        left = self._view is None or not view.goes_on(self._view)
         changed = self._scene is None or (self._scene.screen, self._scene.modal) != (
             scene.screen,
             scene.modal,
@@ -60,6 +81,7 @@ class Hands:
         self._view, self._scene = view, scene
         if left:
             self.focus, self._down, self._last = None, None, None
+            self._taps = []
         if self.focus is None:
             return
         keys = [control.key for control in scene.controls]
@@ -128,11 +150,16 @@ class Hands:
 
     # ---- acting -----------------------------------------------------------------------------
 
-    def _act(self, control: Control, view: View) -> None:
+    def _act(self, control: Control, view: Seen) -> None:
         if control.act is None:
             return
         now = self._clock()
-        repeats = isinstance(control.act, Digit | Local) or control.act is Do.DELETE
+        if isinstance(control.act, Taps):
+            self._tapped(control.act, view, now)
+            return
+        self._taps = []
+        repeats = isinstance(control.act, Digit | Local | Turn) or control.act is Do.DELETE
+        repeats = repeats or (isinstance(control.act, Foreign) and control.act.repeats)
         if not repeats and self._last is not None:
             key, when = self._last
             if key == control.key and now - when < DOUBLE_STRIKE:
@@ -140,13 +167,21 @@ class Hands:
         self._last = (control.key, now)
         if isinstance(control.act, Local):
             self._turn_page(1 if control.act is Local.PAGE_DOWN else -1)
+        elif isinstance(control.act, Turn):
+            self._turn_page(control.act.by)
         else:
-            self._send(Pressed(view.session, view.revision, control.act))
+            self._send(view, control.act)
+
+    def _tapped(self, taps: Taps, view: Seen, now: float) -> None:
+        self._taps = [*(when for when in self._taps if now - when < taps.seconds), now]
+        if len(self._taps) >= taps.times:
+            self._taps = []
+            self._send(view, taps.intent)
 
 
 def _first(scene: Scene) -> str | None:
     """Where the focus begins: after the header, in what the screen is about."""
-    header = {"text-size", "contrast", "language", "help"}
+    header = {"text-size", "contrast", "language", "help", "leave"}
     after = [control.key for control in scene.controls if control.key not in header]
     return next(iter(after), scene.controls[0].key if scene.controls else None)
 

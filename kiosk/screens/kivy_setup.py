@@ -36,9 +36,17 @@ ENVIRONMENT = MappingProxyType(
 FRAMES_A_SECOND = 30
 
 
-def set_up(size: tuple[int, int], *, offscreen: bool, fullscreen: bool, home: Path) -> None:
+def set_up(
+    size: tuple[int, int],
+    *,
+    offscreen: bool,
+    fullscreen: bool,
+    home: Path,
+    at: tuple[int, int] | None = None,
+) -> None:
     """Settle everything. `home` is a folder for what Kivy wants to keep (icons); `offscreen` draws
-    without a display; `fullscreen` covers the whole display, without a frame.
+    without a display; `fullscreen` covers the whole display, without a frame; `at` is where the window's
+    top left corner is to be (None: wherever the display puts it).
 
     Raises:
         OSError: `home` cannot be made.
@@ -68,6 +76,9 @@ def set_up(size: tuple[int, int], *, offscreen: bool, fullscreen: bool, home: Pa
         ("graphics", "allow_screensaver", "0"),
     ):
         Config.set(section, option, value)
+    if at is not None:
+        for option, value in (("position", "custom"), ("left", str(at[0])), ("top", str(at[1]))):
+            Config.set("graphics", option, value)
     # Touches arrive as the mouse; any second provider would report them twice.
     for option in list(Config.options("input")):
         Config.remove_option("input", option)

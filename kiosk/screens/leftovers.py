@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 
 from kiosk.circulation.intents import Do
-from kiosk.circulation.views import Header, LeftoversView, RowView
+from kiosk.circulation.views import Errand, Header, LeftoversView, RowView
 from kiosk.screens.sayings import say_row
 from kiosk.screens.scene import Box, Control, Origin, Role, RowShown
 from kiosk.screens.stage import Line, Stage
@@ -43,7 +43,8 @@ def leftovers(stage: Stage, view: LeftoversView, head: Header) -> None:
     stage.control(Control("heading", Role.HEADING, title.text, spoken, box, None, m.radius_card))
     _cards(stage, view.rows, (m.inset + width + gap, top, whole - width - gap, height))
     bar(stage)
-    no, yes = words.say("button.not-mine"), words.say("button.mine")
+    no = words.say("button.not-mine")
+    yes = words.say("button.mine-return" if view.errand is Errand.RETURN else "button.mine")
     icon, between = m.px(40, 30), m.px(22, 13)
     button(
         stage,

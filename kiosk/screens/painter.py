@@ -33,6 +33,7 @@ from kiosk.screens.scene import (
     Loop,
     Node,
     Panel,
+    Photo,
     Picture,
     Ring,
     Scene,
@@ -131,6 +132,9 @@ class Painter:
                     key, lambda: draw(node.shapes, int(w), int(h), box=node.plane, mirrored=node.mirrored)
                 )
                 self._bitmap(canvas, (x, y, w, h), made, (1, 1, 1, 1))
+            case Photo():
+                photo = self._texture(node.bitmap, lambda: node.bitmap)
+                self._bitmap(canvas, node.box, photo, (1, 1, 1, 1))
             case Steps():
                 self._steps(canvas, node)
             case Ring():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from kiosk.circulation.intents import Digit, Do
 from kiosk.circulation.views import Header, PinView
-from kiosk.screens.scene import Box, Control, Role
+from kiosk.screens.scene import Act, Box, Control, Role
 from kiosk.screens.stage import Stage
 from kiosk.screens.widgets.bar import bar, primary_box, secondary_box
 from kiosk.screens.widgets.button import button, primary_width
@@ -16,6 +19,15 @@ _LEAST_PLACES = 4
 _MOST_PLACES = 12
 
 
+@dataclass(frozen=True, slots=True)
+class KeypadActs:
+    """What the keys of a keypad do: the patron's, unless told otherwise."""
+
+    digit: Callable[[str], Act] = Digit
+    delete: Act = Do.DELETE
+    go_on: Act = Do.CONTINUE
+
+
 def pin(stage: Stage, view: PinView, head: Header) -> None:
     """Draw the screen."""
     header(stage, head, language_button=True)
@@ -25,7 +37,7 @@ def pin(stage: Stage, view: PinView, head: Header) -> None:
         height = m.height - m.header - m.bar - 2 * m.padding
         _card(stage, view, (m.inset, top, m.px(532), height))
         left = m.inset + m.px(568)
-        _keypad(stage, (left, top, m.width - m.inset - left, height), with_continue=False)
+        keypad(stage, (left, top, m.width - m.inset - left, height), with_continue=False)
         bar(stage)
         _back(stage, secondary_box(stage, _back_width(stage)))
         label = stage.words.say("button.continue")
@@ -49,7 +61,7 @@ def pin(stage: Stage, view: PinView, head: Header) -> None:
     _card(stage, view, (m.inset, top + m.px(2), side, end - m.px(8, 10) - back - top))
     _back(stage, (m.inset, end - back, min(side, _back_width(stage)), back))
     left = m.inset + side + m.px(16, 14)
-    _keypad(stage, (left, top - m.px(3), m.width - m.inset - left, end - top + m.px(3)), with_continue=True)
+    keypad(stage, (left, top - m.px(3), m.width - m.inset - left, end - top + m.px(3)), with_continue=True)
 
 
 def _back_width(stage: Stage) -> float:
@@ -128,9 +140,9 @@ def _chip(stage: Stage, box: Box, text: SetText, icon: float, wrong: bool) -> No
     stage.put(text, at + icon + m.px(14, 10), y + (h - text.height) / 2, colours.text)
 
 
-def _keypad(stage: Stage, box: Box, *, with_continue: bool) -> None:
+def keypad(stage: Stage, box: Box, *, with_continue: bool, acts: KeypadActs | None = None) -> None:
     """Digits stand as on a telephone; in a mirrored interface the keypad is not mirrored."""
-    m, words = stage.m, stage.words
+    m, words, acts = stage.m, stage.words, acts or KeypadActs()
     x, y, w, h = box
     gap = m.px(14, 12)
     wide, last = (w - 2 * gap) // 3, m.least_target if with_continue else 0
@@ -151,7 +163,7 @@ def _keypad(stage: Stage, box: Box, *, with_continue: bool) -> None:
                 "delete",
                 place,
                 label,
-                Do.DELETE,
+                acts.delete,
                 icon="delete",
                 role="status",
                 weight=600,
@@ -168,7 +180,7 @@ def _keypad(stage: Stage, box: Box, *, with_continue: bool) -> None:
                 "continue",
                 place,
                 label,
-                Do.CONTINUE,
+                acts.go_on,
                 icon="arrow",
                 turns=True,
                 primary=True,
@@ -180,4 +192,4 @@ def _keypad(stage: Stage, box: Box, *, with_continue: bool) -> None:
                 above=True,
             )
         else:
-            button(stage, f"digit-{key}", place, key, Digit(key), role="digit", radius=radius)
+            button(stage, f"digit-{key}", place, key, acts.digit(key), role="digit", radius=radius)

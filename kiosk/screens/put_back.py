@@ -1,10 +1,10 @@
-"""The alarm "Put it back on the pad": a lent item left before it was safe.
-There is only *Call staff*; it closes by itself."""
+"""The alarm "Put it back on the pad": a lent item left before it was safe, or a returned one before it
+was armed. There is only *Call staff*; it closes by itself."""
 
 from __future__ import annotations
 
 from kiosk.circulation.intents import Do
-from kiosk.circulation.views import PutBack
+from kiosk.circulation.views import Errand, PutBack
 from kiosk.screens.sayings import message_lines, say_row
 from kiosk.screens.scene import Box, Control, Enter, Loop, Origin, Role, RowShown
 from kiosk.screens.stage import Line, Stage
@@ -14,7 +14,7 @@ from kiosk.screens.widgets.button import button
 from kiosk.typeset import Shape, rounded
 
 
-def put_back(stage: Stage, view: PutBack) -> None:
+def put_back(stage: Stage, view: PutBack, errand: Errand = Errand.LOAN) -> None:
     """Draw the modal over the screen; the header stays as it is."""
     m, palette = stage.m, stage.palette
     stage.panel((0, m.header, m.width, m.height - m.header), palette.scrim, alpha=SCRIM_PUT_BACK)
@@ -23,10 +23,10 @@ def put_back(stage: Stage, view: PutBack) -> None:
         side, top = m.px(24, 12), m.header + m.px(14, 8)
     box = (side, top, m.width - 2 * side, m.height - top - m.px(32 if m.k < 1.3 else 14, 10))
     with stage.group(box, key="put-back", enter=Enter.SHEET):
-        _sheet(stage, view, box)
+        _sheet(stage, view, box, errand)
 
 
-def _sheet(stage: Stage, view: PutBack, box: Box) -> None:
+def _sheet(stage: Stage, view: PutBack, box: Box, errand: Errand) -> None:
     m, palette, words = stage.m, stage.palette, stage.words
     x, y, w, h = box
     outline = palette.hair if palette.boxed else None
@@ -43,7 +43,7 @@ def _sheet(stage: Stage, view: PutBack, box: Box) -> None:
     saying = say_row(view.row, words)
     own = saying.title_origin is Origin.DATA
     name = stage.set(saying.title, "h2", weight=600, width=room, lines=2, own_direction=own)
-    why_text = words.say("put-back.why")
+    why_text = words.say("put-back.why-return" if errand is Errand.RETURN else "put-back.why")
     if view.more:
         why_text = f"{words.count('put-back.more', view.more)} {why_text}"
     why = stage.fit(why_text, "body", room, 2)

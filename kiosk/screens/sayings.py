@@ -9,12 +9,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Untrusted
-from kiosk.circulation.views import ItemState, Message, Notice, RowView, Weight
+from kiosk.circulation.values import Alert, Untrusted
+from kiosk.circulation.views import Errand, ItemState, Message, Notice, RowView, Weight
 from kiosk.screens.scene import Origin
 from kiosk.words import Words, isolate
 
@@ -66,6 +67,38 @@ _TROUBLES: Mapping[Reason, StatusSaying] = MappingProxyType(
     }
 )
 
+# What came back: its icon and colour say where it goes.
+_ALERTS: Mapping[Alert, StatusSaying] = MappingProxyType(
+    {
+        Alert.HOLD_HERE: StatusSaying("hold", "returned", None, "lent"),
+        Alert.HOLD_ELSEWHERE: StatusSaying("hold", "returned", None, "lent"),
+        Alert.TRANSIT: StatusSaying("transit", "returned", None, "lent"),
+        Alert.ILL: StatusSaying("transit", "returned", None, "lent"),
+        Alert.OTHER: StatusSaying("staff", "returned", None, "staff"),
+    }
+)
+
+# In a return: what is not so stands in _TROUBLES.
+_NOT_RETURNED = StatusSaying("refused", "not-returned", None, "refused")
+_RETURN_TROUBLES: Mapping[Reason, StatusSaying] = MappingProxyType(
+    {
+        Reason.STAYS_ARMED: StatusSaying("staff", "returned", "see-staff", "staff"),
+        Reason.TAG_NOT_WRITTEN: StatusSaying("staff", "returned", "see-staff", "staff"),
+        Reason.TAG_GONE: StatusSaying("staff", "returned", "see-staff", "staff"),
+        Reason.TAG_FOREIGN: _NOT_RETURNED,
+    }
+)
+
+# Sentences of reasons that speak of a loan, said of a return.
+_RETURN_REASONS: Mapping[Reason, str] = MappingProxyType(
+    {
+        Reason.TAG_NOT_WRITTEN: "row.not-secured",
+        Reason.STAYS_ARMED: "row.not-secured",
+        Reason.OUTCOME_UNKNOWN: "row.not-sure-returned",
+        Reason.ITEM_REFUSED: "row.no-return",
+    }
+)
+
 # The second line of what the patron had before: while it lies there unproved, it has to stay.
 _ALREADY_YOURS: Mapping[ItemState, str] = MappingProxyType(
     {ItemState.SAFE: "safe-second", ItemState.NO_TAG: "take-it"}
@@ -74,8 +107,12 @@ _ALREADY_YOURS: Mapping[ItemState, str] = MappingProxyType(
 _UNREADABLE = frozenset({Reason.TAG_BLANK, Reason.TAG_DAMAGED, Reason.TAG_FOREIGN, Reason.TAG_DUPLICATE})
 
 
-def status_of(row: RowView) -> StatusSaying:
-    """The status cell of a row."""
+def status_of(row: RowView, errand: Errand = Errand.LOAN) -> StatusSaying:
+    """The status cell of a row, in a loan or in a return."""
+    if row.state is ItemState.RETURNED and row.alert is not None:
+        return _ALERTS[row.alert]
+    if errand is Errand.RETURN:
+        return _status_of_return(row)
     if row.state in {ItemState.REFUSED, ItemState.ATTENTION}:
         trouble = _TROUBLES.get(row.reason) if row.reason is not None else None
         return trouble or _STATES[row.state]
@@ -87,10 +124,21 @@ def status_of(row: RowView) -> StatusSaying:
     return found
 
 
+def _status_of_return(row: RowView) -> StatusSaying:
+    """There are no two steps here: a book is returned, or it is not yet."""
+    if row.state in {ItemState.REFUSED, ItemState.ATTENTION}:
+        usual = _NOT_RETURNED if row.state is ItemState.REFUSED else _STATES[row.state]
+        if row.reason is None:
+            return usual
+        return _RETURN_TROUBLES.get(row.reason) or _TROUBLES.get(row.reason) or usual
+    found = replace(_STATES[row.state], steps=None)
+    return replace(found, word="checking", second="keep") if row.late else found
+
+
 @dataclass(frozen=True, slots=True)
 class RowSaying:
     """All texts of a row. `subs`: its second line, and shorter forms of it; `sub_tone`: in which colour
-    that stands (None: plain)."""
+    that stands (None: plain); `plain_sub`: our own words for it, where a name in it takes too much room."""
 
     title: str
     title_origin: Origin
@@ -103,23 +151,105 @@ class RowSaying:
     word: str
     second: str | None
     spoken: str
+    plain_sub: str = ""
 
 
 SECOND_LINES = ("keep", "leave-here", "see-staff", "or-staff", "take-off", "take-it", "safe-second")
 """Second lines of status cells, by their keys: the cell is as wide as the longest of a language wants."""
 
 
-def say_row(row: RowView, words: Words) -> RowSaying:
-    """Put a row into words."""
-    status = status_of(row)
+RETURN_WORDS = ("returned", "not-returned", "not-read", "part-missing", "unclear", "see-staff-word")
+RETURN_SECOND_LINES = ("see-staff", "or-staff", "keep")
+"""What may stand in a status cell of a return."""
+
+
+def say_row(row: RowView, words: Words, errand: Errand = Errand.LOAN) -> RowSaying:
+    """Put a row of a loan or a return into words."""
+    status = status_of(row, errand)
     title, origin, letter, icon = _title(row, words)
-    subs, sub_origin, tone = _sub(row, status, words)
+    plain = ""
+    tone: ToneName | Literal["ink"] | None
+    if row.state is ItemState.RETURNED:
+        subs, sub_origin, tone, plain = _came_back(row, status, words)
+    else:
+        subs, sub_origin, tone = _sub(row, status, words, errand)
     word = words.say(f"status.{status.word}")
     second = _second(row, status, words)
-    spoken = (
-        ". ".join(part.rstrip(".…") for part in (isolate(title), word, second or "", subs[0]) if part) + "."
-    )
-    return RowSaying(title, origin, letter, icon, subs, sub_origin, tone, status, word, second, spoken)
+    parts = [isolate(title), word, second or "", subs[0]]
+    if errand is Errand.RETURN:
+        parts.append(say_place(row, words))
+    spoken = ". ".join(part.rstrip(".…") for part in parts if part) + "."
+    return RowSaying(title, origin, letter, icon, subs, sub_origin, tone, status, word, second, spoken, plain)
+
+
+class Goes(StrEnum):
+    """Where a book goes that came back."""
+
+    BIN = "bin"
+    ANY_BIN = "any-bin"
+    STAFF = "to-staff"
+
+
+# What the patron can still put right at the pad.
+_STILL_HERE = frozenset(
+    {Reason.CARD_ON_PAD, Reason.PART_MISSING, Reason.TAG_BLANK, Reason.TAG_DAMAGED, Reason.TAG_DUPLICATE}
+)
+
+
+def goes_to(row: RowView) -> Goes | None:
+    """Where the book of a row in a return goes; None: not known yet, or nowhere."""
+    if row.state is ItemState.RETURNED:
+        if row.bin:
+            return Goes.BIN
+        return Goes.ANY_BIN if row.alert is None else Goes.STAFF
+    if row.state in {ItemState.REFUSED, ItemState.ATTENTION} and row.reason not in _STILL_HERE:
+        return Goes.STAFF
+    return None
+
+
+def say_place(row: RowView, words: Words) -> str:
+    """Where the book of a row in a return goes, for the ear; empty when that is not known."""
+    goes = goes_to(row)
+    if goes is Goes.BIN:
+        return words.say("spoken.bin", bin=row.bin)
+    return words.say(f"returns.{goes.value}") if goes is not None else ""
+
+
+def _came_back(
+    row: RowView, status: StatusSaying, words: Words
+) -> tuple[tuple[str, ...], Origin, ToneName | None, str]:
+    """The second line of what was returned: whom it waits for, where it goes, or thanks."""
+    if row.alert is None:
+        return (words.say("row.thanks" if row.was_on_loan else "row.not-on-loan"),), Origin.OURS, None, ""
+    plain, named = {
+        Alert.HOLD_HERE: ("row.waited-for", ""),
+        Alert.HOLD_ELSEWHERE: ("row.waited-for", "row.waited-for-at"),
+        Alert.TRANSIT: ("row.goes-away", "row.goes-to"),
+        Alert.ILL: ("row.goes-away", "row.goes-to"),
+        Alert.OTHER: ("row.staff-want", ""),
+    }[row.alert]
+    ours = words.say(plain)
+    if not (named and row.destination):
+        return (ours,), Origin.OURS, status.tone, ""
+    return (words.say(named, place=row.destination),), Origin.DATA, status.tone, ours
+
+
+def say_receipt_line(row: RowView, words: Words) -> tuple[str, Origin, tuple[str, ...], Origin]:
+    """One line of a receipt on the screen: the title, and below it the day or the bin, or whom to see, with
+    shorter forms of that."""
+    title, origin, _, _ = _title(row, words)
+    if row.state is ItemState.ATTENTION:
+        return title, origin, (words.say("status.see-staff"),), Origin.OURS
+    if row.state is ItemState.RETURNED:
+        say = say_place(row, words) or words.say("status.returned")
+        return title, origin, (say,), Origin.DATA if row.bin else Origin.OURS
+    if row.due is None:
+        return title, origin, (words.say("farewell.no-date"),), Origin.OURS
+    if isinstance(row.due.value, Untrusted):
+        return title, origin, (words.say("row.due", day=row.due.value.shown(60)),), Origin.UNTRUSTED
+    day = row.due.value
+    forms = tuple(words.say("row.due", day=words.day(day, form)) for form in ("long", "middle", "short"))
+    return title, origin, forms, Origin.DATA
 
 
 def _title(row: RowView, words: Words) -> tuple[str, Origin, str, str | None]:
@@ -146,11 +276,11 @@ def initial(title: str) -> str:
 
 
 def _sub(
-    row: RowView, status: StatusSaying, words: Words
+    row: RowView, status: StatusSaying, words: Words, errand: Errand
 ) -> tuple[tuple[str, ...], Origin, ToneName | Literal["ink"] | None]:
     """The second line: author until lent; then the date; or the trouble, in its colour."""
     if row.state in {ItemState.REFUSED, ItemState.ATTENTION}:
-        text = _trouble(row, words)
+        text = _trouble(row, words, errand)
         return (text,), Origin.OURS, status.tone
     if row.late:
         text = words.say("row.late")
@@ -177,7 +307,7 @@ def _sub(
     return forms, Origin.DATA, tone
 
 
-def _trouble(row: RowView, words: Words) -> str:
+def _trouble(row: RowView, words: Words, errand: Errand) -> str:
     if row.reason is None:
         return words.say("status.see-staff") + "."
     if row.reason is Reason.PART_MISSING and row.parts_missing:
@@ -186,6 +316,8 @@ def _trouble(row: RowView, words: Words) -> str:
         for part in parts[1:]:
             named = words.say("row.parts-and", first=named, last=part)
         return words.say("row.put-part", parts=named)
+    if errand is Errand.RETURN and row.reason in _RETURN_REASONS:
+        return words.say(_RETURN_REASONS[row.reason])
     return words.reason(row.reason)
 
 
@@ -217,6 +349,14 @@ _ICONS: Mapping[Notice, str] = MappingProxyType(
         Notice.TAKE_AWAY_LEFT: "hold",
         Notice.TAKE_CARD: "card",
         Notice.CARD_UNREADABLE: "card",
+        Notice.PUT_RETURNS: "putback",
+        Notice.ALL_RETURNED: "ready",
+        Notice.SOME_RETURNED: "ready",
+        Notice.USE_BINS: "bin",
+        Notice.TO_STAFF: "staff",
+        Notice.NO_CARD_NEEDED: "card",
+        Notice.GATE_AWAY: "gate",
+        Notice.NOT_RENEWED: "refresh",
     }
 )
 
@@ -226,14 +366,18 @@ _VAGUE = frozenset({Reason.ITEM_REFUSED})
 PRIVATE = frozenset({Reason.PATRON_BLOCKED, Reason.CARD_LOST})
 """What the ILS wrote with these is not drawn: it names fees and blocks, and neighbours read the screen."""
 
+_STAFF_CAN_HELP = frozenset(
+    {Notice.SEE_STAFF, Notice.SCAN_BARCODE, Notice.TO_STAFF, Notice.GATE_AWAY, Notice.NOT_RENEWED}
+)
+
 # Notices that say themselves what is the matter.
-_SAYS_WHY = frozenset({Notice.CARD_ON_PAD, Notice.READER_AWAY, Notice.SCAN_BARCODE})
+_SAYS_WHY = frozenset({Notice.CARD_ON_PAD, Notice.READER_AWAY, Notice.SCAN_BARCODE, Notice.GATE_AWAY})
 
 
 def message_icon(message: Message) -> tuple[str, str]:
     """The icon of a message, and the name of its tone (`info`, `refused`, `staff`, `alarm`)."""
     tone = {Weight.SECURITY: "alarm", Weight.REFUSAL: "refused", Weight.INFO: "info"}[message.weight]
-    if message.notice in {Notice.SEE_STAFF, Notice.SCAN_BARCODE} and tone == "refused":
+    if message.notice in _STAFF_CAN_HELP and tone == "refused":
         tone = "staff"
     return _ICONS[message.notice], tone
 
@@ -251,7 +395,9 @@ def message_lines(message: Message, words: Words, then: Message | None = None) -
     if note and (message.reason is None or message.reason in _VAGUE):
         lines.append((note, Origin.UNTRUSTED))
     elif message.reason is not None and message.notice not in _SAYS_WHY:
-        lines.append((words.reason(message.reason), Origin.OURS))
+        # Only returns have this notice.
+        ours = _RETURN_REASONS.get(message.reason) if message.notice is Notice.TO_STAFF else None
+        lines.append((words.say(ours) if ours else words.reason(message.reason), Origin.OURS))
     elif then is not None:
         lines.append((f"{words.say('put-back.after')} {notice(then, words)}", Origin.OURS))
     return lines
@@ -262,10 +408,33 @@ def message_spoken(message: Message, words: Words, then: Message | None = None) 
     return " ".join(text for text, _ in message_lines(message, words, then))
 
 
-def due_groups(rows: tuple[RowView, ...], words: Words) -> list[tuple[str, int, Origin]]:
+@dataclass(frozen=True, slots=True)
+class Group:
+    """So many books of a session that have one day, or one bin, in common. `labels`: the name of that, and
+    shorter forms of it."""
+
+    labels: tuple[str, ...]
+    number: int
+    origin: Origin
+    icon: str
+
+
+def bin_groups(rows: tuple[RowView, ...], words: Words) -> list[Group]:
+    """For the farewell of a return: each bin with the number of books that go there."""
+    bins: dict[str, int] = {}
+    for row in rows:
+        if goes_to(row) is Goes.BIN:
+            bins[row.bin] = bins.get(row.bin, 0) + 1
+    return [
+        Group((words.say("farewell.bin", bin=each),), number, Origin.DATA, "bin")
+        for each, number in sorted(bins.items(), key=lambda item: (len(item[0]), item[0]))
+    ]
+
+
+def due_groups(rows: tuple[RowView, ...], words: Words) -> list[Group]:
     """For the farewell: each day in words with the number of items that are due then, soonest first."""
     days: dict[tuple[int, str], int] = {}
-    labels: dict[tuple[int, str], tuple[str, Origin]] = {}
+    labels: dict[tuple[int, str], tuple[tuple[str, ...], Origin]] = {}
     for row in rows:
         if row.state not in {ItemState.LENT, ItemState.SAFE, ItemState.NO_TAG, ItemState.RENEWED}:
             continue
@@ -274,11 +443,12 @@ def due_groups(rows: tuple[RowView, ...], words: Words) -> list[tuple[str, int, 
         value = row.due.value if row.due is not None else None
         key: tuple[int, str]
         if isinstance(value, date):
-            key, label = (0, value.isoformat()), (words.day(value), Origin.DATA)
+            forms = tuple(words.day(value, form) for form in ("long", "middle", "short"))
+            key, label = (0, value.isoformat()), (forms, Origin.DATA)
         elif value is None:
-            key, label = (2, ""), (words.say("farewell.no-date"), Origin.OURS)
+            key, label = (2, ""), ((words.say("farewell.no-date"),), Origin.OURS)
         else:
-            key, label = (1, value.shown(40)), (value.shown(40), Origin.UNTRUSTED)
+            key, label = (1, value.shown(40)), ((value.shown(40),), Origin.UNTRUSTED)
         days[key] = days.get(key, 0) + 1
         labels[key] = label
-    return [(labels[key][0], days[key], labels[key][1]) for key in sorted(days)]
+    return [Group(labels[key][0], days[key], labels[key][1], "calendar") for key in sorted(days)]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from kiosk.circulation.intents import Intent
-from kiosk.typeset import BoxStyle, Paint, SetText, Shape
+from kiosk.typeset import Bitmap, BoxStyle, Paint, SetText, Shape
 
 Box = tuple[float, float, float, float]
 """x, y, width, height."""
@@ -39,6 +39,35 @@ class Local(StrEnum):
 
     PAGE_UP = "page-up"
     PAGE_DOWN = "page-down"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Turns so many pages on within the screen itself (back, where negative): no intent leaves."""
+
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """An intent of another room than circulation (maintenance). The scene only carries it; the window knows
+    whom it is for. `repeats`: struck twice quickly it counts twice (keys of a keypad)."""
+
+    intent: object
+    repeats: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taps:
+    """A gesture: only `times` presses within `seconds` make the intent, and nothing is seen before."""
+
+    intent: Intent
+    times: int = 5
+    seconds: float = 4.0
+
+
+Act = Intent | Local | Turn | Foreign | Taps
+"""What a press does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +112,14 @@ class Picture:
     shapes: tuple[Shape, ...]
     mirrored: bool = False
     fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A bitmap of something real, such as printed paper, that fills `box`; it is never mirrored."""
+
+    box: Box
+    bitmap: Bitmap
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +175,7 @@ class Group:
     box: Box = (0.0, 0.0, 0.0, 0.0)
 
 
-Node = Panel | Text | Icon | Picture | Steps | Ring | Group
+Node = Panel | Text | Icon | Picture | Photo | Steps | Ring | Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +191,7 @@ class Control:
     name: str
     spoken: str
     box: Box
-    act: Intent | Local | None = None
+    act: Act | None = None
     radius: float = 0.0
     primary: bool = False
 

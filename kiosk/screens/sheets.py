@@ -1,10 +1,12 @@
-"""Sheets from below: "Are you still there?" with its countdown inside Finish, and "Please ask staff"."""
+"""Sheets from below: "Are you still there?" with its countdown inside Finish, "Please ask staff", and the
+question before a renewal."""
 
 from __future__ import annotations
 
 from kiosk.circulation.intents import Do
-from kiosk.circulation.views import HelpCalled, StillThere
-from kiosk.screens.scene import Control, Enter, Role
+from kiosk.circulation.views import AskRenewal, Errand, HelpCalled, StillThere
+from kiosk.screens.sayings import say_row
+from kiosk.screens.scene import Control, Enter, Origin, Role
 from kiosk.screens.stage import Line, Stage
 from kiosk.screens.theme import SCRIM_IDLE, Tone
 from kiosk.screens.widgets.button import Countdown, button, mark_size, primary_width
@@ -14,7 +16,10 @@ from kiosk.typeset import SetText
 def still_there(stage: Stage, view: StillThere) -> None:
     """Draw the question over the screen."""
     words = stage.words
-    if not view.borrowed:
+    if view.errand is Errand.RETURN:
+        nothing = words.say("idle.nothing-returned")
+        more = words.count("farewell.returned", view.borrowed) if view.borrowed else nothing
+    elif not view.borrowed:
         more = words.say("idle.nothing")
     elif view.safe >= view.borrowed:
         more = words.count("farewell.all-safe", view.borrowed)
@@ -65,11 +70,42 @@ def help_called(stage: Stage, view: HelpCalled) -> None:
     button(stage, "close-help", box, label, Do.CLOSE_HELP, icon="check", primary=True)
 
 
+def ask_renewal(stage: Stage, view: AskRenewal) -> None:
+    """Ask before anything is sent."""
+    words, m = stage.words, stage.m
+    saying = say_row(view.row, words)
+    stage.row_key = view.row.key
+    top = _sheet(
+        stage,
+        "ask-renewal",
+        words.say("renew.title"),
+        saying.title,
+        "refresh",
+        stage.palette.lent,
+        origin=saying.title_origin,
+    )
+    stage.row_key = ""
+    wide = (m.width - 2 * m.inset - m.px(20, 12)) / 2
+    between = m.px(22, 13)
+    no, yes = words.say("button.no"), words.say("button.yes")
+    button(stage, "no", (m.inset, top, wide, m.primary), no, Do.NO, icon="no", gap=between)
+    place = (m.width - m.inset - wide, top, wide, m.primary)
+    button(stage, "yes", place, yes, Do.YES, icon="check", gap=between, primary=True)
+
+
 def _sheet(
-    stage: Stage, key: str, title: str, more: str, icon: str, tone: Tone, *, beside: float = 0.0
+    stage: Stage,
+    key: str,
+    title: str,
+    more: str,
+    icon: str,
+    tone: Tone,
+    *,
+    beside: float = 0.0,
+    origin: Origin = Origin.OURS,
 ) -> float:
     """The sheet with its heading; returns where its buttons begin: below the heading, or at its side
-    where they are `beside` pixels wide."""
+    where they are `beside` pixels wide. `more` may be a title (`origin`), which keeps its own direction."""
     m, palette = stage.m, stage.palette
     stage.panel((0, m.header, m.width, m.height - m.header), palette.scrim, alpha=SCRIM_IDLE)
     disc = m.px(96, 60)
@@ -77,7 +113,10 @@ def _sheet(
     text_x = inset + disc + m.px(24, 16)
     room = m.width - m.inset - text_x - (beside + m.px(24, 14) if beside else 0)
     head: SetText = stage.fit(title, "sheet", room, 2)
-    second = stage.fit(more, "body", room, 2)
+    if origin is Origin.OURS:
+        second = stage.fit(more, "body", room, 2)
+    else:
+        second = stage.set(more, "body", width=room, lines=2, own_direction=True, weight=600)
     words_high = head.height + second.height + m.px(2)
     foot = m.px(12, 10)
     head_high = max(disc, words_high)
@@ -101,7 +140,10 @@ def _sheet(
         stage.disc(inset + disc / 2, middle, disc / 2, tone.tint, outline=ring, width=palette.outline)
         stage.icon(icon, inset + disc / 2, middle, disc * 0.6, tone.text)
         stage.stack(
-            [Line(head, palette.ink), Line(second, palette.ink2, above=m.px(2))],
+            [
+                Line(head, palette.ink),
+                Line(second, palette.ink2, origin, m.px(2), may_cut=origin is not Origin.OURS),
+            ],
             text_x,
             middle - words_high / 2,
             width=room,

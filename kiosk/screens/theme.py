@@ -198,6 +198,7 @@ _TYPE: MappingProxyType[str, tuple[int, int, int, float, float]] = MappingProxyT
         "alarm": (64, 38, 700, 1.06, -0.02),
         "display": (60, 38, 700, 1.07, -0.02),
         "digit": (50, 36, 600, 1.1, 0.0),
+        "bin": (54, 38, 700, 1.0, -0.01),
         "sheet": (46, 30, 700, 1.12, -0.018),
         "h1": (42, 27, 700, 1.12, -0.018),
         "h2": (30, 23, 700, 1.16, -0.01),
@@ -218,7 +219,7 @@ _TYPE: MappingProxyType[str, tuple[int, int, int, float, float]] = MappingProxyT
 _LEAST_AT_160 = 39
 """At 160 % nothing on a large panel is smaller: a capital is then 4.8 mm high (Section 508, 402.4)."""
 
-_FIXED = frozenset({"count", "counts", "four", "alarm", "display", "digit", "brand"})
+_FIXED = frozenset({"count", "counts", "four", "alarm", "display", "digit", "bin", "brand"})
 """What is large already: it grows by a part of the text size only."""
 
 

@@ -9,22 +9,34 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
-from kiosk.circulation.intents import Digit, Do, Pressed
-from kiosk.circulation.views import LoanView, PinView, RowView, View
+from kiosk.circulation.intents import Digit, Do, Intent, Pressed
+from kiosk.circulation.views import LoanView, PinView, ReturnView, RowView, View
+from kiosk.maintenance.intents import StaffDo, StaffIntent, StaffPressed, TypeText
+from kiosk.maintenance.views import FormScreen, MaintenanceView, PinScreen
 from kiosk.screens.compose import Composer
 from kiosk.screens.drawn import Drawn
-from kiosk.screens.hands import Hands, Key
+from kiosk.screens.hands import Hands, Key, Seen
 from kiosk.screens.kivy_setup import FRAMES_A_SECOND, set_up
-from kiosk.screens.scene import Scene
-from kiosk.screens.typing_in import BURST, Code, Digits, Enter, Typed, Typing
+from kiosk.screens.scene import Foreign, Scene
+from kiosk.screens.shot import shot
+from kiosk.screens.stage import Stage
+from kiosk.screens.typing_in import BURST, Code, Enter, Keyed, Space, To, Typed, Typing
 from kiosk.typeset import Icons, Typesetter
 from kiosk.words import Words, languages
 
 _TAB, _ENTER, _BACKSPACE, _SPACE, _ESCAPE = 9, (13, 271), 8, 32, 27
 _UP, _DOWN, _RIGHT, _LEFT = 273, 274, 275, 276
 _LOOPS_A_SECOND = 15
+
+ComposeStaff = Callable[[Stage, MaintenanceView], Scene]
+"""Draws the maintenance screen on an empty stage, and returns `stage.scene(...)`."""
+
+
+def _maintenance(stage: Stage, view: MaintenanceView) -> Scene:
+    # Only kiosks whose staff come in need these screens.
+    from kiosk.screens.maintenance import compose
+
+    return compose(stage, view)
 
 
 class KioskWindow:
@@ -39,25 +51,31 @@ class KioskWindow:
         size: tuple[int, int],
         offscreen: bool,
         fullscreen: bool = False,
+        at: tuple[int, int] | None = None,
         font_cache: Path,
         send: Callable[[Pressed], None],
         scanned: Callable[[str], None],
         still: bool = False,
         on_drawn: Callable[[View, Drawn, float], None] | None = None,
+        send_staff: Callable[[StaffPressed], None] | None = None,
+        on_staff_drawn: Callable[[MaintenanceView, Drawn, float], None] | None = None,
+        compose_staff: ComposeStaff = _maintenance,
     ) -> None:
         """Open the window.
 
-        `size` in pixels; `offscreen`: no display is needed; `fullscreen`: cover the whole display.
+        `size` in pixels; `offscreen`: no display is needed; `fullscreen`: cover the whole display; `at`:
+        where its top left corner is, if that matters.
         `font_cache` is a folder for the private font configuration. `send` takes intents and
         `scanned` takes codes, both in the main thread. `still`: nothing moves.
-        `on_drawn` is called after a view was really drawn, with the monotonic second of its frame.
+        `on_drawn` is called after a view was really drawn, with the monotonic second of its frame;
+        `send_staff`, `on_staff_drawn` and `compose_staff` are the same for the maintenance screen.
 
         Raises:
             FontsMissing: a Debian package with fonts is not installed.
             OSError: `font_cache` cannot be written.
         """
         self._typesetter = Typesetter(font_cache)
-        set_up(size, offscreen=offscreen, fullscreen=fullscreen, home=font_cache / "kivy")
+        set_up(size, offscreen=offscreen, fullscreen=fullscreen, home=font_cache / "kivy", at=at)
         from kivy.base import EventLoop
         from kivy.clock import Clock
         from kivy.core.window import Window
@@ -76,19 +94,26 @@ class KioskWindow:
         self._painter = Painter(Window.canvas, self._icons, still=still)
         words = {language: Words(language) for language in languages()}
         self._composer = Composer(size, self._typesetter, words)
-        self._hands = Hands(send, self._turn_page, time.monotonic)
+        self._hands = Hands(self._acted, self._turn_page, time.monotonic)
         self._typing = Typing()
         self._send, self._scanned, self._on_drawn = send, scanned, on_drawn
+        self._send_staff, self._on_staff_drawn = send_staff, on_staff_drawn
+        self._compose_staff = compose_staff
         self._newest: View | None = None
+        self._newest_staff: tuple[MaintenanceView | None, ...] = ()
         self._lock = threading.Lock()
         self._view: View | None = None
+        self._staff: MaintenanceView | None = None
         self._scene: Scene | None = None
         self._drawn: Drawn | None = None
-        self._undrawn: View | None = None
+        self._undrawn: View | MaintenanceView | None = None
         self._page: int | None = None
+        self._form_page: int | None = None
         self._started = False
         self._trigger = Clock.create_trigger(self._take)
-        self._typing_done = Clock.create_trigger(self._typing_tick, BURST * 1.5)
+        # First the pause, then one more look for characters: a slow frame is no pause of the person.
+        self._typing_done = Clock.create_trigger(self._typing_tick)
+        self._typing_pause = Clock.create_trigger(lambda _: self._typing_done(), BURST * 1.5)
         self._loop: Any = None
         Window.bind(
             on_touch_down=self._touch_down,
@@ -107,6 +132,13 @@ class KioskWindow:
         """Take the newest view. May be called from any thread; returns at once."""
         with self._lock:
             self._newest = view
+        self._trigger()
+
+    def show_staff(self, view: MaintenanceView | None) -> None:
+        """Take the newest view of the maintenance screen, which covers the patron's; None: it is closed.
+        May be called from any thread; returns at once."""
+        with self._lock:
+            self._newest_staff = (view,)
         self._trigger()
 
     def run(self) -> None:
@@ -147,40 +179,63 @@ class KioskWindow:
         Raises:
             OSError: `path` cannot be written.
         """
-        from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
-
-        # Read before the flip: after it the back buffer may hold anything.
-        self._window.canvas.ask_update()
-        self._window.dispatch("on_draw")
-        self._finish()
-        width, height = self._window.system_size
-        pixels = glReadPixels(0, 0, width, height, GL_RGB, GL_UNSIGNED_BYTE)
-        image = Image.frombytes("RGB", (width, height), pixels)
-        image.transpose(Image.Transpose.FLIP_TOP_BOTTOM).save(path, "PNG", compress_level=3)
+        shot(self._window, path)
 
     def _take(self, _: float) -> None:
         with self._lock:
             view, self._newest = self._newest, None
-        if view is None:
-            return
+            staff, self._newest_staff = self._newest_staff, ()
+        if view is not None:
+            self._take_view(view)
+        if staff:
+            self._take_staff(staff[0])
+        shown = self._staff or self._view
+        if shown is not None and (staff or (view is not None and self._staff is None)):
+            self._undrawn = shown
+            self._paint()
+
+    def _take_view(self, view: View) -> None:
         before, self._view = self._view, view
         if before is None or before.session != view.session:
-            self._typesetter.forget()
-            self._painter.forget()
-            self._typing.clear()
+            self._leave()
+        elif type(before.screen) is not type(view.screen):
             self._page = None
         changed = _changed(before, view)
-        if changed is not None:
+        if changed is not None and self._staff is None:
             self._page = self._composer.page_with(view, changed)
-        self._undrawn = view
-        self._paint()
+
+    def _take_staff(self, view: MaintenanceView | None) -> None:
+        before, self._staff = self._staff, view
+        if before is None or view is None:
+            self._leave()
+        elif before.page is not view.page:
+            self._page = None
+        elif _edited(before) is None and _edited(view) is not None:
+            # The keyboard has pages of its own; the form's comes back after it.
+            self._page, self._form_page = None, self._page
+        elif _edited(before) is not None and _edited(view) is None:
+            self._page = self._form_page
+        if view is not None and _begun(view) and not (before is not None and _begun(before)):
+            self._page = None
+
+    def _leave(self) -> None:
+        """Somebody else stands there now: nothing of the last one is kept."""
+        self._typesetter.forget()
+        self._painter.forget()
+        self._typing.clear()
+        self._page = None
 
     def _paint(self) -> None:
-        view = self._view
-        if view is None:
+        if self._staff is not None:
+            staff = self._staff
+            stage = self._composer.stage(staff.theme, staff.text_size, staff.language, self._page)
+            self._scene = self._compose_staff(stage, staff)
+            self._hands.seen(Seen(0, staff.revision, staff=True), self._scene)
+        elif self._view is not None:
+            self._scene = self._composer.compose(self._view, self._page)
+            self._hands.seen(Seen(self._view.session, self._view.revision), self._scene)
+        else:
             return
-        self._scene = self._composer.compose(view, self._page)
-        self._hands.seen(view, self._scene)
         self._draw()
 
     def _draw(self) -> None:
@@ -197,8 +252,13 @@ class KioskWindow:
         if self._offscreen or self._undrawn is not None:
             self._finish()
         view, self._undrawn = self._undrawn, None
-        if view is not None and self._on_drawn is not None and self._drawn is not None:
-            self._on_drawn(view, self._drawn, time.monotonic())
+        if view is None or self._drawn is None:
+            return
+        if isinstance(view, View):
+            if self._on_drawn is not None:
+                self._on_drawn(view, self._drawn, time.monotonic())
+        elif self._on_staff_drawn is not None:
+            self._on_staff_drawn(view, self._drawn, time.monotonic())
 
     # ---- motion -----------------------------------------------------------------------------
 
@@ -249,63 +309,126 @@ class KioskWindow:
             _UP: Key.UP,
             _DOWN: Key.DOWN,
         }
-        if key in five:
+        now = time.monotonic()
+        if key in _ENTER or (key == _TAB and self._typing.scanning(now)):
+            # Some scanners end with a tab.
+            self._typed(self._typing.enter(now))
+        elif key in five:
             self.five(five[key])
-        elif key == _SPACE and self._typing.empty:
-            self.five(Key.OK)
-        elif key in _ENTER:
-            self._typed(self._typing.enter(time.monotonic(), pin=self._pin))
-        elif key == _BACKSPACE and self._pin:
-            self._intent(Do.DELETE)
-        # Nothing else means anything here, Escape and the function keys least of all.
+        elif key == _BACKSPACE:
+            self._backspace()
+        # Nothing else means anything here, Escape and the function keys least of all. Space comes as text:
+        # only then can a scanner's be told from a person's.
         return True
 
     def _text_input(self, _: object, text: str) -> bool:
-        if text != " " or not self._typing.empty:
-            now = time.monotonic()
-            self._typed(self._typing.character(text, now, pin=self._pin))
-            self._typing_done.cancel()
-            self._typing_done()
+        self._typing.character(text, time.monotonic(), self._to)
+        self._typing_done.cancel()
+        self._typing_pause.cancel()
+        self._typing_pause()
         return True
 
     def _typing_tick(self, _: float) -> None:
-        self._typed(self._typing.tick(time.monotonic(), pin=self._pin))
+        self._typed(self._typing.tick(time.monotonic()))
+        if self._typing.holding:
+            # Kivy counts a pause from the frame before it began.
+            self._typing_done()
 
     @property
-    def _pin(self) -> bool:
+    def _to(self) -> To:
+        """Where a person's characters go now."""
+        if self._staff is not None:
+            screen = self._staff.screen
+            if _edited(self._staff) is not None:
+                return To.TEXT
+            return To.PIN if isinstance(screen, PinScreen) else To.CODE
         view = self._view
-        return view is not None and isinstance(view.screen, PinView) and view.modal is None
+        pin = view is not None and isinstance(view.screen, PinView) and view.modal is None
+        return To.PIN if pin else To.CODE
 
     def _typed(self, done: list[Typed]) -> None:
         for each in done:
             match each:
                 case Code(text):
                     self._scanned(text)
-                case Digits(text):
-                    for digit in text:
-                        self._intent(Digit(digit))
+                case Keyed(text):
+                    self._keyed(text)
+                case Space():
+                    self.five(Key.OK)
                 case Enter():
-                    if self._hands.focus is not None:
-                        self.five(Key.OK)
-                    elif self._pin:
-                        self._intent(Do.CONTINUE)
+                    self._enter()
+
+    def _keyed(self, text: str) -> None:
+        to = self._to
+        if self._staff is not None:
+            if to is not To.CODE:
+                self._intend_staff(TypeText(text))
+        elif to is To.PIN:
+            for digit in text:
+                self._intend(Digit(digit))
+
+    def _enter(self) -> None:
+        to = self._to
+        if self._hands.focus is not None:
+            self.five(Key.OK)
+        elif self._staff is not None and to is To.TEXT:
+            self._intend_staff(StaffDo.CLOSE_FIELD)
+        elif to is To.PIN and self._staff is not None:
+            self._intend_staff(StaffDo.CONTINUE)
+        elif to is To.PIN:
+            self._intend(Do.CONTINUE)
+
+    def _backspace(self) -> None:
+        if self._to is To.CODE:
+            return
+        # What was typed just before it goes first.
+        self._typed(self._typing.settle())
+        if self._staff is not None:
+            self._intend_staff(StaffDo.DELETE)
+        else:
+            self._intend(Do.DELETE)
 
     def five(self, key: Key) -> None:
         """Press one of the five keys."""
         self._hands.key(key)
         self._draw()
 
-    def _intent(self, intent: Digit | Do) -> None:
+    def _acted(self, seen: Seen, act: Intent | Foreign) -> None:
+        if not isinstance(act, Foreign):
+            self._send(Pressed(seen.session, seen.revision, act))
+        elif self._send_staff is not None and isinstance(act.intent, StaffIntent):
+            self._send_staff(StaffPressed(seen.revision, act.intent))
+
+    def _intend(self, intent: Intent) -> None:
         if self._view is not None:
             self._send(Pressed(self._view.session, self._view.revision, intent))
+
+    def _intend_staff(self, intent: StaffIntent) -> None:
+        if self._staff is not None and self._send_staff is not None:
+            self._send_staff(StaffPressed(self._staff.revision, intent))
+
+
+def _edited(view: MaintenanceView) -> str | None:
+    """The setting that is being edited, if one is."""
+    fields = view.screen.fields if isinstance(view.screen, FormScreen) else ()
+    return next((field.name for field in fields if field.editing), None)
+
+
+def _begun(view: MaintenanceView) -> bool:
+    """Whether a form shows a test: what it says is looked at then."""
+    return isinstance(view.screen, FormScreen) and view.screen.test is not None
 
 
 def _changed(before: View | None, view: View) -> str | None:
     """The key of the row that changed last, if any did."""
-    if not isinstance(view.screen, LoanView):
+    if not isinstance(view.screen, LoanView | ReturnView):
         return None
     old: dict[str, RowView] = {}
-    if before is not None and before.session == view.session and isinstance(before.screen, LoanView):
+    if (
+        before is not None
+        and before.session == view.session
+        and isinstance(before.screen, LoanView | ReturnView)
+    ):
         old = {row.key: row for row in before.screen.rows}
     changed = [row.key for row in view.screen.rows if row.key not in old or old[row.key].state != row.state]
     return changed[-1] if changed else None

@@ -1,6 +1,7 @@
 """One window for all tests of this room: Kivy has one a process."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -8,18 +9,28 @@ import pytest
 
 from kiosk.circulation.intents import Pressed
 from kiosk.circulation.views import View
+from kiosk.maintenance.intents import StaffPressed
+from kiosk.maintenance.views import MaintenanceView
 from kiosk.screens import Drawn, KioskWindow
+from kiosk.screens.scene import Scene
+from kiosk.screens.stage import Stage
+
+SPACE = 32
 
 
 @dataclass
 class Kiosk:
     """The window, and everything that left it."""
 
-    window: KioskWindow
+    window: KioskWindow = field(init=False)
     sent: list[Pressed] = field(default_factory=list)
     scanned: list[str] = field(default_factory=list)
     drawn: list[tuple[View, Drawn, float]] = field(default_factory=list)
     session: int = 0
+    sent_to_staff: list[StaffPressed] = field(default_factory=list)
+    staff_drawn: list[tuple[MaintenanceView, Drawn, float]] = field(default_factory=list)
+    compose_staff: Callable[[Stage, MaintenanceView], Scene] | None = None
+    """What draws the maintenance screen; None: what the kiosk draws it with."""
 
     def show(self, view: View, *, session: int | None = None, revision: int = 1) -> View:
         """Show a view, in a session of its own unless told otherwise, and draw it."""
@@ -55,7 +66,28 @@ class Kiosk:
         from kivy.core.window import Window
 
         for character in text:
+            if character == " ":
+                self.key(SPACE)
             Window.dispatch("on_textinput", character)
+
+    def wait(self, until: Callable[[], object]) -> None:
+        """Draw until something is so: what was typed is held back for a twentieth of a second."""
+        end = time.monotonic() + 5
+        while not until():
+            assert time.monotonic() < end, "it never came to that"
+            self.window.pump()
+
+    def rest(self) -> None:
+        """Draw until whatever was typed has been let go."""
+        end = time.monotonic() + 0.3
+        self.wait(lambda: time.monotonic() > end)
+
+    def compose(self, stage: Stage, view: MaintenanceView) -> Scene:
+        if self.compose_staff is not None:
+            return self.compose_staff(stage, view)
+        from kiosk.screens.maintenance import compose
+
+        return compose(stage, view)
 
 
 @dataclass
@@ -68,27 +100,36 @@ class Finger:
 
 @pytest.fixture(scope="session")
 def one_window(tmp_path_factory: pytest.TempPathFactory) -> Kiosk:
-    sent: list[Pressed] = []
-    scanned: list[str] = []
-    drawn: list[tuple[View, Drawn, float]] = []
-    window = KioskWindow(
+    kiosk = Kiosk()
+    kiosk.window = KioskWindow(
         size=(800, 480),
         offscreen=True,
         font_cache=tmp_path_factory.mktemp("fonts"),
-        send=sent.append,
-        scanned=scanned.append,
+        send=kiosk.sent.append,
+        scanned=kiosk.scanned.append,
         still=True,
-        on_drawn=lambda *what: drawn.append(what),
+        on_drawn=lambda *what: kiosk.drawn.append(what),
+        send_staff=kiosk.sent_to_staff.append,
+        on_staff_drawn=lambda *what: kiosk.staff_drawn.append(what),
+        compose_staff=kiosk.compose,
     )
-    return Kiosk(window, sent, scanned, drawn)
+    return kiosk
 
 
 @pytest.fixture
 def kiosk(one_window: Kiosk) -> Iterator[Kiosk]:
     yield one_window
-    one_window.sent.clear()
-    one_window.scanned.clear()
-    one_window.drawn.clear()
+    one_window.window.show_staff(None)
+    one_window.window.pump()
+    one_window.compose_staff = None
+    for each in (
+        one_window.sent,
+        one_window.scanned,
+        one_window.drawn,
+        one_window.sent_to_staff,
+        one_window.staff_drawn,
+    ):
+        each.clear()
 
 
 @pytest.fixture

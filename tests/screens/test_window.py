@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from kiosk.circulation.intents import Digit, Do, Language, Pressed
+from kiosk.circulation.intents import Digit, Do, Language, Pressed, Renew
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import Untrusted
 from kiosk.circulation.views import Message, Notice, SeeStaffView, Theme, Weight
 from kiosk.screens.examples import EXAMPLES, example
 from kiosk.screens.scene import Origin, Role
 
-TAB, ENTER, SPACE, BACKSPACE, ESCAPE, F1 = 9, 13, 32, 8, 27, 282
+TAB, ENTER, BACKSPACE, ESCAPE, F1 = 9, 13, 8, 27, 282
 UP, DOWN, RIGHT, LEFT = 273, 274, 275, 276
 
 
@@ -178,7 +178,8 @@ def test_ok_presses_what_has_the_focus(kiosk):
     kiosk.show(example("loan-refused"))
     while kiosk.window.drawn().focus != "finish":
         kiosk.key(TAB)
-    kiosk.key(SPACE)
+    kiosk.type(" ")
+    kiosk.wait(lambda: kiosk.sent)
     assert [pressed.intent for pressed in kiosk.sent] == [Do.FINISH]
 
 
@@ -246,6 +247,175 @@ def test_what_is_typed_is_never_drawn(kiosk):
     kiosk.type("9876543")
     assert not any("9876543" in text.text for text in kiosk.window.drawn().texts)
     kiosk.key(ENTER)
+
+
+def focus_on(kiosk, key):
+    while kiosk.window.drawn().focus != key:
+        kiosk.key(TAB)
+
+
+@pytest.mark.parametrize("name", ["loan-refused", "return", "attract", "see-staff", "farewell-print", "pin"])
+@pytest.mark.parametrize("code", ["30001", "A 30 001", " 30001", "1 2"])
+def test_a_scan_presses_nothing_even_where_a_button_has_the_focus(kiosk, name, code):
+    kiosk.show(example(name))
+    buttons = [each.key for each in kiosk.window.drawn().controls if each.role is Role.BUTTON]
+    focus_on(kiosk, buttons[-1])
+    kiosk.type(code)
+    kiosk.key(ENTER)
+    # Some scanners send CR and LF.
+    kiosk.key(ENTER)
+    kiosk.rest()
+    assert (kiosk.scanned, kiosk.sent) == ([code], [])
+    assert kiosk.window.drawn().focus == buttons[-1]
+
+
+def test_a_scan_that_ends_with_a_tab_does_not_move_the_focus(kiosk):
+    kiosk.show(example("loan-refused"))
+    focus_on(kiosk, "finish")
+    kiosk.type("30001")
+    kiosk.key(TAB)
+    assert kiosk.scanned == ["30001"]
+    assert kiosk.window.drawn().focus == "finish"
+
+
+def test_a_scan_that_is_cut_short_says_nothing(kiosk):
+    kiosk.show(example("pin"))
+    kiosk.type("3000")
+    kiosk.rest()
+    assert (kiosk.scanned, kiosk.sent) == ([], [])
+
+
+def test_a_persons_digit_becomes_the_pin_after_a_moment_and_before_what_is_deleted(kiosk):
+    view = kiosk.show(example("pin"))
+    kiosk.type("7")
+    kiosk.wait(lambda: kiosk.sent)
+    kiosk.type("8")
+    kiosk.key(BACKSPACE)
+    assert kiosk.sent == [Pressed(view.session, 1, each) for each in (Digit("7"), Digit("8"), Do.DELETE)]
+
+
+# ---- returns, receipts, renewals ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "control", "intent"),
+    [
+        ("attract", "return", Do.RETURN),
+        ("attract-return-only", "return", Do.RETURN),
+        ("farewell-print", "print", Do.PRINT),
+        ("farewell-return-print", "print", Do.PRINT),
+        ("ask-renewal", "yes", Do.YES),
+        ("ask-renewal", "no", Do.NO),
+        ("return", "finish", Do.FINISH),
+        ("farewell-failed", "done", Do.FINISH),
+        ("loan-renew", "renew-30021", Renew("30021")),
+    ],
+)
+def test_what_can_be_pressed_says_what_is_wanted(kiosk, name, control, intent):
+    kiosk.show(example(name))
+    if control not in {each.key for each in kiosk.window.drawn().controls}:
+        kiosk.touch("page-up")
+    kiosk.touch(control)
+    assert [pressed.intent for pressed in kiosk.sent] == [intent]
+
+
+def test_there_is_no_return_where_the_kiosk_takes_none_back(kiosk):
+    kiosk.show(example("attract-loans-only"))
+    assert "return" not in {control.key for control in kiosk.window.drawn().controls}
+
+
+def test_each_returned_book_says_where_it_goes(kiosk):
+    kiosk.show(example("return"))
+    kiosk.touch("page-up")
+    drawn = kiosk.window.drawn()
+    said = {row.key: {text.text for text in drawn.texts if text.row == row.key} for row in drawn.rows}
+    assert said["30004"] >= {"Someone is waiting for it.", "Returned", "2"}
+    assert said["30027"] >= {"It goes to another library.", "Returned", "3"}
+    assert said["39999"] >= {"We do not know this book.", "Not returned"}
+    spoken = {control.key: control.spoken for control in drawn.controls}
+    assert "Bin \u20682\u2069" in spoken["row-30004"]
+    assert "To staff" in spoken["row-39999"]
+
+
+def test_where_it_goes_is_data(kiosk):
+    kiosk.show(example("return-page"))
+    kiosk.touch("page-up")
+    origins = {text.text: text.origin for text in kiosk.window.drawn().texts if text.row == "30046"}
+    assert origins["It goes to \u2068Fernhollow\u2069."] is Origin.DATA
+    assert origins["A 12"] is Origin.DATA
+
+
+def test_a_receipt_that_could_not_be_printed_stands_on_the_screen(kiosk):
+    kiosk.show(example("farewell-return-failed"))
+    texts = {text.text for text in kiosk.window.drawn().texts}
+    assert {"The Orchard Keepers", "The printer does not work right now."} <= texts
+    kiosk.show(example("farewell-return-print"))
+    assert "The Orchard Keepers" not in {text.text for text in kiosk.window.drawn().texts}
+
+
+def test_done_says_that_there_is_no_receipt_only_while_one_is_offered(kiosk):
+    for name, label in (
+        ("farewell", "Done"),
+        ("farewell-print", "Done, no receipt"),
+        ("farewell-printing", "Done"),
+        ("farewell-unproven", "Done"),
+    ):
+        kiosk.show(example(name))
+        assert next(each.name for each in kiosk.window.drawn().controls if each.key == "done") == label
+
+
+def test_a_return_asks_to_put_the_book_back_in_words_of_its_own(kiosk):
+    kiosk.show(example("return-put-back"))
+    texts = " ".join(text.text for text in kiosk.window.drawn().texts)
+    assert "Keep it here until it says Returned." in texts
+    assert "lent" not in texts
+
+
+# ---- staff ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["attract", "attract-return-only", "cannot-lend"])
+def test_five_presses_on_the_mark_are_for_staff(kiosk, name):
+    view = kiosk.show(example(name))
+    assert kiosk.window.drawn().controls[-1].key == "mark"
+    assert kiosk.window.drawn().controls[-1].spoken == "For staff"
+    for _ in range(4):
+        kiosk.touch("mark")
+    assert kiosk.sent == []
+    kiosk.touch("mark")
+    assert kiosk.sent == [Pressed(view.session, 1, Do.STAFF)]
+
+
+def test_another_press_between_them_begins_anew(kiosk):
+    kiosk.show(example("attract"))
+    for control in ("mark", "mark", "mark", "mark", "contrast", "mark"):
+        kiosk.touch(control)
+    assert [pressed.intent for pressed in kiosk.sent] == [Do.CONTRAST]
+
+
+def test_five_times_ok_on_the_mark_are_for_staff(kiosk):
+    kiosk.show(example("attract"))
+    focus_on(kiosk, "mark")
+    for _ in range(5):
+        kiosk.key(ENTER)
+    assert [pressed.intent for pressed in kiosk.sent] == [Do.STAFF]
+
+
+def test_the_mark_does_not_look_like_something_to_press(kiosk, picture):
+    kiosk.show(example("attract"))
+    kiosk.window.grab(picture)
+    before = picture.read_bytes()
+    kiosk.finger("down", "mark")
+    kiosk.window.pump()
+    kiosk.window.grab(picture)
+    assert picture.read_bytes() == before
+    kiosk.finger("up", "mark")
+
+
+@pytest.mark.parametrize("name", ["loan", "return", "pin", "farewell", "see-staff", "put-back", "staff"])
+def test_patrons_have_no_door_to_maintenance(kiosk, name):
+    kiosk.show(example(name))
+    assert "mark" not in {control.key for control in kiosk.window.drawn().controls}
 
 
 # ---- Kivy's back doors ----------------------------------------------------------------------

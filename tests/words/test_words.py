@@ -7,9 +7,10 @@ from datetime import date, datetime
 import pytest
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.views import ItemState, Notice, RowView, Theme, Weight
+from kiosk.circulation.values import Alert
+from kiosk.circulation.views import Errand, ItemState, Notice, RowView, Theme, Weight
 from kiosk.circulation.views import Message as MessageView
-from kiosk.screens.sayings import message_lines, message_spoken, say_row
+from kiosk.screens.sayings import Goes, goes_to, message_lines, message_spoken, say_row
 from kiosk.words import CatalogueBroken, Words, isolate, languages
 from kiosk.words.catalogue import parse_catalogue
 
@@ -64,10 +65,11 @@ def test_every_state_with_every_reason_has_words(words):
         for reason in (None, *Reason):
             for late in (False, True):
                 row = RowView("k", None, "", "", state, reason, late=late, parts=3, parts_missing=(1, 2))
-                saying = say_row(row, words)
-                assert saying.title
-                assert saying.word
-                assert saying.spoken
+                for errand in Errand:
+                    saying = say_row(row, words, errand)
+                    assert saying.title
+                    assert saying.word
+                    assert saying.spoken
 
 
 def test_what_the_patron_had_before_and_has_no_tag_may_be_taken(words):
@@ -94,8 +96,37 @@ def test_some_of_the_books_are_counted():
 def test_patrons_read_of_books():
     """Not of items and tags; and nobody is paged, so no sentence says that staff were called."""
     for key, forms in Words("en").catalogue.all_forms.items():
+        if key.startswith(("maintenance.", "matter.", "tray.")):
+            # Patrons do not see these.
+            continue
         for text in forms:
             assert not re.search(r"\b(items?|tags?|transactions?|invalid)\b|have called", text, re.I), key
+
+
+@pytest.mark.parametrize("alert", [None, *Alert])
+@pytest.mark.parametrize("destination", ["", "Fernhollow"])
+@pytest.mark.parametrize("bin_", ["", "2"])
+def test_every_returned_book_says_where_it_goes(words, alert, destination, bin_):
+    row = RowView("k", None, "Title", "", ItemState.RETURNED, alert=alert, destination=destination, bin=bin_)
+    saying = say_row(row, words, Errand.RETURN)
+    assert saying.word == words.say("status.returned")
+    assert bin_ in saying.spoken
+    assert goes_to(row) is (Goes.BIN if bin_ else Goes.STAFF if alert else Goes.ANY_BIN)
+
+
+def test_a_book_that_was_not_on_loan_is_not_a_trouble():
+    row = RowView("k", None, "Title", "", ItemState.RETURNED, bin="1", was_on_loan=False)
+    saying = say_row(row, Words("en"), Errand.RETURN)
+    assert saying.subs == ("It was not on loan. All good.",)
+    assert saying.status.tone == "safe"
+
+
+def test_in_a_return_nothing_is_said_of_borrowing(words):
+    lent = {words.say("status.lent"), words.say("status.not-borrowed"), words.say("status.safe")}
+    for reason in (None, *Reason):
+        for state in (ItemState.REFUSED, ItemState.ATTENTION):
+            saying = say_row(RowView("k", None, "T", "", state, reason), words, Errand.RETURN)
+            assert saying.word not in lent, reason
 
 
 def test_every_theme_has_a_name(words):
@@ -174,3 +205,11 @@ def test_neutral_words_for_a_blocked_patron(words):
         said = words.reason(reason).casefold()
         for word in ("block", "lost", "fee", "fine", "gesperrt", "verloren", "gebühr", "محظور", "غرامة"):
             assert word not in said
+
+
+def test_in_a_return_a_message_does_not_speak_of_the_gate():
+    message = MessageView(Weight.REFUSAL, Notice.TO_STAFF, 1, Reason.TAG_NOT_WRITTEN)
+    assert [text for text, _ in message_lines(message, Words("en"))] == [
+        "Please give one book to staff.",
+        "It is not ready for the shelf.",
+    ]

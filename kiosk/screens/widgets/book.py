@@ -198,6 +198,20 @@ def step_two(palette: Palette, *, light: bool = True) -> list[Shape]:
     ]
 
 
+def return_box(palette: Palette) -> list[Shape]:
+    """A book that goes into a box: in a plane of 154 x 194."""
+    turn = (-8.0, 76.0, 58.0)
+    light = palette.accent if palette.line is None else palette.on_primary
+    slot = paint("000000", 0.35)
+    return [
+        Shape(rounded(37, 5, 78, 150, 6), fill=paint("0D5157"), stroke=palette.line, width=2, turn=turn),
+        Shape(rounded(47, 5, 4, 150), fill=paint(WHITE, 0.55), turn=turn),
+        Shape(rounded(0, 96, 154, 98, 16), fill=paint(palette.primary)),
+        Shape(rounded(20, 96, 114, 12, 6), fill=slot),
+        Shape("M77 122V164M59 146L77 164L95 146", stroke=paint(light), width=9),
+    ]
+
+
 def bag(palette: Palette, colours: Sequence[str]) -> list[Shape]:
     """A bag with a check and up to two books in it: in a plane of 260 x 236."""
     safe, tint = paint(palette.safe.text), paint(palette.safe.tint)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.circulation.intents import Intent
-from kiosk.screens.scene import Box, Control, Local, Role
+from kiosk.screens.scene import Act, Box, Control, Role
 from kiosk.screens.stage import Stage
 from kiosk.typeset import SetText
 
@@ -23,7 +22,7 @@ def button(
     key: str,
     box: Box,
     label: str,
-    act: Intent | Local,
+    act: Act,
     *,
     icon: str | None = None,
     turns: bool = False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kiosk.circulation.views import LoanView
+from kiosk.circulation.views import LoanView, ReturnView
 from kiosk.screens.scene import Box, Control, Origin, Role
 from kiosk.screens.stage import Stage, fits
 
@@ -21,7 +21,7 @@ class Count:
     aside: str = ""
 
 
-def counts_of(stage: Stage, view: LoanView) -> list[Count]:
+def counts_of_loan(stage: Stage, view: LoanView) -> list[Count]:
     """On the pad and borrowed always; refused and for staff only if there are any."""
     words, palette = stage.words, stage.palette
     aside = words.count("count.scanned", view.scanned) if view.scanned else ""
@@ -53,6 +53,31 @@ def counts_of(stage: Stage, view: LoanView) -> list[Count]:
     return counts
 
 
+def counts_of_return(stage: Stage, view: ReturnView) -> list[Count]:
+    """On the pad and returned always; to staff only if there are any."""
+    words, palette = stage.words, stage.palette
+    counts = [
+        Count(
+            "pad",
+            view.on_pad,
+            words.say("count.on-pad"),
+            palette.ink,
+            words.count("spoken.on-pad", view.on_pad),
+        ),
+        Count(
+            "return",
+            view.returned,
+            words.say("count.returned"),
+            palette.safe.text,
+            words.count("spoken.returned", view.returned),
+        ),
+    ]
+    if view.attention:
+        said = words.count("spoken.to-staff", view.attention)
+        counts.append(Count("staff", view.attention, words.say("count.to-staff"), palette.refused.text, said))
+    return counts
+
+
 def counts_panel(stage: Stage, counts: list[Count], box: Box) -> None:
     """Side by side in the panel under the pad."""
     if len(counts) > 3:
@@ -71,6 +96,8 @@ def counts_panel(stage: Stage, counts: list[Count], box: Box) -> None:
             for count in counts
         ]
         natural[0] = max(natural[0], stage.set(counts[0].label, "tiny").width + m.px(18))
+        whole = [stage.set(count.label, "tiny").width + m.px(18) for count in counts]
+        natural = whole if sum(whole) <= w - 2 * pad else natural
         spare = (w - 2 * pad - sum(natural)) / len(counts)
         widths = [max(m.px(60), each + spare) for each in natural] if spare > 0 else widths
     left = x + pad

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from kiosk.circulation.intents import Do, Intent
 from kiosk.circulation.views import Header, Theme
-from kiosk.screens.scene import Box, Origin
+from kiosk.screens.scene import Box, Control, Origin, Role, Taps
 from kiosk.screens.stage import Stage
 from kiosk.screens.widgets.button import button
 from kiosk.typeset import SetText
@@ -29,6 +29,18 @@ def header(stage: Stage, header: Header, *, language_button: bool) -> None:
     _patron(stage, header, left, places[0][1][0])
     for key, box in places:
         _control(stage, header, key, box, with_words)
+
+
+def staff_mark(stage: Stage) -> None:
+    """Staff come in by the library's mark, which is not seen to be a button: five presses in four seconds.
+    To be called when all other controls are there, since it is the last in the focus order."""
+    m, side = stage.m, _mark_side(stage)
+    middle = (m.header - stage.palette.outline * m.unit) / 2
+    # The focus ring should leave the library's name alone.
+    x, y = m.inset + side + m.px(14, 10) - m.px(10) - m.target, middle - m.target / 2
+    label = stage.words.say("button.for-staff")
+    box = (max(0, round(x)), max(0, round(y)), m.target, m.target)
+    stage.control(Control("mark", Role.BUTTON, label, label, box, Taps(Do.STAFF), m.radius_button))
 
 
 _ICONS: Mapping[str, str] = MappingProxyType(

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from kiosk.circulation.intents import Renew
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.views import ItemState, RowView
-from kiosk.screens.sayings import SECOND_LINES, RowSaying, say_row
+from kiosk.circulation.views import Errand, ItemState, RowView
+from kiosk.screens.sayings import (
+    RETURN_SECOND_LINES,
+    RETURN_WORDS,
+    SECOND_LINES,
+    Goes,
+    RowSaying,
+    goes_to,
+    say_row,
+)
 from kiosk.screens.scene import Box, Control, Enter, Loop, Origin, Role, RowShown
-from kiosk.screens.stage import Line, Stage
+from kiosk.screens.stage import Line, Stage, fits
 from kiosk.screens.theme import Tone, cover_of, paint
 from kiosk.screens.widgets.book import cover, tone
+from kiosk.screens.widgets.button import button
 from kiosk.typeset import SetText, Shape, circle
 
 
@@ -27,10 +37,14 @@ def row_height(stage: Stage) -> int:
     return round(max(words, status) + m.px(12, 8) * (1 + (m.k - 1) * 0.4))
 
 
-def rows_that_fit(stage: Stage, height: float) -> tuple[int, int]:
-    """How many rows stand in `height`, and how high each is then."""
+def rows_that_fit(stage: Stage, height: float, *, buttons: bool = False) -> tuple[int, int]:
+    """How many rows stand in `height`, and how high each is then. With `buttons` in them they must also be
+    as far apart as buttons have to be."""
     gap = stage.m.row_gap
-    number = max(1, int((height + gap) // (row_height(stage) + gap)))
+    least = row_height(stage)
+    if buttons:
+        least = max(least, stage.m.target + stage.m.gap - gap)
+    number = max(1, int((height + gap) // (least + gap)))
     return number, int((height - (number - 1) * gap) // number)
 
 
@@ -44,6 +58,20 @@ def status_width(stage: Stage) -> int:
     return round(min(max(m.status, needed), m.status * 1.12))
 
 
+def _return_status_width(stage: Stage) -> int:
+    """The same for returns, whose words are shorter: the bin wants the room."""
+    m = stage.m
+    say = stage.words.say
+    widest = max(
+        *(stage.set(say(f"status.{key}"), "status").width for key in RETURN_WORDS[:2]),
+        *(stage.set(say(f"status.{key}"), "small", weight=500).width for key in RETURN_SECOND_LINES),
+    )
+    needed = _status_text_at(stage) + widest + m.px(10, 8) + 2
+    # Beside a pager and on small panels titles want what is left.
+    least = 0 if m.compact or stage.pages > 1 else m.status
+    return round(min(max(needed, least), m.status * 1.12))
+
+
 def _status_icon(stage: Stage) -> float:
     return stage.m.px(44, 34) * (1 + (stage.m.k - 1) * 0.5)
 
@@ -52,24 +80,27 @@ def _status_text_at(stage: Stage) -> float:
     return stage.m.px(16, 11) + _status_icon(stage) + stage.m.px(13, 9)
 
 
-def row(stage: Stage, box: Box, view: RowView) -> None:
-    """Draw a row into `box`."""
-    saying = say_row(view, stage.words)
+def row(stage: Stage, box: Box, view: RowView, errand: Errand = Errand.LOAN) -> None:
+    """Draw a row of a loan or a return into `box`."""
+    saying = say_row(view, stage.words, errand)
     stage.row_key = view.key
+    before = len(stage.controls)
     with stage.group(box, key=f"row:{view.key}", enter=Enter.ROW):
-        _body(stage, box, view, saying)
+        _body(stage, box, view, saying, errand)
     stage.row_key = ""
     barcode = view.item.id if view.item is not None else ""
     reason = view.reason.value if view.reason is not None else None
     stage.rows.append(RowShown(view.key, barcode, view.state.value, reason, saying.title))
     x, y, w, h = box
     shape = (round(x), round(y), round(w), round(h))
-    stage.control(
-        Control(f"row-{view.key}", Role.ROW, saying.title, saying.spoken, shape, None, stage.m.radius_row)
+    # Before what can be pressed in it.
+    stage.controls.insert(
+        before,
+        Control(f"row-{view.key}", Role.ROW, saying.title, saying.spoken, shape, None, stage.m.radius_row),
     )
 
 
-def _body(stage: Stage, box: Box, view: RowView, saying: RowSaying) -> None:
+def _body(stage: Stage, box: Box, view: RowView, saying: RowSaying, errand: Errand) -> None:
     m = stage.m
     x, y, w, h = box
     stage.card(box, radius=m.radius_row)
@@ -89,8 +120,21 @@ def _body(stage: Stage, box: Box, view: RowView, saying: RowSaying) -> None:
         size=max(cover_w * 0.55, m.px(39, 17)) if large_text else None,
     )
     left = x + inset + cover_w + m.px(22 if large_text else 18, 11)
+    if errand is Errand.RETURN:
+        status_w, place_w = _return_status_width(stage), _place_width(stage)
+        if m.compact and view.state in {ItemState.REFUSED, ItemState.ATTENTION} and goes_to(view) is None:
+            # It goes nowhere yet, and what is to be done about it wants the room.
+            place_w = 0
+        right = x + w - status_w - place_w - m.px(14, 10)
+        _texts(stage, left, right - left, y, h, saying)
+        _status(stage, (x + w - status_w - place_w, y, status_w, h), view, saying, last=not place_w)
+        if place_w:
+            _place(stage, (x + w - place_w, y, place_w, h), view)
+        return
     status_w = status_width(stage)
     right = x + w - status_w - m.px(14, 10)
+    if view.renewable:
+        right -= _renew(stage, (left, y, right - left, h), view, saying)
     if view.reason is Reason.PART_MISSING and view.parts > 1:
         right -= _parts(stage, right, y + h / 2, view, h, right - left)
     _texts(stage, left, right - left, y, h, saying)
@@ -131,9 +175,91 @@ def _sub(stage: Stage, width: float, saying: RowSaying) -> SetText | None:
         tried = stage.set(form, "small", weight=weight)
         if tried.width <= width:
             return tried
-    if saying.sub_origin is Origin.OURS:
-        return stage.fit(saying.subs[-1], "small", width, 2, weight=weight)
+    if saying.sub_origin is Origin.OURS or saying.plain_sub:
+        return stage.fit(saying.plain_sub or saying.subs[-1], "small", width, 2, weight=weight)
     return stage.set(saying.subs[-1], "small", weight=weight, width=width, lines=1)
+
+
+def _renew(stage: Stage, box: Box, view: RowView, saying: RowSaying) -> float:
+    """The button at the end of `box`; without its word where the title needs the room. Returns the width
+    that it takes."""
+    m = stage.m
+    x, y, w, h = box
+    label = stage.words.say("button.renew")
+    icon, near = m.px(34, 28) * (1 + (m.k - 1) * 0.5), m.px(12, 10)
+    wide = round(stage.set(label, "label").width + icon + near + 2 * m.px(20, 16))
+    worded = w - wide >= m.px(260, 190) * (1 + (m.k - 1) * 0.5)
+    wide = max(wide, m.target) if worded else m.target
+    button(
+        stage,
+        f"renew-{view.key}",
+        (x + w - wide, y + (h - m.target) / 2, wide, m.target),
+        label,
+        Renew(view.key),
+        icon="refresh",
+        role="label",
+        radius=m.radius_button,
+        icon_size=icon,
+        gap=near,
+        worded=worded,
+        spoken=stage.words.say("spoken.renew", title=saying.title),
+    )
+    return wide + m.px(14, 10)
+
+
+def _place_width(stage: Stage) -> int:
+    m = stage.m
+    if not m.compact:
+        return m.px(174 if stage.pages == 1 else 150)
+    return m.px(160, 104) if m.large or m.k == 1 else m.px(84)
+
+
+def _place(stage: Stage, box: Box, view: RowView) -> None:
+    """Where the book goes: its bin, large, or staff."""
+    m, palette = stage.m, stage.palette
+    x, y, w, h = box
+    line = palette.outline
+    edge = line if palette.boxed else 0
+    stage.panel((x, y + edge, line, h - 2 * edge), palette.hair)
+    goes = goes_to(view)
+    if goes is None:
+        return
+    inset, near = m.px(14, 8), m.px(12, 7)
+    x, w = x + inset, w - 2 * inset
+    icon = m.px(40, 30) * (1 + (m.k - 1) * 0.3)
+    sign = "staff" if goes is Goes.STAFF else "bin"
+    if goes is Goes.BIN:
+        _bin(stage, (x, y, w, h), view.bin, icon, near)
+        return
+    text = stage.fit(stage.words.say(f"returns.{goes.value}"), "label", w - icon - near, 2, weight=700)
+    if not fits(text, 2, h - m.px(8, 6)):
+        stage.icon(sign, x + w / 2, y + h / 2, icon, palette.ink)
+        return
+    left = x + (w - icon - near - text.width) / 2
+    stage.icon(sign, left + icon / 2, y + h / 2, icon, palette.ink)
+    stage.put(text, left + icon + near, y + (h - text.height) / 2, palette.ink)
+
+
+def _bin(stage: Stage, box: Box, bin_: str, icon: float, near: float) -> None:
+    """The number as it is printed on the bin; its icon and its word as far as there is room for them."""
+    palette = stage.palette
+    x, y, w, h = box
+    number = stage.set(bin_, "bin", own_direction=True)
+    word = stage.set(stage.words.say("returns.bin"), "title", weight=700)
+    room = w - number.width
+    with_icon = room >= icon + near
+    with_word = with_icon and room >= icon + 2 * near + word.width
+    if number.width > w or number.lines > 1:
+        number = stage.set(bin_, "title", width=w, lines=2, own_direction=True, weight=700, place="centre")
+    used = number.width + (icon + near if with_icon else 0) + (word.width + near if with_word else 0)
+    left = x + (w - used) / 2
+    if with_icon:
+        stage.icon("bin", left + icon / 2, y + h / 2, icon, palette.ink)
+        left += icon + near
+    if with_word:
+        stage.put(word, left, y + (h - word.height) / 2, palette.ink)
+        left += word.width + near
+    stage.put(number, left, y + (h - number.height) / 2, palette.ink, origin=Origin.DATA, may_cut=True)
 
 
 def _parts(stage: Stage, right: float, middle: float, view: RowView, h: float, room: float) -> float:
@@ -172,7 +298,7 @@ def _parts(stage: Stage, right: float, middle: float, view: RowView, h: float, r
     return view.parts * pitch
 
 
-def _status(stage: Stage, box: Box, view: RowView, saying: RowSaying) -> None:
+def _status(stage: Stage, box: Box, view: RowView, saying: RowSaying, *, last: bool = True) -> None:
     m, palette = stage.m, stage.palette
     x, y, w, h = box
     colours: Tone = tone(palette, saying.status.tone)
@@ -183,7 +309,7 @@ def _status(stage: Stage, box: Box, view: RowView, saying: RowSaying) -> None:
             line = palette.outline
             stage.panel((x, y + line, line, h - 2 * line), colours.text)
         else:
-            stage.panel(box, colours.tint, radius=(0, radius, radius, 0))
+            stage.panel(box, colours.tint, radius=(0, radius, radius, 0) if last else 0)
         icon = _status_icon(stage)
         icon_x = x + m.px(16, 11) + icon / 2
         loop = Loop.DOTS if view.state is ItemState.ASKING else None
