@@ -9,27 +9,33 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import importlib
 import logging
 import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar, TypeVarTuple
 
 from kiosk import wires
-from kiosk.cards import PcscCards
-from kiosk.circulation.intents import Pressed
-from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import CardShown, CodeScanned, ItemKey, PatronId
+from kiosk.cards import NfcCards, PcscCards
+from kiosk.circulation.events import StaffLeft
+from kiosk.circulation.intents import Do, Pressed
+from kiosk.circulation.values import CardReport, CardShown, Device, PatronId, ScanReport, SeenTag
 from kiosk.desk import Desk
-from kiosk.desk.ports import Cards, Ils, Journal, Listener, Pad, Screen
+from kiosk.desk.ports import Cards, Gate, Ils, Listener, Pad, Printer, Scanner, Screen
 from kiosk.ids import IdRules
 from kiosk.ils import SipIls
 from kiosk.journal import SqliteJournal
 from kiosk.pad import FieldPad
+from kiosk.receipts import EscposPrinter, usb
 from kiosk.rfid.readers.feig import feig_opener
-from kiosk.settings import Settings
+from kiosk.scanner import SerialBarcodeScanner, code_scanned
+from kiosk.security_gate import LineGate, OpenChip, gpiod_opener, rpi_opener
+from kiosk.settings import SIMULATED, Settings
 from kiosk.sip2 import Tap
+from kiosk.typeset import Typesetter
 from kiosk.wires import OpenWire
 
 log = logging.getLogger(__name__)
@@ -65,38 +71,63 @@ class Doors:
         wall: seconds since 1970.
         mono: seconds of the clock that the loop counts by; read in worker threads too.
         open_wire: makes the factory of a byte stream to host and port.
+        open_serial: makes the factory of a byte stream over a serial line (device, bits a second).
+        gpio: gives the module that drives GPIO lines, by its name (`gpiod`, `RPi.GPIO`).
         run_blocking: makes a door to blocking work with a thread of its own, by name.
         chance: randomness.
+        fonts: a folder for the private font configuration of receipts.
         tap: hears every SIP2 frame with its moment.
     """
 
     wall: Callable[[], float]
     mono: Callable[[], float]
     open_wire: Callable[[str, int], OpenWire]
+    open_serial: Callable[[str, int], OpenWire]
     run_blocking: Callable[[str], Any]
     chance: random.Random
+    fonts: Path
+    gpio: Callable[[str], Any] = importlib.import_module
     tap: Tap = nobody_listens
 
 
-def real_doors(tap: Tap = nobody_listens) -> Doors:
-    """The doors of a kiosk that stands in a library."""
-    return Doors(time.time, time.monotonic, wires.tcp, Threads, random.Random(), tap)
+def real_doors(fonts: Path, tap: Tap = nobody_listens) -> Doors:
+    """The doors of a kiosk that stands in a library; `fonts` as in `Doors`."""
+    return Doors(time.time, time.monotonic, wires.tcp, wires.serial, Threads, random.Random(), fonts, tap=tap)
+
+
+@dataclass(frozen=True)
+class Devices:
+    """Everything around the desk, one for each outside party; None where the settings say that there is
+    none. The types are the desk's ports, so that mypy proves that each adapter meets its own."""
+
+    ils: Ils
+    pad: Pad
+    journal: SqliteJournal
+    cards: Cards | None = None
+    printer: Printer | None = None
+    gate: Gate | None = None
+    scanner: Scanner | None = None
 
 
 class Kiosk:
     """A kiosk, built: its desk with everything around it. Made by `build`, used on one event loop."""
 
-    def __init__(self, desk: Desk, journal: SqliteJournal, ids: IdRules, cards: Cards | None) -> None:
+    def __init__(self, desk: Desk, devices: Devices, ids: IdRules) -> None:
         """Hold the parts together."""
         self._desk = desk
-        self.journal = journal
+        self.devices = devices
         self._ids = ids
-        self._cards = cards
+        self._others: Callable[[CardReport | ScanReport], None] = lambda _: None
+
+    @property
+    def journal(self) -> SqliteJournal:
+        """The journal's file."""
+        return self.devices.journal
 
     async def run(self) -> None:
         """Work until cancelled."""
-        supervisors = [] if self._cards is None else [self._cards.run(self._desk.post)]
-        await self._desk.run(supervisors)
+        others = (self.devices.cards, self.devices.scanner)
+        await self._desk.run([device.run(self._hear) for device in others if device is not None])
 
     def press(self, pressed: Pressed) -> None:
         """A finger pressed a control."""
@@ -104,11 +135,28 @@ class Kiosk:
 
     def scanned(self, code: str) -> None:
         """A barcode was scanned or typed."""
-        known = self._ids.classify(code)
-        patron = None if known.patron is None else PatronId(known.patron)
-        item = None if known.item is None else ItemKey(known.item)
-        problem = Reason.CODE_BAD if known.bad else None
-        self._desk.post(CodeScanned(patron, item, problem))
+        self._hear(code_scanned(code, self._ids))
+
+    @property
+    def tags(self) -> tuple[SeenTag, ...]:
+        """The tags that lie on the pad now."""
+        return tuple(presence.tag for presence in self._desk.state.pad.values() if presence.there)
+
+    def staff(self) -> None:
+        """Open for staff, whatever the screen shows: a kiosk that was set up anew while they are here."""
+        self._desk.post(Pressed(self._desk.state.epoch, self._desk.state.revision, Do.STAFF))
+
+    def staff_left(self) -> None:
+        """Staff have left the maintenance screen."""
+        self._desk.post(StaffLeft())
+
+    def also(self, hear: Callable[[CardReport | ScanReport], None]) -> None:
+        """Let somebody else hear what card readers and scanners report."""
+        self._others = hear
+
+    def _hear(self, report: CardReport | ScanReport) -> None:
+        self._others(report)
+        self._desk.post(report)
 
     def show_card(self, patron: PatronId) -> None:
         """A card was read on a reader that enters at its port (the laboratory's)."""
@@ -128,23 +176,57 @@ async def build(
         JournalError: the journal cannot be used; its text names the file and the remedy.
         ValueError: a device is still `simulated`: its far side was never started.
     """
-    journal = await SqliteJournal.open(
-        settings.journal, run_blocking=doors.run_blocking("journal"), mono=doors.mono, wall=doors.wall
-    )
-    # typed, so that mypy proves that each adapter meets its port
-    ils: Ils = _ils(settings, doors)
-    pad: Pad = _pad(settings, doors)
-    rows: Journal = journal
+    around = await devices(settings, doors)
     desk = Desk(
         settings.policy,
-        ils=ils,
-        pad=pad,
-        journal=rows,
+        ils=around.ils,
+        pad=around.pad,
+        journal=around.journal,
+        printer=around.printer,
+        gate=around.gate,
         screens=screens,
         listeners=listeners,
         wall=doors.wall,
     )
-    return Kiosk(desk, journal, settings.ids, _cards(settings, doors))
+    return Kiosk(desk, around, settings.ids)
+
+
+async def devices(settings: Settings, doors: Doors) -> Devices:
+    """The devices that `settings` describe, not yet at work. Raises as `build`."""
+    # first, since only this one can fail
+    journal = await SqliteJournal.open(
+        settings.journal, run_blocking=doors.run_blocking("journal"), mono=doors.mono, wall=doors.wall
+    )
+    return Devices(
+        ils=_ils(settings, doors),
+        pad=_pad(settings, doors),
+        journal=journal,
+        cards=_cards(settings, doors),
+        printer=_printer(settings, doors),
+        gate=_gate(settings, doors),
+        scanner=_scanner(settings, doors),
+    )
+
+
+def device(
+    kind: Device, settings: Settings, doors: Doors
+) -> Ils | Pad | Cards | Printer | Gate | Scanner | None:
+    """One device that `settings` describe, alone. Raises as `build`; there is none for the journal."""
+    match kind:
+        case Device.ILS:
+            return _ils(settings, doors)
+        case Device.PAD:
+            return _pad(settings, doors)
+        case Device.CARDS:
+            return _cards(settings, doors)
+        case Device.PRINTER:
+            return _printer(settings, doors)
+        case Device.GATE:
+            return _gate(settings, doors)
+        case Device.SCANNER:
+            return _scanner(settings, doors)
+        case Device.JOURNAL:
+            return None
 
 
 def _ils(settings: Settings, doors: Doors) -> SipIls:
@@ -165,9 +247,59 @@ def _pad(settings: Settings, doors: Doors) -> FieldPad:
 
 def _cards(settings: Settings, doors: Doors) -> Cards | None:
     section = settings.cards
-    if section.pcsc is None:
+    if section.pcsc is not None:
+        return PcscCards(section.pcsc, doors.run_blocking("cards"), settings.ids, doors.chance)
+    if section.nfcpy is not None:
+        return NfcCards(section.nfcpy, doors.run_blocking("cards"), settings.ids, doors.chance)
+    return None
+
+
+def _printer(settings: Settings, doors: Doors) -> Printer | None:
+    section = settings.printer
+    run_blocking = doors.run_blocking("paper")
+    if section.tcp is not None:
+        wire = doors.open_wire(section.tcp.host, section.tcp.port)
+    elif section.serial is not None:
+        wire = doors.open_serial(section.serial.device, section.serial.baud)
+    elif section.usb is not None:
+        wire = usb(section.usb, doors.run_blocking("printer"))
+    else:
+        _not_simulated("printer", section.driver)
         return None
-    return PcscCards(section.pcsc, doors.run_blocking("cards"), settings.ids, doors.chance)
+    return EscposPrinter(
+        section.paper,
+        wire,
+        run_blocking=run_blocking,
+        typesetter=lambda: Typesetter(doors.fonts),
+        random=doors.chance,
+    )
+
+
+def _gate(settings: Settings, doors: Doors) -> Gate | None:
+    section = settings.gate
+    if section.gpiod is not None:
+        chip: OpenChip = gpiod_opener(lambda: doors.gpio("gpiod"), section.gpiod, section.lines)
+    elif section.driver == "rpi-gpio":
+        chip = rpi_opener(lambda: doors.gpio("RPi.GPIO"), section.lines)
+    else:
+        _not_simulated("gate", section.driver)
+        return None
+    return LineGate(
+        chip, section.lines, doors.run_blocking("gate"), doors.run_blocking("edges"), doors.chance
+    )
+
+
+def _scanner(settings: Settings, doors: Doors) -> Scanner | None:
+    section = settings.scanner
+    if section.serial is None:
+        return None
+    wire = doors.open_serial(section.serial.device, section.serial.baud)
+    return SerialBarcodeScanner(section.serial, wire, settings.ids, doors.chance)
+
+
+def _not_simulated(name: str, driver: str) -> None:
+    if driver == SIMULATED:
+        raise ValueError(f"{name}: no address (driver 'simulated' needs its far side)")
 
 
 async def keep_running(make: Callable[[], Any]) -> None:

@@ -1,11 +1,13 @@
-"""The command line: `kiosk run | demo | sim | lab`. Each room is imported only when it is asked for."""
+"""The command line: `kiosk run | demo | doctor | sim | lab`. A room is imported when it is asked for."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import logging
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,8 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     run = commands.add_parser("run", help="run the kiosk on this machine")
     run.add_argument("--config", type=Path, required=True, metavar="FILE", help="settings (kiosk.toml)")
     for name, about in (
-        ("demo", "a whole virtual kiosk: patron, books, ILS, reader"),
-        ("sim", "the far side of a wire, alone: ils, reader or the whole desk"),
+        ("demo", "a whole virtual kiosk: patron, books, ILS, reader, printer, gate"),
+        ("doctor", "how are the devices, and what is open?"),
+        ("sim", "the far side of a wire, alone: ils, reader, printer or the whole desk"),
         ("lab", "the laboratory: journeys with faults drawn from a seed"),
     ):
         commands.add_parser(name, help=about, add_help=False)
@@ -61,9 +64,20 @@ def _others(command: str, rest: list[str]) -> int:
         from kiosk.simulator.serve import main as sim
 
         return sim(rest)
+    if command == "doctor":
+        return _doctor(rest)
     from kiosk.lab.seeds import main as lab
 
     return lab(rest)
+
+
+def _doctor(rest: list[str]) -> int:
+    from kiosk.app import device, real_doors
+    from kiosk.doctor import main as doctor
+
+    with tempfile.TemporaryDirectory(prefix="kiosk-") as fonts:
+        doors = real_doors(Path(fonts))
+        return doctor(rest, lambda kind, settings: device(kind, settings, doors), doors.wall)
 
 
 def _run(config: Path) -> int:
@@ -99,9 +113,29 @@ def _run_with(settings: Settings, config: Path) -> int:
         raise SettingsError(
             [f"{config}:1: a real [pad] needs a real [ils]: write an [ils] section with driver"]
         )
+    settings = _in_earnest(settings)
+    simulated = settings.simulated
     with contextlib.ExitStack() as stack:
-        if simulated:
-            print(f"simulated: {', '.join(simulated)}")
-            far = FarSides(lanternfield(), scratch(stack) / "far", with_card="cards" in simulated)
-            settings = stack.enter_context(far).stand_in(settings)
-        return run_kiosk(settings)
+        if not simulated:
+            return run_kiosk(settings, config, stand_in=_in_earnest)
+        print(f"simulated: {', '.join(simulated)}")
+        far = FarSides(lanternfield(), scratch(stack) / "far", with_card="cards" in simulated)
+        stack.enter_context(far)
+        return run_kiosk(
+            far.stand_in(settings),
+            config,
+            stand_in=lambda kept: far.stand_in(_in_earnest(kept)),
+            replace_doors=lambda doors: far.doors(doors, settings),
+        )
+
+
+def _in_earnest(settings: Settings) -> Settings:
+    """Beside a real ILS and a real pad, a device that the file does not name is not there: no receipt may be
+    printed on, and no gate released of, a device that nobody sees."""
+    from kiosk.settings import CardSection, GateSection, PrinterSection
+
+    simulated = settings.simulated
+    if "ils" in simulated or "pad" in simulated:
+        return settings
+    absent = {"cards": CardSection, "gate": GateSection, "printer": PrinterSection}
+    return dataclasses.replace(settings, **{name: absent[name]("none") for name in simulated})

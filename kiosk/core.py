@@ -9,16 +9,22 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import importlib.metadata
 import logging
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from kiosk.app import Doors, Kiosk, build, keep_running
 from kiosk.circulation.intents import Pressed
 from kiosk.desk.ports import Listener, Screen
+from kiosk.doctor import around, ils_trial
 from kiosk.journal import StoredRow
-from kiosk.settings import Settings
+from kiosk.maintenance import FilePinStore, Maintenance
+from kiosk.maintenance.intents import StaffPressed
+from kiosk.maintenance.ports import StaffDisplay
+from kiosk.settings import Keeper, Settings, SettingsFile
 
 log = logging.getLogger(__name__)
 
@@ -53,19 +59,36 @@ class Core:
         self._fell = fell
         self._stopped = stopped
         self._kiosk: Kiosk | None = None
+        self._room: Maintenance | None = None
+        self._file: SettingsFile
         self._work: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop
         self._settings: Settings
         self._screens: Sequence[Screen]
 
     @contextlib.contextmanager
-    def running(self, settings: Settings, screens: Sequence[Screen]) -> Iterator[None]:
+    def running(
+        self,
+        settings: Settings,
+        screens: Sequence[Screen],
+        *,
+        staff: StaffDisplay | None = None,
+        config: Path | None = None,
+        ask_pin: bool = False,
+        stand_in: Callable[[Settings], Settings] = lambda settings: settings,
+    ) -> Iterator[None]:
         """Build the kiosk that `settings` describe and let it work; views go to `screens`.
+
+        `staff` takes the views of the maintenance screen, which edits the file `config` (both or none).
+        `ask_pin`: it opens at once while no PIN was chosen. `stand_in` gives simulated devices their
+        addresses, again each time when settings were kept.
 
         Raises:
             JournalError: the journal cannot be used.
         """
         self._settings, self._screens = settings, screens
+        self._staff, self._config, self._ask_pin = staff, config, ask_pin
+        self._stand_in = stand_in
         self._loop = asyncio.new_event_loop()
         thread = threading.Thread(target=self._run, name="core", daemon=True)
         thread.start()
@@ -89,13 +112,46 @@ class Core:
         assert self._kiosk is not None
         self._loop.call_soon_threadsafe(self._kiosk.scanned, code)
 
+    def press_staff(self, pressed: StaffPressed) -> None:
+        """Staff pressed a control of the maintenance screen. From any thread."""
+        if self._room is not None:
+            self._loop.call_soon_threadsafe(self._room.press, pressed)
+
     def rows(self) -> tuple[StoredRow, ...]:
         """All rows of the journal, sealed parts left out."""
         assert self._kiosk is not None
         return self._call(self._kiosk.journal.all_rows()).result(START_TIMEOUT_S)
 
     async def _start(self) -> None:
-        first: Kiosk | None = await self._build()
+        if self._staff is not None and self._config is not None:
+            blocking = self._doors.run_blocking("staff")
+            self._file = SettingsFile(Keeper(self._config), blocking, ils_trial(self._doors), self._set_up)
+            self._room = Maintenance(
+                pins=FilePinStore(self._settings.staff.pin_file),
+                display=self._staff,
+                left=lambda: self._kiosk.staff_left() if self._kiosk is not None else None,
+                wall=self._doors.wall,
+                run_blocking=blocking,
+                version=importlib.metadata.version("kiosk"),
+            )
+            self._listeners = (*self._listeners, self._room)
+        self._work_with(await self._build())
+        if self._ask_pin and self._room is not None and await self._room.needs_pin():
+            assert self._kiosk is not None
+            self._kiosk.staff()
+
+    async def _set_up(self, settings: Settings) -> None:
+        """Work with other settings from now on. Raises OSError: not yet; it goes on trying."""
+        self._settings = self._stand_in(settings)
+        await self._close_work()
+        try:
+            first: Kiosk | None = await self._build()
+        except OSError:
+            self._work_with(None)
+            raise
+        self._work_with(first)
+
+    def _work_with(self, first: Kiosk | None) -> None:
 
         async def make() -> Kiosk:
             nonlocal first
@@ -112,10 +168,17 @@ class Core:
             self._stopped()
 
     async def _build(self) -> Kiosk:
-        self._kiosk = await build(
-            self._settings, self._doors, screens=self._screens, listeners=self._listeners
-        )
-        return self._kiosk
+        kiosk = await build(self._settings, self._doors, screens=self._screens, listeners=self._listeners)
+        if self._room is not None:
+            near, probes = around(
+                kiosk.devices, self._settings, self._doors, tags=lambda: kiosk.tags, file=self._file
+            )
+            kiosk.also(probes.reported)
+            self._room.attach(near)
+            if self._room.open:  # staff are here: it must not serve patrons behind their screen
+                kiosk.staff()
+        self._kiosk = kiosk
+        return kiosk
 
     async def _build_anew(self) -> Kiosk:
         self._fell()
@@ -127,6 +190,11 @@ class Core:
                 await asyncio.sleep(REBUILD_PAUSE_S)
 
     async def _close(self) -> None:
+        if self._room is not None:
+            self._room.close()
+        await self._close_work()
+
+    async def _close_work(self) -> None:
         if self._work is not None:
             self._work.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):  # `_ended` has told

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from kiosk.app import real_doors
+from kiosk.app import Doors, real_doors
 from kiosk.core import Core
 from kiosk.screens import KioskWindow
 from kiosk.settings import Settings
@@ -22,10 +24,17 @@ class NoWindow(RuntimeError):
     """There is no display that takes a window; the text says so, and what to do."""
 
 
-def run_kiosk(settings: Settings) -> int:
+def run_kiosk(
+    settings: Settings,
+    config: Path,
+    *,
+    stand_in: Callable[[Settings], Settings] = lambda settings: settings,
+    replace_doors: Callable[[Doors], Doors] = lambda doors: doors,
+) -> int:
     """Run the kiosk until its window is closed; 1 when its core stopped for good instead.
 
-    No device may be `simulated` any more: whoever wants that gives its far side's address.
+    No device may be `simulated` any more: whoever wants that gives its far side's address, by `stand_in`
+    again each time when staff have changed the settings in the file `config`, and by `replace_doors`.
 
     Raises:
         NoWindow: no window could be opened.
@@ -39,18 +48,39 @@ def run_kiosk(settings: Settings) -> int:
         stopped.append(True)
         window.stop()
 
-    core = Core(real_doors(), stopped=for_good)
     with contextlib.ExitStack() as stack:
+        # receipts are set with the fonts of the screens: a process has one configuration for both
+        fonts = scratch(stack) / "fonts"
+        core = Core(replace_doors(real_doors(fonts)), stopped=for_good)
         window = open_window(
             size=(settings.screen.width, settings.screen.height),
             fullscreen=settings.screen.fullscreen,
-            font_cache=scratch(stack) / "fonts",
+            font_cache=fonts,
             send=core.press,
             scanned=core.scanned,
+            send_staff=core.press_staff,
         )
-        stack.enter_context(core.running(settings, [window]))
+        stack.enter_context(ended_by_signals(window.stop))
+        stack.enter_context(
+            core.running(settings, [window], staff=window, config=config, ask_pin=True, stand_in=stand_in)
+        )
         window.run()
     return 1 if stopped else 0
+
+
+@contextlib.contextmanager
+def ended_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """SIGTERM ends the window, and with it everything in its order: the gate's lines come to rest."""
+
+    def end(number: int, frame: object) -> None:
+        del number, frame
+        stop()
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def scratch(stack: contextlib.ExitStack) -> Path:

@@ -11,11 +11,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from kiosk.app import Doors
 from kiosk.cards import CardSettings
 from kiosk.ils import IlsSettings
+from kiosk.receipts import NetworkPrinter
 from kiosk.rfid.readers.feig import FeigSettings
-from kiosk.settings import CardSection, IlsSection, PadSection, Settings
+from kiosk.security_gate import GpiodChip
+from kiosk.settings import CardSection, GateSection, IlsSection, PadSection, PrinterSection, Settings
 from kiosk.simulator.control import BlockingControl, ControlError
+from kiosk.simulator.gpio import Gpiod
 from kiosk.simulator.scenery import Scenery
 
 HOST = "127.0.0.1"
@@ -115,7 +119,22 @@ class FarSides:
         if "cards" in simulated:
             # a machine may have other readers: only the virtual one is meant
             settings = replace(settings, cards=CardSection("pcsc", CardSettings(reader="Virtual PCD")))
+        if "printer" in simulated:
+            address = NetworkPrinter(HOST, self.ports["printer"])
+            settings = replace(
+                settings, printer=PrinterSection("escpos-tcp", tcp=address, paper=settings.printer.paper)
+            )
+        if "gate" in simulated:
+            chip = GateSection("gpiod", GpiodChip(), settings.gate.lines)
+            settings = replace(settings, gate=chip)
         return settings
+
+    def doors(self, doors: Doors, settings: Settings) -> Doors:
+        """`doors` of a kiosk with `settings`, the GPIO modules replaced where the gate is simulated."""
+        if "gate" not in settings.simulated:
+            return doors
+        chip = Gpiod(HOST, self.ports["chip"])
+        return replace(doors, gpio=lambda name: chip)
 
     def _ils_settings(self) -> IlsSettings:
         manners = self._scenery.ils

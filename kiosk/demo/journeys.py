@@ -21,6 +21,8 @@ from kiosk.circulation.views import (
     LoanView,
     PinView,
     PutBack,
+    ReceiptState,
+    ReturnView,
     RowView,
     SeeStaffView,
     View,
@@ -109,17 +111,35 @@ REST = Sees(
     lambda view: isinstance(view.screen, AttractView | CannotLendView),
 )
 LIST = on(LoanView, "the list")
+RETURN_LIST = on(ReturnView, "the list of returns")
 FAREWELL = on(FarewellView, "the farewell")
+RECEIPT = Sees(
+    "what became of the receipt",
+    lambda view: (
+        isinstance(view.screen, FarewellView)
+        and view.screen.receipt is not None
+        and view.screen.receipt.state not in {ReceiptState.OFFERED, ReceiptState.PRINTING}
+    ),
+)
 PUT_BACK = Sees("'Put it back on the pad'", lambda view: isinstance(view.modal, PutBack))
 NO_MODAL = Sees("that the demand is gone", lambda view: view.modal is None)
 
-FINAL = frozenset({ItemState.SAFE, ItemState.REFUSED, ItemState.ATTENTION, ItemState.NO_TAG})
+FINAL = frozenset(
+    {
+        ItemState.SAFE,
+        ItemState.REFUSED,
+        ItemState.ATTENTION,
+        ItemState.NO_TAG,
+        ItemState.RETURNED,
+        ItemState.RENEWED,
+    }
+)
 """States that do not change any more by themselves."""
 
 
 def rows(view: View) -> tuple[RowView, ...]:
     """The rows of a list or a farewell."""
-    return view.screen.rows if isinstance(view.screen, LoanView | FarewellView) else ()
+    return view.screen.rows if isinstance(view.screen, LoanView | ReturnView | FarewellView) else ()
 
 
 def typed(count: int) -> Sees:
@@ -168,9 +188,14 @@ def sign_in(person: Person) -> Script:
 
 
 def go(person: Person, *left: str) -> Script:
-    """Finish, take everything but `left`, take the card, and leave."""
+    """Finish, take the receipt if one is offered, take everything but `left`, take the card, and leave."""
     person.press(Do.FINISH)
     yield FAREWELL
+    farewell = person.view.screen
+    if isinstance(farewell, FarewellView) and farewell.receipt is not None:
+        if farewell.receipt.state is ReceiptState.OFFERED:
+            person.press(Do.PRINT)
+        yield RECEIPT
     person.lift(*(barcode for barcode in person.books if barcode not in left))
     person.take_card()
     person.press(Do.FINISH)
@@ -230,9 +255,20 @@ def _reader_unplugged(person: Person) -> Script:
     yield from go(person)
 
 
+def _return(person: Person) -> Script:
+    yield NOBODY
+    person.press(Do.RETURN)
+    yield RETURN_LIST
+    person.put(*person.books)
+    yield all_final(len(person.books))
+    yield from go(person)
+
+
 _WILLOWS, _KALILA, _MOSSES, _ORCHARD = "39000001", "39000002", "39000003", "39000006"
 _THREE = (_WILLOWS, _KALILA, _MOSSES)
 _ALL_SAFE = dict.fromkeys(_THREE, ItemState.SAFE)
+_BACK = ("39000019", "39000020")
+_ALERTED = ("39000015", "39000016", "39000017")
 
 JOURNEYS: Mapping[str, Journey] = MappingProxyType(
     {
@@ -271,6 +307,22 @@ JOURNEYS: Mapping[str, Journey] = MappingProxyType(
                 _ALL_SAFE,
                 least=2,
                 plays=frozenset({"pad"}),
+            ),
+            Journey(
+                "return",
+                "Two books come back.",
+                _BACK,
+                _return,
+                dict.fromkeys(_BACK, ItemState.RETURNED),
+            ),
+            Journey(
+                "return-alert",
+                "Three books come back: somebody waits for one, one belongs to another branch, and one was "
+                "not on loan.",
+                _ALERTED,
+                _return,
+                dict.fromkeys(_ALERTED, ItemState.RETURNED),
+                plays=frozenset({"ils"}),
             ),
         )
     }

@@ -7,6 +7,7 @@ the laboratory's judge reads it.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import errno
 import queue
@@ -15,7 +16,7 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -216,17 +217,17 @@ def play(options: Options) -> tuple[Result, Verdict, str | None]:
     simulated = options.settings.simulated
     views = Views()
     fell = threading.Event()
-    doors = replace(real_doors(recording.tap), chance=random.Random(options.seed))
-    core = Core(doors, fell=fell.set)
-    window = KioskWindow(
-        size=options.size,
-        offscreen=True,
-        font_cache=out / "far" / "fonts",
-        send=core.press,
-        scanned=core.scanned,
-        still=True,
-    )
+    real = replace(real_doors(out / "far" / "fonts", recording.tap), chance=random.Random(options.seed))
     with FarSides(options.scenery, out / "far", with_card="cards" in simulated) as far:
+        core = Core(far.doors(real, options.settings), fell=fell.set)
+        window = KioskWindow(
+            size=options.size,
+            offscreen=True,
+            font_cache=out / "far" / "fonts",
+            send=core.press,
+            scanned=core.scanned,
+            still=True,
+        )
         settings = far.stand_in(options.settings)
         with core.running(settings, [views]):
             player = Player(window, views, recording, out, fell)
@@ -241,6 +242,7 @@ def play(options: Options) -> tuple[Result, Verdict, str | None]:
             missing = player.play(journey, patron)
             rows = recorder.journal_rows(core.rows(), recording.t0)
         report = far.do({"do": "report"})
+        _keep_paper(out, far)
     shutil.rmtree(out / "far", ignore_errors=True)
     sides = evidence.far_sides(report, recording.t0)
     everything = Evidence(
@@ -261,6 +263,13 @@ def play(options: Options) -> tuple[Result, Verdict, str | None]:
     return result, verdict, missing
 
 
+def _keep_paper(out: Path, far: FarSides) -> None:
+    """Keep a picture of the paper that came out, if any did."""
+    paper = far.do({"do": "printout"})
+    if paper["pieces"]:
+        (out / "receipt.png").write_bytes(base64.b64decode(paper["png"]))
+
+
 def _charset(options: Options) -> str:
     sip2 = options.settings.ils.sip2
     return sip2.sip_profile().charset if sip2 is not None else options.scenery.ils.charset
@@ -274,8 +283,8 @@ def _journey(options: Options) -> Journey:
 
 
 OURS = re.compile(
-    r"\d{2,}-[a-z-]+\.png|sip2\.log|journal\.key"
-    r"|(air|canaries|field|ils|journal|presence|result|screen)\.json"
+    r"\d{2,}-[a-z-]+\.png|receipt\.png|sip2\.log|journal\.key"
+    r"|(air|canaries|field|gate|ils|journal|presence|printer|result|screen)\.json"
 )
 """Files that a run leaves in its folder."""
 
@@ -331,8 +340,8 @@ def _result(
     if journey.ends:
         as_written = states == {barcode: state.value for barcode, state in journey.ends.items()}
     else:
-        promised = ItemState.SAFE in JOURNEYS[journey.name].ends.values()
-        as_written = set(states) == set(journey.books) and _ended_well(states, some_safe=promised)
+        promised = GOOD & set(JOURNEYS[journey.name].ends.values())
+        as_written = set(states) == set(journey.books) and _ended_well(states, promised)
     kept = all(value is not False for value in verdict.promises.values())
     if "ils" in options.settings.simulated:
         kept = kept and all(verdict.promises.values())
@@ -345,11 +354,16 @@ def _result(
     )
 
 
-def _ended_well(states: Mapping[str, str], *, some_safe: bool) -> bool:
-    """With books of the caller's choice: every item final, and at least one safe where the journey
-    promises that of any."""
+GOOD = frozenset({ItemState.SAFE, ItemState.RETURNED})
+"""What a patron came for."""
+
+
+def _ended_well(states: Mapping[str, str], promised: Set[ItemState]) -> bool:
+    """With books of the caller's choice: every item final, and at least one as the journey promises of
+    any."""
     final = {state.value for state in FINAL}
-    return set(states.values()) <= final and (not some_safe or ItemState.SAFE.value in states.values())
+    good = {state.value for state in promised}
+    return set(states.values()) <= final and (not good or bool(good & set(states.values())))
 
 
 def _timings(recording: Recording, patron: VirtualPatron) -> dict[str, float]:
@@ -363,7 +377,7 @@ def _timings(recording: Recording, patron: VirtualPatron) -> dict[str, float]:
         (
             shown.ms
             for shown in recording.shown
-            if shown.screen == "loan"
+            if shown.screen in {"loan", "return"}
             and len(shown.rows) >= len(patron.books)
             and all(row.state in {state.value for state in FINAL} for row in shown.rows)
         ),
