@@ -1,7 +1,8 @@
 """Effects: everything that the kiosk does, as small frozen values. The desk carries them out.
 
-Two effects on the world want a token, which only a flush can give: `AskLoan` the `intent` row of its
-saga, `WriteAfi` to *on loan* the `answer` row (promises 1 and 3).
+Two kinds of effect on the world want a token, which only a flush can give: what changes something in the
+ILS (`AskLoan`, `AskReturn`, `AskRenewal`) the `intent` row of its saga, `WriteAfi` the `answer` row,
+whichever way it writes (promises 1 and 3).
 """
 
 from __future__ import annotations

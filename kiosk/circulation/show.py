@@ -135,7 +135,8 @@ def _screen(state: State, rows: tuple[RowView, ...]) -> ScreenView:
             left = state.policy.pin_tries - session.wrong_pins
             return PinView(len(session.typed), wrong=session.wrong_pins > 0, tries_left=left)
         case Phase.LEFTOVERS:
-            return LeftoversView(tuple(leftover_row(state, item) for item in leftover_items(state)))
+            rows = tuple(leftover_row(state, item) for item in leftover_items(state))
+            return LeftoversView(rows, session.errand)
         case Phase.FAREWELL:
             return _farewell(state, rows)
         case Phase.SEE_STAFF:
