@@ -2,7 +2,7 @@
 # need first, ask nothing, and may be run any number of times.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint install lock clean
+.PHONY: help demo test bench fresh lint install lock clean
 
 python := .venv/bin/python
 
@@ -15,13 +15,21 @@ demo: install ## watch a patron borrow three books (without a display: as pictur
 	    .venv/bin/kiosk demo --headless --journey loan --out build/demo </dev/null || exit; \
 	    echo "demo: the pictures and logs are in build/demo."; \
 	else \
-	    echo "demo: opening the kiosk's window. A patron borrows three books, then the kiosk is yours; close the window to end."; \
+	    echo "demo: opening two windows, the kiosk and a tray with books, cards and switches. A patron borrows three books,"; \
+	    echo "demo: then both are yours: put books on the pad and show a card. Close the kiosk's window to end."; \
 	    .venv/bin/kiosk demo --journey loan; \
 	fi
 
 test: install lint ## all checks and all tests
 	@echo "test: running the tests."
 	@$(python) -m pytest
+
+bench: install ## how fast it is, beside what it is measured against (some minutes; build/bench.json)
+	@echo "bench: measuring; leave this machine alone meanwhile."
+	@$(python) -m benchmarks
+
+fresh: ## prove make demo and make test in fresh roots of Debian 12 and 13 (needs root; an hour)
+	@bash scripts/fresh
 
 lint: install ## style, types, and who may import whom
 	@echo "lint: checking style, types, and who imports whom."

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.circulation import giving_back, lending
-from kiosk.circulation.effects import DescribeItem, SetTimer, Timer
+from kiosk.circulation.effects import DescribeItem, ReadAfi, SetTimer, Timer
 from kiosk.circulation.facts import ItemNeedsStaff, ItemSeen
 from kiosk.circulation.loan import Loan
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.securing import AFI_UNKNOWN
 from kiosk.circulation.state import SIGNED_IN, Draft, Line, Phase, Presence, State, item_of
 from kiosk.circulation.values import CardTag, ItemKey, ItemTag, Uid, UnreadTag
 from kiosk.circulation.views import Errand, Notice
@@ -196,12 +197,38 @@ def _ask(d: Draft, line: Line) -> None:
         d.put_line(replace(line, trouble=Reason.ALREADY_YOURS))
         if not known:
             d.do(DescribeItem(item))
-            tags = [d.state.pad[uid].tag for uid in line.uids if uid in d.state.pad]
-            if any(tag.afi != d.state.policy.afi_on_loan for tag in tags):
-                d.tell(ItemNeedsStaff(item, Reason.ALREADY_YOURS))
+        _prove_own(d, line, told=known)
         return
     saga = lending.begin(d, patron, item, line.uids, keep_armed=line.unread_near, nameless=line.nameless)
     d.put_line(replace(line, saga=saga, trouble=None))
+
+
+def _prove_own(d: Draft, line: Line, *, told: bool) -> None:
+    """Whether the tags of a book that this patron has already say so: what they do not tell is read."""
+    tags = [d.state.pad[uid].tag for uid in line.uids if d.state.there(uid)]
+    known = {tag.afi for tag in tags} - {AFI_UNKNOWN, d.state.policy.afi_on_loan}
+    if line.item is not None and known and not told:
+        d.tell(ItemNeedsStaff(line.item, Reason.ALREADY_YOURS))
+    for tag in tags:
+        asked = tag.uid in d.session.proving or tag.uid in d.state.air
+        if tag.afi == AFI_UNKNOWN and not asked:
+            d.set_session(proving=d.session.proving | {tag.uid})
+            d.do(ReadAfi(tag.uid))
+
+
+def own_afi_read(d: Draft, uid: Uid, afi: int | None) -> bool:
+    """The AFI of a tag that `_prove_own` asked for; False when it was read for another purpose."""
+    if d.state.session is None or uid not in d.session.proving:
+        return False
+    d.set_session(proving=d.session.proving - {uid})
+    presence = d.state.pad.get(uid)
+    if presence is not None and afi is not None:
+        d.put_presence(uid, replace(presence, tag=replace(presence.tag, afi=afi)))
+    line = next((line for line in d.session.lines.values() if uid in line.uids), None)
+    gone = afi is None and not d.state.there(uid)
+    if line is not None and line.item is not None and not gone and afi != d.state.policy.afi_on_loan:
+        d.tell(ItemNeedsStaff(line.item, Reason.ALREADY_YOURS))
+    return True
 
 
 def _may_ask(state: State, line: Line) -> bool:

@@ -184,6 +184,8 @@ def _troubled(state: State, line: Line) -> tuple[ItemState, Reason | None]:
     ):
         # lent in an earlier session and finished now: what its tags said before no longer counts
         return ItemState.LENT, Reason.ALREADY_YOURS
+    if state.session is not None and state.session.proving & set(line.uids):
+        return ItemState.ASKING, None
     loan_afi = state.policy.afi_on_loan
     proved = all(uid in state.pad and state.pad[uid].tag.afi == loan_afi for uid in line.uids)
     return (ItemState.SAFE if proved else ItemState.ATTENTION), Reason.ALREADY_YOURS

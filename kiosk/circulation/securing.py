@@ -67,7 +67,8 @@ def cannot_ask(d: Draft) -> Reason | None:
 
 def keep_intent(d: Draft, saga: AnySaga, more: Mapping[str, object], sealed: Mapping[str, str]) -> None:
     """Put the intent on the disk; what may be personal only sealed."""
-    afi = [d.state.pad[uid].tag.afi for uid in saga.uids if uid in d.state.pad]
+    # what it held before, where that is known: None where nobody has asked
+    afi = [d.state.pad[uid].tag.afi or None for uid in saga.uids if uid in d.state.pad]
     payload: dict[str, object] = {
         "item": saga.written_item,
         "owner": saga.item.owner,

@@ -122,6 +122,8 @@ class Session:
     not_mine: frozenset[Uid] = frozenset()
     unread: frozenset[Uid] = frozenset()
     titles: Mapping[str, ItemDescription] = field(default_factory=dict)
+    proving: frozenset[Uid] = frozenset()
+    """Tags of books that are this patron's already, whose AFI is being read."""
     reason: Reason | None = None
     note: Untrusted | None = None
     abandoned: bool = False

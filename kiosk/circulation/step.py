@@ -117,7 +117,8 @@ def _react(d: Draft, event: Event) -> None:
         case AfiWritten(uid, _):
             sagas.afi_written(d, uid)
         case AfiRead(uid, afi):
-            sagas.afi_read(d, uid, afi)
+            if not listing.own_afi_read(d, uid, afi):
+                sagas.afi_read(d, uid, afi)
         case CardShown(patron):
             sessions.card_shown(d, patron)
         case CardUnread(reason):

@@ -102,7 +102,8 @@ TagContent = ItemTag | CardTag | UnreadTag
 
 @dataclass(frozen=True, slots=True)
 class SeenTag:
-    """One tag in the field, fully read: its AFI byte and its content."""
+    """One tag in the field: its content, and its AFI byte, 0 when the pad was not told it: whoever must
+    know it asks (`ReadAfi`)."""
 
     uid: Uid
     afi: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 import itertools
 from collections.abc import Awaitable, Callable
@@ -14,6 +15,10 @@ from kiosk.rfid.errors import ReaderGone, RfidError, TransportError
 from kiosk.rfid.readers import Reader
 
 T = TypeVar("T")
+
+READ_BACK_S = 0.02
+"""How long the poll stays off the air after a write: its read-back is about to be asked for, and nothing
+that the poll finds is worth as much."""
 
 
 class Turn(IntEnum):
@@ -46,6 +51,7 @@ class Air:
         self._numbers = itertools.count()
         self._woken = asyncio.Event()
         self._lost: TransportError | None = None
+        self._poll_from = float("-inf")
 
     async def ask(self, turn: Turn, act: Callable[[Reader], Awaitable[T]]) -> T:
         """Do `act`, one exchange with the reader, when it is its turn.
@@ -65,9 +71,7 @@ class Air:
         """Work off the queue until the reader fails; then everyone in the queue is told."""
         try:
             while True:
-                while not self._jobs:
-                    self._woken.clear()
-                    await self._woken.wait()
+                await self._until_due()
                 await self._serve_one(heapq.heappop(self._jobs))
         except TransportError as error:
             self._lost = error
@@ -77,6 +81,15 @@ class Air:
             for job in self._jobs:
                 _fail(job, self._lost)
             self._jobs.clear()
+
+    async def _until_due(self) -> None:
+        """Wait until the first in the queue may have the air."""
+        loop = asyncio.get_running_loop()
+        while not self._jobs or (self._jobs[0].turn is Turn.POLL and loop.time() < self._poll_from):
+            self._woken.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(self._poll_from if self._jobs else None):
+                    await self._woken.wait()
 
     async def _serve_one(self, job: _Job) -> None:
         if job.done.done():  # whoever asked has gone
@@ -93,6 +106,9 @@ class Air:
         else:
             if not job.done.done():
                 job.done.set_result(result)
+        finally:
+            if job.turn is Turn.WRITE:
+                self._poll_from = asyncio.get_running_loop().time() + READ_BACK_S
 
 
 def _fail(job: _Job, error: RfidError) -> None:

@@ -9,6 +9,7 @@ from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import CardTag, ItemKey, ItemTag, PatronId, SeenTag, TagContent, Uid, UnreadTag
 from kiosk.ids import IdRules
 from kiosk.pad.air import Air, Turn
+from kiosk.rfid.errors import NoTag, TagRefused
 from kiosk.rfid.readers import Reader, SystemInfo
 from kiosk.rfid.tags import (
     MEMORY_BYTES,
@@ -23,14 +24,42 @@ from kiosk.rfid.tags import (
 WHOLE_BLOCK_BYTES = 36
 """Nine blocks of four bytes: holds all 34 bytes of the basic block (ISO 28560-3 clause 5)."""
 
+FIRST_LOOK_BLOCKS = 8
+"""Blocks that are read of a tag before anything is known of it: the basic block where blocks have four
+bytes, as nearly all tags of libraries have them, and more than that where they are larger."""
+
+AFI_UNKNOWN = 0
+"""AFI of a tag that was not asked for it, or never told it (ISO 15693-3: 00 is "no family")."""
+
 
 async def read_tag(air: Air, uid: str, rules: IdRules) -> SeenTag:
-    """Read a tag that has arrived: two exchanges, three when its owner's name is long.
+    """Read a tag that has arrived: one exchange when it is one of a library's, else as many as it takes.
+
+    The AFI costs an exchange of its own, so it is told only of a tag that had to be asked for its system
+    information anyway: one in the library's form comes with `AFI_UNKNOWN`, and whoever must know it asks.
 
     Raises:
         TagError: it did not answer, or refused.
         TransportError: the reader failed.
     """
+    content = await _first_look(air, uid)
+    if isinstance(content, LibraryTag):
+        return SeenTag(Uid(uid), AFI_UNKNOWN, content_of(content, rules))
+    return await _whole_tag(air, uid, rules)
+
+
+async def _first_look(air: Air, uid: str) -> TagMemory | None:
+    """What the first blocks say; None when the tag did not give them."""
+    try:
+        memory = await air.ask(Turn.READ, _blocks(uid, 0, FIRST_LOOK_BLOCKS))
+    except (TagRefused, NoTag):
+        return None  # it may have fewer blocks, and be of those that fall silent rather than say so
+    block_size = len(memory) // FIRST_LOOK_BLOCKS
+    return decode_tag(memory[:MEMORY_BYTES], block_size) if len(memory) >= MEMORY_BYTES else None
+
+
+async def _whole_tag(air: Air, uid: str, rules: IdRules) -> SeenTag:
+    """Read a tag by what it says of itself: two exchanges, three when its owner's name is long."""
     info = await air.ask(Turn.READ, lambda reader: reader.system_info(uid))
     memory = await _read_memory(air, info, b"", MEMORY_BYTES)
     content = decode_tag(memory, info.block_size)

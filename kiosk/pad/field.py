@@ -35,7 +35,7 @@ from kiosk.circulation.values import (
 )
 from kiosk.ids import IdRules
 from kiosk.pad.air import Air, Turn
-from kiosk.pad.content import read_tag
+from kiosk.pad.content import AFI_UNKNOWN, read_tag
 from kiosk.pad.settings import PadSettings
 from kiosk.rfid.errors import (
     Collision,
@@ -56,8 +56,9 @@ Post = Callable[[PadReport], None]
 JITTER = 0.25
 """Largest part of a back-off rest that chance adds, so that kiosks do not reconnect in step."""
 
-AFI_UNKNOWN = 0
-"""AFI of a tag that never told it (ISO 15693-3: 00 is "no family")."""
+READ_AT_ONCE = 2
+"""Tags that are read at a time: the next one's first exchange is in the queue before the desk looks at
+the last one, so that the air never waits for a program; and no tag waits for all others' first exchange."""
 
 
 @dataclass(slots=True)
@@ -184,16 +185,18 @@ class FieldPad:
 
     async def _round(self, air: Air, found: set[str], post: Post) -> bool:
         """Read what is new, look after what is known; True when something went wrong."""
-        in_doubt = False
         for uid in sorted(found - self._known.keys()):
             self._known[uid] = _Presence()
-        for uid in [uid for uid, presence in self._known.items() if not presence.posted]:
-            in_doubt |= not await self._read_new(air, uid, uid in found, post)
-        left = [
-            uid
-            for uid, presence in list(self._known.items())
-            if presence.posted and await self._has_left(air, uid, presence, uid in found)
-        ]
+        new = [uid for uid, presence in self._known.items() if not presence.posted]
+        old = [uid for uid, presence in self._known.items() if presence.posted]
+        turns = asyncio.Semaphore(READ_AT_ONCE)
+
+        async def read(uid: str) -> bool:
+            async with turns:
+                return await self._read_new(air, uid, uid in found, post)
+
+        in_doubt = not all(await asyncio.gather(*map(read, new)))
+        left = [uid for uid in old if await self._has_left(air, uid, uid in found)]
         for uid in left:
             del self._known[uid]
         if left:
@@ -228,8 +231,9 @@ class FieldPad:
         presence.misses = 0
         post(TagRead(tag))
 
-    async def _has_left(self, air: Air, uid: str, presence: _Presence, named: bool) -> bool:
+    async def _has_left(self, air: Air, uid: str, named: bool) -> bool:
         """Whether a posted tag has now missed once too often."""
+        presence = self._known[uid]
         if named:
             presence.misses = 0
             return False

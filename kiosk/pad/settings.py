@@ -18,7 +18,7 @@ class PadSettings:
         reopen_longest_s: the longest such rest.
     """
 
-    poll_pause_s: float = field(default=0.05, metadata={"at_least": 0.0, "at_most": 1.0})
+    poll_pause_s: float = field(default=0.02, metadata={"at_least": 0.0, "at_most": 1.0})
     full_every_s: float = field(default=10.0, metadata={"at_least": 1.0})
     misses: int = field(default=2, metadata={"at_least": 1, "at_most": 10})
     read_tries: int = field(default=6, metadata={"at_least": 1, "at_most": 50})

@@ -182,8 +182,8 @@ async def tell(
     assert field_.closed == field_.opened, "every reader is given back"
 
 
-def item(uid: str, afi: int = 0x07) -> TagRead:
-    """What is posted for a tag that `Field.put` made."""
+def item(uid: str, afi: int = 0) -> TagRead:
+    """What is posted for a tag that `Field.put` made: its AFI is nobody's business yet."""
     return TagRead(SeenTag(Uid(uid), afi, ItemTag(ItemKey("31" + uid[-8:], "DK-718500"))))
 
 

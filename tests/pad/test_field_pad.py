@@ -18,6 +18,7 @@ from kiosk.circulation.values import (
     SeenTag,
     TagContent,
     TagRead,
+    TagsLeft,
     Uid,
     UnreadTag,
 )
@@ -75,7 +76,8 @@ def test_a_lifted_tag_is_noticed_and_may_come_again(ont: bool) -> None:
         told.take()
         field.lift(A, C)
         await asyncio.sleep(0.4)
-        assert told.take() == [left(A, C)]
+        gone = told.take()  # in one report or two: a round may have been under way
+        assert sorted(uid for report in gone if isinstance(report, TagsLeft) for uid in report.uids) == [A, C]
         field.put(A)
         await asyncio.sleep(0.4)
         assert told.take() == [item(A)]
@@ -197,18 +199,21 @@ def test_what_a_tag_says(memory: bytes, content: TagContent) -> None:
 
     async def story(told: Story) -> None:
         await asyncio.sleep(0.5)
-        assert told.take() == [READY, TagRead(SeenTag(Uid(A), 0x07, content))]
+        ready, read = told.take()
+        assert ready == READY
+        assert isinstance(read, TagRead)
+        assert read.tag.content == content
 
     play(field, story)
 
 
-def test_two_exchanges_read_a_tag_and_a_third_only_a_long_owner() -> None:
+def test_one_exchange_reads_a_tag_of_a_library() -> None:
     field = Field()
     field.put(A)
 
     async def story(told: Story) -> None:
-        await asyncio.sleep(0.045)
-        assert field.log == ["reset", "inventory", f"info {A}", f"read {A}"]
+        await asyncio.sleep(0.035)
+        assert field.log == ["reset", "inventory", f"read {A}"]
         assert told.take() == [READY, item(A)]
 
     play(field, story)
@@ -221,7 +226,8 @@ def test_a_tag_that_moves_while_it_is_read_is_tried_again(ont: bool) -> None:
 
     async def story(told: Story) -> None:
         await asyncio.sleep(1)
-        assert told.take() == [READY, item(A)]
+        # silent, as one with too few blocks may be, it was asked for its system information
+        assert told.take() == [READY, item(A, 0x07)]
 
     play(field, story)
 
@@ -253,7 +259,7 @@ def test_a_tag_that_is_never_read_is_named_once_and_does_not_block_the_others(
     ont: bool, fault: errors.TagError, reason: Reason
 ) -> None:
     field = Field(ont=ont)
-    field.put(A).faults += [fault] * 6
+    field.put(A).own_faults = {"read": [fault] * 6, "info": [fault] * 6}
     field.put(B)
 
     async def story(told: Story) -> None:
@@ -321,7 +327,7 @@ def test_write_before_verify_before_read_before_poll() -> None:
         await asyncio.sleep(1)
         field.put(C)
         # until C has come and its memory is about to be read; virtual time makes this cheap
-        while not field.said(f"info {C}"):  # noqa: ASYNC110
+        while not field.tags[C].quiet:  # noqa: ASYNC110
             await asyncio.sleep(0.001)
         seen = len(field.log)
         verifying = asyncio.create_task(told.pad.read_afi(Uid(A)))
