@@ -30,6 +30,8 @@ ENVIRONMENT = MappingProxyType(
         "KIVY_CAMERA": "null",
         "KIVY_SPELLING": "null",
         "KIVY_AUDIO": "null",
+        # A touch counts even when it brings the focus from another window.
+        "SDL_MOUSE_FOCUS_CLICKTHROUGH": "1",
     }
 )
 

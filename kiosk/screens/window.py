@@ -12,7 +12,7 @@ from typing import Any
 from kiosk.circulation.intents import Digit, Do, Intent, Pressed
 from kiosk.circulation.views import LoanView, PinView, ReturnView, RowView, View
 from kiosk.maintenance.intents import StaffDo, StaffIntent, StaffPressed, TypeText
-from kiosk.maintenance.views import FormScreen, MaintenanceView, PinScreen
+from kiosk.maintenance.views import FormScreen, MaintenanceView, PinScreen, TestState
 from kiosk.screens.compose import Composer
 from kiosk.screens.drawn import Drawn
 from kiosk.screens.hands import Hands, Key, Seen
@@ -415,8 +415,9 @@ def _edited(view: MaintenanceView) -> str | None:
 
 
 def _begun(view: MaintenanceView) -> bool:
-    """Whether a form shows a test: what it says is looked at then."""
-    return isinstance(view.screen, FormScreen) and view.screen.test is not None
+    """Whether a form's test is running: what it says is to be seen then."""
+    test = view.screen.test if isinstance(view.screen, FormScreen) else None
+    return test is not None and test.state is TestState.RUNNING
 
 
 def _changed(before: View | None, view: View) -> str | None:

@@ -1,0 +1,271 @@
+"""Example views: every maintenance screen in every state. For the gallery and for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import Condition, Device
+from kiosk.circulation.views import Theme
+from kiosk.maintenance.codes import support_code
+from kiosk.maintenance.views import (
+    DeviceCard,
+    FieldKind,
+    FieldView,
+    FormScreen,
+    MaintenanceView,
+    MattersScreen,
+    MatterView,
+    OverviewScreen,
+    Page,
+    PinPurpose,
+    PinScreen,
+    StaffScreen,
+    TestState,
+    TestStep,
+    TestView,
+)
+
+NOW = datetime(2026, 11, 21, 14, 40, tzinfo=UTC)
+"""When these views were made."""
+
+
+def _at(hour: int, minute: int, day: int = 21) -> float:
+    # As the kiosk's own clock would say it, wherever the kiosk is.
+    return datetime(2026, 11, day, hour, minute).astimezone().timestamp()
+
+
+def _card(
+    device: Device,
+    condition: Condition = Condition.READY,
+    reason: Reason | None = None,
+    since: float | None = None,
+    *,
+    fitted: bool = True,
+    test: TestView | None = None,
+) -> DeviceCard:
+    since = _at(8, 0) if since is None else since
+    return DeviceCard(device, condition, reason, since, support_code(device, condition, reason), fitted, test)
+
+
+def _test(device: Device, state: TestState, *steps: TestStep) -> TestView:
+    return TestView(device, state, _at(14, 33), steps)
+
+
+_PASSED, _WARNED, _FAILED, _RUNNING = (
+    TestState.PASSED,
+    TestState.WARNED,
+    TestState.FAILED,
+    TestState.RUNNING,
+)
+
+_PRINTER = _card(Device.PRINTER, Condition.MISSING, Reason.PRINTER_SILENT, _at(13, 52))
+_PAPER = _card(Device.PRINTER, Condition.DEGRADED, Reason.PAPER_LOW, _at(9, 40))
+_ILS = _card(Device.ILS)
+_PAD = _card(Device.PAD)
+_CARDS = _card(Device.CARDS)
+_GATE = _card(Device.GATE, since=_at(11, 15))
+_SCANNER = _card(Device.SCANNER)
+_JOURNAL = _card(Device.JOURNAL, since=_at(18, 2, day=19))
+_REST = (_PAD, _CARDS, _GATE, _SCANNER, _JOURNAL)
+
+_TRIAL = (
+    TestStep("address", _PASSED, "0.012 s"),
+    TestStep("login", _PASSED, "0.034 s"),
+    TestStep("service", _PASSED, "Lanternfield ILS 4.2, 0.021 s"),
+    TestStep("lending", _PASSED),
+    TestStep("returns", _PASSED),
+    TestStep("clock", _WARNED, "75 s"),
+)
+_WORDY = "the far side of this line wrote very much about itself and did not come to an end " * 2
+
+_ALL = (
+    replace(
+        _PRINTER, test=_test(Device.PRINTER, _FAILED, TestStep("paper-failed", _FAILED, "", Reason.PAPER_OUT))
+    ),
+    replace(_ILS, test=_test(Device.ILS, _WARNED, *_TRIAL)),
+    replace(
+        _PAD,
+        test=_test(Device.PAD, _PASSED, TestStep("book-armed", _PASSED, "كليلة ودمنة 30022")),
+    ),
+    replace(_CARDS, test=_test(Device.CARDS, _PASSED, TestStep("card-read", _PASSED))),
+    replace(_GATE, test=_test(Device.GATE, _PASSED, TestStep("gate-followed", _PASSED))),
+    replace(
+        _SCANNER, test=_test(Device.SCANNER, _FAILED, TestStep("code-bad", _FAILED, _WORDY, Reason.CODE_BAD))
+    ),
+    replace(_JOURNAL, test=_test(Device.JOURNAL, _PASSED, TestStep("journal-read", _PASSED, "0.003 s"))),
+)
+
+_FIELDS = (
+    FieldView("ils.host", FieldKind.TEXT, "ils.example.net"),
+    FieldView("ils.port", FieldKind.NUMBER, "6001"),
+    FieldView("ils.login_user", FieldKind.TEXT, "kiosk-2"),
+    FieldView("ils.login_password", FieldKind.SECRET, "••••••"),
+    FieldView("ils.institution", FieldKind.TEXT, "LNF"),
+    FieldView("ils.profile", FieldKind.CHOICE, "standard", choices=("standard",)),
+)
+_LONG_HOST = "a-very-long-host-name.of-a-department.in-a-library.of-a-town.example.net"
+_CHANGED = (
+    replace(_FIELDS[0], value=_LONG_HOST, was="ils.example.net"),
+    replace(_FIELDS[1], value="6443", was="6001"),
+    *_FIELDS[2:],
+)
+_WRONG = (
+    _FIELDS[0],
+    replace(_FIELDS[1], value="99999", was="6001", problem="must be at most 65535"),
+    *_FIELDS[2:3],
+    replace(_FIELDS[3], value="•••", was="••••••"),
+    replace(
+        _FIELDS[4], value="", was="LNF", problem="is needed; the name by which the ILS knows the library"
+    ),
+    replace(_FIELDS[5], choices=("standard", "other")),
+)
+_SETTINGS = (
+    FieldView("policy.languages", FieldKind.CHOICE, "en", choices=("en", "de", "ar")),
+    FieldView("library.name", FieldKind.TEXT, "Lanternfield Library"),
+    FieldView("policy.receipt", FieldKind.CHOICE, "always", "ask", ("ask", "always", "never")),
+    FieldView(
+        "policy.mode",
+        FieldKind.CHOICE,
+        "loans-and-returns",
+        choices=("loans-and-returns", "loans", "returns"),
+    ),
+    FieldView("staff.kiosk_name", FieldKind.TEXT, "Kiosk 2, ground floor"),
+)
+
+
+def _form(
+    fields: tuple[FieldView, ...] = _FIELDS,
+    test: TestView | None = None,
+    *,
+    edit: str = "",
+    may_test: bool = True,
+    may_keep: bool = False,
+    kept: bool = False,
+    problem: str = "",
+) -> FormScreen:
+    fields = tuple(replace(each, editing=each.name == edit) for each in fields)
+    changed = any(each.was is not None for each in fields)
+    return FormScreen(fields, test, may_test, may_keep, changed, kept, problem)
+
+
+_MATTERS = (
+    MatterView("30013", "loan-unknown", _at(17, 20, day=18)),
+    MatterView("30004", "loan-unsecured", _at(11, 4, day=20)),
+    MatterView("30027", "return-unarmed", _at(9, 31)),
+    MatterView("", "return-unknown", _at(10, 2)),
+    MatterView("30031", "renewal-unknown", _at(12, 45)),
+)
+
+_OVERVIEWS: Mapping[str, StaffScreen] = MappingProxyType(
+    {
+        "overview": OverviewScreen((_PRINTER, _ILS, *_REST), 0),
+        "overview-two": OverviewScreen(
+            (
+                _card(Device.PAD, Condition.MISSING, Reason.READER_MISSING, _at(13, 52)),
+                _PAPER,
+                _ILS,
+                *_REST[1:4],
+            ),
+            1,
+        ),
+        "overview-ready": OverviewScreen((_ILS, _card(Device.PRINTER), *_REST), 0),
+        "overview-unfitted": OverviewScreen(
+            (
+                _ILS,
+                *_REST[:2],
+                _JOURNAL,
+                replace(_card(Device.PRINTER), fitted=False),
+                replace(_GATE, fitted=False),
+                replace(_SCANNER, fitted=False),
+            ),
+            2,
+        ),
+        "overview-silent": OverviewScreen(
+            tuple(
+                replace(_card(each, Condition.MISSING), since=None)
+                for each in (Device.ILS, Device.PAD, Device.CARDS, Device.PRINTER)
+            ),
+            0,
+        ),
+        "overview-testing": OverviewScreen(
+            (
+                _PRINTER,
+                _ILS,
+                replace(_PAD, test=_test(Device.PAD, _RUNNING, TestStep("put-book", _RUNNING))),
+                *_REST[1:],
+            ),
+            0,
+            busy=True,
+        ),
+        "overview-tested": OverviewScreen(_ALL, 5),
+    }
+)
+
+_OTHERS: Mapping[str, StaffScreen] = MappingProxyType(
+    {
+        "pin": PinScreen(PinPurpose.ENTER, 3),
+        "pin-wrong": PinScreen(PinPurpose.ENTER, 0, wrong=True),
+        "pin-locked": PinScreen(PinPurpose.ENTER, 0, wrong=True, wait_s=27),
+        "pin-choose": PinScreen(PinPurpose.CHOOSE, 0),
+        "pin-weak": PinScreen(PinPurpose.CHOOSE, 0, weak=True),
+        "pin-repeat": PinScreen(PinPurpose.REPEAT, 12),
+        "pin-differ": PinScreen(PinPurpose.CHOOSE, 0, wrong=True),
+        "pin-busy": PinScreen(PinPurpose.ENTER, 6, busy=True),
+        "pin-unusable": PinScreen(PinPurpose.ENTER, 0, problem="/var/lib/kiosk/staff.pin: Permission denied"),
+        "ils": _form(),
+        "ils-reading": replace(_form((), may_test=False), problem=""),
+        "ils-unread": _form((), may_test=False, problem="kiosk.toml: Input/output error"),
+        "ils-changed": _form(_CHANGED),
+        "ils-wrong": _form(_WRONG),
+        "ils-testing": _form(
+            _CHANGED,
+            _test(Device.ILS, _RUNNING, *_TRIAL[:1], TestStep("login", _RUNNING)),
+            may_test=False,
+        ),
+        "ils-passed": _form(_CHANGED, _test(Device.ILS, _WARNED, *_TRIAL), may_keep=True),
+        "ils-failed": _form(
+            _CHANGED, _test(Device.ILS, _FAILED, TestStep("address", _FAILED, _WORDY, Reason.ILS_DOWN))
+        ),
+        "ils-kept": _form(kept=True),
+        "ils-not-kept": _form(_CHANGED, problem="/etc/kiosk.toml: Read-only file system"),
+        "ils-edit-host": _form(_CHANGED, edit="ils.host"),
+        "ils-edit-port": _form(_WRONG, edit="ils.port"),
+        "ils-edit-password": _form(edit="ils.login_password"),
+        "matters": MattersScreen(_MATTERS),
+        "matters-many": MattersScreen(_MATTERS * 4),
+        "matters-none": MattersScreen(()),
+        "settings": _form(_SETTINGS, may_test=False, may_keep=True),
+        "settings-edit-name": _form(_SETTINGS, edit="library.name", may_test=False),
+    }
+)
+
+EXAMPLES: Mapping[str, StaffScreen] = MappingProxyType(
+    {f"maintenance-{name}": screen for name, screen in [*_OTHERS.items(), *_OVERVIEWS.items()]}
+)
+"""Name -> screen."""
+
+_NAMES = {"en": "Kiosk 2, ground floor", "de": "Kiosk 2, Erdgeschoss", "ar": "الكشك 2، الطابق الأرضي"}
+
+
+def example(
+    name: str, *, language: str = "en", theme: Theme = Theme.LIGHT, text_size: int = 100
+) -> MaintenanceView:
+    """One example by its name.
+
+    Raises:
+        KeyError: there is none.
+    """
+    screen = EXAMPLES[name]
+    part = name.split("-")[1]
+    page = Page(part) if part in set(Page) else Page.OVERVIEW
+    matters = len(screen.matters) if isinstance(screen, MattersScreen) else 2
+    if isinstance(screen, OverviewScreen):
+        matters = screen.matters
+    kiosk = _NAMES[language]
+    return MaintenanceView(
+        1, page, kiosk, "0.1.0", language, ("en", "de", "ar"), text_size, theme, matters, screen
+    )
