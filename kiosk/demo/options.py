@@ -53,6 +53,12 @@ class Options:
     patron: str
     pin: str
     items: tuple[str, ...] | None
+    config: Path | None = None
+    alone: bool = False
+    """Nobody plays the journey: the window is the caller's from the start."""
+
+    describe: bool = False
+    """Say on standard output what stands in the windows."""
 
 
 def parse(argv: Sequence[str]) -> Options:
@@ -88,6 +94,9 @@ def parse(argv: Sequence[str]) -> Options:
         patron=patron,
         pin=pin,
         items=items,
+        config=given.config,
+        alone=given.no_patron,
+        describe=given.describe,
     )
 
 
@@ -120,6 +129,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--patron", metavar="ID", help="the patron whose card is shown")
     parser.add_argument("--pin", metavar="-", help="'-': read the PIN from standard input")
     parser.add_argument("--items", metavar="A,B,C", help="barcodes that the simulated tags carry")
+    parser.add_argument("--no-patron", action="store_true", help="in a window: nobody plays, you do")
+    parser.add_argument(
+        "--describe", action="store_true", help="in a window: say as JSON lines what can be pressed"
+    )
     return parser
 
 
