@@ -26,7 +26,8 @@ from kiosk.words import Words, languages
 
 _TAB, _ENTER, _BACKSPACE, _SPACE, _ESCAPE = 9, (13, 271), 8, 32, 27
 _UP, _DOWN, _RIGHT, _LEFT = 273, 274, 275, 276
-_LOOPS_A_SECOND = 15
+_LOOPS_A_SECOND = 6
+# Each frame is the whole window, and without a GPU some 40 ms of a processor: loops go in steps.
 
 ComposeStaff = Callable[[Stage, MaintenanceView], Scene]
 """Draws the maintenance screen on an empty stage, and returns `stage.scene(...)`."""
