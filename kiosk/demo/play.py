@@ -251,6 +251,8 @@ def play(options: Options) -> tuple[Result, Verdict, str | None]:
         air=sides.air,
         presence=sides.presence,
         ils=sides.ils if "ils" in simulated else None,
+        printer=sides.printer if "printer" in simulated else None,
+        gate=sides.gate if "gate" in simulated else None,
         shown=tuple(recording.shown),
         journal=rows,
         canaries=_canaries(options, simulated="ils" in simulated),

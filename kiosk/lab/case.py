@@ -43,8 +43,8 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A checkout (11) that was sent. `consent`: the patron accepted a fee (BO=Y). `again`: the ILS had
-    said 96, it did not take the one before."""
+    """A checkout (11), checkin (09) or renewal (29) that was sent. `consent`: the patron accepted a fee
+    (BO=Y). `again`: the ILS had said 96, it did not take the one before."""
 
     ms: float
     barcode: str
@@ -55,7 +55,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A checkout's answer (12) that arrived whole."""
+    """The answer to one of them (12, 10, 30) that arrived whole; the last two flags are a 12's."""
 
     ms: float
     barcode: str
@@ -75,6 +75,25 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """What an item information (18) that arrived says: the item's circulation status."""
+
+    ms: float
+    barcode: str
+    status: str
+
+
+LOAN, RETURN, RENEWAL = "loan", "return", "renewal"
+"""What a saga is about; its intent says so, but for a loan."""
+
+QUESTIONS = {LOAN: "11", RETURN: "09", RENEWAL: "29"}
+"""The message that asks for each."""
+
+ANSWERS = {LOAN: "12", RETURN: "10", RENEWAL: "30"}
+"""The message that answers each."""
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """What was shown for one patron, from `start` up to but not including `end`."""
 
@@ -85,6 +104,11 @@ class Visit:
     def holds(self, ms: float) -> bool:
         """Whether an instant belongs to this visit."""
         return self.start <= ms < self.end
+
+    @property
+    def since(self) -> float:
+        """When somebody came: the first screen of a session. `inf` where none did."""
+        return next((entry.ms for entry in self.entries if entry.screen not in IDLE), math.inf)
 
     def lists_tag(self, uid: str, until: float) -> bool:
         """Whether the tag had a row of its own up to an instant: it could not be read."""
@@ -124,31 +148,53 @@ class Case:
     # ---- the wire ---------------------------------------------------------------------------
 
     @cached_property
-    def asked(self) -> tuple[Asked, ...]:
-        """All checkouts sent."""
-        found = []
+    def sent(self) -> Mapping[str, tuple[Asked, ...]]:
+        """All questions that change something for an item, by what they ask for."""
+        acts = {code: act for act, code in QUESTIONS.items()}
+        found: dict[str, list[Asked]] = {act: [] for act in QUESTIONS}
         resend = False
         for frame in self.frames:
             message = parse(frame.text)
             if not frame.sent:
                 resend = message.code == "96"
-            elif message.code == "11":
-                consent = message.first("BO") == "Y"
-                found.append(Asked(frame.ms, message.first("AB"), frame.text, consent, resend))
-        return tuple(found)
+            elif message.code in acts:
+                consent = message.first("BO") == "Y" and message.code == "11"
+                asked = Asked(frame.ms, message.first("AB"), frame.text, consent, resend)
+                found[acts[message.code]].append(asked)
+        return {act: tuple(each) for act, each in found.items()}
+
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        """All checkouts sent."""
+        return self.sent[LOAN]
 
     @cached_property
-    def answered(self) -> tuple[Answered, ...]:
-        """All answers to checkouts that arrived whole."""
-        return tuple(
-            Answered(
+    def heard(self) -> Mapping[str, tuple[Answered, ...]]:
+        """All answers to such questions that arrived whole."""
+        acts = {code: act for act, code in ANSWERS.items()}
+        found: dict[str, list[Answered]] = {act: [] for act in ANSWERS}
+        for frame, message in self._whole(*acts):
+            release = message.flag(3) == "Y" or (message.flag(3) == "U" and self.rules.u_releases)
+            answer = Answered(
                 frame.ms,
                 message.first("AB"),
                 ok=message.flag(0) == "1",
                 renewal=message.flag(1) == "Y",
-                release=message.flag(3) == "Y" or (message.flag(3) == "U" and self.rules.u_releases),
+                release=release,
             )
-            for frame, message in self._whole("12")
+            found[acts[message.code]].append(answer)
+        return {act: tuple(each) for act, each in found.items()}
+
+    @property
+    def answered(self) -> tuple[Answered, ...]:
+        """All answers to checkouts that arrived whole."""
+        return self.heard[LOAN]
+
+    @cached_property
+    def placed(self) -> tuple[Placed, ...]:
+        """All item informations that arrived whole."""
+        return tuple(
+            Placed(frame.ms, message.first("AB"), message.fixed[:2]) for frame, message in self._whole("18")
         )
 
     @cached_property
@@ -163,6 +209,8 @@ class Case:
     def returned(self) -> dict[str, tuple[float, ...]]:
         """When items were taken back: checkins (09) that the ILS executed, or a 10 that arrived."""
         found: dict[str, tuple[float, ...]] = {}
+        for back in self.evidence.ils.returns if self.evidence.ils is not None else ():
+            found[back.item] = (*found.get(back.item, ()), back.ms)
         if self.evidence.ils is not None:
             pairs = ((each.ms, parse(each.response)) for each in self.evidence.ils.messages)
         else:
@@ -178,9 +226,16 @@ class Case:
         times = self.returned.get(barcode or "", ())
         return max((ms for ms in times if ms <= before), default=-math.inf)
 
-    def last_answer(self, barcode: str, since: float = -math.inf, until: float = math.inf) -> Answered | None:
-        """The last answer to a checkout of this item in a stretch of time."""
-        found = [each for each in self.answered if each.barcode == barcode and since <= each.ms <= until]
+    def last_answer(
+        self, barcode: str, since: float = -math.inf, until: float = math.inf, *, act: str = LOAN
+    ) -> Answered | None:
+        """The last answer about this item, to a checkout or another question, in a stretch of time."""
+        found = [each for each in self.heard[act] if each.barcode == barcode and since <= each.ms <= until]
+        return found[-1] if found else None
+
+    def last_sent(self, barcode: str, act: str, since: float, until: float) -> Asked | None:
+        """The last question of a kind about this item in a stretch of time."""
+        found = [each for each in self.sent[act] if each.barcode == barcode and since <= each.ms <= until]
         return found[-1] if found else None
 
     @cached_property
@@ -273,9 +328,17 @@ class Case:
 
     # ---- the journal ------------------------------------------------------------------------
 
-    def sagas_of(self, barcode: str | None) -> dict[str, tuple[JournalRow, ...]]:
-        """The sagas that name this item, with all their rows."""
-        return self._sagas.get(barcode or "", {})
+    def sagas_of(self, barcode: str | None, act: str | None = None) -> dict[str, tuple[JournalRow, ...]]:
+        """The sagas that name this item, with all their rows; all of them, or those about one act."""
+        sagas = self._sagas.get(barcode or "", {})
+        return {
+            saga: rows for saga, rows in sagas.items() if act is None or self._acts.get(saga, LOAN) == act
+        }
+
+    @cached_property
+    def _acts(self) -> dict[str, str]:
+        intents = (row for row in self.journal if row.kind == "intent")
+        return {row.saga: str(row.payload.get("act") or LOAN) for row in intents}
 
     @cached_property
     def _sagas(self) -> dict[str, dict[str, tuple[JournalRow, ...]]]:
@@ -292,8 +355,8 @@ class Case:
 
     def _nameless(self, named: Mapping[str, str]) -> dict[str, str]:
         """The items of sagas whose rows name none: a scanned code that might be a patron's number is
-        only sealed (promise 6). Such a saga is that of the first 11 that was sent while it was open and
-        that no saga with a name, and no other without one, was for."""
+        only sealed (promise 6). Such a saga is that of the first question of its kind that was sent while it
+        was open and that no saga with a name, and no other without one, was for."""
         if self.evidence.frames is None:
             return {}
         closed = {row.saga: row.ms for row in self.journal if row.closes}
@@ -302,23 +365,27 @@ class Case:
         def open_when_sent(row: JournalRow, asked: Asked) -> bool:
             return row.ms <= asked.ms <= closed.get(row.saga, math.inf)
 
-        free = [
-            asked
-            for asked in self.asked
-            if not any(named.get(row.saga) == asked.barcode and open_when_sent(row, asked) for row in begun)
-        ]
+        free = {
+            act: [
+                each
+                for each in sent
+                if not any(named.get(row.saga) == each.barcode and open_when_sent(row, each) for row in begun)
+            ]
+            for act, sent in self.sent.items()
+        }
         found: dict[str, str] = {}
         for row in begun:
             if row.saga not in named:
-                asked = next((each for each in free if open_when_sent(row, each)), None)
+                of_kind = free.get(self._acts[row.saga], [])
+                asked = next((each for each in of_kind if open_when_sent(row, each)), None)
                 if asked is not None:
                     found[row.saga] = asked.barcode
-                    free.remove(asked)
+                    of_kind.remove(asked)
         return found
 
-    def rows_of(self, barcode: str | None, kind: str) -> tuple[JournalRow, ...]:
-        """The rows of one kind that stand in the item's sagas."""
-        return tuple(row for rows in self.sagas_of(barcode).values() for row in rows if row.kind == kind)
+    def rows_of(self, barcode: str | None, kind: str, act: str = LOAN) -> tuple[JournalRow, ...]:
+        """The rows of one kind that stand in the item's sagas about an act."""
+        return tuple(row for rows in self.sagas_of(barcode, act).values() for row in rows if row.kind == kind)
 
     def open_at(self, ms: float) -> bool:
         """Whether the journal held a saga at an instant that was begun and not closed."""

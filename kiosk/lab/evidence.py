@@ -76,6 +76,17 @@ class LoanDone:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnDone:
+    """A return that the ILS executed. `patron` had the item (None: nobody); `alert` is its type (CV)."""
+
+    ms: float
+    item: str
+    patron: str | None
+    was_on_loan: bool = True
+    alert: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MessageDone:
     """A message that the ILS executed, and its answer even where that never arrived. AD is masked."""
 
@@ -90,6 +101,70 @@ class IlsSeen:
 
     loans: tuple[LoanDone, ...] = ()
     messages: tuple[MessageDone, ...] = ()
+    returns: tuple[ReturnDone, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of paper: its first dots were printed at `ms`, it came off at `ms_cut` (None: it hangs there
+    still). Sizes in dots. `cut`: `full`, `partial`, or `end` where the roll ended in it."""
+
+    ms: float
+    ms_cut: float | None
+    width: int
+    height: int
+    cut: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusAsked:
+    """A question for the printer's status, and its answer, both as hex."""
+
+    ms: float
+    request: str
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterSeen:
+    """The receipt printer's side (`printer.json`)."""
+
+    pieces: tuple[Piece, ...] = ()
+    status: tuple[StatusAsked, ...] = ()
+    paper: str = "plenty"
+    cover: str = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class GateLine:
+    """A line of the GPIO chip, as it is in the end."""
+
+    line: int
+    consumer: str
+    direction: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class GateEdge:
+    """A change of a line's level. `by`: the program that drove it, or what else moved it (see `MOVED`)."""
+
+    ms: float
+    line: int
+    level: int
+    by: str = ""
+
+
+MOVED = frozenset({"requested", "released", "pressed", "jammed", "unjammed", "tied", "unplugged"})
+"""What changes a line's level besides the program that drives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateSeen:
+    """The GPIO chip's side (`gate.json`)."""
+
+    lines: tuple[GateLine, ...] = ()
+    edges: tuple[GateEdge, ...] = ()
 
 
 # ---- the disk, the screen, the end ----------------------------------------------------------
@@ -154,7 +229,8 @@ class ShownHeader:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One drawn view (`screen.json`). `texts` are those outside the rows; `reasons` those of messages
-    and of the screen. `controls` and `size` None: nothing was really drawn (the laboratory)."""
+    and of the screen; `about` is the key of the row that the modal speaks of. `controls` and `size` None:
+    nothing was really drawn (the laboratory)."""
 
     ms: float
     session: int
@@ -166,6 +242,7 @@ class Shown:
     reasons: tuple[str, ...] = ()
     controls: tuple[Control, ...] | None = None
     size: tuple[int, int] | None = None
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +277,8 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All of one folder. `air` holds, by uid, each AFI that the tag gave out over the air."""
+    """All of one folder. `air` holds, by uid, each AFI that the tag gave out over the air. Where there is no
+    `printer` or `gate`, the kiosk has none that anybody could look into."""
 
     frames: tuple[Frame, ...] | None = None
     tags: tuple[TagSeen, ...] | None = None
@@ -211,6 +289,8 @@ class Evidence:
     journal: tuple[JournalRow, ...] | None = None
     canaries: tuple[Canary, ...] | None = None
     result: Result | None = None
+    printer: PrinterSeen | None = None
+    gate: GateSeen | None = None
 
 
 # ---- making it ------------------------------------------------------------------------------
@@ -224,6 +304,8 @@ class FarSides:
     air: Mapping[str, tuple[AfiAt, ...]]
     presence: Mapping[str, tuple[Stay, ...]]
     ils: IlsSeen
+    printer: PrinterSeen
+    gate: GateSeen
 
 
 def far_sides(report: Mapping[str, Any], t0: float) -> FarSides:
@@ -272,6 +354,48 @@ def far_sides(report: Mapping[str, Any], t0: float) -> FarSides:
                 )
                 for done in ils.get("messages") or ()
             ),
+            returns=tuple(
+                ReturnDone(
+                    stamp(back["t"], t0), back["item"], back["patron"], back["was_on_loan"], back["alert"]
+                )
+                for back in ils.get("returns") or ()
+            ),
+        ),
+        printer=_printer(report.get("printer") or {}, t0),
+        gate=_gate(report.get("gate") or {}, t0),
+    )
+
+
+def _printer(side: Mapping[str, Any], t0: float) -> PrinterSeen:
+    return PrinterSeen(
+        tuple(
+            Piece(
+                stamp(piece["t"], t0),
+                None if piece["t_cut"] is None else stamp(piece["t_cut"], t0),
+                piece["width"],
+                piece["height"],
+                piece.get("cut"),
+            )
+            for piece in side.get("pieces") or ()
+        ),
+        tuple(
+            StatusAsked(stamp(each["t"], t0), each["request"], each["answer"])
+            for each in side.get("status") or ()
+        ),
+        side.get("paper", "plenty"),
+        side.get("cover", "closed"),
+    )
+
+
+def _gate(side: Mapping[str, Any], t0: float) -> GateSeen:
+    return GateSeen(
+        tuple(
+            GateLine(each["line"], each["consumer"], each["direction"], each["level"])
+            for each in side.get("lines") or ()
+        ),
+        tuple(
+            GateEdge(stamp(each["t"], t0), each["line"], each["level"], each.get("by", ""))
+            for each in side.get("edges") or ()
         ),
     )
 

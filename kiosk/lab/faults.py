@@ -8,35 +8,23 @@ where they hurt, between a question and its answer, between a write and its proo
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
-from kiosk.circulation.policy import PinRule
+from kiosk.circulation.intents import Do
+from kiosk.circulation.policy import Mode, PinRule
+from kiosk.circulation.views import Errand
+from kiosk.lab.plans import RELEASE_LINE, Command, Fault, Manners, Plan, When
+from kiosk.lab.stock import OTHERS, UNREADABLE, UNTAGGED, Books
 from kiosk.simulator import scenery as sc
-from kiosk.simulator.lanternfield import BLANK, DAMAGED, FOREIGN, PATRON_CARD, lanternfield
-
-Command = dict[str, Any]
-"""One command of `World.do`; the tag `*` in it stands for the tags that the moment is about."""
+from kiosk.simulator.lanternfield import BLANK, DAMAGED, lanternfield
 
 MOMENTS = ("card", "list", "11", "lent", "intent", "answer", "written", "read", "finish")
-"""What a fault can be hooked to: a card was shown, the list appeared, the ILS hears an 11, the ILS lent,
-a row was flushed (`intent`, `answer`), a tag took its AFI, a tag gave out its AFI, *Finish* was pressed."""
+"""What a fault can be hooked to: a card was shown (or *Return* pressed), the list appeared, the ILS hears
+an 11, the ILS lent, a row was flushed (`intent`, `answer`), a tag took its AFI, a tag gave out its AFI,
+*Finish* was pressed. See `INSTEAD` for those of returns and renewals."""
 
-UNTAGGED = "39000008"
-"""The one item of the scenery that has no tag."""
-
-UNREADABLE = "39000016"
-"""The book with the damaged tag. The kiosk cannot know which book the tag is in; the far sides do, so that
-the judge sees that this book is never said to have no tag."""
-
-SOUND = ("39000001", "39000002", "39000003", "39000004", "39000005", "39000009", "39000010")
-"""Items that are lent to whoever asks."""
-
-DIFFICULT = ("39000006", "39000007", "39000011", "39000012", "39000013", "39000014")
-"""On hold, stays armed, Anna's already, with somebody else, not for loan, three parts."""
-
-ODD = {"damaged": DAMAGED, "foreign": FOREIGN, "blank": BLANK, "card-on-pad": PATRON_CARD}
-"""Tags that are no books, by the name of the fault."""
+INSTEAD = {"09": {"11": "09", "lent": "returned"}, "29": {"11": "29", "lent": "renewed"}}
+"""What takes the place of the 11 and of the loan where a fault is about a return or a renewal."""
 
 PINS = {"21000001": "50817263", "21000002": "61928374", "21000003": "", "21000004": "72039485"}
 """PINs of eight digits: a shorter one can stand in a time stamp by chance (see `canaries.SHORT`)."""
@@ -49,112 +37,98 @@ SHORT_S, LONG_S = (0.05, 1.0), (3.0, 8.0)
 is tolerant in between, see `showing.AWAY_MS`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class When:
-    """The `count`-th time that `moment` happens, and `after_s` seconds later."""
-
-    moment: str
-    count: int = 1
-    after_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something that goes wrong: `acts` on the far sides, and `later` others, each so many seconds after.
-
-    `cut` is a power cut: so many steps of the loop later, with the kiosk dark for `dark_s` seconds.
-    """
-
-    name: str
-    when: When
-    acts: tuple[Command, ...] = ()
-    later: tuple[tuple[float, Command], ...] = ()
-    cut: int | None = None
-    dark_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Manners:
-    """How one patron behaves.
-
-    `before` and `after` are the tags put down before the card and after it; `leaves` of them stay on the
-    pad; `scans` are codes for the scanner; `wrong_pins` come before the right one. `walks_away`: so many
-    seconds after the list appeared (None: stays and presses *Finish*). `patience_s`: *Finish* at the
-    latest. `fiddles`: changes language and text size. `puts_back`: does what *Put it back* asks. `claims`:
-    says *Mine* to leftovers. `lifts_to_scan`: takes the book off the pad to scan its barcode. `tries`: how
-    often the card is shown. `pace_s`: how quick they are. `gap_s`: how long after the one before they come.
-    """
-
-    patron: str
-    pin: str
-    before: tuple[str, ...] = ()
-    after: tuple[str, ...] = ()
-    leaves: tuple[str, ...] = ()
-    scans: tuple[str, ...] = ()
-    wrong_pins: int = 0
-    walks_away: float | None = None
-    patience_s: float = 12.0
-    fiddles: bool = False
-    puts_back: bool = True
-    claims: bool = False
-    lifts_to_scan: bool = False
-    tries: int = 3
-    pace_s: float = 0.3
-    gap_s: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A whole story. `odd` names what goes wrong by itself (odd tags, wrong PINs, walk-aways); the
-    `faults` are what the far sides do. `conscience`: at the end, books that are lent and still armed are
-    brought back to the pad. `quick`: short time-outs and a lazy poll, for speed (docs/laboratory.md)."""
-
-    seed: int
-    scenery: sc.Scenery
-    people: tuple[Manners, ...]
-    faults: tuple[Fault, ...]
-    odd: tuple[str, ...]
-    pin: PinRule
-    quick: bool
-    conscience: bool
-
-
 def draw(seed: int) -> Plan:
     """The story of this seed."""
     chance = random.Random(f"kiosk story {seed}")
     quick = chance.random() < 0.95
     pin = chance.choice((PinRule.NEVER, PinRule.NEVER, PinRule.ALWAYS))
-    books = _Books(chance)
+    books = Books(chance)
     odd: list[str] = []
-    people = tuple(
+    people = [
         _person(chance, books, odd, pin, first=number == 0) for number in range(chance.choice((1, 1, 2, 2)))
-    )
+    ]
+    if len(people) > 1 and chance.random() < 0.25:
+        people[1] = _with_the_others_book(chance, people[0], people[1])
     tags = [tag for person in people for tag in (*person.before, *person.after)]
-    faults = tuple(_fault(chance, tags) for _ in range(chance.choice((1, 2, 2, 3, 4))))
+    errands = [person.errand for person in people]
+    faults = tuple(
+        _about(chance, people, _fault(chance, tags)) for _ in range(chance.choice((1, 2, 2, 3, 4)))
+    )
+    printer = seed % PRINTING == PRINTING - 1
+    if printer and chance.random() < 0.7:
+        faults = (*faults, _paper(chance, tags))
+    takes_only = errands == [Errand.RETURN] * len(errands) and chance.random() < 0.3
     return Plan(
         seed=seed,
-        scenery=_scenery(chance, quick=quick),
-        people=people,
+        scenery=_scenery(chance, books, quick=quick),
+        people=tuple(people),
         faults=_one_cut(faults),
         odd=tuple(odd),
         pin=pin,
         quick=quick,
         conscience=chance.random() < 0.6,
+        mode=Mode.RETURNS if takes_only else Mode.LOANS_AND_RETURNS,
+        printer=printer,
     )
 
 
-def _scenery(chance: random.Random, *, quick: bool) -> sc.Scenery:
+PRINTING = 50
+"""One seed in so many has a printer."""
+
+
+def _with_the_others_book(chance: random.Random, first: Manners, second: Manners) -> Manners:
+    """What the first one brought or borrowed, the second one brings or borrows too."""
+    taken = [uid for uid in (*first.before, *first.after) if uid not in first.leaves]
+    if not taken:
+        return second
+    barcode_of = {tag.uid: tag.barcode for tag in lanternfield().tags}
+    book = barcode_of[chance.choice(taken)]
+    same = tuple(uid for uid in taken if barcode_of[uid] == book)
+    return replace(second, before=(*second.before, *same))
+
+
+def _about(chance: random.Random, people: list[Manners], fault: Fault) -> Fault:
+    """The same fault, about a return or a renewal where there is one."""
+    person = chance.choice(people)
+    code = "09" if person.errand is Errand.RETURN else "11"
+    if code == "11" and person.renews and chance.random() < 0.5:
+        code = "29"
+    if code == "11":
+        return fault
+    instead = INSTEAD[code]
+    moment = instead.get(fault.when.moment, fault.when.moment)
+    return replace(
+        fault,
+        when=replace(fault.when, moment=moment, count=1 if code == "29" else fault.when.count),
+        acts=tuple(_asking(act, code) for act in fault.acts),
+        later=tuple((late, _asking(act, code)) for late, act in fault.later),
+    )
+
+
+def _asking(act: Command, code: str) -> Command:
+    return act | {"message": code} if act.get("message") == "11" else act
+
+
+def _scenery(chance: random.Random, books: Books, *, quick: bool) -> sc.Scenery:
     plain = lanternfield()
+    loans = {loan.item: loan for loan in (*plain.loans, *books.loans)}
     return replace(
         plain,
+        loans=tuple(loans.values()),
         patrons=tuple(replace(patron, pin=PINS[patron.id]) for patron in plain.patrons),
         items=(*plain.items, sc.Item(UNREADABLE, "Torn Pages", "Ilse Brandt")),
-        tags=tuple(replace(tag, barcode=UNREADABLE) if tag.uid == DAMAGED else tag for tag in plain.tags),
+        tags=tuple(
+            replace(tag, barcode=UNREADABLE)
+            if tag.uid == DAMAGED
+            else replace(tag, afi=books.afi.get(tag.uid, tag.afi))
+            for tag in plain.tags
+        ),
         ils=replace(
             plain.ils,
             answer_seconds=chance.choice((0.005, 0.02, 0.05, 0.3)),
             timeout="020" if quick else "100",
             replays=chance.random() < 0.3,
+            returns_unlent=chance.random() < 0.4,
         ),
         reader=replace(plain.reader, ont=chance.random() < 0.7),
     )
@@ -163,33 +137,19 @@ def _scenery(chance: random.Random, *, quick: bool) -> sc.Scenery:
 # ---- people ---------------------------------------------------------------------------------
 
 
-class _Books:
-    """The stock: every book is taken from it once."""
-
-    def __init__(self, chance: random.Random) -> None:
-        scenery = lanternfield()
-        self._chance = chance
-        self._tags: dict[str, tuple[str, ...]] = {}
-        for tag in scenery.tags:
-            if tag.uid not in ODD.values():
-                self._tags[tag.barcode] = (*self._tags.get(tag.barcode, ()), tag.uid)
-        self._odd = list(ODD)
-
-    def take(self) -> tuple[str, ...]:
-        """The tags of one more book, mostly one that makes no difficulties."""
-        pool = [book for book in SOUND if book in self._tags]
-        if not pool or self._chance.random() < 0.2:
-            pool = [book for book in DIFFICULT if book in self._tags] or pool
-        return self._tags.pop(self._chance.choice(pool)) if pool else ()
-
-    def take_odd(self) -> tuple[str, str]:
-        """The name and the tag of something that is no book."""
-        name = self._odd.pop(self._chance.randrange(len(self._odd)))
-        return name, ODD[name]
-
-
-def _person(chance: random.Random, books: _Books, odd: list[str], pin: PinRule, *, first: bool) -> Manners:
-    stack = [books.take() for _ in range(chance.choice((1, 2, 2, 3)))]
+def _person(chance: random.Random, books: Books, odd: list[str], pin: PinRule, *, first: bool) -> Manners:
+    errand = chance.choice((Errand.LOAN, Errand.LOAN, Errand.RETURN))
+    patron = chance.choice(PATRONS)
+    if errand is Errand.RETURN:
+        odd.append("returns")
+        stack = [books.take_back() for _ in range(chance.choice((1, 2, 2, 3)))]
+    else:
+        stack = [books.take() for _ in range(chance.choice((1, 2, 2, 3)))]
+    renews: tuple[Do, ...] = ()
+    if errand is Errand.LOAN and chance.random() < 0.25:
+        odd.append("renews")
+        stack.append(books.take_own(patron))
+        renews = chance.choice(((Do.YES,), (Do.YES, Do.YES), (Do.NO,), (Do.NO, Do.YES)))
     split = chance.choice((len(stack), len(stack), chance.randint(0, len(stack))))
     before = [uid for tags in stack[:split] for uid in tags]
     after = [uid for tags in stack[split:] for uid in tags]
@@ -203,13 +163,14 @@ def _person(chance: random.Random, books: _Books, odd: list[str], pin: PinRule, 
     if chance.random() < 0.1:
         scans.append(UNTAGGED if first else "39000098")
         odd.append("no-tag")
+        if first and errand is Errand.RETURN:
+            books.lend_out(UNTAGGED, OTHERS)
     if chance.random() < 0.04:
         scans.append("39|\x02 000001")
         odd.append("bad-code")
-    patron = chance.choice(PATRONS)
     right = PINS[patron]
     wrong_pins = 0
-    if pin is PinRule.ALWAYS and right and chance.random() < 0.25:
+    if pin is PinRule.ALWAYS and right and errand is Errand.LOAN and chance.random() < 0.25:
         wrong_pins = chance.choice((1, 1, 3))
         odd.append("wrong-pin")
     walks_away = None
@@ -217,7 +178,7 @@ def _person(chance: random.Random, books: _Books, odd: list[str], pin: PinRule, 
         walks_away = chance.uniform(0.0, 4.0)
         odd.append("walks-away")
     leaves: tuple[str, ...] = ()
-    if chance.random() < 0.25:
+    if [*before, *after] and chance.random() < 0.25:
         leaves = tuple(chance.sample([*before, *after], k=chance.randint(1, len([*before, *after]))))
     return Manners(
         patron=patron,
@@ -236,6 +197,10 @@ def _person(chance: random.Random, books: _Books, odd: list[str], pin: PinRule, 
         tries=chance.choice((1, 3)),
         pace_s=chance.uniform(0.15, 0.6),
         gap_s=chance.choice((0.1, 0.5, 1.2, 4.0)),
+        errand=errand,
+        renews=renews,
+        receipt=chance.random() < 0.7,
+        lingers=chance.random() < 0.5,
     )
 
 
@@ -243,7 +208,7 @@ def _person(chance: random.Random, books: _Books, odd: list[str], pin: PinRule, 
 
 
 def _fault(chance: random.Random, tags: list[str]) -> Fault:
-    return chance.choice(KINDS)(chance, tags)
+    return chance.choice(KINDS)(chance, tags or [BLANK])
 
 
 def _one_cut(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
@@ -348,6 +313,32 @@ def _reader_answers(chance: random.Random, tags: list[str]) -> Fault:
     return Fault(f"reader-{'dropped' if name == 'hang-up' else name}", when, (act,))
 
 
+def _gate(chance: random.Random, tags: list[str]) -> Fault:
+    """The gate's chip is away for a while, or its line does not follow."""
+    del tags
+    when = _when(chance, "list", "finish", "lent", "written")
+    if chance.random() < 0.5:
+        away: Command = {"do": "unplug", "device": "chip"}
+        return Fault("gate-away", when, (away,), ((chance.uniform(0.5, 8.0), away | {"do": "plug"}),))
+    stuck: Command = {"do": "jam", "line": RELEASE_LINE, "level": chance.choice((0, 0, 1))}
+    free: Command = {"do": "unjam", "line": RELEASE_LINE}
+    return Fault("gate-stuck", when, (stuck,), ((chance.uniform(0.5, 8.0), free),))
+
+
+def _paper(chance: random.Random, tags: list[str]) -> Fault:
+    """The printer runs out of paper, is opened or goes away. (In most stories there is none.)"""
+    del tags
+    when = _when(chance, "list", "finish", "written")
+    name, act, mend = chance.choice(
+        (
+            ("paper-out", {"do": "paper", "state": "out", "mm": 30.0}, {"do": "paper", "state": "plenty"}),
+            ("cover-open", {"do": "cover", "open": True}, {"do": "cover", "open": False}),
+            ("printer-away", {"do": "unplug", "device": "printer"}, {"do": "plug", "device": "printer"}),
+        )
+    )
+    return Fault(name, when, (act,), ((chance.uniform(0.5, 8.0), mend),))
+
+
 KINDS = (
     *(_cut, _cut, _cut),
     *(_lifted, _lifted, _lifted),
@@ -355,5 +346,6 @@ KINDS = (
     _ils_away,
     *(_reader_away, _reader_away),
     _reader_answers,
+    _gate,
 )
 """What is drawn how often."""

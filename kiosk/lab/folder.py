@@ -17,15 +17,22 @@ from kiosk.lab.evidence import (
     Control,
     Evidence,
     Frame,
+    GateEdge,
+    GateLine,
+    GateSeen,
     IlsSeen,
     JournalRow,
     LoanDone,
     MessageDone,
+    Piece,
+    PrinterSeen,
     Result,
     ResultItem,
+    ReturnDone,
     Shown,
     ShownHeader,
     ShownRow,
+    StatusAsked,
     Stay,
     TagSeen,
     Text,
@@ -67,6 +74,10 @@ def write(folder: Path, evidence: Evidence) -> None:
         _dump(folder / "field.json", [asdict(tag) for tag in evidence.tags])
     if evidence.ils is not None:
         _dump(folder / "ils.json", asdict(evidence.ils))
+    if evidence.printer is not None:
+        _dump(folder / "printer.json", asdict(evidence.printer))
+    if evidence.gate is not None:
+        _dump(folder / "gate.json", asdict(evidence.gate))
     if evidence.canaries is not None:
         _dump(folder / "canaries.json", [asdict(canary) for canary in evidence.canaries])
     if evidence.result is not None:
@@ -108,6 +119,8 @@ def read(folder: Path) -> Evidence:
         journal=_load(folder / "journal.json", lambda raw: tuple(JournalRow(**each) for each in raw)),
         canaries=_load(folder / "canaries.json", lambda raw: tuple(Canary(**each) for each in raw)),
         result=_load(folder / "result.json", _result),
+        printer=_load(folder / "printer.json", _printer),
+        gate=_load(folder / "gate.json", _gate),
     )
 
 
@@ -143,12 +156,28 @@ def _ils(raw: Any) -> IlsSeen:
     return IlsSeen(
         tuple(LoanDone(**each) for each in raw["loans"]),
         tuple(MessageDone(**each) for each in raw["messages"]),
+        tuple(ReturnDone(**each) for each in raw.get("returns", ())),
+    )
+
+
+def _printer(raw: Any) -> PrinterSeen:
+    return PrinterSeen(
+        tuple(Piece(**each) for each in raw["pieces"]),
+        tuple(StatusAsked(**each) for each in raw["status"]),
+        raw["paper"],
+        raw["cover"],
+    )
+
+
+def _gate(raw: Any) -> GateSeen:
+    return GateSeen(
+        tuple(GateLine(**each) for each in raw["lines"]), tuple(GateEdge(**each) for each in raw["edges"])
     )
 
 
 def _plain_shown(entry: Shown) -> dict[str, Any]:
     plain = asdict(entry)
-    for name in ("controls", "size"):
+    for name in ("controls", "size", "about"):
         if plain[name] is None:
             del plain[name]
     return plain
@@ -167,6 +196,7 @@ def _shown(raw: Any) -> Shown:
         reasons=tuple(raw.get("reasons", ())),
         controls=None if controls is None else tuple(_control(each) for each in controls),
         size=None if size is None else (size[0], size[1]),
+        about=raw.get("about"),
     )
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from kiosk.lab.case import IDLE, RELEASED, Asked, Case, OutOfReach, Visit
+from kiosk.lab.case import ANSWERS, IDLE, LOAN, RELEASED, RETURN, Asked, Case, OutOfReach, Visit
 from kiosk.lab.evidence import LoanDone, Shown, ShownRow, TagSeen
 from kiosk.lab.frames import core, parse
-
-ARMED = "07"
-"""AFI of an item in stock (ISO 28560-1), as evidence writes it."""
+from kiosk.lab.returning import (
+    ARMED,
+    TO_STAFF,
+    armed_in_order,
+    asked_back,
+    asked_once,
+    taken_back_armed,
+)
 
 ON_THEIR_WAY = frozenset({"seen", "asking", "lent"})
 """Item states that are no end."""
@@ -22,7 +27,7 @@ DEVICE_REASONS = ("ils-", "reader-", "journal-")
 """Beginnings of the reasons that concern every item: then none is blocked by another one."""
 
 LISTED_AFTER_MS = 20_000.0
-"""A tag that lay this long on the loan screen beside a poisoned one must have its row: reading the
+"""A tag that lay this long beside a poisoned one must have its row: reading the
 fullest stack over the slowest simulated reader takes less."""
 
 
@@ -31,7 +36,8 @@ fullest stack over the slowest simulated reader takes less."""
 
 def p1(case: Case) -> Iterator[str]:
     """Each write of C2 has, before it, a loan in the ILS that still stands and a 12 with ok=1 and
-    desensitise; or a named staff act. No tag ends as C2 that began armed without a loan."""
+    desensitise, both younger than the last return of the item; or a named staff act. No tag ends as C2 that
+    began armed without a loan."""
     for tag in case.tags:
         for write in tag.writes:
             if write.afi == RELEASED and not case.staff_act(tag.barcode, tag.uid, write.ms):
@@ -40,7 +46,9 @@ def p1(case: Case) -> Iterator[str]:
                     yield f"tag {tag.uid} ({tag.barcode}) was written C2 at {write.ms} ms: {lack}"
         if case.evidence.ils is None or case.staff_act(tag.barcode, tag.uid, math.inf):
             continue
-        released = tag.afi_before == ARMED and tag.afi_after == RELEASED
+        # a write that was seen was judged at its instant: what was rightly lent may have come back since
+        written = bool(tag.writes) and tag.writes[-1].afi == RELEASED
+        released = tag.afi_before == ARMED and tag.afi_after == RELEASED and not written
         if released and not _loan(case, tag.barcode, math.inf):
             yield f"tag {tag.uid} ({tag.barcode}) ends as C2 and the ILS has no loan of it"
 
@@ -52,7 +60,7 @@ def _lack(case: Case, tag: TagSeen, ms: float) -> str:
         return "it carries no item"
     if case.evidence.ils is not None and not _loan(case, barcode, ms):
         return "the ILS had not lent it"
-    since = case.last_return(barcode, ms)
+    since = max(case.last_return(barcode, ms), asked_back(case, barcode, ms))
     if any(
         each.barcode == barcode and each.ok and each.release and since < each.ms <= ms
         for each in case.answered
@@ -75,13 +83,17 @@ def _loan(case: Case, barcode: str | None, ms: float) -> LoanDone | None:
 
 
 def p3(case: Case) -> Iterator[str]:
-    """The intent is on the disk before the 11, the answer before the tag is written; each answer that
-    arrived is kept; at the end tag, journal and ILS agree or the item is named for staff."""
-    for asked in case.asked:
-        if not _intended(case, asked):
-            yield f"{asked.barcode} was asked at {asked.ms} ms and no intent was on the disk"
+    """The intent is on the disk before the 11 (09, 29), the answer before the tag is written; each answer
+    that arrived is kept; at the end tag, journal and ILS agree or the item is named for staff."""
+    for act, sent in case.sent.items():
+        for asked in sent:
+            if not _intended(case, asked, act):
+                yield f"{asked.barcode} was asked at {asked.ms} ms and no intent was on the disk"
     yield from _answers_before_tags(case)
-    yield from _answers_kept(case)
+    yield from armed_in_order(case)
+    for act in case.sent:
+        yield from _answers_kept(case, act)
+    yield from taken_back_armed(case)
     if case.evidence.ils is None:
         for asked in case.asked:
             if case.last_answer(asked.barcode, asked.ms) is None:
@@ -95,8 +107,8 @@ def p3(case: Case) -> Iterator[str]:
             )
 
 
-def _intended(case: Case, asked: Asked) -> bool:
-    for rows in case.sagas_of(asked.barcode).values():
+def _intended(case: Case, asked: Asked, act: str) -> bool:
+    for rows in case.sagas_of(asked.barcode, act).values():
         intent = any(row.kind == "intent" and row.ms <= asked.ms for row in rows)
         if intent and not any(row.closes and row.ms < asked.ms for row in rows):
             return True
@@ -120,19 +132,19 @@ def _answers_before_tags(case: Case) -> Iterator[str]:
                 yield f"{tag.barcode} was written C2 at {write.ms} ms and no answer was on the disk"
 
 
-def _answers_kept(case: Case) -> Iterator[str]:
-    """Each 12 has its row: an `answer`, or for a refusal any row that closes the saga. Only a power
-    cut after the 12 may have eaten it, and then the saga is still open, or was closed afterwards."""
-    for number, asked in enumerate(case.asked):
-        following = (each.ms for each in case.asked[number + 1 :] if each.barcode == asked.barcode)
+def _answers_kept(case: Case, act: str) -> Iterator[str]:
+    """Each 12 (10, 30) has its row: an `answer`, or for a refusal any row that closes the saga. Only a
+    power cut after it may have eaten it, and then the saga is still open, or was closed afterwards."""
+    for number, asked in enumerate(case.sent[act]):
+        following = (each.ms for each in case.sent[act][number + 1 :] if each.barcode == asked.barcode)
         until = min(following, default=math.inf)
         answers = [
-            each for each in case.answered if each.barcode == asked.barcode and asked.ms <= each.ms < until
+            each for each in case.heard[act] if each.barcode == asked.barcode and asked.ms <= each.ms < until
         ]
         if not answers:
             continue
         first = answers[0]
-        sagas = case.sagas_of(asked.barcode).values()
+        sagas = case.sagas_of(asked.barcode, act).values()
         kept = any(
             row.ms >= first.ms and (row.kind == "answer" or (row.closes and not first.ok))
             for rows in sagas
@@ -140,7 +152,9 @@ def _answers_kept(case: Case) -> Iterator[str]:
         )
         still_open = any(not any(row.closes for row in rows) for rows in sagas)
         if not kept and not (case.cut_after(first.ms) and still_open):
-            yield f"the 12 for {asked.barcode} came at {first.ms} ms and no answer is on the disk"
+            yield (
+                f"the {ANSWERS[act]} for {asked.barcode} came at {first.ms} ms and no answer is on the disk"
+            )
 
 
 def _agreed(case: Case, loan: LoanDone) -> bool:
@@ -155,11 +169,20 @@ def _agreed(case: Case, loan: LoanDone) -> bool:
         return True  # lent and to stay armed, says the ILS
     if any(row.payload.get("release") is False for row in case.rows_of(loan.item, "answer")):
         return True  # the same, and our disk says why
-    sagas = case.sagas_of(loan.item).values()
+    if _not_taken_back(case, loan):
+        return True
+    sagas = case.sagas_of(loan.item, LOAN).values()
     if any(not any(row.closes for row in rows) for rows in sagas):
         return True
     named = any(row.kind == "staff" for rows in sagas for row in rows)
     return named or case.ends.get(loan.item) == "attention"
+
+
+def _not_taken_back(case: Case, loan: LoanDone) -> bool:
+    """Whether the item was brought back since and the ILS did not take it: it is armed all the same, which
+    is always safe, and whoever brought it was sent to staff with it."""
+    asked = case.last_sent(loan.item, RETURN, loan.ms, math.inf)
+    return asked is not None and case.ends.get(loan.item) in TO_STAFF
 
 
 # ---- 4: never twice -------------------------------------------------------------------------
@@ -167,7 +190,7 @@ def _agreed(case: Case, loan: LoanDone) -> bool:
 
 def p4(case: Case) -> Iterator[str]:
     """No changing message is sent twice, no item asked twice in a visit without consent, nothing lent
-    twice, and no 11 renews."""
+    twice, no 11 renews, and no 29 goes out to which nobody said yes."""
     for frame in case.repeated:
         yield f"the message {frame.text[:2]} at {frame.ms} ms repeats an earlier one word by word"
     for number, asked in enumerate(case.asked):
@@ -177,6 +200,7 @@ def p4(case: Case) -> Iterator[str]:
         for before in case.asked[:number]:
             if before.barcode == asked.barcode and (visit is None or visit.holds(before.ms)):
                 yield f"{asked.barcode} was asked at {before.ms} ms and again at {asked.ms} ms"
+    yield from asked_once(case)
     yield from _asked_though_charged(case)
     if case.evidence.ils is None:
         if any(each.renewal for each in case.answered):
@@ -242,7 +266,7 @@ def p5(case: Case) -> Iterator[str]:
     """In a visit in which an item went wrong (refused, attention), every other item whose tag lay
     still on the pad came to an end, and every tag that lay there was listed.
 
-    Not blocked by another item, and so excused: an item that was lifted in that visit, whose own 11 was
+    Not blocked by another item, and so excused: an item that was lifted in that visit, whose own question was
     never answered, or that the power cut overtook; and every item while a device was away.
     """
     for visit in case.visits:
@@ -300,8 +324,11 @@ def _excused(case: Case, visit: Visit, entry: Shown, row: ShownRow) -> bool:
         return True
     if any(case.longest_absence(tag.uid, _first_put(case, tag, since), last) > 0 for tag in here):
         return True
-    asked = [each for each in case.asked if each.barcode == row.barcode and visit.holds(each.ms)]
-    return bool(asked) and case.last_answer(row.barcode, asked[-1].ms) is None
+    for act, sent in case.sent.items():
+        asked = [each for each in sent if each.barcode == row.barcode and visit.holds(each.ms)]
+        if asked and case.last_answer(row.barcode, asked[-1].ms, act=act) is None:
+            return True
+    return False
 
 
 def _first_put(case: Case, tag: TagSeen, since: float) -> float:
@@ -311,13 +338,13 @@ def _first_put(case: Case, tag: TagSeen, since: float) -> float:
 
 
 def _unlisted(case: Case, visit: Visit) -> Iterator[str]:
-    loans = [entry.ms for entry in visit.entries if entry.screen == "loan"]
-    if not loans:
+    lists = [entry.ms for entry in visit.entries if entry.screen in {"loan", "return"}]
+    if not lists:
         return
     keys = {row.key for entry in visit.entries for row in entry.rows}
     keys |= {row.barcode for entry in visit.entries for row in entry.rows if row.barcode}
     for tag in case.tags:
-        stay = case.longest_stay(tag.uid, loans[0], loans[-1])
+        stay = case.longest_stay(tag.uid, lists[0], lists[-1])
         left = case.was_there(tag.uid, visit.start, visit.start)
         if left and any(each.lists_tag(tag.uid, visit.start) for each in case.visits):
             continue  # nobody is asked about a tag that was left and names no item

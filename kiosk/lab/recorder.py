@@ -24,8 +24,10 @@ SCREENS: Mapping[type, str] = {
     views.PinView: "pin",
     views.LeftoversView: "leftovers",
     views.LoanView: "loan",
+    views.ReturnView: "return",
     views.FarewellView: "farewell",
     views.SeeStaffView: "see-staff",
+    views.StaffView: "staff",
 }
 """Names of the screens in `screen.json`."""
 
@@ -33,6 +35,7 @@ MODALS: Mapping[type, str] = {
     views.PutBack: "put-back",
     views.StillThere: "still-there",
     views.HelpCalled: "help-called",
+    views.AskRenewal: "ask-renewal",
 }
 """Names of the modals in `screen.json`."""
 
@@ -65,6 +68,7 @@ def shown(view: View, ms: float, drawn: Drawn | None = None) -> Shown:
         reasons=tuple(_reasons(view)),
         controls=tuple(drawn.controls) if drawn else None,
         size=drawn.size if drawn else None,
+        about=view.modal.row.key if isinstance(view.modal, views.PutBack | views.AskRenewal) else None,
     )
 
 
@@ -90,11 +94,15 @@ def due_text(due: Due | None) -> str | None:
 
 def _rows(view: View) -> tuple[RowView, ...]:
     match view.screen:
-        case views.LeftoversView(rows=rows) | views.LoanView(rows=rows) | views.FarewellView(rows=rows):
+        case views.LeftoversView(rows=rows) | views.LoanView(rows=rows):
+            listed = rows
+        case views.ReturnView(rows=rows) | views.FarewellView(rows=rows):
             listed = rows
         case _:
             listed = ()
-    if isinstance(view.modal, views.PutBack) and view.modal.row.key not in {row.key for row in listed}:
+    if isinstance(view.modal, views.PutBack | views.AskRenewal) and view.modal.row.key not in {
+        row.key for row in listed
+    }:
         listed = (*listed, view.modal.row)
     return listed
 
@@ -123,13 +131,21 @@ def _row_texts(row: RowView) -> Iterable[Text]:
     if row.due is not None:
         origin = "untrusted" if isinstance(row.due.value, Untrusted) else "data"
         yield Text(due_text(row.due) or "", origin)
+    if row.alert is not None:
+        yield Text(row.alert.value, "ours")
+    for data in (row.destination, row.bin):
+        if data:
+            yield Text(data, "data")
 
 
 def _messages(view: View) -> Iterable[Message]:
     match view.screen:
         case views.AttractView(message=message) if message is not None:
             yield message
-        case views.LoanView(message=message, next_message=following):
+        case (
+            views.LoanView(message=message, next_message=following)
+            | views.ReturnView(message=message, next_message=following)
+        ):
             yield message
             if following is not None:
                 yield following
@@ -153,6 +169,11 @@ def _texts(view: View) -> Iterable[Text]:
             yield Text(message.note.shown(), "untrusted", "message")
     if isinstance(view.screen, views.SeeStaffView | views.CannotLendView):
         yield Text(view.screen.reason.value, "ours", "screen")
+    if isinstance(view.screen, views.FarewellView) and view.screen.receipt is not None:
+        receipt = view.screen.receipt
+        yield Text(f"receipt-{receipt.state.value}", "ours", "receipt")
+        if receipt.reason is not None:
+            yield Text(receipt.reason.value, "ours", "receipt")
     if isinstance(view.screen, views.SeeStaffView) and view.screen.note is not None:
         yield Text(view.screen.note.shown(), "untrusted", "screen")
 

@@ -14,19 +14,23 @@ from kiosk.lab.evidence import Evidence, JournalRow
 def hanging(evidence: Evidence, brought_back: Iterable[str]) -> Iterator[str]:
     """What is still open although everything had been well for a while.
 
-    A saga that was asked has its answer or is named for staff; a lent book that was laid on the pad
-    again was finished or is named for staff.
+    A saga that was asked has its answer or is named for staff; a book that was laid on the pad again,
+    lent and armed or taken back and not, was finished or is named for staff.
     """
     back = set(brought_back)
     sagas: dict[str, list[JournalRow]] = {}
     for row in evidence.journal or ():
         sagas.setdefault(row.saga, []).append(row)
-    armed = {tag.barcode for tag in evidence.tags or () if tag.uid in back and tag.afi_after == "07"}
+    ends = {tag.barcode: tag.afi_after for tag in evidence.tags or () if tag.uid in back}
     for saga, rows in sagas.items():
         if any(row.closes or row.kind == "staff" for row in rows):
             continue
         item = next((str(row.payload["item"]) for row in rows if row.payload.get("item")), "")
         if not any(row.kind == "answer" for row in rows):
             yield f"{saga} ({item}) was asked, and at the end nobody knows or is told what became of it"
-        elif item in armed:
+        elif ends.get(item) == ("C2" if _act(rows) == "return" else "07"):
             yield f"{saga} ({item}) was brought back to the pad and not finished"
+
+
+def _act(rows: Iterable[JournalRow]) -> str:
+    return next((str(row.payload.get("act", "")) for row in rows if row.kind == "intent"), "")

@@ -5,16 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from kiosk.lab.case import IDLE, RELEASED, Case, OutOfReach, Told, Visit
+from kiosk.lab.case import IDLE, RELEASED, RETURN, Case, OutOfReach, Told, Visit
 from kiosk.lab.evidence import Control, Frame, Shown, ShownRow, Text
 from kiosk.lab.frames import parse
-
-NOTICED_AFTER_MS = 500.0
-"""A tag that was put down less than this before a word was shown, and was not read yet, could not be
-known to the kiosk; two polls of a full pad fit into it."""
-
-REOPENED_AFTER_MS = 3000.0
-"""A lost reader is found to be lost (a second), and is open again (two), in this time."""
+from kiosk.lab.leaving import let_through, on_paper
+from kiosk.lab.proof import NOTICED_AFTER_MS, REOPENED_AFTER_MS, armed_since, unarmed, unproved, untagged
+from kiosk.lab.returning import ARMED, by_the_flags
 
 AWAY_MS = 1500.0
 """Away for less than this, a tag that was left is surely not new: the promise says two seconds, and the
@@ -34,55 +30,42 @@ TELLING = 24
 
 
 def p2(case: Case) -> Iterator[str]:
-    """*Safe* is shown only after each of the item's tags was read as C2, after its last write; *no tag*
-    only where no tag of it was in the field; a loan that stays armed is never safe."""
-    for entry, row, visit in case.turns("safe", "no_tag"):
+    """*Safe* (*renewed*) is shown only after each of the item's tags was read as C2, after its last write;
+    *returned* after it was read as 07; *no tag* only where no tag of it was in the field; a loan that stays
+    armed is never safe. Gate and paper wait for the same proof."""
+    for entry, row, visit in case.turns("safe", "renewed", "returned", "no_tag"):
         if row.barcode is None:
             yield f"a row without an item ({row.key}) was shown {row.state} at {entry.ms} ms"
         elif row.state == "no_tag":
-            yield from _untagged(case, row.barcode, entry.ms)
+            yield from untagged(case, row.barcode, entry.ms)
+        elif row.state == "returned":
+            yield from unarmed(case, row.barcode, entry.ms, visit)
         else:
-            yield from _unproved(case, row.barcode, entry.ms, visit)
+            yield from unproved(case, row.barcode, entry.ms, visit, row.state)
     for barcode, state in case.ends.items():
-        tags = case.tags_of(barcode)
-        if state == "no_tag" and tags:
-            yield f"{barcode} ends as no_tag and its tag {tags[0].uid} was in the field"
-        if state == "safe":
-            for tag in tags:
-                if tag.afi_after != RELEASED:
-                    yield f"{barcode} ends as safe and its tag {tag.uid} holds {tag.afi_after}"
-            since = case.last_shown_in(barcode).start
-            answer = case.last_answer(barcode, since) if case.evidence.frames is not None else None
-            if answer and answer.ok and not answer.release:
-                yield f"{barcode} ends as safe though the ILS said that it stays armed"
+        yield from _end(case, barcode, state)
+    yield from let_through(case)
+    yield from on_paper(case)
 
 
-def _noticed(case: Case, uid: str, ms: float) -> bool:
-    """Whether the kiosk could know of a tag at an instant."""
-    early = ms - NOTICED_AFTER_MS
-    return any(read.ms <= ms for read in case.reads(uid)) or case.was_there(uid, early, early)
-
-
-def _untagged(case: Case, barcode: str, ms: float) -> Iterator[str]:
-    for tag in case.tags_of(barcode):
-        if _noticed(case, tag.uid, ms):
-            yield f"{barcode} was shown as no_tag at {ms} ms and its tag {tag.uid} was in the field"
-
-
-def _unproved(case: Case, barcode: str, ms: float, visit: Visit) -> Iterator[str]:
-    for tag in case.tags_of(barcode):
-        if not _noticed(case, tag.uid, ms):
-            continue
-        written = max((write.ms for write in tag.writes if write.ms <= ms), default=-1.0)
-        reads = [read for read in case.reads(tag.uid) if written <= read.ms <= ms]
-        if not reads:
-            yield f"{barcode} was shown safe at {ms} ms and its tag {tag.uid} had not been read back"
-        elif reads[-1].afi != RELEASED:
-            yield f"{barcode} was shown safe at {ms} ms and its tag {tag.uid} was read as {reads[-1].afi}"
-    if case.evidence.frames is not None:
-        answer = case.last_answer(barcode, visit.start, ms)
+def _end(case: Case, barcode: str, state: str) -> Iterator[str]:
+    tags = case.tags_of(barcode)
+    if state == "no_tag" and tags:
+        yield f"{barcode} ends as no_tag and its tag {tags[0].uid} was in the field"
+    if state == "safe":
+        for tag in tags:
+            if tag.afi_after != RELEASED:
+                yield f"{barcode} ends as safe and its tag {tag.uid} holds {tag.afi_after}"
+        since = case.last_shown_in(barcode).start
+        answer = case.last_answer(barcode, since) if case.evidence.frames is not None else None
         if answer and answer.ok and not answer.release:
-            yield f"{barcode} was shown safe at {ms} ms though the ILS said that it stays armed"
+            yield f"{barcode} ends as safe though the ILS said that it stays armed"
+    if state == "returned":
+        visit = case.last_shown_in(barcode)
+        for tag in armed_since(case, barcode, visit):
+            lent_since = any(write.afi == RELEASED and write.ms >= visit.end for write in tag.writes)
+            if tag.afi_after != ARMED and not lent_since:
+                yield f"{barcode} ends as returned and its tag {tag.uid} holds {tag.afi_after}"
 
 
 # ---- 7: every text is ours ------------------------------------------------------------------
@@ -90,7 +73,8 @@ def _unproved(case: Case, barcode: str, ms: float, visit: Visit) -> Iterator[str
 
 def p7(case: Case) -> Iterator[str]:
     """AF never stands as our word or as data, only as a sanitised second line beside a word of ours;
-    and what an item becomes follows the flags of its 12, whatever AF says."""
+    and what an item becomes follows the flags of its 12 (10, 30), whatever AF says."""
+    yield from by_the_flags(case)
     notes = _notes(case)
     for entry in case.shown:
         for place, texts in _groups(entry):
@@ -280,7 +264,7 @@ def _titles(case: Case) -> Iterator[str]:
                 if not row.barcode or row.barcode not in past:
                     anew = True
                 else:
-                    anew = _arose(case, visit, row, entry.ms)
+                    anew = _arose(case, visit, row, entry.ms, entry.screen)
                 if anew:
                     fresh.add(row.title)
                 else:
@@ -294,13 +278,17 @@ def _titles(case: Case) -> Iterator[str]:
         past |= own
 
 
-def _arose(case: Case, visit: Visit, row: ShownRow, ms: float) -> bool:
+def _arose(case: Case, visit: Visit, row: ShownRow, ms: float, screen: str) -> bool:
     """Whether an item came up in this visit: its tag lay in the field, or it was asked about. (What was
     scanned is on the screen before it is asked, and is never asked where nobody can be.)"""
     if case.evidence.presence is None or case.evidence.tags is None:
         return True  # a real pad: who can say what lay there
     tags = case.tags_of(row.barcode or "")
-    if any(case.was_there(tag.uid, max(visit.start, visit.entries[0].ms), ms) for tag in tags):
+    since = max(visit.start, visit.entries[0].ms)
+    if screen == "leftovers":
+        # a book is known to be gone after two polls; until then somebody may be asked whose it is
+        since = min(since, ms - NOTICED_AFTER_MS)
+    if any(case.was_there(tag.uid, since, ms) for tag in tags):
         return True
     if not tags and row.reason is not None and row.reason.startswith(("ils-", "journal-")):
         return True
@@ -308,7 +296,7 @@ def _arose(case: Case, visit: Visit, row: ShownRow, ms: float) -> bool:
         frame.sent
         and visit.holds(frame.ms)
         and (frame.ms <= ms or not tags)
-        and frame.text[:2] in {"11", "17"}
+        and frame.text[:2] in {"11", "09", "29", "17"}
         and parse(frame.text).first("AB") == row.barcode
         for frame in case.frames
     )
@@ -339,7 +327,8 @@ def _leftovers(case: Case) -> Iterator[str]:
         return
     for number, visit in enumerate(case.visits):
         before = case.visits[number - 1] if number else None
-        for asked in (each for each in case.asked if visit.holds(each.ms)):
+        both = (*case.asked, *case.sent[RETURN])
+        for asked in sorted((each for each in both if visit.holds(each.ms)), key=lambda each: each.ms):
             left = _left(case, before, visit, asked.ms)
             if left is None:
                 continue

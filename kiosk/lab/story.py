@@ -12,28 +12,26 @@ import heapq
 import random
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from kiosk.app import Doors, Kiosk, build
-from kiosk.circulation.intents import Do, Intent, Pressed
-from kiosk.circulation.policy import PinRule, Policy
+from kiosk.circulation.intents import Do, Intent, Pressed, Renew
 from kiosk.circulation.values import PatronId, Row
-from kiosk.circulation.views import AttractView, LoanView, View
-from kiosk.ids import IdRules
-from kiosk.ils import IlsSettings
-from kiosk.journal import JournalSettings, StoredRow
+from kiosk.circulation.views import AttractView, LoanView, ReturnView, View
+from kiosk.journal import StoredRow
 from kiosk.lab import recorder
 from kiosk.lab.evidence import Canary, Evidence, Frame, Result, Shown, far_sides, items_shown, stamp
-from kiosk.lab.faults import Command, Fault, Plan
+from kiosk.lab.kit import settings
+from kiosk.lab.lines import MemoryGpiod
 from kiosk.lab.loop import run
+from kiosk.lab.plans import RELEASE_LINE, Command, Fault, Plan
 from kiosk.lab.visitor import Visitor
 from kiosk.lab.wires import Bench
-from kiosk.pad import PadSettings
-from kiosk.rfid.readers.feig import FeigSettings
-from kiosk.settings import CardSection, IlsSection, PadSection, Settings
 from kiosk.simulator import World
+from kiosk.simulator.device import Device
+from kiosk.wires import OpenWire
 
 T = TypeVar("T")
 
@@ -57,6 +55,10 @@ SETTLING_S = 25.0
 
 FLUSH_S = (0.0005, 0.02)
 """What blocking work is charged, before and after it is done: a flush on a good disk and on a bad card."""
+
+
+WIRED = ("ils", "reader", "printer")
+"""Devices at the end of a wire; the GPIO chip is in the kiosk."""
 
 
 class PowerCut(Exception):
@@ -105,6 +107,7 @@ class Story:
         self._healed = False
         # of the present life
         self._bench: Bench | None = None
+        self._lines: MemoryGpiod | None = None
         self._kiosk: Kiosk | None = None
         self._view: View | None = None
         self._stirred = asyncio.Event()
@@ -141,6 +144,8 @@ class Story:
         self._view = None
         if self._bench is not None:
             self._bench.cut()
+        if self._lines is not None:
+            self._lines.cut()
         if self._kiosk is not None:
             self._kiosk.journal.abandon()
         self._bench = None
@@ -162,10 +167,14 @@ class Story:
     async def _life(self) -> tuple[StoredRow, ...]:
         """The kiosk from its start to the end of the story (or to the power cut)."""
         loop = asyncio.get_running_loop()
-        self._bench = bench = Bench(self.world.devices)
+        on_wires: dict[str, Device] = {name: self.world.devices[name] for name in WIRED}
+        self._bench = bench = Bench(on_wires)
+        self._lines = MemoryGpiod(self.world.chip, lambda: self._now)
         bench.play()
         self._stirred, self._drawn = asyncio.Event(), asyncio.Event()
-        kiosk = self._kiosk = await build(self._settings(), self._doors(bench), screens=[self])
+        kiosk = self._kiosk = await build(
+            settings(self.plan, self.folder), self._doors(bench), screens=[self]
+        )
         working = loop.create_task(kiosk.run(), name="kiosk")
         playing = loop.create_task(self._people_and_faults(), name="story")
         try:
@@ -208,19 +217,28 @@ class Story:
             await self._drawn.wait()
 
     async def _bring_back(self) -> None:
-        """Somebody finds books that are lent and still armed, and lays them on the pad."""
-        lent = {loan.item for loan in self.world.ils.loans}
+        """Somebody finds books that are lent and still armed, or taken back and not, and lays them on the
+        pad."""
+        ils = self.world.ils
+        lent = {loan.item for loan in ils.loans}
+        back = {done.item for done in ils.returns} - set(ils.held_by)
         field = self.world.field.tags
-        armed = [
-            uid for uid, tag in field.items() if tag.plan.barcode in lent and tag.afi == 0x07 and tag.there
+        wrong = [
+            uid
+            for uid, tag in field.items()
+            if tag.there
+            and (
+                (tag.plan.barcode in lent - back and tag.afi == 0x07)
+                or (tag.plan.barcode in back and tag.afi == 0xC2)
+            )
         ]
         self.lift(uid for uid, tag in field.items() if tag.present)
-        if armed:
+        if wrong:
             await asyncio.sleep(4.0)
-            self._brought_back = tuple(armed)
-            self.put(armed)
+            self._brought_back = tuple(wrong)
+            self.put(wrong)
             await asyncio.sleep(RETURN_S)
-        self._brought_back = tuple(armed)
+        self._brought_back = tuple(wrong)
 
     async def _rest(self) -> None:
         """Until the kiosk has had time for all that it still can do by itself."""
@@ -240,9 +258,13 @@ class Story:
         self._waiting.clear()
         self._agenda.clear()
         self._countdown = None
-        for device in ("ils", "reader"):
+        for device in self.world.devices:
             self._do({"do": "well", "device": device})
             self._do({"do": "plug", "device": device})
+        self._do({"do": "unjam", "line": RELEASE_LINE})
+        if self.plan.printer:
+            self._do({"do": "paper", "state": "plenty"})
+            self._do({"do": "cover", "open": False})
 
     def _played(self, rows: tuple[StoredRow, ...]) -> Played:
         sides = far_sides(self.world.do({"do": "report"}, self._now), T0)
@@ -262,6 +284,8 @@ class Story:
             journal=recorder.journal_rows(rows, T0),
             canaries=tuple(canaries),
             result=Result(f"seed {self.plan.seed}", items=items_shown(self._shown), cuts=tuple(self._cuts)),
+            printer=sides.printer if self.plan.printer else None,
+            gate=sides.gate,
         )
         return Played(
             evidence,
@@ -278,6 +302,9 @@ class Story:
             wall=lambda: self._now + WALL,
             mono=lambda: self._now,
             open_wire=lambda host, port: bench.wire_to(host),
+            open_serial=_no_serial,
+            fonts=self.folder / "fonts",
+            gpio=lambda name: self._lines,
             run_blocking=self._run_blocking,
             chance=self._chance,
             tap=lambda direction, frame, at: self._frames.append(recorder.frame(direction, frame, at, T0)),
@@ -298,41 +325,15 @@ class Story:
 
         return inline
 
-    def _settings(self) -> Settings:
-        manners, quick = self.plan.scenery.ils, self.plan.quick
-        user, password = manners.login or ("", "")
-        ils = IlsSettings(
-            host="ils", institution=manners.institution, login_user=user, login_password=password
-        )
-        watching = PadSettings()
-        if quick:
-            ils = replace(ils, answer_timeout_s=2.0, question_timeout_s=1.5, backoff_limit_s=4.0)
-            watching = PadSettings(poll_pause_s=0.25, reopen_longest_s=2.0)
-        return Settings(
-            ils=IlsSection("sip2", ils),
-            pad=PadSection("feig-tcp", FeigSettings(host="reader"), watching),
-            cards=CardSection("none"),
-            # with rules that tell items from patrons the journal names a scanned item unsealed, and the
-            # judge can find its rows
-            ids=IdRules(patron_prefix="21", item_prefix="39"),
-            journal=JournalSettings(self.folder / "data", self.folder / "journal.key"),
-            policy=Policy(
-                pin=self.plan.pin if self.plan.pin is not PinRule.IF_ASKED else PinRule.NEVER,
-                idle_s=10.0,
-                warning_s=5 if quick else 20,
-                farewell_s=5,
-                settle_pause_s=1.0 if quick else 4.0,
-            ),
-        )
-
     # ---- the screen and the hands -----------------------------------------------------------
 
     def show(self, view: View) -> None:
         """Be the kiosk's screen."""
         if self._bench is None:
             return  # its farewells in the dark
-        if isinstance(view.screen, LoanView) and not (
-            self._view is not None and isinstance(self._view.screen, LoanView)
+        lists = LoanView | ReturnView
+        if isinstance(view.screen, lists) and not (
+            self._view is not None and isinstance(self._view.screen, lists)
         ):
             self._happens("list", "")
         self._view = view
@@ -351,10 +352,12 @@ class Story:
         """Press a control of this view."""
         if self._kiosk is None:
             return
-        self.note(f"somebody presses {intent.value if isinstance(intent, Do) else 'a key'}")
+        self.note(f"somebody presses {_name(intent)}")
         self._kiosk.press(Pressed(view.session, view.revision, intent))
         if intent is Do.FINISH:
             self._happens("finish", "")
+        elif intent is Do.RETURN:
+            self._happens("card", "")
 
     def show_card(self, patron: str) -> None:
         """Show a patron's card."""
@@ -391,15 +394,24 @@ class Story:
         """Hear of moments at the far sides at their very instant, before the world's own triggers do."""
         ils, field = self.world.ils, self.world.field
         message, loan, write, read = ils.on_message, ils.on_loan, field.on_write, field.on_read
+        back, renewal = ils.on_return, ils.on_renewal
 
         def heard(code: str, item: str, at: float) -> None:
             message(code, item, at)
-            if code == "11":
-                self._happens("11", item)
+            if code in {"11", "09", "29"}:
+                self._happens(code, item)
 
         def lent(item: str, at: float) -> None:
             loan(item, at)
             self._happens("lent", item)
+
+        def taken_back(item: str, at: float) -> None:
+            back(item, at)
+            self._happens("returned", item)
+
+        def renewed(item: str, at: float) -> None:
+            renewal(item, at)
+            self._happens("renewed", item)
 
         def written(uid: str, afi: int, at: float) -> None:
             write(uid, afi, at)
@@ -410,6 +422,7 @@ class Story:
             self._happens("read", uid)
 
         ils.on_message, ils.on_loan, field.on_write, field.on_read = heard, lent, written, given_out
+        ils.on_return, ils.on_renewal = taken_back, renewed
 
     def _happens(self, moment: str, subject: str) -> None:
         count = self._counts[moment] = self._counts.get(moment, 0) + 1
@@ -470,3 +483,18 @@ class Story:
         if self._bench is not None:
             # not at once: this may be the middle of a device's own act
             asyncio.get_running_loop().call_soon(self._bench.play)
+
+
+def _no_serial(device: str, baud: int) -> OpenWire:
+    """No story has a serial line."""
+    raise AssertionError(f"{device} at {baud} baud")
+
+
+def _name(intent: Intent) -> str:
+    match intent:
+        case Do():
+            return intent.value
+        case Renew(key):
+            return f"renew {key}"
+        case _:
+            return "a key"

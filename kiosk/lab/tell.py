@@ -26,6 +26,12 @@ def _far_sides(evidence: Evidence) -> Iterator[tuple[float, str, str]]:
             yield read.ms, "tag", f"{uid} gives out AFI {read.afi}"
     for loan in evidence.ils.loans if evidence.ils else ():
         yield loan.ms, "ils", f"{loan.item} is {'renewed' if loan.renewal else 'lent'}"
+    for done in evidence.ils.returns if evidence.ils else ():
+        yield done.ms, "ils", f"{done.item} is taken back{'' if done.was_on_loan else ', nobody had it'}"
+    for edge in evidence.gate.edges if evidence.gate else ():
+        yield edge.ms, "gate", f"line {edge.line} goes to {edge.level} ({edge.by})"
+    for piece in evidence.printer.pieces if evidence.printer else ():
+        yield piece.ms, "paper", f"a piece of {piece.height} dots begins"
 
 
 def _kiosk(evidence: Evidence) -> Iterator[tuple[float, str, str]]:

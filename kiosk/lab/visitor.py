@@ -10,30 +10,41 @@ import asyncio
 from collections.abc import Iterable
 from typing import Protocol
 
-from kiosk.circulation.intents import Digit, Do, Intent
+from kiosk.circulation.intents import Digit, Do, Intent, Renew
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.views import (
+    AskRenewal,
     AttractView,
     CannotLendView,
+    Errand,
     FarewellView,
     ItemState,
     LeftoversView,
     LoanView,
     PinView,
     PutBack,
+    ReceiptState,
+    ReturnView,
     SeeStaffView,
     StillThere,
     View,
 )
-from kiosk.lab.faults import UNREADABLE, Manners
+from kiosk.lab.plans import Manners
+from kiosk.lab.stock import UNREADABLE
 from kiosk.simulator.lanternfield import DAMAGED
 
-FINAL = frozenset({ItemState.SAFE, ItemState.REFUSED, ItemState.ATTENTION, ItemState.NO_TAG})
+FINAL = frozenset(ItemState) - {ItemState.SEEN, ItemState.ASKING, ItemState.LENT}
 """States after which a patron has nothing to wait for."""
 
 GIVES_UP_S = 8.0
 """How long a patron waits before a kiosk that does not take their card, or a book that it demands back
 and that they do not want to put back."""
+
+LINGERS_S = 1.5
+"""How long somebody stands before the farewell with the books in hand."""
+
+PAPER_S = 20.0
+"""How long somebody waits for a receipt."""
 
 WRONG = "99999999"
 """What a wrong PIN looks like."""
@@ -87,12 +98,19 @@ class Visitor:
         self._wrong_left = manners.wrong_pins
         self._finished_at: float | None = None
         self._demanded_at: float | None = None
+        self._answers = list(manners.renews)
+        self._printed_at: float | None = None
+        self._lifted_at: float | None = None
 
     async def live(self) -> None:
         """Look and act, again and again, until gone."""
         if self._came_at is None:
             await asyncio.sleep(self.manners.gap_s)
             self._came_at = self._hands.now()
+            view = self._hands.look()
+            if view is not None and isinstance(view.screen, AttractView) and not view.screen.lends:
+                # where books are only taken back, putting one down begins it
+                self._before_me = view.session
             self._hands.put(self.manners.before)
         while not self.gone:
             await asyncio.sleep(self.manners.pace_s)
@@ -104,6 +122,7 @@ class Visitor:
         """The screen went dark: whatever session there was, it is over."""
         self._before_me = None
         self._listed_at = self._finished_at = self._demanded_at = None
+        self._printed_at = self._lifted_at = None
         self._waits_until = 0.0
         if self._in_hand:  # nobody will know any more that this book has a tag
             self._in_hand = False
@@ -126,14 +145,19 @@ class Visitor:
         if isinstance(view.modal, StillThere):
             self._hands.press(view, Do.MORE_TIME)
             return
+        if isinstance(view.modal, AskRenewal):
+            self._hands.press(view, self._answers.pop(0) if self._answers else Do.NO)
+            return
         match screen:
             case PinView():
                 self._types(view)
             case LeftoversView():
                 self._hands.press(view, Do.MINE if self._claims(screen) else Do.NOT_MINE)
-            case LoanView():
-                self._borrows(view, screen)
-            case FarewellView() | SeeStaffView():
+            case LoanView() | ReturnView():
+                self._serves(view, screen)
+            case FarewellView():
+                self._parts(view, screen)
+            case SeeStaffView():
                 self._hands.press(view, Do.FINISH)
                 self._leave()
             case _:
@@ -150,7 +174,7 @@ class Visitor:
         elif self._shown >= self.manners.tries:
             self._leave()
         else:
-            self._show_card(view)
+            self._begin(view)
 
     def _somebody_elses(self, view: View) -> None:
         """The one before walked away from an open session: the card may be shown all the same."""
@@ -158,13 +182,16 @@ class Visitor:
             if self._shown >= self.manners.tries + 6:
                 self._leave()
             else:
-                self._show_card(view)
+                self._begin(view)
 
-    def _show_card(self, view: View) -> None:
+    def _begin(self, view: View) -> None:
         self._shown += 1
         self._before_me = view.session
         self._waits_until = self._hands.now() + GIVES_UP_S
-        self._hands.show_card(self.manners.patron)
+        if self.manners.errand is Errand.RETURN:
+            self._hands.press(view, Do.RETURN)
+        else:
+            self._hands.show_card(self.manners.patron)
 
     # ---- in the session ---------------------------------------------------------------------
 
@@ -184,7 +211,7 @@ class Visitor:
         own = bool(barcodes) and all(mine & {*self._hands.tags_of(barcode)} for barcode in barcodes)
         return own or self.manners.claims
 
-    def _borrows(self, view: View, screen: LoanView) -> None:
+    def _serves(self, view: View, screen: LoanView | ReturnView) -> None:
         now, manners = self._hands.now(), self.manners
         if self._listed_at is None:
             self._listed_at = now
@@ -208,6 +235,8 @@ class Visitor:
                 self._hands.lift([DAMAGED])
             else:
                 self._hands.scan(UNREADABLE)
+        elif self._answers and (key := next((row.key for row in screen.rows if row.renewable), None)):
+            self._hands.press(view, Renew(key))
         elif self._finished_at is None:
             quiet = screen.rows and all(row.state in FINAL for row in screen.rows)
             if quiet or now - self._listed_at >= manners.patience_s:
@@ -216,7 +245,7 @@ class Visitor:
         elif not screen.closing:
             self._finished_at = None  # one more book led back to the list
 
-    def _scans_unreadable(self, screen: LoanView) -> bool:
+    def _scans_unreadable(self, screen: LoanView | ReturnView) -> bool:
         """The screen says that the tag of my book is damaged: its barcode is scanned, once."""
         mine = DAMAGED in self._all()
         damaged = any(row.reason is Reason.TAG_DAMAGED for row in screen.rows)
@@ -233,6 +262,24 @@ class Visitor:
             self._hands.press(view, Do.CALL_STAFF)
             self._hands.lift(self._all())
             self.gone = True
+
+    def _parts(self, view: View, screen: FarewellView) -> None:
+        """The farewell: a receipt, the books in hand, and away."""
+        now, state = self._hands.now(), screen.receipt.state if screen.receipt is not None else None
+        if self.manners.receipt and state is ReceiptState.OFFERED and self._printed_at is None:
+            self._printed_at = now
+            self._hands.press(view, Do.PRINT)
+            return
+        if state is ReceiptState.PRINTING and now - (self._printed_at or now) < PAPER_S:
+            return
+        if self.manners.lingers:
+            if self._lifted_at is None:
+                self._lifted_at = now
+                self._hands.lift(uid for uid in self._all() if uid not in self.manners.leaves)
+            if now - self._lifted_at < LINGERS_S:
+                return
+        self._hands.press(view, Do.FINISH)
+        self._leave()
 
     def _leave(self) -> None:
         self._hands.lift(uid for uid in self._all() if uid not in self.manners.leaves)

@@ -56,6 +56,9 @@ Post = Callable[[PadReport], None]
 JITTER = 0.25
 """Largest part of a back-off rest that chance adds, so that kiosks do not reconnect in step."""
 
+FIRST_ROUNDS = 3
+"""Rounds after which a reader that came back is ready, whatever it makes of a tag that was there before."""
+
 READ_AT_ONCE = 2
 """Tags that are read at a time: the next one's first exchange is in the queue before the desk looks at
 the last one, so that the air never waits for a program; and no tag waits for all others' first exchange."""
@@ -169,6 +172,7 @@ class FieldPad:
         for presence in self._known.values():
             presence.misses = presence.failures = 0  # what was missed on the old connection is void
         in_doubt, reset_at = True, loop.time()
+        rounds = 0
         while True:
             if in_doubt or loop.time() - reset_at >= settings.full_every_s:
                 await air.ask(Turn.POLL, lambda reader: reader.rf_reset())
@@ -179,9 +183,16 @@ class FieldPad:
             except Collision:
                 found, in_doubt = set(), True
             self._air = air  # it has answered: the desk may use it
-            self._report(post, Condition.READY, None)
+            if rounds >= FIRST_ROUNDS or self._all_there(found):
+                self._report(post, Condition.READY, None)
             in_doubt |= await self._round(air, found, post)
+            rounds += 1
             await asyncio.sleep(settings.poll_pause_s)
+
+    def _all_there(self, found: set[str]) -> bool:
+        """Whether nothing that was known has to be looked for. What was lifted while the reader was away is
+        told before it is ready again, so that nobody is asked about books that are gone."""
+        return all(uid in found for uid, presence in self._known.items() if presence.posted)
 
     async def _round(self, air: Air, found: set[str], post: Post) -> bool:
         """Read what is new, look after what is known; True when something went wrong."""

@@ -219,6 +219,27 @@ def scanned_only(barcode: str) -> Change:
     )
 
 
+# ---- 9: gone, and not yet known to be ---------------------------------------------------------
+
+
+def early_question(given: Evidence) -> Evidence:
+    """Bo comes in the very moment in which Anna leaves."""
+    row = listed(HELD, "seen")
+    given = with_view(given, 9041.0, screen="wait", rows=())
+    given = exchange(given, 6101.0, who(BO, 3), 6110.0, is_who(BO, "Bo Lind", 3))
+    return plus_view(
+        given,
+        view(6100.0, 3, "wait"),
+        view(6120.0, 3, "leftovers", row, patron="Bo L."),
+        view(6500.0, 3, "loan", patron="Bo L."),
+    )
+
+
+def lifted_late(until: float) -> Change:
+    """Anna's refused book is lifted before Bo comes; he is asked whose it is."""
+    return lambda given: with_stays(given, HELD_TAG, Stay(500.0, until))
+
+
 # ---- 2 and 7: which 12 an end is compared with ----------------------------------------------
 
 
@@ -286,6 +307,11 @@ PAIRS: dict[str, tuple[str, Change, Change]] = {
     "p9 a loan of somebody else is settled": ("p9", settling("Bo L."), settling("Anna K.")),
     "p9 scanned, and asked a moment later": ("p9", scanned(BARE), scanned_only(BARE)),
     "p9 scanned, and it has a tag that is not there": ("p9", scanned(BARE), scanned(SET)),
+    "p9 somebody is asked about a book that has just been lifted": (
+        "p9",
+        lambda e: early_question(lifted_late(5950.0)(e)),
+        lambda e: early_question(lifted_late(5300.0)(e)),
+    ),
     "p2 it stayed armed for somebody else": (
         "p2",
         released_by_staff(ARMED, ARMED_TAG),

@@ -30,6 +30,11 @@ class Edit(NamedTuple):
 
 LENDING = "kiosk/circulation/lending.py"
 LISTING = "kiosk/circulation/listing.py"
+GIVING_BACK = "kiosk/circulation/giving_back.py"
+LEAVING = "kiosk/circulation/leaving.py"
+RENEWING = "kiosk/circulation/renewing.py"
+ROWS = "kiosk/circulation/rows.py"
+SAGAS = "kiosk/circulation/sagas.py"
 
 SINS: dict[str, tuple[str, tuple[Edit, ...]]] = {
     # "Unlock first, lock again if it fails": the tag is written when the ILS is asked. The desk would
@@ -67,7 +72,7 @@ SINS: dict[str, tuple[str, tuple[Edit, ...]]] = {
         "p2",
         (
             Edit(
-                LENDING,
+                SAGAS,
                 "        d.do(ReadAfi(uid))\n",
                 "        afi_read(d, uid, d.state.policy.afi_on_loan)\n",
             ),
@@ -77,6 +82,64 @@ SINS: dict[str, tuple[str, tuple[Edit, ...]]] = {
     "forget the tag that could not be read": (
         "p2",
         (Edit(LISTING, "    unread = d.session.unread\n", "    unread = frozenset[Uid]()\n"),),
+    ),
+    # The ILS has taken it back, and the tag is armed while that is still on its way to the disk.
+    "arm a tag before the answer is on the disk": (
+        "p3",
+        (
+            Edit(
+                GIVING_BACK,
+                "        d.do(AppendRow(_answer_row(known, reply)))\n",
+                "        d.do(AppendRow(_answer_row(known, reply)))\n"
+                "        forged = Flushed(0, saga.id, RowKind.ANSWER)\n"
+                "        for uid in saga.uids:\n"
+                "            d.do(WriteAfi(uid, d.state.policy.afi_in_stock, forged))\n",
+            ),
+        ),
+    ),
+    # The ILS has taken it back, and that is called returned.
+    "show returned before the read-back": (
+        "p2",
+        (
+            Edit(
+                ROWS,
+                "    ReturnState.ARMING: ItemState.ASKING,\n",
+                "    ReturnState.ARMING: ItemState.RETURNED,\n",
+            ),
+        ),
+    ),
+    # The ILS has lent it, and the gate need not wait for the tag, nor for *Finish*.
+    "release the gate while an item is lent": (
+        "p2",
+        (
+            Edit(
+                LEAVING,
+                "    if session is None or state.phase is not Phase.FAREWELL or session.errand is not "
+                "Errand.LOAN:\n",
+                "    if session is None or session.errand is not Errand.LOAN:\n",
+            ),
+            Edit(
+                LEAVING,
+                "    if row.state in PROVED:\n        return True\n",
+                "    if row.state in PROVED or row.state is ItemState.LENT:\n        return True\n",
+            ),
+        ),
+    ),
+    # A book that was refused lies on the pad, and its patron is let through.
+    "release the gate before the refused book is off the pad": (
+        "p2",
+        (Edit(LEAVING, " and not row.on_pad and ", " and "),),
+    ),
+    # *Renew* itself sends the 29.
+    "renew without a question": (
+        "p4",
+        (
+            Edit(
+                RENEWING,
+                "        d.set_session(renewing=key)\n",
+                "        d.set_session(renewing=key)\n        yes(d)\n",
+            ),
+        ),
     ),
 }
 

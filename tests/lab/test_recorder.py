@@ -1,14 +1,17 @@
 """From what happens at the desk and on the far sides to evidence."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Due, ItemKey, Untrusted
+from kiosk.circulation.values import Alert, Due, ItemKey, Untrusted
 from kiosk.circulation.views import (
+    AskRenewal,
     AttractView,
+    FarewellView,
     Header,
     ItemState,
     LeftoversView,
@@ -16,13 +19,30 @@ from kiosk.circulation.views import (
     Message,
     Notice,
     PutBack,
+    ReceiptState,
+    ReceiptView,
+    ReturnView,
     RowView,
+    StaffView,
     Theme,
     View,
     Weight,
 )
 from kiosk.lab import folder, recorder
-from kiosk.lab.evidence import AfiAt, Evidence, Text, far_sides, items_shown
+from kiosk.lab.evidence import (
+    AfiAt,
+    Evidence,
+    GateEdge,
+    GateLine,
+    GateSeen,
+    Piece,
+    PrinterSeen,
+    ReturnDone,
+    StatusAsked,
+    Text,
+    far_sides,
+    items_shown,
+)
 from kiosk.simulator import World
 from kiosk.simulator.scenery import Item, Patron, Scenery, Tag
 
@@ -65,6 +85,42 @@ def test_a_modal_shows_its_row_even_over_another_screen() -> None:
     assert [row.barcode for row in entry.rows] == ["39000001"]
     once = recorder.shown(View(3, 9, 8, HEADER, loan_of(MOBY), back), 1.0)
     assert len(once.rows) == 1
+
+
+def test_a_return_shows_where_its_items_go() -> None:
+    kite = replace(
+        MOBY,
+        state=ItemState.RETURNED,
+        reason=None,
+        note=None,
+        alert=Alert.TRANSIT,
+        destination="RIVERSIDE",
+        bin="3",
+    )
+    screen = ReturnView((kite,), 1, 1, 0, Message(Weight.INFO, Notice.USE_BINS), None, closing=False)
+    entry = recorder.shown(View(3, 9, 8, HEADER, screen, None), 1.0)
+    assert entry.screen == "return"
+    (row,) = entry.rows
+    assert row.state == "returned"
+    assert {Text("transit", "ours"), Text("RIVERSIDE", "data"), Text("3", "data")} <= set(row.texts)
+    assert Text("use-bins", "ours", "message") in entry.texts
+
+
+def test_a_question_says_what_it_is_about() -> None:
+    mine = replace(MOBY, state=ItemState.SAFE, reason=Reason.ALREADY_YOURS, renewable=True)
+    entry = recorder.shown(View(3, 9, 8, HEADER, loan_of(mine), AskRenewal(mine)), 1.0)
+    assert (entry.modal, entry.about) == ("ask-renewal", "39000001")
+    assert len(entry.rows) == 1
+    assert recorder.shown(View(3, 9, 8, HEADER, loan_of(mine), None), 1.0).about is None
+
+
+def test_the_farewell_tells_of_its_receipt() -> None:
+    receipt = ReceiptView(ReceiptState.FAILED, Reason.PAPER_OUT)
+    screen = FarewellView((MOBY,), 0, 0, 1, 0, KEEP, 5, 5, receipt=receipt)
+    texts = recorder.shown(View(3, 9, 8, HEADER, screen, None), 1.0).texts
+    assert Text("receipt-failed", "ours", "receipt") in texts
+    assert Text("paper-out", "ours", "receipt") in texts
+    assert recorder.shown(View(3, 9, 8, HEADER, StaffView(), None), 1.0).screen == "staff"
 
 
 def test_the_question_about_leftovers_is_no_end() -> None:
@@ -136,6 +192,19 @@ def test_a_report_in_plain_json_becomes_evidence() -> None:
         "ils": {
             "loans": [{"t": 10.25, "patron": "P", "item": "I", "renewal": False, "due": "20261212"}],
             "messages": [{"t": 10.2, "request": "63001AAP|AD1234|", "response": None}],
+            "returns": [
+                {"t": 11.5, "item": "J", "patron": None, "was_on_loan": False, "alert": "01", "ok": True}
+            ],
+        },
+        "printer": {
+            "paper": "near-end",
+            "cover": "open",
+            "pieces": [{"t": 11.0, "t_cut": None, "width": 576, "height": 80, "cut": None}],
+            "status": [{"t": 10.5, "request": "100401", "answer": "16"}],
+        },
+        "gate": {
+            "lines": [{"line": 17, "consumer": "", "direction": "input", "level": 0}],
+            "edges": [{"t": 11.25, "line": 17, "level": 1, "by": "kiosk gate"}],
         },
     }
     sides = far_sides(report, 10.0)
@@ -144,6 +213,11 @@ def test_a_report_in_plain_json_becomes_evidence() -> None:
     assert sides.air["E0"] == (AfiAt(500.0, "07"),)
     assert sides.ils.loans[0].ms == 250.0
     assert sides.ils.messages[0].response == ""
+    assert sides.ils.returns == (ReturnDone(1500.0, "J", None, was_on_loan=False, alert="01"),)
+    assert sides.printer == PrinterSeen(
+        (Piece(1000.0, None, 576, 80),), (StatusAsked(500.0, "100401", "16"),), "near-end", "open"
+    )
+    assert sides.gate == GateSeen((GateLine(17, "", "input", 0),), (GateEdge(1250.0, 17, 1, "kiosk gate"),))
 
 
 def test_a_log_that_is_none_is_refused(tmp_path: Path) -> None:

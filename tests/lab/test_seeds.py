@@ -4,14 +4,15 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
-from kiosk.circulation.policy import PinRule
+from kiosk.circulation.policy import Mode, PinRule
+from kiosk.circulation.views import Errand
 from kiosk.lab.evidence import Evidence, JournalRow, TagSeen
-from kiosk.lab.faults import draw
+from kiosk.lab.faults import PRINTING, draw
 from kiosk.lab.rest import hanging
 from kiosk.lab.seeds import SeedResult, main, play_seed, report, run_seed
 from kiosk.lab.tell import tell
@@ -46,6 +47,7 @@ def test_no_promise_is_false_in_any_of_500_stories() -> None:
         *("ils-slow", "ils-silent-executed", "ils-silent-not-executed", "ils-away"),
         *("ils-dropped-executed", "ils-dropped-not-executed", "ils-garbled-garbage", "ils-garbled-half"),
         *("no-tag", "damaged", "foreign", "blank", "card-on-pad", "wrong-pin", "walks-away", "bad-code"),
+        *("returns", "renews", "gate-away", "gate-stuck"),
     )
     assert [name for name in wanted if not met.get(name)] == []
 
@@ -76,6 +78,9 @@ def test_seeds_differ() -> None:
     assert {len(plan.people) for plan in plans} == {1, 2}
     assert {plan.pin for plan in plans} == {PinRule.ALWAYS, PinRule.NEVER}
     assert any(not plan.quick for plan in plans)
+    assert {plan.mode for plan in plans} == {Mode.LOANS_AND_RETURNS, Mode.RETURNS}
+    assert {person.errand for plan in plans for person in plan.people} == set(Errand)
+    assert 0 < sum(plan.printer for plan in plans) < 10
 
 
 def test_a_story_is_told_in_the_order_in_which_it_happened() -> None:
@@ -115,9 +120,11 @@ def test_any_violation_is_exit_status_1(capsys: pytest.CaptureFixture[str]) -> N
 # ---- what is left hanging at the end --------------------------------------------------------
 
 
-def at_the_end(*kinds: str, afi: str = "07", brought_back: Sequence[str] = ("U1",)) -> list[str]:
+def at_the_end(
+    *kinds: str, afi: str = "07", brought_back: Sequence[str] = ("U1",), act: str = "loan"
+) -> list[str]:
     rows = tuple(
-        JournalRow(seq, "L1", kind, float(seq), kind == "settled", {"item": "A1"})
+        JournalRow(seq, "L1", kind, float(seq), kind == "settled", {"item": "A1", "act": act})
         for seq, kind in enumerate(kinds, start=1)
     )
     tags = (TagSeen("U1", "A1", "07", afi),)
@@ -135,3 +142,47 @@ def test_a_lent_book_that_came_back_to_the_pad_and_stays_armed_is_hanging() -> N
     assert not at_the_end("intent", "answer", afi="C2")
     assert not at_the_end("intent", "answer", "staff")
     assert not at_the_end("intent", "answer", brought_back=())
+
+
+def test_a_returned_book_that_came_back_to_the_pad_and_is_not_armed_is_hanging() -> None:
+    assert at_the_end("intent", act="return")
+    assert at_the_end("intent", "answer", afi="C2", act="return")
+    assert not at_the_end("intent", "answer", act="return")
+    assert not at_the_end("intent", "answer", "staff", afi="C2", act="return")
+
+
+# ---- the gate, and paper --------------------------------------------------------------------
+
+
+def plays(wanted: Callable[[Evidence], bool]) -> Evidence:
+    """The first story of which this is true."""
+    for seed in range(200):
+        evidence = play_seed(seed)[1].evidence
+        if wanted(evidence):
+            return evidence
+    raise AssertionError("in no story")
+
+
+def test_the_gate_is_really_tried() -> None:
+    seen = plays(lambda evidence: evidence.gate is not None and bool(evidence.gate.edges))
+    assert seen.gate is not None
+    assert seen.gate.edges[0].by == "kiosk gate"
+    assert seen.gate.lines[0].level == 0
+
+
+def test_a_power_cut_lets_the_line_fall() -> None:
+    """Nobody drives a line of a kiosk that is dark."""
+
+    def falls(evidence: Evidence) -> bool:
+        return any(edge.by == "released" for edge in evidence.gate.edges) if evidence.gate else False
+
+    assert plays(falls).result is not None
+
+
+def test_paper_comes_out_of_a_printer_on_a_memory_wire() -> None:
+    for seed in range(PRINTING - 1, 12 * PRINTING, PRINTING):
+        printer = play_seed(seed)[1].evidence.printer
+        assert printer is not None
+        if printer.pieces:
+            return
+    raise AssertionError("no story came to a receipt")

@@ -411,7 +411,7 @@ def test_what_lay_there_is_known_when_the_reader_comes_back(ont: bool) -> None:
         assert told.take() == []  # nobody looks, so nothing left
         field.plugged = True
         await asyncio.sleep(7)
-        assert told.take() == [READY, item(C), left(B)]
+        assert told.take() == [item(C), left(B), READY]  # and nobody is asked about B meanwhile
 
     play(field, story)
 

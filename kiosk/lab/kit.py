@@ -1,0 +1,49 @@
+"""The kiosk of a story, as its settings describe it (docs/laboratory.md says what is shorter than usual)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from kiosk.circulation.policy import PinRule, Policy
+from kiosk.ids import IdRules
+from kiosk.ils import IlsSettings
+from kiosk.journal import JournalSettings
+from kiosk.lab.plans import Plan
+from kiosk.pad import PadSettings
+from kiosk.receipts import NetworkPrinter
+from kiosk.rfid.readers.feig import FeigSettings
+from kiosk.security_gate import GateLines, GpiodChip
+from kiosk.settings import CardSection, GateSection, IlsSection, PadSection, PrinterSection, Settings
+
+
+def settings(plan: Plan, folder: Path) -> Settings:
+    """The settings of the kiosk in this story; its data goes to `folder`."""
+    manners, quick = plan.scenery.ils, plan.quick
+    user, password = manners.login or ("", "")
+    ils = IlsSettings(host="ils", institution=manners.institution, login_user=user, login_password=password)
+    watching = PadSettings()
+    if quick:
+        ils = replace(ils, answer_timeout_s=2.0, question_timeout_s=1.5, backoff_limit_s=4.0)
+        watching = PadSettings(poll_pause_s=0.25, reopen_longest_s=2.0)
+    return Settings(
+        ils=IlsSection("sip2", ils),
+        pad=PadSection("feig-tcp", FeigSettings(host="reader"), watching),
+        cards=CardSection("none"),
+        printer=PrinterSection("escpos-tcp", tcp=NetworkPrinter("printer"))
+        if plan.printer
+        else PrinterSection("none"),
+        gate=GateSection("gpiod", GpiodChip(), GateLines(pulse_s=0.5 if quick else 3.0)),
+        # with rules that tell items from patrons the journal names a scanned item unsealed, and the
+        # judge can find its rows
+        ids=IdRules(patron_prefix="21", item_prefix="39"),
+        journal=JournalSettings(folder / "data", folder / "journal.key"),
+        policy=Policy(
+            mode=plan.mode,
+            pin=plan.pin if plan.pin is not PinRule.IF_ASKED else PinRule.NEVER,
+            idle_s=10.0,
+            warning_s=5 if quick else 20,
+            farewell_s=5,
+            settle_pause_s=1.0 if quick else 4.0,
+        ),
+    )

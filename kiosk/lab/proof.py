@@ -1,0 +1,66 @@
+"""Proof from the far sides: was this tag read back as it should be, at this instant?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kiosk.lab.case import RELEASED, Case, Visit
+from kiosk.lab.evidence import TagSeen
+from kiosk.lab.returning import ARMED
+
+NOTICED_AFTER_MS = 500.0
+"""A tag that was put down less than this before a word was shown, and was not read yet, could not be
+known to the kiosk; two polls of a full pad fit into it."""
+
+REOPENED_AFTER_MS = 3000.0
+"""A lost reader is found to be lost (a second), and is open again (two), in this time."""
+
+
+def noticed(case: Case, uid: str, ms: float) -> bool:
+    """Whether the kiosk could know of a tag at an instant."""
+    early = ms - NOTICED_AFTER_MS
+    return any(read.ms <= ms for read in case.reads(uid)) or case.was_there(uid, early, early)
+
+
+def untagged(case: Case, barcode: str, ms: float) -> Iterator[str]:
+    """What speaks against an item's having no tag."""
+    for tag in case.tags_of(barcode):
+        if noticed(case, tag.uid, ms):
+            yield f"{barcode} was shown as no_tag at {ms} ms and its tag {tag.uid} was in the field"
+
+
+def unproved(case: Case, barcode: str, ms: float, visit: Visit, state: str = "safe") -> Iterator[str]:
+    """What speaks against an item's being released, at an instant: each of its tags must have been read
+    as C2 after its last write."""
+    for tag in case.tags_of(barcode):
+        if noticed(case, tag.uid, ms):
+            yield from _not_read_as(RELEASED, case, tag, ms, state)
+    if case.evidence.frames is not None:
+        answer = case.last_answer(barcode, visit.start, ms)
+        if answer and answer.ok and not answer.release:
+            yield f"{barcode} was shown {state} at {ms} ms though the ILS said that it stays armed"
+
+
+def unarmed(case: Case, barcode: str, ms: float, visit: Visit) -> Iterator[str]:
+    """What speaks against an item's being armed, at an instant: each of its tags that lay there in this
+    visit must have been read as 07 after its last write."""
+    for tag in case.tags_of(barcode):
+        read = any(visit.since <= each.ms <= ms for each in case.reads(tag.uid))
+        early = ms - NOTICED_AFTER_MS
+        if read or (visit.since <= early and case.was_there(tag.uid, visit.since, early)):
+            yield from _not_read_as(ARMED, case, tag, ms, "returned")
+
+
+def armed_since(case: Case, barcode: str, visit: Visit) -> Iterator[TagSeen]:
+    """The item's tags that lay there while somebody was here."""
+    last = visit.entries[-1].ms if visit.entries else visit.end
+    return (tag for tag in case.tags_of(barcode) if case.was_there(tag.uid, visit.since, last))
+
+
+def _not_read_as(afi: str, case: Case, tag: TagSeen, ms: float, state: str) -> Iterator[str]:
+    written = max((write.ms for write in tag.writes if write.ms <= ms), default=-1.0)
+    reads = [read for read in case.reads(tag.uid) if written <= read.ms <= ms]
+    if not reads:
+        yield f"{tag.barcode} was shown {state} at {ms} ms and its tag {tag.uid} had not been read back"
+    elif reads[-1].afi != afi:
+        yield f"{tag.barcode} was shown {state} at {ms} ms and its tag {tag.uid} was read as {reads[-1].afi}"
