@@ -11,6 +11,7 @@ import concurrent.futures
 import contextlib
 import importlib
 import logging
+import math
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -257,10 +258,12 @@ def _cards(settings: Settings, doors: Doors) -> Cards | None:
 def _printer(settings: Settings, doors: Doors) -> Printer | None:
     section = settings.printer
     run_blocking = doors.run_blocking("paper")
+    bytes_s = math.inf
     if section.tcp is not None:
         wire = doors.open_wire(section.tcp.host, section.tcp.port)
     elif section.serial is not None:
         wire = doors.open_serial(section.serial.device, section.serial.baud)
+        bytes_s = section.serial.baud / wires.BITS_A_BYTE
     elif section.usb is not None:
         wire = usb(section.usb, doors.run_blocking("printer"))
     else:
@@ -272,6 +275,7 @@ def _printer(settings: Settings, doors: Doors) -> Printer | None:
         run_blocking=run_blocking,
         typesetter=lambda: Typesetter(doors.fonts),
         random=doors.chance,
+        bytes_s=bytes_s,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import dataclasses
 import logging
 import sys
 import tempfile
@@ -113,29 +112,17 @@ def _run_with(settings: Settings, config: Path) -> int:
         raise SettingsError(
             [f"{config}:1: a real [pad] needs a real [ils]: write an [ils] section with driver"]
         )
-    settings = _in_earnest(settings)
+    settings = settings.in_earnest
     simulated = settings.simulated
     with contextlib.ExitStack() as stack:
         if not simulated:
-            return run_kiosk(settings, config, stand_in=_in_earnest)
+            return run_kiosk(settings, config, stand_in=lambda kept: kept.in_earnest)
         print(f"simulated: {', '.join(simulated)}")
         far = FarSides(lanternfield(), scratch(stack) / "far", with_card="cards" in simulated)
         stack.enter_context(far)
         return run_kiosk(
             far.stand_in(settings),
             config,
-            stand_in=lambda kept: far.stand_in(_in_earnest(kept)),
+            stand_in=lambda kept: far.stand_in(kept.in_earnest),
             replace_doors=lambda doors: far.doors(doors, settings),
         )
-
-
-def _in_earnest(settings: Settings) -> Settings:
-    """Beside a real ILS and a real pad, a device that the file does not name is not there: no receipt may be
-    printed on, and no gate released of, a device that nobody sees."""
-    from kiosk.settings import CardSection, GateSection, PrinterSection
-
-    simulated = settings.simulated
-    if "ils" in simulated or "pad" in simulated:
-        return settings
-    absent = {"cards": CardSection, "gate": GateSection, "printer": PrinterSection}
-    return dataclasses.replace(settings, **{name: absent[name]("none") for name in simulated})

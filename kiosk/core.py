@@ -62,6 +62,7 @@ class Core:
         self._room: Maintenance | None = None
         self._file: SettingsFile
         self._work: asyncio.Task[None] | None = None
+        self._closing = False
         self._loop: asyncio.AbstractEventLoop
         self._settings: Settings
         self._screens: Sequence[Screen]
@@ -143,13 +144,14 @@ class Core:
     async def _set_up(self, settings: Settings) -> None:
         """Work with other settings from now on. Raises OSError: not yet; it goes on trying."""
         self._settings = self._stand_in(settings)
-        await self._close_work()
+        first: Kiosk | None = None
         try:
-            first: Kiosk | None = await self._build()
-        except OSError:
-            self._work_with(None)
-            raise
-        self._work_with(first)
+            await self._close_work()
+            first = await self._build()
+        finally:
+            # whatever came between, nobody else would build a kiosk again
+            if not self._closing:
+                self._work_with(first)
 
     def _work_with(self, first: Kiosk | None) -> None:
 
@@ -190,6 +192,7 @@ class Core:
                 await asyncio.sleep(REBUILD_PAUSE_S)
 
     async def _close(self) -> None:
+        self._closing = True
         if self._room is not None:
             self._room.close()
         await self._close_work()
@@ -197,8 +200,7 @@ class Core:
     async def _close_work(self) -> None:
         if self._work is not None:
             self._work.cancel()
-            with contextlib.suppress(asyncio.CancelledError, Exception):  # `_ended` has told
-                await self._work
+            await asyncio.wait([self._work])  # `_ended` tells how; our own end is not taken for its
 
     def _call(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)

@@ -70,17 +70,22 @@ def run_kiosk(
 
 @contextlib.contextmanager
 def ended_by_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """SIGTERM ends the window, and with it everything in its order: the gate's lines come to rest."""
+    """SIGTERM, or the end of the terminal (SIGHUP, unless it is ignored, as under nohup), ends the window,
+    and with it everything in its order: the gate's lines come to rest."""
 
     def end(number: int, frame: object) -> None:
         del number, frame
         stop()
 
-    before = signal.signal(signal.SIGTERM, end)
+    numbers = [signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, end) for number in numbers}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def scratch(stack: contextlib.ExitStack) -> Path:

@@ -22,6 +22,9 @@ CONNECT_TIMEOUT_S = 5.0
 CLOSE_TIMEOUT_S = 1.0
 """Longest wait for a far side to take what was sent before."""
 
+BITS_A_BYTE = 10
+"""On a serial line: a start bit, eight of data, a stop bit."""
+
 READ_AT_MOST = 65536
 """Bytes taken from the socket in one piece."""
 
@@ -85,8 +88,11 @@ def tcp(host: str, port: int) -> OpenWire:
     """The factory for one TCP address."""
 
     async def open_it() -> Wire:
-        async with asyncio.timeout(CONNECT_TIMEOUT_S):
-            reader, writer = await asyncio.open_connection(host, port)
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT_S):
+                reader, writer = await asyncio.open_connection(host, port)
+        except ValueError as error:  # an empty label, a NUL: UnicodeError is one
+            raise OSError(errno.EINVAL, f"{host!r} is no host name") from error
         sock = writer.get_extra_info("socket")
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return TcpWire(reader, writer)

@@ -12,7 +12,7 @@ from kiosk.circulation import papers, securing
 from kiosk.circulation.effects import AppendRow, AskReturn, SetTimer, SettleReturn, Timer, WriteAfi
 from kiosk.circulation.facts import ItemNeedsStaff, ItemRefused, ItemReturned
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.returning import Return, ReturnState, verdict
+from kiosk.circulation.returning import BEFORE_ANSWER, CLOSED, WAITING, Return, ReturnState, verdict
 from kiosk.circulation.saga import Signal
 from kiosk.circulation.securing import Check, move, of_session
 from kiosk.circulation.state import Draft
@@ -59,11 +59,17 @@ def begin(
         d.tell(ItemRefused(item, reason))
         return saga.id
     d.put(saga)
-    more: dict[str, object] = {"act": ACT}
-    if unread_near:
-        more["unread_near"] = True
-    securing.keep_intent(d, saga, more, {})
+    _keep_intent(d, saga)
     return saga.id
+
+
+def _keep_intent(d: Draft, saga: Return) -> None:
+    more: dict[str, object] = {"act": ACT}
+    if saga.unread_near:
+        more["unread_near"] = True
+    if saga.after is not None:
+        more["after"] = saga.after
+    securing.keep_intent(d, saga, more, {})
 
 
 # ---- the journal and the ILS answer ---------------------------------------------------------
@@ -200,14 +206,24 @@ def _after_answer(d: Draft, saga: Return) -> None:
                 d.tell(ItemRefused(saga.item, saga.reason or Reason.RETURN_REFUSED))
             arm(d, saga)
         case ReturnState.RETURNED:
-            _returned(d, saga)
+            late_tags = securing.late_tags(d, saga)
+            if not late_tags:
+                _returned(d, saga)
+            _take_late(d, saga, late_tags)
         case ReturnState.UNARMED:
-            d.put(replace(saga, reason=Reason.TAG_NOT_WRITTEN))
+            saga = replace(saga, reason=Reason.TAG_NOT_WRITTEN)
+            d.put(saga)
             d.tell(ItemNeedsStaff(saga.item, Reason.TAG_NOT_WRITTEN))
+            _take_late(d, saga, securing.late_tags(d, saga))
         case ReturnState.REFUSED:
             d.tell(ItemRefused(saga.item, saga.reason or Reason.RETURN_REFUSED))
         case _:
             pass
+
+
+def _take_late(d: Draft, saga: Return, uids: tuple[Uid, ...]) -> None:
+    for uid in uids:
+        new_tag(d, d.session.lines[saga.item.id].saga or saga.id, uid)
 
 
 def _returned(d: Draft, saga: Return) -> None:
@@ -258,13 +274,19 @@ def tag_checked(d: Draft, saga: Return, uid: Uid, afi: int | None) -> None:
 def _let_go(d: Draft, saga: Return) -> None:
     if move(d, saga, Signal.LET_GO):
         securing.close(d, saga, ReturnState.REFUSED)
+        for uid in saga.uids:
+            if d.state.there(uid):
+                # an older return of the item stood back for it
+                tag_here(d, uid)
 
 
 def tag_here(d: Draft, uid: Uid) -> None:
     """A tag is on the pad (again), or free to be written: returns that wait for it go on."""
     for saga in list(d.state.returns.values()):
         if uid in saga.uids:
-            go_on(d, saga)
+            if saga.state in WAITING and d.state.pad[uid].tag.afi != d.state.policy.afi_in_stock:
+                securing.distrust(d, saga, uid)
+            go_on(d, d.state.returns[saga.id])
 
 
 def go_on(d: Draft, saga: Return) -> None:
@@ -274,15 +296,38 @@ def go_on(d: Draft, saga: Return) -> None:
 
 
 def new_tag(d: Draft, saga_id: SagaId, uid: Uid) -> None:
-    """A tag of an item that is coming back, or came, turned up: it must be armed too."""
+    """A tag of an item that is coming back, or came, turned up: it must be armed too, and the disk must
+    know of it before it is touched."""
     saga = d.state.returns.get(saga_id)
-    if saga is None or uid in saga.uids:
+    if saga is None or uid in saga.uids or (saga.state is ReturnState.ANSWERED and not saga.uids):
+        # an answer without tags is about to close its saga: see `late_tags`
         return
-    saga = replace(saga, uids=(*saga.uids, uid))
-    d.put(saga)
-    if saga.answer is not None and saga.taken_back:
-        move(d, saga, Signal.NEW_TAG)
-    arm(d, d.state.returns[saga_id])
+    more = replace(saga, uids=(*saga.uids, uid))
+    if saga.state in CLOSED and saga.reply is not None:
+        again = replace(
+            more,
+            id=securing.new_id(d, "R"),
+            state=ReturnState.ANSWERED,
+            after=saga.id,
+            answer=None,
+            reason=None,
+        )
+        securing.continue_as(d, again)
+        _keep_answer_again(d, again, saga.reply)
+        return
+    d.put(more)
+    if saga.state in BEFORE_ANSWER:
+        _keep_intent(d, more)
+    elif saga.state in (ReturnState.ANSWERED, ReturnState.ARMING, ReturnState.GUARDING) and saga.reply:
+        d.do(AppendRow(securing.with_tags(_answer_row(more, saga.reply), more)))
+        arm(d, more)
+
+
+def _keep_answer_again(d: Draft, saga: Return, reply: Returned | NotReturned) -> None:
+    if saga.after is not None:
+        # its intent was lost with its answer
+        _keep_intent(d, saga)
+    d.do(AppendRow(_answer_row(saga, reply)))
 
 
 def await_absent(d: Draft) -> None:
@@ -324,6 +369,7 @@ def restarted(d: Draft, row: Row) -> None:
         d.put(saga)
     elif row.kind is RowKind.ANSWER and row.saga in d.state.returns:
         saga = d.state.returns[row.saga]
+        saga = replace(saga, uids=securing.tags_of(row) or saga.uids)
         if row.payload.get("returned"):
             reply = Returned(was_on_loan=bool(row.payload.get("was_on_loan")))
             d.put(replace(saga, state=ReturnState.AWAITED, reply=reply))
@@ -345,7 +391,7 @@ def journal_back(d: Draft) -> None:
         if refused and saga.reply is not None:
             known = replace(saga, reason=_why(saga.reply))
             if move(d, known, Signal.DISK_BACK):
-                d.do(AppendRow(_answer_row(saga, saga.reply)))
+                _keep_answer_again(d, saga, saga.reply)
 
 
 def ils_back(d: Draft) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from kiosk.circulation import securing
 from kiosk.circulation.effects import AppendRow, AskLoan, SetTimer, SettleLoan, Timer, WriteAfi
 from kiosk.circulation.facts import ItemLent, ItemNeedsStaff, ItemRefused, ItemSafe
-from kiosk.circulation.loan import Loan, LoanState, verdict
+from kiosk.circulation.loan import BEFORE_ANSWER, CLOSED, WAITING, Loan, LoanState, verdict
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.saga import Signal
 from kiosk.circulation.securing import Check, move, of_session
@@ -63,8 +63,15 @@ def begin(
         d.tell(ItemRefused(item, reason))
         return loan.id
     d.put(loan)
-    securing.keep_intent(d, loan, {"keep_armed": True} if keep_armed else {}, {"patron": patron.value})
+    _keep_intent(d, loan)
     return loan.id
+
+
+def _keep_intent(d: Draft, loan: Loan) -> None:
+    more: dict[str, object] = {"keep_armed": True} if loan.keep_armed else {}
+    if loan.after is not None:
+        more["after"] = loan.after
+    securing.keep_intent(d, loan, more, {"patron": loan.patron.value} if loan.patron else {})
 
 
 # ---- the journal and the ILS answer ---------------------------------------------------------
@@ -196,11 +203,13 @@ def _answer_row(loan: Loan, reply: Lent | NotLent) -> Row:
 def _after_answer(d: Draft, loan: Loan) -> None:
     match loan.state:
         case LoanState.RELEASING:
-            if of_session(d, loan):
+            if of_session(d, loan) and loan.after is None:
                 d.tell(ItemLent(loan.item))
             release(d, loan)
         case LoanState.UNTAGGED:
             d.tell(ItemLent(loan.item))
+            for uid in securing.late_tags(d, loan):
+                new_tag(d, d.session.lines[loan.item.id].saga or loan.id, uid)
         case LoanState.ARMED:
             d.put(replace(loan, reason=Reason.STAYS_ARMED))
             d.tell(ItemLent(loan.item))
@@ -245,7 +254,9 @@ def tag_here(d: Draft, uid: Uid) -> None:
     """A tag is on the pad (again), or free to be written: loans that wait for it go on."""
     for loan in list(d.state.loans.values()):
         if uid in loan.uids:
-            go_on(d, loan)
+            if loan.state in WAITING and d.state.pad[uid].tag.afi != d.state.policy.afi_on_loan:
+                securing.distrust(d, loan, uid)
+            go_on(d, d.state.loans[loan.id])
 
 
 def go_on(d: Draft, loan: Loan) -> None:
@@ -255,17 +266,33 @@ def go_on(d: Draft, loan: Loan) -> None:
 
 
 def new_tag(d: Draft, saga: SagaId, uid: Uid) -> None:
-    """A tag of an item that is being lent, or was, turned up: it must be secured too."""
+    """A tag of an item that is being lent, or was, turned up: it must be secured too, and the disk must
+    know of it before it is touched."""
     loan = d.state.loans.get(saga)
-    if loan is None or uid in loan.uids:
+    if loan is None or uid in loan.uids or (loan.state is LoanState.ANSWERED and not loan.uids):
+        # an answer without tags is about to close its saga: see `late_tags`
         return
-    loan = replace(loan, uids=(*loan.uids, uid))
-    d.put(loan)
-    if loan.answer is not None and isinstance(loan.reply, Lent) and loan.reply.release:
-        if move(d, loan, Signal.NEW_TAG):
-            release(d, d.state.loans[saga])
-        elif loan.state is LoanState.RELEASING:
-            release(d, loan)
+    more = replace(loan, uids=(*loan.uids, uid))
+    if loan.state in CLOSED and loan.reply is not None:
+        again = replace(
+            more, id=securing.new_id(d, "L"), state=LoanState.ANSWERED, after=loan.id, answer=None
+        )
+        securing.continue_as(d, again)
+        _keep_answer_again(d, again, loan.reply)
+        return
+    d.put(more)
+    if loan.state in BEFORE_ANSWER:
+        _keep_intent(d, more)
+    elif loan.state in (LoanState.ANSWERED, LoanState.RELEASING) and loan.reply is not None:
+        d.do(AppendRow(securing.with_tags(_answer_row(more, loan.reply), more)))
+        release(d, more)
+
+
+def _keep_answer_again(d: Draft, loan: Loan, reply: Lent | NotLent) -> None:
+    if loan.after is not None:
+        # its intent was lost with its answer
+        _keep_intent(d, loan)
+    d.do(AppendRow(_answer_row(loan, reply)))
 
 
 def await_absent(d: Draft) -> None:
@@ -300,8 +327,9 @@ def restarted(d: Draft, row: Row) -> None:
         )
         d.put(loan)
     elif row.kind is RowKind.ANSWER and row.saga in d.state.loans:
-        reply = Lent(release=bool(row.payload.get("release")))
-        d.put(replace(d.state.loans[row.saga], state=LoanState.AWAITED, reply=reply))
+        loan, reply = d.state.loans[row.saga], Lent(release=bool(row.payload.get("release")))
+        uids = securing.tags_of(row) or loan.uids
+        d.put(replace(loan, state=LoanState.AWAITED, reply=reply, uids=uids))
 
 
 def pad_back(d: Draft) -> None:
@@ -319,7 +347,7 @@ def journal_back(d: Draft) -> None:
         if refused and loan.reply is not None:
             known = replace(loan, reason=_why(loan.reply))
             if move(d, known, Signal.DISK_BACK):
-                d.do(AppendRow(_answer_row(loan, loan.reply)))
+                _keep_answer_again(d, loan, loan.reply)
 
 
 def ils_back(d: Draft) -> None:

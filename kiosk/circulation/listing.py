@@ -50,7 +50,8 @@ def take_tag(d: Draft, uid: Uid) -> None:
 
 
 def take_scan(d: Draft, item: ItemKey, *, nameless: bool = False) -> None:
-    """Take an item whose barcode was scanned: it has no tag, as far as the pad can tell.
+    """Take an item whose barcode was scanned. It has no tag, as far as the pad can tell; unless one was read
+    before the book was lifted to be scanned, which must come back to be secured.
 
     `nameless`: the number may be a patron's, and must not stand in the journal unsealed.
     """
@@ -58,13 +59,20 @@ def take_scan(d: Draft, item: ItemKey, *, nameless: bool = False) -> None:
     if line is not None and (line.trouble is not None or not _may_ask(d.state, line)):
         say(d, Notice.ALREADY_LISTED)
         return
-    tags = [uid for uid, presence in d.state.pad.items() if presence.there and _carries(presence, item)]
-    if line is None and tags:
-        _claim(d, tags)
-        return
+    if d.state.phase is not Phase.LIST:
+        d.set(phase=Phase.LIST, countdown=None)
     if line is None:
+        tags = [uid for uid, presence in d.state.pad.items() if _carries(presence, item)]
+        _claim(d, tags)
+        if any(d.state.there(uid) for uid in tags):
+            return
         d.tell(ItemSeen(item))
-        line = _line(d, item)
+        line = replace(_line(d, item), uids=tuple(tags))
+        # a number that a tag has is an item's
+        nameless = nameless and not tags
+        if _incomplete(d.state, line):
+            d.put_line(replace(line, trouble=Reason.PART_MISSING))
+            return
     _ask(d, replace(line, unread_near=not line.uids and _unread_near(d), nameless=nameless))
 
 
@@ -87,8 +95,15 @@ def _carries(presence: Presence, item: ItemKey) -> bool:
     return carried is not None and carried.id == item.id
 
 
+def _incomplete(state: State, line: Line) -> bool:
+    """Whether the pad never saw some part of the item."""
+    tags = [state.pad[uid].tag.content for uid in line.uids]
+    parts = [content for content in tags if isinstance(content, ItemTag)]
+    return any(len({content.part for content in parts}) < content.parts for content in parts)
+
+
 def _claim(d: Draft, uids: list[Uid]) -> None:
-    """Whoever scans a book that was left on the pad wants it: its tag must be secured with it."""
+    """Whoever scans a book that lies or lay on the pad wants it: its tag must be secured with it."""
     d.set_session(not_mine=d.session.not_mine - set(uids))
     for uid in uids:
         d.put_presence(uid, replace(d.state.pad[uid], leftover=False))
@@ -253,6 +268,11 @@ def leftovers(state: State) -> tuple[tuple[Uid, Presence], ...]:
     return tuple(
         (uid, presence) for uid, presence in state.pad.items() if presence.there and presence.leftover
     )
+
+
+def brought(state: State) -> bool:
+    """Whether an item lies on the pad that nobody was asked about yet."""
+    return any(p.there and not p.leftover and item_of(p) is not None for p in state.pad.values())
 
 
 def pad_items(state: State) -> tuple[ItemKey, ...]:

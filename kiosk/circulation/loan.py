@@ -74,8 +74,6 @@ TABLE: Mapping[tuple[LoanState, Signal], LoanState] = MappingProxyType(
         (_S.RELEASING, _G.PROVED): _S.SAFE,
         (_S.RELEASING, _G.NOT_WRITTEN): _S.FOR_STAFF,
         (_S.RELEASING, _G.SESSION_OVER): _S.AWAITED,
-        (_S.UNTAGGED, _G.NEW_TAG): _S.RELEASING,
-        (_S.SAFE, _G.NEW_TAG): _S.RELEASING,
         (_S.AWAITED, _G.TAG_BACK): _S.CONFIRMING,
         (_S.AWAITED, _G.PROVED): _S.SAFE,
         (_S.AWAITED, _G.NO_LONGER): _S.GONE,
@@ -93,6 +91,12 @@ ENDS = frozenset({_S.SAFE, _S.REFUSED, _S.ARMED, _S.UNTAGGED, _S.FOR_STAFF, _S.G
 
 WAITING = frozenset({_S.AWAITED, _S.CONFIRMING})
 """States of a loan whose session is over and whose tag must come back first."""
+
+BEFORE_ANSWER = frozenset({_S.INTENDED, _S.ASKED, _S.DOUBTED})
+"""States in which the newest intent row says which tags the loan has."""
+
+CLOSED = frozenset({_S.SAFE, _S.UNTAGGED})
+"""States of a lent item whose saga is closed on the disk: a tag that turns up now needs a saga of its own."""
 
 LENT_STATES = frozenset({_S.RELEASING, _S.SAFE, _S.ARMED, _S.UNTAGGED, _S.AWAITED, _S.CONFIRMING})
 """States in which the ILS is known to have lent the item."""

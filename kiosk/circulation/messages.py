@@ -79,7 +79,7 @@ def _not_renewed(state: State, rows: Iterable[RowView]) -> Iterator[Message]:
         note = saga.reply.note if isinstance(saga.reply, NotRenewed) else None
         yield Message(Weight.REFUSAL, Notice.NOT_RENEWED, 1, saga.reason, note)
     elif saga.state is RenewalState.UNKNOWN:
-        yield Message(Weight.REFUSAL, Notice.SEE_STAFF, 1, Reason.OUTCOME_UNKNOWN)
+        yield Message(Weight.REFUSAL, Notice.SEE_STAFF, 1, saga.reason)
 
 
 def _progress(state: State, rows: tuple[RowView, ...]) -> Message:

@@ -34,6 +34,7 @@ class Reason(StrEnum):
     OUTCOME_UNKNOWN = "outcome-unknown"
     RETURN_REFUSED = "return-refused"
     RENEWAL_REFUSED = "renewal-refused"
+    RENEWAL_UNKNOWN = "renewal-unknown"
 
     # the tag
     TAG_BLANK = "tag-blank"

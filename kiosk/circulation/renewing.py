@@ -122,7 +122,7 @@ def answered(d: Draft, saga_id: SagaId, reply: RenewalAnswer) -> None:
     if isinstance(reply, NotRenewed):
         reason = reply.reason
     elif isinstance(reply, Doubt):
-        reason = Reason.OUTCOME_UNKNOWN
+        reason = Reason.RENEWAL_UNKNOWN
     if move(d, replace(saga, reply=reply, reason=reason), Signal.ANSWER_CAME):
         d.do(AppendRow(_answer_row(saga, reply)))
 
@@ -152,7 +152,7 @@ def restarted(d: Draft, row: Row) -> None:
         item, _, nameless = securing.intended(row)
         patron = PatronId((row.sealed or {}).get("patron", ""))
         saga = Renewal(row.saga, item, epoch=-1, patron=patron, nameless=nameless)
-        unknown = replace(saga, state=RenewalState.UNKNOWN, reply=Doubt(), reason=Reason.OUTCOME_UNKNOWN)
+        unknown = replace(saga, state=RenewalState.UNKNOWN, reply=Doubt(), reason=Reason.RENEWAL_UNKNOWN)
         d.put(unknown)
         d.do(AppendRow(_answer_row(saga, Doubt()), urgent=False))
 

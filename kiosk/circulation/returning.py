@@ -77,8 +77,6 @@ TABLE: Mapping[tuple[ReturnState, Signal], ReturnState] = MappingProxyType(
         (_S.ARMING, _G.NOT_WRITTEN): _S.FOR_STAFF,
         (_S.ARMING, _G.SESSION_OVER): _S.AWAITED,
         (_S.GUARDING, _G.LET_GO): _S.REFUSED,
-        (_S.RETURNED, _G.NEW_TAG): _S.ARMING,
-        (_S.UNARMED, _G.NEW_TAG): _S.ARMING,
         (_S.AWAITED, _G.TAG_BACK): _S.CONFIRMING,
         (_S.AWAITED, _G.PROVED): _S.RETURNED,
         (_S.AWAITED, _G.NO_LONGER): _S.GONE,
@@ -96,6 +94,13 @@ ENDS = frozenset({_S.RETURNED, _S.UNARMED, _S.REFUSED, _S.FOR_STAFF, _S.GONE})
 
 WAITING = frozenset({_S.AWAITED, _S.CONFIRMING})
 """States of a return whose session is over and whose tag must come back first."""
+
+
+BEFORE_ANSWER = frozenset({_S.INTENDED, _S.ASKED, _S.DOUBTED})
+"""States in which the newest intent row says which tags the return has."""
+
+CLOSED = frozenset({_S.RETURNED, _S.UNARMED})
+"""States of a returned item whose saga is closed on the disk: a tag that turns up needs one of its own."""
 
 
 @dataclass(frozen=True, slots=True)

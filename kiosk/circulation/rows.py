@@ -117,7 +117,8 @@ def row_of(state: State, line: Line) -> RowView:
 
 
 def _loan_row(line: Line, loan: Loan, *, on_pad: bool) -> RowView:
-    reply = loan.reply if loan.state is not LoanState.ANSWERED else None
+    known = loan.state is not LoanState.ANSWERED or loan.after is not None
+    reply = loan.reply if known else None
     lent = reply if isinstance(reply, Lent) else None
     refused = reply if isinstance(reply, NotLent) else None
     title = reply.title if reply is not None else ""
@@ -126,8 +127,8 @@ def _loan_row(line: Line, loan: Loan, *, on_pad: bool) -> RowView:
         item=line.item,
         title=title or line.title,
         author=line.author,
-        state=PROGRESS[loan.state],
-        reason=loan.reason if loan.state is not LoanState.ANSWERED else None,
+        state=PROGRESS[LoanState.RELEASING if loan.state is LoanState.ANSWERED and known else loan.state],
+        reason=loan.reason if known else None,
         note=refused.note if refused else None,
         due=lent.due if lent else None,
         late=loan.late,
@@ -137,7 +138,7 @@ def _loan_row(line: Line, loan: Loan, *, on_pad: bool) -> RowView:
 
 
 def _return_row(line: Line, saga: Return, *, on_pad: bool) -> RowView:
-    reply = saga.reply if saga.state is not ReturnState.ANSWERED else None
+    reply = saga.reply if saga.state is not ReturnState.ANSWERED or saga.after is not None else None
     row = RowView(
         key=line.key,
         item=line.item,
@@ -176,6 +177,9 @@ def _renewed_row(row: RowView, renewal: Renewal) -> RowView:
 def _troubled(state: State, line: Line) -> tuple[ItemState, Reason | None]:
     if line.trouble is not Reason.ALREADY_YOURS:
         return (ItemState.SEEN if line.trouble is None else ItemState.ATTENTION), line.trouble
+    if not line.uids and line.unread_near:
+        # the tag that could not be read may be in this very book, and armed (promise 2)
+        return ItemState.ATTENTION, Reason.ALREADY_YOURS
     if not line.uids:
         return ItemState.NO_TAG, Reason.ALREADY_YOURS
     if any(

@@ -26,7 +26,6 @@ class Signal(StrEnum):
     SILENCE = "asked, and no answer came"
     ANSWER_LOST = "answer row not flushed"
     DISK_BACK = "the disk takes rows again"
-    NEW_TAG = "a tag of it appeared after all"
     PROVED = "every tag read back as it should be"
     NOT_WRITTEN = "a tag does not take its AFI"
     NEVER_KNOWN = "settling gave no answer"
@@ -64,7 +63,8 @@ class Saga:
     tag answered and did not keep, `mute` those that it did not answer although it was there. `answer` is
     the proof of the flushed answer row. `late`: the ILS is overdue. `settling` is true while the ILS is
     being asked what became of it, `settles` counts these attempts. `sent` false: it was surely never asked.
-    `nameless`: the item's number may be a patron's, so rows have it only sealed.
+    `nameless`: the item's number may be a patron's, so rows have it only sealed. `after`: the saga whose
+    answer this one goes on with, since that one was closed when one more tag of the item turned up.
     """
 
     id: SagaId
@@ -81,6 +81,7 @@ class Saga:
     reason: Reason | None = None
     nameless: bool = False
     sent: bool = True
+    after: SagaId | None = None
 
     def moved(self, signal: Signal) -> Self | None:
         """The saga in its next state, or None when its table has no such move."""

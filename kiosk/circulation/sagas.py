@@ -86,6 +86,13 @@ def _others_of_the_item(d: Draft, saga_id: SagaId) -> None:
         _go_on(d, saga.uids, but=saga_id)
 
 
+def settled(d: Draft, saga_id: SagaId) -> None:
+    """A settling was answered: when it ended the saga, whoever stood back for it may go on."""
+    saga = d.state.loans.get(saga_id) or d.state.returns.get(saga_id)
+    if saga is not None and saga.ended:
+        _go_on(d, saga.uids, but=saga_id)
+
+
 # ---- the pad --------------------------------------------------------------------------------
 
 

@@ -66,7 +66,8 @@ def cannot_ask(d: Draft) -> Reason | None:
 
 
 def keep_intent(d: Draft, saga: AnySaga, more: Mapping[str, object], sealed: Mapping[str, str]) -> None:
-    """Put the intent on the disk; what may be personal only sealed."""
+    """Put the intent on the disk; what may be personal only sealed. A later one of the same saga, with more
+    tags, takes its place."""
     # what it held before, where that is known: None where nobody has asked
     afi = [d.state.pad[uid].tag.afi or None for uid in saga.uids if uid in d.state.pad]
     payload: dict[str, object] = {
@@ -86,9 +87,18 @@ def intended(row: Row) -> tuple[ItemKey, tuple[Uid, ...], bool]:
     sealed = row.sealed or {}
     name = sealed.get("item")
     item = ItemKey(name or str(row.payload.get("item", "")), str(row.payload.get("owner", "")))
+    return item, tags_of(row), name is not None
+
+
+def tags_of(row: Row) -> tuple[Uid, ...]:
+    """The tags that a row names."""
     uids = row.payload.get("uids")
-    tags = tuple(Uid(str(uid)) for uid in uids) if isinstance(uids, list | tuple) else ()
-    return item, tags, name is not None
+    return tuple(Uid(str(uid)) for uid in uids) if isinstance(uids, list | tuple) else ()
+
+
+def with_tags(row: Row, saga: Saga) -> Row:
+    """The row, naming the saga's tags: those of the intent are no longer all."""
+    return replace(row, payload={**row.payload, "uids": list(saga.uids)})
 
 
 def for_staff(d: Draft, saga: Saga, reason: Reason) -> None:
@@ -160,7 +170,31 @@ def to_write(d: Draft, saga: Loan | Return) -> Iterator[Uid]:
             presence = d.state.pad[uid]
             d.put_presence(uid, replace(presence, tag=replace(presence.tag, afi=AFI_UNKNOWN)))
             d.set(air={**d.state.air, uid: saga.id})
+            for other in list(d.state.tagged()):
+                if other.id != saga.id:
+                    distrust(d, other, uid)
             yield uid
+
+
+def distrust(d: Draft, saga: Loan | Return, uid: Uid) -> None:
+    """What was once read back from this tag for this saga holds no longer."""
+    if uid in saga.proved:
+        d.put(replace(saga, proved=saga.proved - {uid}))
+
+
+def late_tags(d: Draft, saga: Loan | Return) -> tuple[Uid, ...]:
+    """Tags that turned up while a closing answer was on its way to the disk: its saga does not know them."""
+    line = d.session.lines.get(saga.item.id) if of_session(d, saga) else None
+    known = line is not None and line.saga == saga.id
+    return tuple(uid for uid in line.uids if uid not in saga.uids) if line is not None and known else ()
+
+
+def continue_as(d: Draft, saga: Loan | Return) -> None:
+    """The list's line follows the saga that goes on where a closed one ended."""
+    d.put(saga)
+    line = d.session.lines.get(saga.item.id)
+    if line is not None:
+        d.put_line(replace(line, saga=saga.id))
 
 
 def checked(d: Draft, saga: _Tagged, uid: Uid, afi: int | None, wanted: int) -> tuple[_Tagged, Check]:

@@ -71,6 +71,31 @@ def return_wanted(d: Draft) -> None:
         stir(d)
 
 
+def take_back_unasked(d: Draft) -> None:
+    """A kiosk that only takes books back needs no word from whoever puts one down."""
+    if d.state.phase is Phase.IDLE and not lends(d.state) and listing.brought(d.state):
+        return_wanted(d)
+
+
+def scanned_back(d: Draft, item: ItemKey, *, nameless: bool) -> bool:
+    """Whether a scanned item begins a return, or goes on with one whose list is not on the screen."""
+    if d.state.phase is Phase.IDLE and not lends(d.state):
+        return_wanted(d)
+    elif not returning(d.state) or (nameless and lends(d.state)):
+        return False
+    match d.state.phase:
+        case Phase.LEFTOVERS:
+            # kept until it is known whose the other books are
+            d.set_session(scans={**d.session.scans, item: nameless})
+            stir(d)
+        case Phase.LIST | Phase.FAREWELL:
+            listing.take_scan(d, item, nameless=nameless)
+            stir(d)
+        case _:
+            return False
+    return True
+
+
 def _begin(d: Draft, session: Session) -> bool:
     if not all(d.state.ready(device) for device in NEEDED):
         return False
@@ -250,7 +275,11 @@ def leftovers_gone(d: Draft) -> None:
 
 def _past_leftovers(d: Draft) -> None:
     d.set_session(not_mine=d.session.not_mine | {uid for uid, _ in listing.leftovers(d.state)})
+    scans = d.session.scans
+    d.set_session(scans={})
     _to_list(d)
+    for item, nameless in scans.items():
+        listing.take_scan(d, item, nameless=nameless)
 
 
 def _following(values: tuple[_T, ...], value: _T) -> _T:
@@ -339,7 +368,7 @@ def end(d: Draft) -> None:
     for uid, presence in d.state.pad.items():
         if presence.there:
             d.tell(LeftOnPad(uid))
-    _leave_behind(d)
+    leave_behind(d)
     d.tell(SessionEnded(d.state.epoch))
     d.set(
         epoch=d.state.epoch + 1,
@@ -354,7 +383,7 @@ def end(d: Draft) -> None:
     sagas.forget_ended(d)
 
 
-def _leave_behind(d: Draft) -> None:
+def leave_behind(d: Draft) -> None:
     """Whoever comes next is asked about what lies there now."""
     left = {uid: replace(presence, leftover=True) for uid, presence in d.state.pad.items()}
     d.set(pad=left)
@@ -385,5 +414,5 @@ def staff_left(d: Draft) -> None:
     if d.state.phase is not Phase.STAFF:
         return
     d.set(phase=Phase.IDLE)
-    _leave_behind(d)
+    leave_behind(d)
     d.tell(StaffWent())

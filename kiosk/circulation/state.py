@@ -107,7 +107,8 @@ class Session:
 
     `patron` is None for a return, which needs no card. `renewing` is the key of the row that the patron is
     being asked about, `renewed` the last renewal that was begun. `receipt` is how far the receipt has come,
-    once it was asked for, and `job` its print.
+    once it was asked for, and `job` its print. `scans` are items that were scanned while *Are these yours?*
+    stood there, each with whether its number may be a patron's.
     """
 
     patron: PatronId | None
@@ -122,6 +123,7 @@ class Session:
     not_mine: frozenset[Uid] = frozenset()
     unread: frozenset[Uid] = frozenset()
     titles: Mapping[str, ItemDescription] = field(default_factory=dict)
+    scans: Mapping[ItemKey, bool] = field(default_factory=dict)
     proving: frozenset[Uid] = frozenset()
     """Tags of books that are this patron's already, whose AFI is being read."""
     reason: Reason | None = None

@@ -61,7 +61,7 @@ from kiosk.circulation.values import (
     TagsLeft,
     Uid,
 )
-from kiosk.circulation.views import Notice
+from kiosk.circulation.views import Errand, Notice
 
 SESSION_EVENTS = (CardShown, CardUnread, CodeScanned)
 """Device events that belong to the epoch in which they arose: later ones are dropped."""
@@ -85,6 +85,7 @@ def step(state: State, stamped: Stamped) -> tuple[State, tuple[Effect, ...]]:
     d = Draft(replace(state, now=stamped.when))
     before = _away_items(state)
     _react(d, event)
+    sessions.take_back_unasked(d)
     sessions.close_if_done(d)
     sagas.await_absent(d)
     leaving.open_gate(d)
@@ -135,12 +136,14 @@ def _react(d: Draft, event: Event) -> None:
             _stir_for(d, saga)
         case LoanSettled(saga, loan_answer):
             lending.settled(d, saga, loan_answer)
+            sagas.settled(d, saga)
             _stir_for(d, saga)
         case ReturnAnswered(saga, return_answer):
             giving_back.answered(d, saga, return_answer)
             _stir_for(d, saga)
         case ReturnSettled(saga, return_answer):
             giving_back.settled(d, saga, return_answer)
+            sagas.settled(d, saga)
             _stir_for(d, saga)
         case RenewalAnswered(saga, renewal_answer):
             renewing.answered(d, saga, renewal_answer)
@@ -169,6 +172,9 @@ def _react(d: Draft, event: Event) -> None:
         case Restarted(rows):
             d.set(interrupted=bool(rows))
             sagas.restarted(d, rows)
+            if rows and d.state.session is None:
+                # a journal that could only be read now: the pad was read before it
+                sessions.leave_behind(d)
             if d.state.ready(Device.ILS):
                 sagas.ils_back(d)
         case Pressed(_, _, intent):
@@ -186,9 +192,9 @@ def _tag_read(d: Draft, uid: Uid, fresh: Presence) -> None:
     if known is not None and known.leftover:
         away = 0.0 if known.left_at is None else d.state.now.mono - known.left_at
         fresh = replace(fresh, leftover=away < d.state.policy.leftover_away_s)
-    elif d.state.interrupted and d.state.phase not in SIGNED_IN and _first_look(d):
+    elif d.state.interrupted and _first_look(d) and not _loan_in_hand(d):
         # what lies there since before the power went belongs to the patron who was here then; a card may
-        # be shown before all of it was read
+        # be shown, or a return begun, before all of it was read
         fresh = replace(fresh, leftover=True)
     d.put_presence(uid, fresh)
     if d.state.session is not None:
@@ -201,14 +207,18 @@ def _tag_read(d: Draft, uid: Uid, fresh: Presence) -> None:
     if phase is Phase.PIN and item is not None:
         sessions.describe(d, (item,))
     sagas.tag_here(d, uid)
-    if phase is Phase.IDLE and item is not None and not fresh.leftover and not sessions.lends(d.state):
-        # a kiosk that only takes books back needs no word from whoever puts one down
-        sessions.return_wanted(d)
     listing.take_tag(d, uid)
     # last, since a book put down during the farewell leads back to the list and its idle clock; a tag at
     # the edge of the field that comes and goes is nobody's sign of life
     if known is None or _away_long(d, known) or d.state.phase is not phase:
         sessions.stir(d)
+
+
+def _loan_in_hand(d: Draft) -> bool:
+    """Whether somebody is signed in: the ILS has answered since, and the pad was long read by then. A return
+    begins at once."""
+    session = d.state.session
+    return session is not None and session.errand is Errand.LOAN and d.state.phase in SIGNED_IN
 
 
 def _first_look(d: Draft) -> bool:
@@ -261,6 +271,8 @@ def _count_absences_anew(d: Draft) -> None:
 def _scanned(d: Draft, event: CodeScanned) -> None:
     phase = d.state.phase
     own = d.state.session is not None and event.patron is not None and event.patron == d.session.patron
+    if event.item is not None and sessions.scanned_back(d, event.item, nameless=event.patron is not None):
+        return
     if phase is Phase.LIST and own:
         # the card of this session once more: no item, and its number must not get into the journal
         sessions.stir(d)

@@ -47,6 +47,7 @@ def around(
     probes = Probes(
         Bench(
             tags=tags,
+            read_afi=devices.pad.read_afi,
             afi_in_stock=settings.policy.afi_in_stock,
             afi_on_loan=settings.policy.afi_on_loan,
             journal=devices.journal,

@@ -54,7 +54,7 @@ def main(argv: Sequence[str], make: Make, wall: Callable[[], float]) -> int:
     )
     given = parser.parse_args(argv)
     try:
-        settings = load(given.config)
+        settings = load(given.config).in_earnest
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return USAGE_ERROR
@@ -69,9 +69,12 @@ def main(argv: Sequence[str], make: Make, wall: Callable[[], float]) -> int:
 
 
 def _seconds(text: str) -> float:
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
     if not 0.1 <= number <= 600:
-        raise argparse.ArgumentTypeError("from 0.1 to 600")
+        raise argparse.ArgumentTypeError(f"{text}: must be a number from 0.1 to 600")
     return number
 
 

@@ -25,10 +25,10 @@ from kiosk.settings import Settings
 
 log = logging.getLogger(__name__)
 
-LEFT_ALONE = frozenset({Device.CARDS, Device.PRINTER, Device.GATE, Device.SCANNER})
+LEFT_ALONE = frozenset({Device.PAD, Device.CARDS, Device.PRINTER, Device.GATE, Device.SCANNER})
 """What a second program must not touch while a kiosk runs: lines of a chip and serial lines have one owner, a
-printer takes one connection, a card would be read twice. An ILS has many clients, and a reader for books
-answers one question after the other, whoever asks."""
+printer takes one connection, a card would be read twice, and a book that one client's inventory has silenced
+is not named to the other. An ILS has many clients."""
 
 FAREWELL_S = 3.0
 """Time for the supervisors to let go of their devices."""

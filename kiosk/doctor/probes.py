@@ -21,6 +21,7 @@ from kiosk.circulation.values import (
     Proof,
     ScanReport,
     SeenTag,
+    Uid,
     UnreadTag,
 )
 from kiosk.desk.ports import Gate, Journal, Printer
@@ -49,7 +50,8 @@ class Bench:
     """What a kiosk has to be tested; None: it has none.
 
     Attributes:
-        tags: the tags that lie on the pad now.
+        tags: the tags that lie on the pad now; the pad need not have been told their AFI.
+        read_afi: the AFI as that very tag holds it; None when it did not answer.
         afi_in_stock: AFI of an armed item.
         afi_on_loan: AFI of an item that may leave.
         journal: the journal.
@@ -61,6 +63,7 @@ class Bench:
     """
 
     tags: Callable[[], Sequence[SeenTag]]
+    read_afi: Callable[[Uid], Awaitable[int | None]]
     afi_in_stock: int
     afi_on_loan: int
     journal: Journal
@@ -122,17 +125,20 @@ class Probes:
         if not seen:  # lifted again already: it was not held still
             step(TestStep("no-book", TestState.FAILED, reason=Reason.TAG_GONE))
         for tag in seen[:TAGS_MOST]:
-            step(self._tag_step(tag))
+            step(await self._tag_step(tag))
 
-    def _tag_step(self, tag: SeenTag) -> TestStep:
+    async def _tag_step(self, tag: SeenTag) -> TestStep:
         match tag.content:
             case ItemTag(item, part, parts):
                 named = item.id if parts == 1 else f"{item.id} · {part}/{parts or '?'}"
-                if tag.afi == self._bench.afi_in_stock:
+                afi = await self._bench.read_afi(tag.uid)
+                if afi is None:
+                    return TestStep("book-unread", TestState.FAILED, named, Reason.TAG_GONE)
+                if afi == self._bench.afi_in_stock:
                     return TestStep("book-armed", TestState.PASSED, named)
-                if tag.afi == self._bench.afi_on_loan:
+                if afi == self._bench.afi_on_loan:
                     return TestStep("book-on-loan", TestState.PASSED, named)
-                return TestStep("book-afi", TestState.WARNED, f"{named} · AFI {tag.afi:02X}")
+                return TestStep("book-afi", TestState.WARNED, f"{named} · AFI {afi:02X}")
             case CardTag():
                 return TestStep("card-on-pad", TestState.WARNED)
             case UnreadTag(reason):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import random
 from collections.abc import Callable
 from typing import Final
@@ -60,6 +61,8 @@ from kiosk.sip2.messages import (
     ScStatus,
 )
 
+log = logging.getLogger(__name__)
+
 TITLE_PATIENCE_S: Final = 2.0
 """How long a return that is done waits for the title that its answer did not give."""
 
@@ -101,6 +104,8 @@ class SipIls:
                     trouble = error
                 now = _condition(trouble)
                 if now != said:
+                    if trouble is not None:
+                        log.warning("no ILS: %s", trouble)
                     post(now)
                     said = now
                 lasted = 0.0 if trouble else await self._watch()
@@ -307,5 +312,6 @@ class SipIls:
 def _condition(trouble: SipError | None) -> DeviceChanged:
     if trouble is None:
         return DeviceChanged(Device.ILS, Condition.READY)
-    reason = reason_of(trouble) if isinstance(trouble, Trouble) else Reason.ILS_DOWN
+    # What is no Trouble is our own login: it cannot even be written as the ILS reads it.
+    reason = reason_of(trouble) if isinstance(trouble, Trouble) else Reason.ILS_LOGIN_REFUSED
     return DeviceChanged(Device.ILS, Condition.MISSING, reason)

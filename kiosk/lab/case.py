@@ -375,7 +375,14 @@ class Case:
         }
         found: dict[str, str] = {}
         for row in begun:
-            if row.saga not in named:
+            if row.saga in named or row.saga in found:
+                continue  # an intent may be kept again, with a tag that turned up
+            before = str(row.payload.get("after", ""))
+            if before:
+                # it follows another saga of the item, and asks nothing
+                if item := named.get(before) or found.get(before):
+                    found[row.saga] = item
+            else:
                 of_kind = free.get(self._acts[row.saga], [])
                 asked = next((each for each in of_kind if open_when_sent(row, each)), None)
                 if asked is not None:

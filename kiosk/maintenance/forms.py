@@ -9,13 +9,15 @@ from kiosk.maintenance.views import FieldKind, TestState
 
 
 def read_anew(form: Form, settings: tuple[Setting, ...]) -> Form:
-    """The page with the file's values; what was changed here and differs from them stays changed."""
+    """The page with the file's values; what was changed here and differs from them stays changed. Were other
+    changes being looked at, nobody waits for that answer any more."""
     changes = {
         each.name: form.changes[each.name]
         for each in settings
         if each.name in form.changes and form.changes[each.name] != each.value
     }
-    return replace(form, now=settings, changes=changes)
+    read = replace(form, now=settings, changes=changes)
+    return read if changes == form.changes else replace(read, checking=False, then=Then.NOTHING)
 
 
 def begin(form: Form, setting: Setting) -> Form:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
@@ -51,9 +51,10 @@ class EditField:
 
 @dataclass(frozen=True, slots=True)
 class TypeText:
-    """Characters for the field that is being edited, or digits for the PIN."""
+    """Characters for the field that is being edited, or digits for the PIN. Never printed: a fault in the
+    program puts what was pressed into the log."""
 
-    text: str
+    text: str = field(repr=False)
 
 
 StaffIntent = StaffDo | GoTo | Test | EditField | TypeText

@@ -67,7 +67,7 @@ def _screen(state: State) -> StaffScreen:
     if state.page is Page.MATTERS:
         return MattersScreen(state.matters)
     cards = sorted((_card(state, device) for device in TEST_ORDER), key=_urgency)
-    return OverviewScreen(tuple(cards), len(state.matters), busy=state.running is not None)
+    return OverviewScreen(tuple(cards), len(state.matters), busy=not state.testable)
 
 
 def _urgency(card: DeviceCard) -> int:

@@ -190,6 +190,11 @@ class State:
             or any(form.checking or form.keeping for form in self.forms.values())
         )
 
+    @property
+    def testable(self) -> bool:
+        """Whether a device may be tested: nothing else is, and the kiosk is not being set up anew."""
+        return self.running is None and not any(form.keeping for form in self.forms.values())
+
 
 # ---- events ---------------------------------------------------------------------------------
 

@@ -93,7 +93,7 @@ def _react(state: State, event: StaffEvent) -> Stepped:
         case Heard(fact):
             return _heard(state, fact)
         case Attached(staff, languages, fitted):
-            return replace(state, staff=staff, languages=languages, fitted=fitted), ()
+            return _set_up_anew(replace(state, staff=staff, languages=languages, fitted=fitted))
         case StaffPressed(_, intent):
             return _pressed(replace(state, alive=state.now.mono), intent)
         case PinLoaded() | PinUnread() | PinTried() | PinKept():
@@ -255,9 +255,9 @@ def _pressed(state: State, intent: StaffIntent) -> Stepped:
         case GoTo(page):
             return _go_to(state, page)
         case Test(device):
-            free = state.running is None and device in state.fitted
+            free = state.testable and device in state.fitted
             return _start(replace(state, queue=(device,))) if free else (state, ())
-        case StaffDo.TEST_ALL if state.running is None:
+        case StaffDo.TEST_ALL if state.testable:
             return _start(replace(state, queue=tuple(each for each in TEST_ORDER if each in state.fitted)))
     form = state.forms.get(state.page)
     if form is None or form.checking or form.keeping:
@@ -365,6 +365,18 @@ def _kept(state: State, page: Page, problem: str) -> Stepped:
 
 
 # ---- tests ----------------------------------------------------------------------------------
+
+
+def _set_up_anew(state: State) -> Stepped:
+    """The journal was closed meanwhile; a device that was being tested belongs to a kiosk that fell over, and
+    nobody will answer there."""
+    acts: tuple[StaffAct, ...] = (AskMatters(),) if state.stage is Stage.INSIDE else ()
+    if state.running is None or state.running.device is None:
+        return state, acts
+    ticket = state.running.ticket
+    state = _step_came(state, ticket, TestStep("fault", TestState.FAILED))
+    state, following = _test_ended(state, ticket)
+    return state, (*acts, StopTest(), *following)
 
 
 def _start(state: State) -> Stepped:

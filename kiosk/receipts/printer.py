@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable
 from random import Random
 from typing import NoReturn
@@ -76,6 +77,7 @@ class EscposPrinter:
         run_blocking: RunBlocking,
         typesetter: Callable[[], Typesetter],
         random: Random,
+        bytes_s: float = math.inf,
     ) -> None:
         """Print over the wire that `open_wire` opens.
 
@@ -85,6 +87,7 @@ class EscposPrinter:
             run_blocking: runs the typesetting; one thread, which then owns the typesetter.
             typesetter: makes the typesetter, in that thread, when the first paper is printed.
             random: chance for the back-off.
+            bytes_s: how many bytes a second the wire carries, where that is what a print waits for.
         """
         self._settings = settings
         self._open_wire = open_wire
@@ -92,12 +95,15 @@ class EscposPrinter:
         self._make_typesetter = typesetter
         self._typesetter: Typesetter | None = None
         self._random = random
+        self._bytes_s = bytes_s
         self._line: Line | None = None
         self._turn = asyncio.Lock()
         self._reopened = asyncio.Event()
         self._reopened.set()
         self._post: Post | None = None
         self._known: Known | None = None
+        self._why = ""
+        """What ended the last line, for the log."""
         self._unclean = False
         """The printer may still hold a part of a job that failed."""
         self._owes = False
@@ -167,7 +173,7 @@ class EscposPrinter:
             LineLost: the printer is gone.
         """
         loop, settings = asyncio.get_running_loop(), self._settings
-        deadline = loop.time() + settings.print_timeout_s
+        deadline = loop.time() + settings.print_timeout_s + len(job.data) / self._bytes_s
         answers = line.answered > 0 and not line.owes
         pace = answers and not silent
         for piece in job.pieces:
@@ -178,7 +184,8 @@ class EscposPrinter:
                 raise Failed(Reason.PRINTER_SILENT) from error
             if pace:
                 await line.ask_in_order()
-                patience = min(deadline, loop.time() + settings.print_timeout_s * STUCK_PART)
+                carried = (AHEAD + 1) * len(piece) / self._bytes_s
+                patience = min(deadline, loop.time() + settings.print_timeout_s * STUCK_PART + carried)
                 pace = await self._follow(line, AHEAD, patience)
         if not pace:
             await line.ask_in_order()
@@ -269,7 +276,7 @@ class EscposPrinter:
         while True:
             losses = await self._attend(losses)
             if losses:
-                log.log(logging.WARNING if losses == 1 else logging.DEBUG, "no printer: %s", self._known)
+                log.log(logging.WARNING if losses == 1 else logging.DEBUG, "no printer: %s", self._why)
                 await asyncio.sleep(self._rest(losses))
 
     async def _attend(self, losses: int) -> int:
@@ -278,11 +285,12 @@ class EscposPrinter:
         try:
             wire = await self._open_wire()
         except OSError as error:
-            log.debug("printer not opened: %r", error)
+            self._why = repr(error)
             self._report(Condition.MISSING, Reason.PRINTER_MISSING)
             self._reopened.set()
             return losses + 1
         line = Line(wire, owes=self._owes)
+        self._reopened.clear()  # it is reported well before it may be printed on
         listening = asyncio.create_task(line.listen(), name="printer: line")
         try:
             while not line.over.is_set():
@@ -298,10 +306,13 @@ class EscposPrinter:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
         if line.lost:
+            self._why = "the line has ended"
             self._report(Condition.MISSING, Reason.PRINTER_MISSING)
         garbled = self._known == (Condition.MISSING, Reason.PRINTER_GARBLED)
         if not (line.lost or garbled):
             return 0
+        if garbled:
+            self._why = "it answers, but not as a printer does"
         self._reopened.set()
         return losses + 1
 

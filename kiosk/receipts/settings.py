@@ -13,7 +13,8 @@ class PaperSettings:
         width: dots across the paper: 576 on 80 mm, 384 on 58 mm (203 dots an inch).
         cut: cut the paper after each piece.
         answer_timeout_s: how long an answer about the status may take; silence is *unknown*.
-        print_timeout_s: how long a piece of paper may take to come out.
+        print_timeout_s: how long a piece of paper may take to come out; on a serial line, what its bytes
+            take on the way is added.
         watch_s: pause between two questions about the status while nothing is printed.
         reopen_first_s: rest before the first attempt to reopen a lost printer; then it doubles.
         reopen_longest_s: the longest such rest.

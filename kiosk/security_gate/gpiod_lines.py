@@ -136,6 +136,8 @@ def gpiod_opener(module: Callable[[], Any], chip: GpiodChip, lines: GateLines) -
             gpiod = module()
         except (ImportError, RuntimeError, OSError) as error:
             raise NoChip(f"gpiod cannot be used: {error}") from error
+        if not hasattr(gpiod, "LineSettings"):  # Debian's python3-libgpiod of bookworm is version 1
+            raise NoChip("gpiod cannot be used: this is not version 2")
         return GpiodLines(gpiod, chip, lines)
 
     return open_it

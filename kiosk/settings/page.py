@@ -14,7 +14,8 @@ _INTRO = """# Settings
 
 The kiosk reads one file in TOML: `kiosk run --config kiosk.toml`. Whatever it does not say has the
 default below. A wrong value stops the start, with its line and what is allowed. Relative paths count
-from the file's folder. Each device has a `driver`; a device whose section is missing is simulated.
+from the file's folder. Each device has a `driver`; a device whose section is missing is simulated, but
+beside a real ILS and a real pad it is not there.
 
 This page is written by the program from the same definitions that it reads the file with:
 `.venv/bin/python -c "from kiosk.settings import describe; print(describe(), end='')" > docs/settings.md`

@@ -142,3 +142,14 @@ class Settings:
         """The devices whose far side is simulated, by section."""
         sections = (each.name for each in dataclasses.fields(self))
         return tuple(name for name in sections if getattr(getattr(self, name), "driver", "") == SIMULATED)
+
+    @property
+    def in_earnest(self) -> Settings:
+        """These settings as a kiosk for patrons has them: beside a real ILS and a real pad, a device that the
+        file does not name is not there. No receipt may be printed on, and no gate released of, a device that
+        nobody sees."""
+        simulated = self.simulated
+        if "ils" in simulated or "pad" in simulated:
+            return self
+        absent = {"cards": CardSection, "gate": GateSection, "printer": PrinterSection}
+        return dataclasses.replace(self, **{name: absent[name]("none") for name in simulated})

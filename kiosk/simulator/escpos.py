@@ -19,6 +19,9 @@ from kiosk.simulator.typebar import CELLS, CODE_PAGES, Style, character
 HT, LF, FF, CR, DLE, CAN, ESC, FS, GS = 0x09, 0x0A, 0x0C, 0x0D, 0x10, 0x18, 0x1B, 0x1C, 0x1D
 EOT, ENQ, DC4 = 0x04, 0x05, 0x14
 
+CLEAR = bytes([DLE, DC4, 8, 1, 3, 20, 1, 6, 2, 8])
+"""DLE DC4 (fn = 8): clear the receive buffer and the print buffer."""
+
 LINE_SPACING = 30
 """ESC 2: dots from line to line (3.75 mm)."""
 TAB = 8
@@ -67,21 +70,26 @@ class _More(Exception):
 
 
 class RealTime:
-    """Finds DLE EOT n and DLE ENQ n anywhere in the stream, inside of other commands' data too: the
-    reference says that such data is taken for the command."""
+    """Finds DLE EOT n, DLE ENQ n and DLE DC4 8 (clear buffers) anywhere in the stream, inside of other
+    commands' data too: the reference says that such data is taken for the command."""
 
     def __init__(self) -> None:
         self._kept = b""
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """The real-time commands that are complete with these bytes, in order."""
+    def feed(self, data: bytes) -> list[tuple[bytes, int]]:
+        """The real-time commands that are complete with these bytes, in order, each with the place in
+        `data` behind it."""
         found = []
         stream = self._kept + data
         at = stream.find(DLE)
         while 0 <= at <= len(stream) - 3:
-            if stream[at + 1] in {EOT, ENQ}:
-                found.append(stream[at : at + 3])
-                at += 2
+            begun = stream[at : at + len(CLEAR)]
+            if begun[:3] == CLEAR[:3] and CLEAR.startswith(begun) and begun != CLEAR:
+                break  # the rest is on its way
+            size = len(CLEAR) if begun == CLEAR else 3 if stream[at + 1] in {EOT, ENQ} else 0
+            if size:
+                found.append((stream[at : at + size], at + size - len(self._kept)))
+                at += size - 1
             at = stream.find(DLE, at + 1)
         self._kept = stream[at:] if at >= 0 else b""
         return found
@@ -112,6 +120,11 @@ class Decoder:
         self._kept = self._kept[done:]
         ops, self._ops = self._ops, []
         return ops
+
+    def forget(self) -> None:
+        """Drop what was begun and not printed; settings stay."""
+        self._kept = b""
+        self._clear()
 
     # --- reading ----------------------------------------------------------------------------------------
 

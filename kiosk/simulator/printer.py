@@ -46,6 +46,9 @@ NAMES = {65: b"1.00", 66: b"LANTERN", 67: b"SIM-80", 68: b"0000001"}
 PROCESS_ID = b"\x30\x30"
 """GS ( H, function 48: the four bytes after these two are sent back when all before was printed."""
 
+CLEARED = b"\x37\x25\x00"
+"""The answer to DLE DC4 8, clear buffers: header, identifier, NUL."""
+
 SLACK = 1e-6
 """Seconds of rounding that must not hold back a row."""
 
@@ -113,10 +116,16 @@ class SimPrinter:
             return
         self.play(now)
         real_time, decoder = self._links[link]
-        for command in real_time.feed(data):
+        done = 0
+        for command, end in real_time.feed(data):
+            if command == escpos.CLEAR:
+                self._queue.clear()
+                decoder.forget()
+                done = end
             self._at_once(link, command, now)
             if link not in self._links:
                 return
+        data = data[done:]
         if not self._queue:
             self._free = max(self._free, now)
         for op in decoder.feed(data):
@@ -200,6 +209,9 @@ class SimPrinter:
     # --- what is answered at once -----------------------------------------------------------------------
 
     def _at_once(self, link: int, command: bytes, now: float) -> None:
+        if command == escpos.CLEAR:
+            self._answer(link, "DLE DC4 8", command, CLEARED, now)
+            return
         kind, n = command[1], command[2]
         if kind == escpos.ENQ:
             if n in {1, 2} and self._stuck:

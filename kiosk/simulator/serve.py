@@ -313,7 +313,7 @@ def _parser() -> argparse.ArgumentParser:
     kinds = parser.add_subparsers(dest="what", required=True)
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--scenery", metavar="FILE", help="JSON: patrons, items, tags (else Lanternfield)")
-    common.add_argument("--control-port", type=int, metavar="N", help="steer it by JSON lines on this port")
+    common.add_argument("--control-port", type=_port, metavar="N", help="steer it by JSON lines on this port")
     common.add_argument("--put", default="", metavar="A,B", help="barcodes or UIDs that lie on the pad")
     common.add_argument("--die-with-stdin", action="store_true", help="stop when standard input ends")
     for name, port, text in (
@@ -322,15 +322,21 @@ def _parser() -> argparse.ArgumentParser:
         ("printer", RAW_PORT, "a receipt printer (ESC/POS)"),
     ):
         alone = kinds.add_parser(name, parents=[common], help=text)
-        alone.add_argument("--port", type=int, default=port, metavar="N", help=f"TCP port (default {port})")
+        alone.add_argument("--port", type=_port, default=port, metavar="N", help=f"TCP port (default {port})")
     desk = kinds.add_parser("desk", parents=[common], help="all of them, and a card reader")
-    desk.add_argument("--ils-port", type=int, default=0, metavar="N", help="SIP2 (default: any)")
-    desk.add_argument("--reader-port", type=int, default=0, metavar="N", help="OBID (default: any)")
-    desk.add_argument("--printer-port", type=int, default=0, metavar="N", help="ESC/POS (default: any)")
-    desk.add_argument("--chip-port", type=int, default=0, metavar="N", help="GPIO (default: any)")
-    desk.add_argument("--card-port", type=int, default=VPCD_PORT, metavar="N", help="vpcd's port")
+    desk.add_argument("--ils-port", type=_port, default=0, metavar="N", help="SIP2 (default: any)")
+    desk.add_argument("--reader-port", type=_port, default=0, metavar="N", help="OBID (default: any)")
+    desk.add_argument("--printer-port", type=_port, default=0, metavar="N", help="ESC/POS (default: any)")
+    desk.add_argument("--chip-port", type=_port, default=0, metavar="N", help="GPIO (default: any)")
+    desk.add_argument("--card-port", type=_port, default=VPCD_PORT, metavar="N", help="vpcd's port")
     desk.add_argument("--no-card", action="store_true", help="leave the PC/SC card reader out")
     return parser
+
+
+def _port(text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) < 1 << 16:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text}: must be a whole number from 0 to 65535")
 
 
 def _scenery(file: str | None) -> Scenery:

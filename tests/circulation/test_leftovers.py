@@ -104,6 +104,13 @@ def test_what_lay_there_is_asked_about_though_a_card_was_shown_before_it_was_rea
     assert story.asked == ["A3"]
 
 
+def test_what_lay_there_is_not_returned_for_whoever_presses_return_before_it_was_read() -> None:
+    story = kiosk().card().put("A1").flush().power_cut().began()
+    story.press(Do.RETURN).put("A1").flush()
+    assert not story.states, "it may be the book that the other patron has just borrowed"
+    assert story.brought == []
+
+
 def test_after_a_quiet_start_books_put_down_before_the_card_are_taken() -> None:
     story = Story().began().put("A1").card().flush()
     assert story.asked == ["A1"]

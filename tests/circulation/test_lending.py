@@ -169,7 +169,7 @@ def test_an_item_without_a_tag_is_scanned_lent_and_has_nothing_to_secure() -> No
 def test_a_scanned_item_whose_tag_turns_up_is_secured_after_all() -> None:
     story = kiosk().card().scan("A1").flush().lends("A1").put("A1")
     assert story.row("A1").state == "lent"
-    story.proves("A1")
+    story.flush().proves("A1")
     assert story.row("A1").state == "safe"
 
 
@@ -268,6 +268,12 @@ def test_a_book_that_is_charged_already_is_never_asked() -> None:
     assert ItemNeedsStaff(ItemKey("A2"), Reason.ALREADY_YOURS) in story.facts
     story.tell(ItemDescribed(ItemKey("A1"), ItemDescription(ItemKey("A1"), "Momo", "Ende")))
     assert (story.row("A1").title, story.row("A1").author) == ("Momo", "Ende")
+
+
+def test_a_charged_book_that_is_scanned_beside_an_unread_tag_is_not_called_free_to_take() -> None:
+    story = kiosk().card(charged=("A1",)).put(damaged()).scan("A1").flush()
+    row = story.row("A1")
+    assert (row.state, row.reason) == ("attention", Reason.ALREADY_YOURS)
 
 
 def test_a_charged_book_that_comes_and_goes_is_described_once() -> None:

@@ -111,7 +111,7 @@ def test_a_renewal_that_is_refused_leaves_the_row_as_it_was_and_says_why() -> No
 def test_a_renewal_that_nobody_knows_about_is_closed_and_said() -> None:
     story = asked().renews("A1", Doubt())
     assert (story.row("A1").state, story.row("A1").reason) == ("safe", Reason.ALREADY_YOURS)
-    assert story.loan.message.reason is Reason.OUTCOME_UNKNOWN
+    assert story.loan.message.reason is Reason.RENEWAL_UNKNOWN
     assert story.open_on_disk() == []
     assert story.disk[-1].payload["renewed"] == "unknown"
     assert story.press(Renew("A1"), Do.YES).flush().renewed == ["A1"]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kiosk.circulation import renewal, returning
+from kiosk.circulation import loan, renewal, returning
 from kiosk.circulation.effects import WriteAfi
 from kiosk.circulation.events import Event, ReturnAnswered, ReturnSettled, RowsFlushed
 from kiosk.circulation.intents import Do, Renew
@@ -111,8 +111,6 @@ WAYS: dict[tuple[ReturnState, Signal], Callable[[], Story]] = {
     ),
     (S.ARMING, G.SESSION_OVER): awaited,
     (S.GUARDING, G.LET_GO): lambda: guarding().arms("A1"),
-    (S.RETURNED, G.NEW_TAG): lambda: scanned().put(LOAN),
-    (S.UNARMED, G.NEW_TAG): lambda: unarmed().put(LOAN),
     (S.AWAITED, G.TAG_BACK): confirming,
     (S.AWAITED, G.PROVED): lambda: awaited().tag_says("A1", AFI_IN_STOCK),
     (S.AWAITED, G.NO_LONGER): lambda: (
@@ -157,7 +155,13 @@ def test_every_state_can_reach_an_end_and_is_shown() -> None:
 def test_a_tag_is_only_armed_after_an_answer() -> None:
     armed = (S.ARMING, S.GUARDING)
     before = {state for (state, _), to in TABLE.items() if to in armed}
-    assert before == {S.ANSWERED, S.CONFIRMING, S.RETURNED, S.UNARMED}
+    assert before == {S.ANSWERED, S.CONFIRMING}
+
+
+def test_a_saga_that_is_closed_on_the_disk_stays_closed() -> None:
+    """What goes on where it ended has a row of its own to go on from."""
+    assert not {state for state, _ in TABLE} & (returning.CLOSED | loan.CLOSED)
+    assert not {state for state, _ in loan.TABLE} & loan.CLOSED
 
 
 STAGES = [

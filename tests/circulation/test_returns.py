@@ -487,7 +487,7 @@ def test_an_item_without_a_tag_is_returned_when_the_ils_says_so() -> None:
     assert story.open_on_disk() == []
     story.put(book("C1", AFI_ON_LOAN))
     assert story.states == {"C1": "asking"}, "it has a tag after all, which is not armed"
-    assert story.arms("C1").states == {"C1": "returned"}
+    assert story.flush().arms("C1").states == {"C1": "returned"}
     assert story.facts.count(ItemReturned(ItemKey("C1"))) == 1
 
 
@@ -516,6 +516,45 @@ def test_where_only_returns_are_taken_a_book_on_the_pad_begins_one() -> None:
     assert isinstance(story.screen, AttractView)
     story.lift("A1").wait(1).put("A1")  # it only flickers
     assert isinstance(story.screen, AttractView)
+
+
+def test_where_only_returns_are_taken_a_scanned_item_begins_one_too() -> None:
+    story = kiosk(mode=Mode.RETURNS).scan("C1").flush()
+    assert story.brought == ["C1"]
+    story.takes_back("C1").press(Do.FINISH)
+    assert isinstance(story.screen, FarewellView)
+    story.scan("C1")
+    assert isinstance(story.screen, FarewellView)
+    story.scan("C2").flush()
+    assert story.brought == ["C1", "C2"]
+    assert story.states == {"C1": "returned", "C2": "asking"}
+    assert kiosk(mode=Mode.RETURNS).missing(Device.ILS).scan("C1").flush().brought == []
+
+
+def test_where_only_returns_are_taken_a_number_of_two_meanings_is_an_item() -> None:
+    story = kiosk(mode=Mode.RETURNS).tell(CodeScanned(PatronId("21000002"), ItemKey("21000002"))).flush()
+    assert story.brought == ["21000002"]
+    assert all("21000002" not in repr(effect.row.payload) for effect in story.all(AppendRow))
+    story = kiosk(mode=Mode.RETURNS).tell(CodeScanned(patron=PatronId("21000002")))
+    assert story.screen.message.notice is Notice.NO_CARD_NEEDED
+
+
+def test_items_scanned_while_leftovers_are_asked_about_are_taken_after_the_answer() -> None:
+    story = kiosk(mode=Mode.RETURNS).brings("A1").press(Do.FINISH, Do.FINISH).scan("C1").scan("C2").flush()
+    assert isinstance(story.screen, LeftoversView)
+    assert story.brought == ["A1"]
+    assert story.press(Do.NOT_MINE).flush().brought == ["A1", "C1", "C2"]
+
+
+@pytest.mark.parametrize("device", [Device.ILS, Device.JOURNAL, Device.PAD])
+def test_where_only_returns_are_taken_what_lies_there_is_taken_when_the_kiosk_is_ready(
+    device: Device,
+) -> None:
+    story = kiosk(mode=Mode.RETURNS).missing(device).put(book("A1", AFI_ON_LOAN))
+    assert isinstance(story.screen, CannotLendView)
+    assert story.ready(device).flush().brought == ["A1"]
+    story.takes_back("A1").arms("A1").press(Do.FINISH, Do.FINISH).missing(device).ready(device)
+    assert isinstance(story.screen, AttractView), "it lies there since before"
 
 
 def test_where_only_returns_are_taken_a_card_begins_nothing() -> None:
@@ -698,7 +737,7 @@ def test_a_refusal_that_the_disk_did_not_take_at_first_still_says_why() -> None:
 def test_an_older_return_of_the_item_that_is_confirmed_leaves_the_list_alone() -> None:
     """What is on somebody's list ends in their sight, by its own answers."""
     story = returns(settle_tries=1).put(book("A1", AFI_ON_LOAN)).flush().lift("A1").takes_back("A1").wait(80)
-    story = story.flush().power_cut().began().press(Do.RETURN).put(book("A1", AFI_ON_LOAN)).flush()
+    story = story.flush().power_cut().began().wait(9).press(Do.RETURN).put(book("A1", AFI_ON_LOAN)).flush()
     older, newer = story.state.returns
     story.tell(ReturnSettled(older, Doubt()))  # asked when the book was put down
     story.tell(ReturnAnswered(newer, Doubt())).tell(ReturnSettled(newer, Doubt()))

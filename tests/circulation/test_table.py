@@ -11,7 +11,7 @@ from kiosk.circulation.reasons import Reason
 from kiosk.circulation.rows import PROGRESS
 from kiosk.circulation.saga import Signal
 from kiosk.circulation.values import AFI_ON_LOAN, Device, Doubt, Flushed, Lent, NotLent, RowKind
-from tests.circulation.story import Story, kiosk, part
+from tests.circulation.story import Story, kiosk
 
 S, G = LoanState, Signal
 YES = Lent(release=True)
@@ -65,11 +65,6 @@ def recovered() -> Story:
     return releasing().power_cut().began().put("A1")
 
 
-def late_part() -> Story:
-    one, two = part("S", 1, 2), part("S", 2, 2)
-    return kiosk().card().scan("S").flush().lends("S").put(one).proves(one).put(two)
-
-
 WAYS: dict[tuple[LoanState, Signal], Callable[[], Story]] = {
     (S.INTENDED, G.INTENT_KEPT): asked,
     (S.INTENDED, G.INTENT_LOST): lambda: intended().disk_refuses(),
@@ -95,8 +90,6 @@ WAYS: dict[tuple[LoanState, Signal], Callable[[], Story]] = {
     (S.FOR_STAFF, G.NO_LONGER): lambda: (
         unknown().press(Do.FINISH, Do.FINISH, Do.RETURN, Do.MINE).flush().takes_back("A1")
     ),
-    (S.UNTAGGED, G.NEW_TAG): lambda: untagged().put("A1"),
-    (S.SAFE, G.NEW_TAG): late_part,
     (S.AWAITED, G.TAG_BACK): confirming,
     (S.AWAITED, G.PROVED): lambda: awaited().tag_says("A1", AFI_ON_LOAN),
     (S.CONFIRMING, G.PROVED): lambda: confirming().tag_says("A1", AFI_ON_LOAN),
@@ -138,7 +131,7 @@ def test_every_state_is_shown_and_only_lent_states_say_lent() -> None:
 
 def test_a_tag_is_only_released_from_an_answer_or_from_a_loan_that_was_lent() -> None:
     before = {state for (state, _), to in TABLE.items() if to is LoanState.RELEASING}
-    assert before == {S.ANSWERED, S.CONFIRMING, S.UNTAGGED, S.SAFE}
+    assert before == {S.ANSWERED, S.CONFIRMING}
 
 
 STAGES = [intended, asked, doubted, unknown, answered, releasing, safe, untagged, awaited, confirming]

@@ -52,6 +52,7 @@ from kiosk.circulation.values import (
     PaperKind,
     ReturnAnswer,
     Returned,
+    Row,
     RowKind,
     SagaId,
     SeenTag,
@@ -163,10 +164,9 @@ class Watch:
                     self._armed.add(uid)
             case Restarted(rows):
                 for row in rows:
-                    self._items[row.saga] = ItemKey(
-                        str(row.payload["item"]), str(row.payload.get("owner", ""))
-                    )
                     if row.kind is RowKind.INTENT:
+                        name = (row.sealed or {}).get("item") or str(row.payload["item"])
+                        self._items[row.saga] = ItemKey(name, str(row.payload.get("owner", "")))
                         self._replies[row.saga] = Doubt()
                     elif row.kind is RowKind.ANSWER and row.payload.get("release"):
                         self._replies[row.saga] = Lent(release=True)
@@ -183,7 +183,9 @@ class Watch:
         match effect:
             case AppendRow(row):
                 if row.kind is RowKind.INTENT:
-                    self._items[row.saga] = ItemKey(str(row.payload["item"]), str(row.payload["owner"]))
+                    name = (row.sealed or {}).get("item") or str(row.payload["item"])
+                    self._items[row.saga] = ItemKey(name, str(row.payload["owner"]))
+                    self._note_successor(row)
                 said = repr((row.saga, row.kind, row.payload))
                 patron = state.session.patron if state.session else None
                 for secret in self._secrets | ({patron.value} if patron else set()):
@@ -241,6 +243,16 @@ class Watch:
                 self._charged = frozenset()
             case _:
                 pass
+
+    def _note_successor(self, row: Row) -> None:
+        """A saga that goes on with the answer of one that is closed: that answer must be on the disk."""
+        before = row.payload.get("after")
+        if before is None:
+            return
+        assert isinstance(before, str)
+        assert any(f.saga == before and f.kind is RowKind.ANSWER for f in self._flushed), before
+        assert self._items[SagaId(before)] == self._items[row.saga]
+        self._replies[row.saga] = self._replies[SagaId(before)]
 
     def _check_own_tag(self, uid: Uid, saga: SagaId) -> None:
         content = self._tags[uid].content

@@ -358,6 +358,8 @@ def test_a_journal_that_cannot_be_read_at_the_start_is_tried_until_it_can() -> N
         house.pad.put("A1")
         await asyncio.sleep(2.5 * DISK_PAUSE_S)
         assert house.pad.afi == {"A1": 0xC2}
+        house.pad.lift("A1")
+        await asyncio.sleep(3)
         await signed_in(house, desk)
 
     House(disk=Disk(rows=rows, unreadable=2)).open_for(story)

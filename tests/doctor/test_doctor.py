@@ -227,10 +227,10 @@ def test_a_running_kiosk_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFix
         kiosk.communicate(b"go on\n")
     assert kiosk.returncode == 0, "it could write all the time"
     conditions = {each["device"]: each["condition"] for each in said["devices"]}
-    assert conditions["printer"] == conditions["gate"] == "in-use"
+    assert conditions["pad"] == conditions["printer"] == conditions["gate"] == "in-use"
     assert conditions["cards"] == conditions["scanner"] == "not-fitted"
-    assert conditions["ils"] == conditions["pad"] == conditions["journal"] == "ready"
-    assert sorted(machine.made) == [Device.ILS, Device.PAD]
+    assert conditions["ils"] == conditions["journal"] == "ready"
+    assert machine.made == [Device.ILS]
     assert [each["item"] for each in said["matters"]] == ["33330001"]
     assert machine.doctor("--json") == 0
     assert json.loads(capsys.readouterr().out)["matters"] == []
@@ -270,6 +270,16 @@ def test_simulated_devices_are_called_so(tmp_path: Path, capsys: pytest.CaptureF
     assert machine.doctor() == 0
     assert capsys.readouterr().out.count("Simulated") == 5
     assert machine.made == []
+
+
+def test_beside_a_real_ils_and_pad_nothing_is_simulated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = Machine(tmp_path)
+    machine.config.write_text('[ils]\ndriver = "sip2"\n[pad]\ndriver = "feig-tcp"\n')
+    assert machine.doctor() == 0
+    assert capsys.readouterr().out.count("Not fitted") == 4, "as `kiosk run` has it"
+    assert machine.made == [Device.ILS, Device.PAD]
 
 
 def test_a_wrong_file_is_told_with_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -36,10 +36,15 @@ from kiosk.maintenance.views import TestState, TestStep
 
 
 class Pad:
-    def __init__(self, *contents: TagContent, afi: int = 0x07) -> None:
-        self.tags = [
-            SeenTag(Uid(f"E00401000000000{n}"), afi, content) for n, content in enumerate(contents, 1)
-        ]
+    """Tags whose AFI nobody asked for yet, as a library's tags are reported."""
+
+    def __init__(self, *contents: TagContent, afi: int | None = 0x07) -> None:
+        self.tags = [SeenTag(Uid(f"E00401000000000{n}"), 0, content) for n, content in enumerate(contents, 1)]
+        self.afi = afi
+
+    async def read_afi(self, uid: Uid) -> int | None:
+        assert uid in {tag.uid for tag in self.tags}
+        return self.afi
 
 
 class Disk:
@@ -80,7 +85,7 @@ class Gate:
 
 def bench(pad: Pad | None = None, disk: Disk | None = None, **more: Any) -> Bench:
     lying = pad or Pad()
-    return Bench(lambda: lying.tags, 0x07, 0xC2, disk or Disk(), **more)
+    return Bench(lambda: lying.tags, lying.read_afi, 0x07, 0xC2, disk or Disk(), **more)
 
 
 def outcome_of(
@@ -109,6 +114,7 @@ BOOK = ItemTag(ItemKey("33330001"))
         (BOOK, 0x07, TestStep("book-armed", TestState.PASSED, "33330001")),
         (BOOK, 0xC2, TestStep("book-on-loan", TestState.PASSED, "33330001")),
         (BOOK, 0x00, TestStep("book-afi", TestState.WARNED, "33330001 · AFI 00")),
+        (BOOK, None, TestStep("book-unread", TestState.FAILED, "33330001", Reason.TAG_GONE)),
         (replace(BOOK, part=2, parts=3), 0x07, TestStep("book-armed", TestState.PASSED, "33330001 · 2/3")),
         (replace(BOOK, parts=0), 0x07, TestStep("book-armed", TestState.PASSED, "33330001 · 1/?")),
         (CardTag(PatronId("21000001")), 0x07, TestStep("card-on-pad", TestState.WARNED)),
@@ -119,7 +125,7 @@ BOOK = ItemTag(ItemKey("33330001"))
         ),
     ],
 )
-def test_a_book_on_the_pad_is_read_out(content: TagContent, afi: int, step: TestStep) -> None:
+def test_a_book_on_the_pad_is_read_out(content: TagContent, afi: int | None, step: TestStep) -> None:
     steps, _ = outcome_of(bench(Pad(content, afi=afi)), Device.PAD)
     assert steps == [step]
 

@@ -308,6 +308,12 @@ def test_a_short_interruption_is_not_worth_a_report(branch):
     assert len(branch.acs.wires) == 2
 
 
+def test_a_password_that_no_frame_can_carry_is_a_login_that_is_refused():
+    branch = Branch(login_password="p|w")
+    branch.play(lambda: asyncio.sleep(5))
+    assert [report[1:] for report in branch.reports] == [(Condition.MISSING, Reason.ILS_LOGIN_REFUSED)]
+
+
 def test_an_ils_that_refuses_the_login_is_not_stormed(branch):
     branch.answers("93", "940")
     branch.play(lambda: asyncio.sleep(300))

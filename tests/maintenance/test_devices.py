@@ -7,7 +7,7 @@ import pytest
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import Condition, Device
 from kiosk.circulation.views import Theme
-from kiosk.maintenance.intents import GoTo, StaffDo, Test
+from kiosk.maintenance.intents import EditField, GoTo, StaffDo, Test
 from kiosk.maintenance.views import MattersScreen, MatterView, Page, TestState, TestStep
 from tests.maintenance.staff_story import PIN, Staff, story
 
@@ -166,6 +166,40 @@ def test_nobody_is_thrown_out_of_a_test() -> None:
         assert staff.sees_nothing
 
     story(tell, leave_s=20.0)
+
+
+def test_a_test_does_not_outlive_the_kiosk_whose_device_it_tries() -> None:
+    async def tell(staff: Staff) -> None:
+        staff.bench.plans[Device.PAD] = [(30.0, TestStep("book-armed", TestState.PASSED))]
+        await staff.comes_in()
+        await staff.press(Test(Device.PAD))
+        staff.book.found.append(MatterView("33330001", "loan-unknown", 5.0))
+        staff.room.attach(staff.around)  # the kiosk fell over and was set up anew
+        await asyncio.sleep(1)
+        test = staff.card(Device.PAD).test
+        assert test is not None
+        assert [(each.key, each.state) for each in test.steps] == [("fault", TestState.FAILED)]
+        assert staff.bench.stopped == [Device.PAD]
+        assert staff.view.open_matters == 1, "its journal was read again"
+        await staff.press(Test(Device.GATE), wait=2)
+        assert staff.bench.tested == [Device.PAD, Device.GATE]
+
+    story(tell)
+
+
+def test_nothing_is_tested_while_the_kiosk_is_set_up_anew() -> None:
+    async def tell(staff: Staff) -> None:
+        await staff.comes_in()
+        await staff.goes_to(Page.SETTINGS)
+        await staff.press(EditField("policy.receipt"))
+        await staff.press(StaffDo.KEEP, wait=0.5)
+        await staff.press(GoTo(Page.OVERVIEW), Test(Device.PRINTER), StaffDo.TEST_ALL, wait=0.1)
+        assert staff.overview.busy
+        await asyncio.sleep(1)
+        assert not staff.overview.busy
+        assert staff.bench.tested == []
+
+    story(tell)
 
 
 def test_the_pad_in_front_closes_too() -> None:

@@ -4,8 +4,11 @@ import asyncio
 
 import pytest
 
+from kiosk.circulation.events import Moment
 from kiosk.circulation.values import Device
 from kiosk.maintenance.intents import EditField, GoTo, StaffDo, StaffPressed, Test, TypeText
+from kiosk.maintenance.state import Checked, FieldsRead, Form, Setting, Stage, State, Then
+from kiosk.maintenance.step import step
 from kiosk.maintenance.views import FieldKind, Page, TestState
 from tests.maintenance.staff_story import Staff, story
 
@@ -237,6 +240,17 @@ def test_keep_pressed_on_another_page_means_nothing() -> None:
         assert staff.file.values["policy.mode"] == "loans"
 
     story(tell)
+
+
+def test_a_file_that_changes_while_it_is_looked_at_does_not_lock_the_page() -> None:
+    name = "policy.mode"
+    form = Form((Setting(name, FieldKind.CHOICE, "loans"),), {name: "returns"}, checking=True, then=Then.KEEP)
+    looking = State(stage=Stage.INSIDE, page=Page.SETTINGS, forms={Page.SETTINGS: form})
+    now = Setting(name, FieldKind.CHOICE, "returns")
+    read, _acts = step(looking, FieldsRead(Page.SETTINGS, (now,)), Moment(0.0, 0.0))
+    assert not read.engaged
+    late, acts = step(read, Checked(Page.SETTINGS, {name: "returns"}, {}), Moment(0.0, 0.0))
+    assert (late.forms[Page.SETTINGS].keeping, acts) == (False, ())
 
 
 def test_a_fault_while_keeping_does_not_lock_staff_in() -> None:

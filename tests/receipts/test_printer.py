@@ -374,6 +374,45 @@ def test_a_very_slow_mechanism_is_unproven_not_failed(tell):
     tell(story, rows_a_second=40)
 
 
+def test_a_long_paper_on_a_slow_line_is_waited_for(typesetter):
+    """3840 bytes a second, as a serial line of 38400 bits/s carries them."""
+    machine = Machine()
+
+    async def in_line(fn, /, *args):
+        return fn(*args)
+
+    async def open_wire():
+        wire = await machine.open_wire()
+        at_once = wire.send
+
+        async def send(data):
+            await asyncio.sleep(len(data) / 3840)
+            await at_once(data)
+
+        wire.send = send
+        return wire
+
+    async def story():
+        printer = EscposPrinter(
+            PaperSettings(),
+            open_wire,
+            run_blocking=in_line,
+            typesetter=lambda: typesetter,
+            random=Random(7),
+            bytes_s=3840,
+        )
+        running = asyncio.create_task(printer.run(lambda _: None))
+        await asyncio.sleep(8)
+        before = took()
+        assert await printer.print(PAPER) == PROVEN
+        assert took() - before > PaperSettings().print_timeout_s
+        running.cancel()
+        machine.stop()
+        await asyncio.gather(running, return_exceptions=True)
+
+    run(story())
+
+
 def test_two_papers_do_not_mix(tell):
     async def story(printer, machine, reports):
         papers = [loans(line()), loans(line(ARABIC)), PAPER]

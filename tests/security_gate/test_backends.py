@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -126,6 +127,11 @@ def test_a_chip_that_vanishes(open_it: Opener) -> None:
     with pytest.raises(GateGone):
         chip.read(RELEASE)
     chip.close()
+
+
+def test_version_1_of_gpiod_is_no_chip() -> None:
+    with pytest.raises(NoChip, match="not version 2"):
+        gpiod_opener(lambda: SimpleNamespace(Chip=object, line_request=object), GpiodChip(), LINES)()
 
 
 @both

@@ -181,14 +181,14 @@ def test_real_time_commands_are_found_anywhere_and_stay_in_the_data() -> None:
     """The reference warns of it: data that looks like the command is taken for it."""
     hidden = bytes.fromhex("1D763000 0300 0100 100404")
     listener = RealTime()
-    assert listener.feed(hidden) == [b"\x10\x04\x04"]
+    assert listener.feed(hidden) == [(b"\x10\x04\x04", len(hidden))]
     assert dots(decode(hidden))[0][:24] == "...#.........#.......#.."
     assert listener.feed(b"\x10") == []
     assert listener.feed(b"\x04") == []
     assert listener.feed(b"\x01\x10\x10\x04\x02\x10\x05\x02") == [
-        b"\x10\x04\x01",
-        b"\x10\x04\x02",
-        b"\x10\x05\x02",
+        (b"\x10\x04\x01", 1),
+        (b"\x10\x04\x02", 5),
+        (b"\x10\x05\x02", 8),
     ]
     assert decode(b"\x10\x04\x01\x10\x14\x01\x00\x05" + RASTER) == decode(RASTER)
 

@@ -161,6 +161,25 @@ def test_out_of_paper_in_the_middle_it_stops_and_goes_on_with_a_new_roll() -> No
     assert (second["cut"], second["height"]) == ("partial", CUTTER_ROWS + 160)
 
 
+CLEAR = bytes.fromhex("10 14 08 01 03 14 01 06 02 08")
+"""DLE DC4 (fn = 8) as Epson's reference prints it."""
+
+
+@pytest.mark.parametrize("cut_at", range(1, len(CLEAR)))
+def test_told_to_clear_its_buffers_it_forgets_the_rest_of_a_job(cut_at: int) -> None:
+    host = Host()
+    host.do("paper", state="plenty", mm=12)
+    host.say(BLACK_8MM * 3 + CUT, wait=1.0)
+    assert host.status() == "1a32127e"
+    assert host.say(CLEAR[:cut_at]) == b""
+    assert host.say(CLEAR[cut_at:]) == bytes.fromhex("372500")
+    inked = host.inked()
+    host.do("paper", state="plenty")
+    host.say(BLACK_8MM + CUT, wait=1.0)
+    assert host.inked() == inked + 64, "nothing of the first job came out"
+    assert host.report()["complaints"] == []
+
+
 def test_an_open_cover_stops_it_too() -> None:
     host = Host()
     host.say(BLACK_8MM * 5, wait=0.05)

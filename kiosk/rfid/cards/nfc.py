@@ -195,9 +195,11 @@ def _uid_of(target: Any) -> str:
 
 
 def load_nfc() -> Any:
-    """Import nfcpy. It turns all warnings of the program into log entries, which is not its business."""
+    """Import nfcpy. It turns all warnings of the program into log entries, which is not its business, and
+    says at each attempt to open a reader that there is none, which is said once by whoever asked."""
     show = warnings.showwarning
     nfc = importlib.import_module("nfc")
+    logging.getLogger("nfc").setLevel(logging.CRITICAL)
     importlib.import_module("nfc.clf")
     importlib.import_module("nfc.tag")
     if warnings.showwarning is not show:

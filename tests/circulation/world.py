@@ -1,0 +1,400 @@
+"""A true world around a story: an ILS that knows who has what, tags that hold an AFI, and a disk.
+
+`Story` answers nothing by itself; this world answers everything, late, twice lost, or not at all, as a seed
+wants it. It cries when a tag is released and the ILS has no loan, and `end` lets everything come to rest
+and looks for books whose tag and loan do not agree, and that nobody was told of.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from kiosk.circulation.effects import (
+    AskLoan,
+    AskRenewal,
+    AskReturn,
+    DescribeItem,
+    PrintPaper,
+    ReadAfi,
+    ReleaseGate,
+    SettleLoan,
+    SettleReturn,
+    SignIn,
+    Tell,
+    WriteAfi,
+)
+from kiosk.circulation.events import (
+    AfiRead,
+    AfiWritten,
+    AnswerLate,
+    Event,
+    GateAnswered,
+    ItemDescribed,
+    LoanAnswered,
+    LoanSettled,
+    PaperPrinted,
+    RenewalAnswered,
+    Restarted,
+    ReturnAnswered,
+    ReturnSettled,
+    SignInAnswered,
+    StaffLeft,
+    TimerFired,
+)
+from kiosk.circulation.facts import ItemNeedsStaff
+from kiosk.circulation.intents import Do, Intent, Renew
+from kiosk.circulation.matters import open_matters
+from kiosk.circulation.policy import Mode, PinRule, Policy, ReceiptRule
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import (
+    AFI_IN_STOCK,
+    AFI_ON_LOAN,
+    Alert,
+    CardShown,
+    CodeScanned,
+    Condition,
+    Device,
+    DeviceChanged,
+    Doubt,
+    ItemKey,
+    Lent,
+    LoanAnswer,
+    NoAnswer,
+    NotLent,
+    NotRenewed,
+    NotReturned,
+    PatronId,
+    Printout,
+    Proof,
+    RenewalAnswer,
+    Renewed,
+    ReturnAnswer,
+    Returned,
+    Row,
+    TagRead,
+    TagsLeft,
+    Uid,
+    Welcome,
+)
+from tests.circulation.story import Story, book, part
+
+ITEMS = {"A1": (book("A1"),), "A2": (book("A2"),), "S": (part("S", 1, 2), part("S", 2, 2))}
+TAGS = {tag.uid: tag for tags in ITEMS.values() for tag in tags}
+ITEM_OF = {tag.uid: item for item, tags in ITEMS.items() for tag in tags}
+PATRONS = ("p1", "p2")
+
+Question = (
+    SignIn
+    | AskLoan
+    | SettleLoan
+    | AskReturn
+    | SettleReturn
+    | AskRenewal
+    | DescribeItem
+    | PrintPaper
+    | ReleaseGate
+)
+ORDER = (SignIn, AskLoan, AskReturn, AskRenewal, SettleLoan, SettleReturn, DescribeItem)
+"""What the desk's ILS worker asks first."""
+
+DAILY = (Device.ILS, Device.ILS, Device.PAD, Device.PAD, Device.JOURNAL, Device.GATE, Device.PRINTER)
+
+
+class World:
+    """One seed, one story."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        choose = self.random.choice
+        self.policy = Policy(
+            pin=PinRule.NEVER,
+            mode=choose((Mode.LOANS_AND_RETURNS, Mode.LOANS_AND_RETURNS, Mode.RETURNS)),
+            write_tries=choose((1, 2, 3)),
+            settle_tries=choose((1, 2)),
+            receipt=choose(tuple(ReceiptRule)),
+        )
+        self.on_loan: dict[str, str | None] = {item: choose((None, *PATRONS)) for item in ITEMS}
+        self.stubborn = {item for item in ITEMS if self.chance(0.1)}  # the ILS refuses whatever is wanted
+        self.broken = {uid for uid in TAGS if self.chance(0.06)}  # does not take an AFI
+        self.afi = {uid: AFI_ON_LOAN if self.on_loan[item] else AFI_IN_STOCK for uid, item in ITEM_OF.items()}
+        self.there: set[Uid] = set()
+        self.armed_anyway: set[str] = set()  # refused returns are armed though they are on loan
+        self.excused: set[str] = set()  # staff were told, or no tag of it was ever seen
+        self.disk: list[Row] = []
+        self.start(Story(self.policy, disk=self.disk))
+
+    def chance(self, of: float) -> bool:
+        return self.random.random() < of
+
+    def start(self, story: Story) -> None:
+        self.story = story
+        self.seen: set[Uid] = set()
+        self.questions: list[Question] = []
+        self.air: list[WriteAfi | ReadAfi] = []
+        self.heard = 0
+        closed = {row.saga for row in self.disk if row.closes}
+        self.tell(Restarted(tuple(row for row in self.disk if row.saga not in closed)))
+        self.all_ready()
+
+    def all_ready(self) -> None:
+        for device in self.random.sample(tuple(Device), len(Device)):
+            self.tell(DeviceChanged(device, Condition.READY))
+
+    def tell(self, event: Event) -> None:
+        self.story.tell(event)
+        self.hear()
+
+    def press(self, *intents: Intent) -> None:
+        self.story.press(*intents)
+        self.hear()
+
+    def hear(self) -> None:
+        """Take what the kiosk wants done."""
+        for effect in self.story.effects[self.heard :]:
+            match effect:
+                case WriteAfi() | ReadAfi():
+                    self.air.append(effect)
+                case Tell(ItemNeedsStaff(item)):
+                    self.excused.add(item.id)
+                case _ if isinstance(effect, Question):
+                    self.questions.append(effect)
+                case _:
+                    pass
+        self.heard = len(self.story.effects)
+
+    # ---- the far sides ------------------------------------------------------------------------
+
+    def flush(self) -> None:
+        if self.story.state.ready(Device.JOURNAL):
+            self.story.flush()
+            self.hear()
+
+    def wait(self, seconds: float) -> None:
+        story, end = self.story, self.story.now + seconds
+        while story.timers and min(story.timers.values()) <= end:
+            timer = min(story.timers, key=lambda known: story.timers[known])
+            story.now = max(story.now, story.timers.pop(timer))
+            self.tell(TimerFired(timer))
+        story.now = end
+
+    def poll(self) -> None:
+        """The pad looks at the field."""
+        if not self.story.state.ready(Device.PAD):
+            return
+        gone = self.seen - self.there
+        self.seen -= gone
+        if gone:
+            self.tell(TagsLeft(tuple(sorted(gone))))
+        for uid in sorted(self.there - self.seen):
+            self.seen.add(uid)
+            self.tell(TagRead(replace(TAGS[uid], afi=self.afi[uid])))
+
+    def air_next(self) -> None:
+        """The pad carries out its oldest job."""
+        if not self.air:
+            return
+        job = self.air.pop(0)
+        here = job.uid in self.there and self.story.state.ready(Device.PAD)
+        if isinstance(job, ReadAfi):
+            self.tell(AfiRead(job.uid, self.afi[job.uid] if here and self.chance(0.97) else None))
+            return
+        done = here and job.uid not in self.broken and self.chance(0.93)
+        if done:
+            self.write(job)
+        self.tell(AfiWritten(job.uid, done and self.chance(0.95)))
+
+    def write(self, job: WriteAfi) -> None:
+        item = ITEM_OF[job.uid]
+        if job.afi == AFI_ON_LOAN:
+            assert self.on_loan[item] is not None, f"{item} is released without a loan"
+            self.armed_anyway.discard(item)
+        self.afi[job.uid] = job.afi
+
+    def answer_next(self) -> None:
+        """One question is answered, in the order of the desk; paper and gate have workers of their own."""
+        if not self.questions:
+            return
+        question = min(self.questions, key=lambda q: ORDER.index(type(q)) if type(q) in ORDER else -1)
+        self.questions.remove(question)
+        fate = self.random.random()
+        if not self.story.state.ready(Device.ILS):
+            self.tell(self.unsent(question))
+        else:
+            self.tell(self.answer(question, lost=fate < 0.14, done=fate > 0.06))
+
+    def unsent(self, question: Question) -> Event:
+        match question:
+            case AskLoan(intent):
+                return LoanAnswered(intent.saga, NotLent(Reason.ILS_DOWN))
+            case AskReturn(intent):
+                return ReturnAnswered(intent.saga, NotReturned(Reason.ILS_DOWN))
+            case AskRenewal(intent):
+                return RenewalAnswered(intent.saga, NotRenewed(Reason.ILS_DOWN))
+            case _:
+                return self.answer(question, lost=True, done=False)
+
+    def answer(self, question: Question, *, lost: bool, done: bool) -> Event:
+        """What comes back. `done`: the ILS has carried it out; `lost`: its answer was not heard."""
+        match question:
+            case SignIn(attempt, patron):
+                charged = frozenset(item for item, who in self.on_loan.items() if who == patron.value)
+                heard = NoAnswer(Reason.ILS_SILENT) if lost else Welcome("Anna Kern", charged)
+                return SignInAnswered(attempt, heard)
+            case AskLoan(intent, patron, _, item):
+                lent = self.lend(item.id, patron.value) if done else Doubt()
+                self.tell(AnswerLate(intent.saga))
+                return LoanAnswered(intent.saga, Doubt() if lost else lent)
+            case SettleLoan(saga, patron, item):
+                stands = self.on_loan[item.id] == patron.value
+                settled = Lent(release=True) if stands else NotLent(Reason.ITEM_REFUSED)
+                return LoanSettled(saga, Doubt() if lost else settled)
+            case AskReturn(intent, item):
+                back = self.take_back(item.id) if done else Doubt()
+                return ReturnAnswered(intent.saga, Doubt() if lost else back)
+            case SettleReturn(saga, item):
+                if self.on_loan[item.id] is None:
+                    return ReturnSettled(saga, Doubt() if lost else Returned(was_on_loan=False))
+                self.armed_anyway.add(item.id)
+                return ReturnSettled(saga, Doubt() if lost else NotReturned(Reason.RETURN_REFUSED))
+            case AskRenewal(intent, patron, _, item):
+                stands = self.on_loan[item.id] == patron.value
+                renewed: RenewalAnswer = Renewed() if stands else NotRenewed(Reason.RENEWAL_REFUSED)
+                return RenewalAnswered(intent.saga, Doubt() if lost else renewed)
+            case DescribeItem(item):
+                return ItemDescribed(item, None)
+            case PrintPaper(job):
+                return PaperPrinted(job, Printout(self.random.choice(tuple(Proof)), Reason.PAPER_OUT))
+            case ReleaseGate(session):
+                return GateAnswered(session, done=done)
+
+    def lend(self, item: str, patron: str) -> LoanAnswer:
+        if self.on_loan[item] not in (None, patron) or item in self.stubborn:
+            return NotLent(Reason.ITEM_REFUSED)
+        self.on_loan[item] = patron
+        return Lent(release=self.chance(0.95))
+
+    def take_back(self, item: str) -> ReturnAnswer:
+        if item in self.stubborn:
+            self.armed_anyway.add(item)
+            return NotReturned(Reason.RETURN_REFUSED)
+        was_on_loan = self.on_loan[item] is not None
+        self.on_loan[item] = None
+        return Returned(was_on_loan=was_on_loan, alert=self.random.choice((None, Alert.TRANSIT)))
+
+    # ---- what happens -------------------------------------------------------------------------
+
+    def act(self) -> None:
+        likely = (self.work,) * 6 + (self.answer_next, self.air_next, self.flush, self.move, self.move)
+        visit = (self.stack, self.clear, self.card, self.finish, self.finger, self.finger, self.scan)
+        rare = (self.pause, self.pause, self.device, self.disk_full, self.cut, self.elsewhere, self.staff)
+        self.random.choice((*likely, *visit, *(rare if self.chance(0.5) else ())))()
+
+    def work(self) -> None:
+        jobs = (self.flush, self.answer_next, self.air_next, self.poll)
+        for job in self.random.sample(jobs, len(jobs)):
+            job()
+
+    def move(self) -> None:
+        self.there ^= {self.random.choice(tuple(TAGS))}
+        if self.chance(0.7):
+            self.poll()
+
+    def stack(self) -> None:
+        self.there |= {tag.uid for tag in ITEMS[self.random.choice(tuple(ITEMS))]}
+        self.poll()
+
+    def clear(self) -> None:
+        self.there = {uid for uid in sorted(self.there) if self.chance(0.4)}
+        self.poll()
+
+    def card(self) -> None:
+        self.tell(CardShown(PatronId(self.random.choice(PATRONS))))
+
+    def finish(self) -> None:
+        self.press(Do.FINISH)
+
+    def finger(self) -> None:
+        rows = [row.key for row in getattr(self.story.screen, "rows", ()) if row.renewable]
+        if rows and self.chance(0.5):
+            self.press(Renew(rows[0]), Do.YES)
+        else:
+            self.press(self.random.choice((Do.RETURN, Do.RETURN, Do.MINE, Do.MINE, Do.NOT_MINE, Do.PRINT)))
+
+    def scan(self) -> None:
+        item = self.random.choice(tuple(ITEMS))
+        if not any(tag.uid in self.story.state.pad for tag in ITEMS[item]):
+            self.excused.add(item)
+        self.tell(CodeScanned(PatronId("nobody") if self.chance(0.2) else None, ItemKey(item)))
+
+    def pause(self) -> None:
+        self.wait(self.random.choice((0.3, 1, 3, 5, 30, 61, 85)))
+
+    def device(self) -> None:
+        device = self.random.choice(DAILY)
+        away = self.story.state.ready(device)
+        self.tell(DeviceChanged(device, Condition.MISSING if away else Condition.READY))
+        self.poll()
+
+    def disk_full(self) -> None:
+        if self.story.pending:
+            self.story.disk_refuses()
+            self.hear()
+
+    def staff(self) -> None:
+        self.press(Do.STAFF)
+        self.poll()
+        self.tell(StaffLeft())
+
+    def cut(self) -> None:
+        """The power is cut; the next write may have reached its tag."""
+        for job in self.air[:1]:
+            if isinstance(job, WriteAfi) and job.uid in self.there and self.chance(0.5):
+                self.write(job)
+        self.start(self.story.power_cut())
+
+    def elsewhere(self) -> None:
+        """Another desk of the library lends a book or takes it back; it takes its time."""
+        item = self.random.choice(tuple(ITEMS))
+        self.there -= {tag.uid for tag in ITEMS[item]}
+        self.poll()
+        session = self.story.state.session
+        listed = session is not None and item in session.lines
+        asked = any(getattr(question, "item", None) == ItemKey(item) for question in self.questions)
+        under_way = any(ITEM_OF[job.uid] == item for job in self.air)
+        if listed or asked or under_way or not self.story.state.ready(Device.PAD):
+            return
+        self.wait(10)
+        self.on_loan[item] = self.random.choice((None, *PATRONS))
+        for tag in ITEMS[item]:
+            self.afi[tag.uid] = AFI_ON_LOAN if self.on_loan[item] else AFI_IN_STOCK
+        self.armed_anyway.discard(item)
+
+    # ---- the end ------------------------------------------------------------------------------
+
+    def end(self) -> None:
+        """Everything works again and nobody touches anything: all comes to rest, or is named."""
+        self.tell(StaffLeft())
+        self.all_ready()
+        for _ in range(20):
+            self.poll()
+            self.flush()
+            while self.questions or self.air:
+                self.answer_next()
+                self.air_next()
+                self.flush()
+            self.wait(10)
+        state = self.story.state
+        assert state.session is None, f"the visit stays in {state.phase}"
+        opened = {row.saga for row in self.disk} - {row.saga for row in self.disk if row.closes}
+        for saga in (*state.tagged(), *state.renewals.values()):
+            assert saga.at_rest, f"{saga.id} hangs"
+            assert saga.ended or saga.id in opened, f"{saga.id} is open here and closed on the disk"
+        matters = {matter.saga for matter in open_matters(self.disk)}
+        named = {saga.item.id for saga in state.tagged() if saga.id in matters} | self.excused
+        for uid, item in ITEM_OF.items():
+            loose = self.afi[uid] == AFI_ON_LOAN and self.on_loan[item] is None
+            assert not loose or item in named, f"{item} may leave, is not on loan, and nobody is told"
+            stuck = self.afi[uid] == AFI_IN_STOCK and self.on_loan[item] is not None
+            known = named | self.armed_anyway
+            assert not stuck or item in known, f"{item} is on loan, will ring, and nobody is told"
