@@ -31,25 +31,29 @@ SINS = {
     "the floors: each module stands on one, and imports nothing from above": Sin(
         "kiosk/app.py", "import kiosk.demo"
     ),
-    "circulation, sip2, rfid, typeset, ids and wires import nothing of ours": Sin(
+    "circulation, sip2, rfid, typeset, doors, ids and wires import nothing of ours": Sin(
         "kiosk/sip2/__init__.py", "import kiosk.circulation.values"
     ),
     "desk imports only circulation": Sin("kiosk/desk/__init__.py", "import kiosk.sip2"),
     "adapters see of circulation only its values, reasons and facts": Sin(
         "kiosk/ils/__init__.py", "import kiosk.circulation.events"
     ),
-    "journal imports only circulation": Sin("kiosk/journal/__init__.py", "import kiosk.words"),
+    "journal imports only circulation and doors": Sin("kiosk/journal/__init__.py", "import kiosk.words"),
     "ils imports only circulation and sip2": Sin("kiosk/ils/__init__.py", "import kiosk.journal"),
-    "pad imports only circulation, rfid and ids": Sin("kiosk/pad/__init__.py", "import kiosk.wires"),
-    "cards imports only circulation, rfid, pad and ids": Sin("kiosk/cards/__init__.py", "import kiosk.ils"),
-    "receipts imports only circulation, words and typeset": Sin(
+    "pad imports only circulation, rfid, doors and ids": Sin("kiosk/pad/__init__.py", "import kiosk.wires"),
+    "cards imports only circulation, rfid, pad, doors and ids": Sin(
+        "kiosk/cards/__init__.py", "import kiosk.ils"
+    ),
+    "receipts imports only circulation, words, typeset and doors": Sin(
         "kiosk/receipts/__init__.py", "import kiosk.pad"
     ),
-    "security_gate imports only circulation and pad": Sin(
+    "security_gate imports only circulation, pad and doors": Sin(
         "kiosk/security_gate/__init__.py", "import kiosk.receipts"
     ),
-    "scanner imports only circulation and ids": Sin("kiosk/scanner/__init__.py", "import kiosk.wires"),
-    "maintenance imports only circulation": Sin("kiosk/maintenance/__init__.py", "import kiosk.journal"),
+    "scanner imports only circulation, doors and ids": Sin("kiosk/scanner/__init__.py", "import kiosk.wires"),
+    "maintenance imports only circulation and doors": Sin(
+        "kiosk/maintenance/__init__.py", "import kiosk.journal"
+    ),
     "words imports only circulation's reasons": Sin(
         "kiosk/words/__init__.py", "import kiosk.circulation.values"
     ),

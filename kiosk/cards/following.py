@@ -19,6 +19,7 @@ from kiosk.circulation.values import (
     DeviceChanged,
     PatronId,
 )
+from kiosk.doors import RunBlocking, rest
 from kiosk.ids import IdRules
 from kiosk.rfid import cards as rfid_cards
 from kiosk.rfid.cards import Card, CardFailed, CardRead, CardRemoved, ReadersChanged
@@ -30,16 +31,6 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 Post = Callable[[CardReport], None]
-
-JITTER = 0.25
-"""Largest part of a back-off rest that chance adds."""
-
-
-class RunBlocking(Protocol):
-    """Runs a blocking function elsewhere and waits for it."""
-
-    async def __call__(self, fn: Callable[[*Ts], T], /, *args: *Ts) -> T:
-        """What `fn(*args)` gives back, or raises."""
 
 
 class Watcher(Protocol):
@@ -119,8 +110,7 @@ class CardFollower:
 
     def _rest(self, failures: int) -> float:
         settings = self._settings
-        rest = min(settings.reopen_first_s * 2.0 ** min(failures, 16), settings.reopen_longest_s)
-        return rest * (1 + JITTER * self._random.random())
+        return rest(failures + 1, settings.reopen_first_s, settings.reopen_longest_s, self._random)
 
     def _report(self, post: Post, *, ready: bool) -> None:
         condition = (Condition.READY, None) if ready else (Condition.MISSING, Reason.CARD_READER_MISSING)

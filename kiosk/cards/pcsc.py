@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from random import Random
 
-from kiosk.cards.following import CardFollower, RunBlocking, Watcher
+from kiosk.cards.following import CardFollower, Watcher
 from kiosk.cards.settings import CardSettings
+from kiosk.doors import RunBlocking
 from kiosk.ids import IdRules
 from kiosk.rfid.cards import PcscService, PcscWatcher
 

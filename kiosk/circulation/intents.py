@@ -6,7 +6,7 @@ The screen sends each intent with the session and the revision of the view that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -34,9 +34,9 @@ class Do(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Digit:
-    """One digit of the PIN, `0` to `9`."""
+    """One digit of the PIN, `0` to `9`; kept out of its repr, and so out of a fault that is logged."""
 
-    value: str
+    value: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

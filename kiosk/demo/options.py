@@ -117,7 +117,7 @@ def display_here() -> bool:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="kiosk demo", description="A whole virtual kiosk: patron, books, ILS, reader."
+        prog="kiosk demo", description="A whole virtual kiosk: patron, books, ILS, reader, printer, gate."
     )
     parser.add_argument("--headless", action="store_true", help="draw into pictures, without a display")
     parser.add_argument("--journey", default="loan", choices=sorted(JOURNEYS), help="what happens")

@@ -43,7 +43,13 @@ def main(argv: Sequence[str], make: Make, wall: Callable[[], float]) -> int:
     parser = argparse.ArgumentParser(
         prog="kiosk doctor", description="How are the devices of this kiosk, and what is open?"
     )
-    parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="settings (kiosk.toml)")
+    parser.add_argument(
+        "--config",
+        type=Path,
+        default=Path("kiosk.toml"),
+        metavar="FILE",
+        help="settings (default: kiosk.toml in this folder)",
+    )
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument(
         "--seconds",

@@ -14,7 +14,7 @@ from kiosk.journal.errors import (
     KeyUnusable,
     SealBroken,
 )
-from kiosk.journal.journal import JournalSettings, RunBlocking, SqliteJournal
+from kiosk.journal.journal import JournalSettings, SqliteJournal
 from kiosk.journal.store import StoredRow
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "JournalSettings",
     "JournalTooNew",
     "KeyUnusable",
-    "RunBlocking",
     "SealBroken",
     "SqliteJournal",
     "StoredRow",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from kiosk.circulation.values import Flushed, Row
+from kiosk.doors import RunBlocking
 from kiosk.journal.errors import SealBroken
 from kiosk.journal.store import Store, StoredRow
 
@@ -19,13 +20,6 @@ log = logging.getLogger(__name__)
 TIDY_AFTER_S = 2.0
 """A destroyed key is gone from the WAL after so many seconds; at once would cost each loan two more
 flushes, just while others wait for theirs."""
-
-
-class RunBlocking(Protocol):
-    """The door to blocking work: one worker thread in the kiosk, inline in the laboratory."""
-
-    def __call__(self, fn: Callable[..., T], /, *args: object) -> Awaitable[T]:
-        """Run `fn(*args)` there and give back what it returns or raises."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,12 +130,14 @@ def _options() -> argparse.ArgumentParser:
 
 
 def _one(text: str) -> range:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text}: must be a whole number")
     return range(int(text), int(text) + 1)
 
 
 def _range(text: str) -> range:
     first, _, last = text.partition("-")
-    seeds = range(int(first), int(last or first) + 1)
+    seeds = range(_one(first)[0], _one(last or first)[-1] + 1)
     if not seeds:
         raise argparse.ArgumentTypeError(f"no seed lies in {text}")
     return seeds

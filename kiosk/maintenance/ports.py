@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from kiosk.circulation.values import Device
 from kiosk.maintenance.views import FieldKind, MaintenanceView, MatterView, TestStep
 
 T = TypeVar("T")
-
-
-class RunBlocking(Protocol):
-    """The door to blocking work: one worker thread in the kiosk, inline in the laboratory."""
-
-    def __call__(self, fn: Callable[..., T], /, *args: object) -> Awaitable[T]:
-        """Run `fn(*args)` there and give back what it returns or raises."""
 
 
 class Prober(Protocol):

@@ -15,9 +15,10 @@ from typing import Any
 from kiosk.circulation.events import Moment
 from kiosk.circulation.facts import Fact
 from kiosk.circulation.values import Device
+from kiosk.doors import RunBlocking
 from kiosk.maintenance.intents import StaffPressed
 from kiosk.maintenance.pin import PinBroken, hash_pin, is_right
-from kiosk.maintenance.ports import Matters, PinStore, Prober, RunBlocking, SettingsDesk, StaffDisplay
+from kiosk.maintenance.ports import Matters, PinStore, Prober, SettingsDesk, StaffDisplay
 from kiosk.maintenance.settings import StaffSettings
 from kiosk.maintenance.show import view_of
 from kiosk.maintenance.state import (

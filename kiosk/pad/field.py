@@ -33,6 +33,7 @@ from kiosk.circulation.values import (
     Uid,
     UnreadTag,
 )
+from kiosk.doors import rest
 from kiosk.ids import IdRules
 from kiosk.pad.air import Air, Turn
 from kiosk.pad.content import AFI_UNKNOWN, read_tag
@@ -52,9 +53,6 @@ from kiosk.rfid.readers import OpenReader
 log = logging.getLogger(__name__)
 
 Post = Callable[[PadReport], None]
-
-JITTER = 0.25
-"""Largest part of a back-off rest that chance adds, so that kiosks do not reconnect in step."""
 
 FIRST_ROUNDS = 3
 """Rounds after which a reader that came back is ready, whatever it makes of a tag that was there before."""
@@ -153,8 +151,7 @@ class FieldPad:
 
     def _rest(self, losses: int) -> float:
         settings = self._settings
-        rest = min(settings.reopen_first_s * 2.0 ** min(losses - 1, 16), settings.reopen_longest_s)
-        return rest * (1 + JITTER * self._random.random())
+        return rest(losses, settings.reopen_first_s, settings.reopen_longest_s, self._random)
 
     def _is_ready(self) -> bool:
         return self._condition == (Condition.READY, None)

@@ -25,19 +25,16 @@ from typing import NoReturn
 
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import Condition, Device, DeviceChanged, Paper, Printout, Proof
+from kiosk.doors import RunBlocking, rest
 from kiosk.receipts.encode import Job, paper_job
 from kiosk.receipts.line import Line, LineLost, OpenWire
 from kiosk.receipts.settings import PaperSettings
 from kiosk.receipts.status import Garbled, Status
-from kiosk.receipts.usb import RunBlocking
 from kiosk.typeset import Typesetter
 
 log = logging.getLogger(__name__)
 
 Post = Callable[[DeviceChanged], None]
-
-JITTER = 0.25
-"""Largest part of a back-off rest that chance adds, so that kiosks do not reconnect in step."""
 
 AHEAD = 2
 """Pieces of a job that may be with the printer unanswered: while one prints, the next one waits."""
@@ -336,8 +333,7 @@ class EscposPrinter:
 
     def _rest(self, losses: int) -> float:
         settings = self._settings
-        rest = min(settings.reopen_first_s * 2.0 ** min(losses - 1, 16), settings.reopen_longest_s)
-        return rest * (1 + JITTER * self._random.random())
+        return rest(losses, settings.reopen_first_s, settings.reopen_longest_s, self._random)
 
     def _report(self, condition: Condition, reason: Reason | None) -> Reason:
         """Report a condition when it is a new one; gives the reason back."""

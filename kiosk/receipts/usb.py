@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, TypeVarTuple
 
+from kiosk.doors import RunBlocking
 from kiosk.receipts.encode import escpos
 from kiosk.receipts.line import OpenWire, Wire
 from kiosk.receipts.settings import UsbPrinter
@@ -32,13 +33,6 @@ IDLE_S = 0.5
 """Pause between two reads otherwise."""
 AT_ONCE = 4096
 """Bytes of one write, so that the thread is free again soon."""
-
-
-class RunBlocking(Protocol):
-    """Runs a blocking function elsewhere and waits for it."""
-
-    async def __call__(self, fn: Callable[[*Ts], T], /, *args: *Ts) -> T:
-        """What `fn(*args)` gives back, or raises."""
 
 
 class UsbDevice(Protocol):

@@ -10,6 +10,7 @@ from typing import NoReturn, Protocol
 
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import CodeScanned, Condition, Device, DeviceChanged, ScanReport
+from kiosk.doors import rest
 from kiosk.ids import IdRules
 from kiosk.scanner.codes import CodeCutter, code_scanned
 from kiosk.scanner.settings import SerialScanner
@@ -17,9 +18,6 @@ from kiosk.scanner.settings import SerialScanner
 log = logging.getLogger(__name__)
 
 Post = Callable[[ScanReport], None]
-
-JITTER = 0.25
-"""Largest part of a back-off rest that chance adds."""
 
 
 class Wire(Protocol):
@@ -99,8 +97,7 @@ class SerialBarcodeScanner:
 
     def _rest(self, losses: int) -> float:
         settings = self._settings
-        rest = min(settings.reopen_first_s * 2.0 ** min(losses - 1, 16), settings.reopen_longest_s)
-        return rest * (1 + JITTER * self._random.random())
+        return rest(losses, settings.reopen_first_s, settings.reopen_longest_s, self._random)
 
     def _report(self, post: Post, condition: Condition, reason: Reason | None) -> None:
         if self._condition != (condition, reason):

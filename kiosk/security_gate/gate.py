@@ -10,8 +10,9 @@ from typing import NoReturn
 
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import Condition, Device, DeviceChanged, GateAlarmed, GateReport
+from kiosk.doors import RunBlocking, rest
 from kiosk.security_gate.errors import GateAway, GateGone, LineStuck, StuckActive
-from kiosk.security_gate.lines import Chip, ChipLines, RunBlocking
+from kiosk.security_gate.lines import Chip, ChipLines
 from kiosk.security_gate.settings import GateLines
 
 log = logging.getLogger(__name__)
@@ -20,9 +21,6 @@ Post = Callable[[GateReport], None]
 
 OpenChip = Callable[[], Chip]
 """Opens the chip, blocking; all outputs are idle then. Raises GateAway."""
-
-JITTER = 0.25
-"""Largest part of a back-off rest that chance adds."""
 
 LOOK_S = 2.0
 """How often the idle release line is looked at: is the chip there, is the line still idle?"""
@@ -182,8 +180,7 @@ class LineGate:
 
     def _rest(self, losses: int) -> float:
         settings = self._settings
-        rest = min(settings.reopen_first_s * 2.0 ** min(losses - 1, 16), settings.reopen_longest_s)
-        return rest * (1 + JITTER * self._random.random())
+        return rest(losses, settings.reopen_first_s, settings.reopen_longest_s, self._random)
 
     def _was_there(self) -> bool:
         return self._condition is not None and self._condition[0] is not Condition.MISSING

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from typing import NoReturn, Protocol, TypeVar, TypeVarTuple
 
+from kiosk.doors import RunBlocking
 from kiosk.security_gate.errors import GateGone, StuckActive, StuckIdle
 
 T = TypeVar("T")
@@ -23,13 +24,6 @@ LOOK_S = 0.01
 
 WAIT_S = 0.5
 """How long one question for edges may wait; the wait ends that much after the gate was closed."""
-
-
-class RunBlocking(Protocol):
-    """Runs a blocking function elsewhere and waits for it."""
-
-    async def __call__(self, fn: Callable[[*Ts], T], /, *args: *Ts) -> T:
-        """What `fn(*args)` gives back, or raises."""
 
 
 class Lines(Protocol):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from kiosk.doors import RunBlocking
 from kiosk.ils import IlsSettings
-from kiosk.maintenance.ports import RunBlocking
 from kiosk.maintenance.views import FieldKind, TestState, TestStep
 from kiosk.settings.keeping import Keeper
 from kiosk.settings.reading import SettingsError
