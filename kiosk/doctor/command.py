@@ -96,7 +96,7 @@ def as_text(report: Report, words: Words) -> str:
             line += f" since {datetime.fromtimestamp(look.since).astimezone():%H:%M:%S}"
         lines.append(line)
     if report.matters is None:
-        lines.append("The open matters cannot be read.")
+        lines.append(words.say("matter.unread"))
     elif not report.matters:
         lines.append(words.say("matter.none"))
     else:

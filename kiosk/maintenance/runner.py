@@ -301,6 +301,7 @@ class Maintenance:
             found = await matters.matters()
         except OSError as error:
             log.warning("K-STF-003: the journal's open matters cannot be read: %s", error)
+            self._take(MattersCame(None))
         else:
             self._take(MattersCame(tuple(found)))
 

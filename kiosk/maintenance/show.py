@@ -39,7 +39,7 @@ def view_of(state: State) -> MaintenanceView | None:
         languages=state.languages,
         text_size=state.text_size,
         theme=state.theme,
-        open_matters=len(state.matters),
+        open_matters=len(state.matters or ()),
         screen=_screen(state),
     )
 
@@ -65,9 +65,9 @@ def _screen(state: State) -> StaffScreen:
     if state.page in FIELDS:
         return _form(state, state.page)
     if state.page is Page.MATTERS:
-        return MattersScreen(state.matters)
+        return MattersScreen(state.matters or (), unread=state.matters is None)
     cards = sorted((_card(state, device) for device in TEST_ORDER), key=_urgency)
-    return OverviewScreen(tuple(cards), len(state.matters), busy=not state.testable)
+    return OverviewScreen(tuple(cards), len(state.matters or ()), busy=not state.testable)
 
 
 def _urgency(card: DeviceCard) -> int:

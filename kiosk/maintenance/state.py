@@ -176,7 +176,7 @@ class State:
     running: Running | None = None
     queue: tuple[Device, ...] = ()
     forms: Mapping[Page, Form] = field(default_factory=dict)
-    matters: tuple[MatterView, ...] = ()
+    matters: tuple[MatterView, ...] | None = ()
     language: str = "en"
     text_size: int = 100
     theme: Theme = Theme.LIGHT
@@ -282,9 +282,9 @@ class TestEnded:
 
 @dataclass(frozen=True, slots=True)
 class MattersCame:
-    """The open matters, oldest first."""
+    """The open matters, oldest first; None: the journal cannot be read."""
 
-    matters: tuple[MatterView, ...]
+    matters: tuple[MatterView, ...] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,9 +160,10 @@ class FormScreen:
 
 @dataclass(frozen=True, slots=True)
 class MattersScreen:
-    """Open matters, oldest first."""
+    """Open matters, oldest first. `unread`: the journal cannot be read, so nobody knows."""
 
     matters: tuple[MatterView, ...]
+    unread: bool = False
 
 
 StaffScreen = PinScreen | OverviewScreen | FormScreen | MattersScreen

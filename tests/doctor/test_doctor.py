@@ -249,7 +249,7 @@ def test_a_damaged_journal_is_named_and_not_touched(
     assert "journal.db" in journal["says"]
     assert said["matters"] is None
     assert machine.doctor() == 1
-    assert "The open matters cannot be read." in capsys.readouterr().out
+    assert "The open matters cannot be read now." in capsys.readouterr().out
 
 
 def test_a_lost_key_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import functools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -140,8 +141,11 @@ class Book:
 
     def __init__(self) -> None:
         self.found: list[MatterView] = []
+        self.torn = False
 
     async def matters(self) -> Sequence[MatterView]:
+        if self.torn:
+            raise OSError(errno.EIO, "Input/output error")
         return self.found
 
 

@@ -224,6 +224,19 @@ def test_the_language_is_the_librarys_own_until_somebody_takes_another() -> None
     story(tell)
 
 
+def test_a_journal_that_cannot_be_read_is_not_taken_for_an_empty_one() -> None:
+    async def tell(staff: Staff) -> None:
+        staff.book.torn = True
+        await staff.comes_in()
+        await staff.press(GoTo(Page.MATTERS))
+        assert staff.view.screen == MattersScreen((), unread=True)
+        staff.book.torn = False
+        await staff.press(GoTo(Page.MATTERS))
+        assert staff.view.screen == MattersScreen(())
+
+    story(tell)
+
+
 def test_open_matters_are_counted_and_listed() -> None:
     async def tell(staff: Staff) -> None:
         matter = MatterView("33330001", "loan-unsecured", 5.0)

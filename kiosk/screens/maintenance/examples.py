@@ -238,6 +238,7 @@ _OTHERS: Mapping[str, StaffScreen] = MappingProxyType(
         "matters": MattersScreen(_MATTERS),
         "matters-many": MattersScreen(_MATTERS * 4),
         "matters-none": MattersScreen(()),
+        "matters-unread": MattersScreen((), unread=True),
         "settings": _form(_SETTINGS, may_test=False, may_keep=True),
         "settings-edit-name": _form(_SETTINGS, edit="library.name", may_test=False),
     }

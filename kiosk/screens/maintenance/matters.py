@@ -19,7 +19,7 @@ def matters(stage: Stage, view: MaintenanceView, screen: MattersScreen, today: d
     """Draw the page."""
     box = frame(stage, view, title_of(stage, view.page), foot=False)
     if not screen.matters:
-        _none(stage, box)
+        _none(stage, box, unread=screen.unread)
         return
     found = list(enumerate(screen.matters))
     flow(stage, box, lambda width: [_block(stage, at, each, width, today) for at, each in found])
@@ -52,18 +52,19 @@ def _block(stage: Stage, number: int, what: MatterView, width: float, today: dat
     return Block(height, draw, m.row_gap)
 
 
-def _none(stage: Stage, box: Box) -> None:
+def _none(stage: Stage, box: Box, *, unread: bool) -> None:
     m, palette = stage.m, stage.palette
     x, y, w, h = box
     stage.card(box)
     disc = m.px(150, 88)
     room = w - 2 * m.px(40, 20)
-    text = stage.balanced(stage.words.say("matter.none"), "h2", room, 3, place="centre")
+    said = stage.words.say("matter.unread" if unread else "matter.none")
+    text = stage.balanced(said, "h2", room, 4, place="centre")
     top = y + (h - disc - m.px(24, 14) - text.height) / 2
-    tone = palette.safe
+    tone = palette.staff if unread else palette.safe
     ring = tone.text if palette.boxed else None
     stage.disc(x + w / 2, top + disc / 2, disc / 2, tone.tint, outline=ring, width=palette.outline)
-    stage.icon("check", x + w / 2, top + disc / 2, disc * 0.5, tone.text)
+    stage.icon("warn" if unread else "check", x + w / 2, top + disc / 2, disc * 0.5, tone.text)
     stage.put(text, x + (w - room) / 2, top + disc + m.px(24, 14), palette.ink, width=room, place="centre")
     shape = (round(x), round(y), round(w), round(h))
     stage.control(Control("nothing", Role.STATUS, text.text, text.text, shape, None, m.radius_card))
