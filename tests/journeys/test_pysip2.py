@@ -76,6 +76,30 @@ def test_the_loan_journey_against_pysip2(tmp_path):
         assert wrong.stderr == ""
 
 
+def test_the_return_journey_against_pysip2(tmp_path):
+    """Two books come back, and one that the ILS does not know to be on loan: all end armed."""
+    books = ["39000001", "39000002", "39000003"]
+    library = Library(loans=dict.fromkeys(books[:2], "21000001"))
+    with pysip2(library) as port:
+        settings = config(tmp_path / "kiosk.toml", port, "lib", "kiosk", "pw")
+        run = kiosk(
+            *("demo", "--headless", "--journey", "return", "--out", tmp_path / "out"),
+            *("--config", settings, "--items", ",".join(books)),
+        )
+    assert run.returncode == 0, run.stdout + run.stderr
+    result = read(tmp_path / "out/result.json")
+    assert [(item["barcode"], item["state"]) for item in result["items"]] == [
+        (book, "returned") for book in books
+    ]
+    assert False not in result["promises"].values()
+    assert (library.loans, library.returned, library.branches) == ({}, books[:2], {"lib"})
+    assert {tag["afi_after"] for tag in read(tmp_path / "out/field.json")} == {"07"}
+    log = (tmp_path / "out/sip2.log").read_text("utf-8")
+    assert [line.split()[2][:2] for line in log.splitlines() if " > 09" in line] == ["09"] * 3
+    assert " > 63" not in log
+    assert "21000001" not in log
+
+
 def test_the_loan_journey_against_an_ils_with_every_oddity(tmp_path):
     odd = OddIls(
         end=b"\r\n",

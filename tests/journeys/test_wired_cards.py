@@ -1,0 +1,123 @@
+"""Cards on the real PC/SC service, and codes of a scanner on a serial line (a pseudo-terminal)."""
+
+import contextlib
+import os
+import pty
+import shutil
+import signal
+import subprocess
+import tty
+from collections.abc import Iterator
+
+import pytest
+
+from kiosk.circulation import views
+from kiosk.circulation.reasons import Reason
+from tests.journeys.wired_desk import ANNA, LEILA, WILLOWS, Plan, desk, message_of
+
+
+class PCSCD:
+    """The PC/SC service that the far sides have started: this machine had none."""
+
+    @staticmethod
+    def pid() -> int | None:
+        """Its process, if one runs."""
+        found = subprocess.run(["pidof", "-s", "pcscd"], check=False, capture_output=True, text=True)
+        return int(found.stdout) if found.stdout.strip() else None
+
+    @classmethod
+    def stop(cls) -> None:
+        """As if the reader's driver went away with it."""
+        pid = cls.pid()
+        assert pid is not None
+        os.kill(pid, signal.SIGTERM)
+
+    @classmethod
+    @contextlib.contextmanager
+    def another(cls) -> Iterator[None]:
+        """It is back; the far sides still hold the virtual reader's lock."""
+        program = shutil.which("pcscd", path=os.environ.get("PATH", "") + ":/usr/sbin")
+        assert program is not None
+        said = subprocess.run([program, "--help"], check=False, capture_output=True, text=True)
+        polkit = ["--disable-polkit"] if "--disable-polkit" in said.stdout + said.stderr else []
+        service = subprocess.Popen(
+            [program, "--foreground", *polkit], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            yield
+        finally:
+            service.terminate()
+            service.wait(10)
+
+
+def test_a_card_that_is_torn_away_in_the_middle_and_the_reader_serves_the_next(tmp_path):
+    with desk(tmp_path, Plan(with_card=True)) as it:
+        it.finds("cards", "ready")
+        it.world("show-card", text=LEILA)
+        it.sees(views.LoanView)
+        it.puts(WILLOWS)
+        assert it.settles(WILLOWS) == {WILLOWS: "safe"}
+        it.world("remove-card")
+        it.finishes()
+        it.leaves(WILLOWS)
+        it.world("show-card", text="no patron's card")
+        assert it.sees(views.SeeStaffView).screen.reason is Reason.CARD_UNKNOWN
+        it.world("remove-card")
+        it.leaves()
+        it.world("show-card", text=LEILA)
+        it.sees(views.LoanView)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may stop a PC/SC service")
+def test_a_card_reader_that_goes_away_in_a_visit_serves_the_next_when_it_is_back(tmp_path):
+    if PCSCD.pid() is not None:
+        pytest.skip("the machine's own PC/SC service is left alone")
+    with desk(tmp_path, Plan(with_card=True)) as it:
+        it.finds("cards", "ready")
+        it.world("show-card", text=LEILA)
+        it.sees(views.LoanView)
+        it.puts(WILLOWS)
+        assert it.settles(WILLOWS) == {WILLOWS: "safe"}
+        it.world("remove-card")
+        PCSCD.stop()
+        it.finds("cards", "missing card-reader-missing")
+        assert isinstance(it.screen, views.LoanView)  # who is here stays here
+        it.finishes()
+        it.leaves(WILLOWS)
+        it.signs_in(LEILA)  # a scanner serves meanwhile
+        it.finishes()
+        it.leaves()
+        with PCSCD.another():
+            it.finds("cards", "ready")
+            it.world("show-card", text=ANNA)  # hers is another: the same one may only have been moved
+            it.sees(views.LoanView)
+            it.world("remove-card")
+
+
+def test_a_serial_scanner_that_babbles_and_then_reads_a_card(tmp_path):
+    far, near = pty.openpty()
+    tty.setraw(near)
+    try:
+        with desk(tmp_path, Plan(scanner=os.ttyname(near))) as it:
+            it.finds("scanner", "ready")
+            for garbage in (b"\xff\xfe\x00\r", b"9" * 300 + b"\r", b"39\x0000001\n", b"\x1b[2J\t"):
+                at = len(it.seen)
+                os.write(far, garbage)
+                it.says("bad-code")
+                assert message_of(it.view) == f"bad-code {Reason.CODE_BAD}"
+                assert isinstance(it.view.screen, views.AttractView)
+                assert at <= len(it.seen)
+            os.write(far, b"\r\n\r\n" + LEILA[:3].encode())
+            os.write(far, LEILA[3:].encode() + b"\r\n")
+            it.sees(views.LoanView)
+            os.write(far, WILLOWS.encode() + b"\r")
+            assert it.settles(WILLOWS) == {WILLOWS: "no_tag"}
+            os.write(far, b"\x00|AF\r")
+            it.says("bad-code")
+            assert it.ends == {WILLOWS: "no_tag"}
+            messages = it.world("report")["ils"]["messages"]
+            assert [each["request"][:2] for each in messages].count("11") == 1
+            it.finishes()
+    finally:
+        os.close(far)
+        os.close(near)
