@@ -40,7 +40,7 @@ from kiosk.lab.judge import judge
 from kiosk.lab.wires import Bench
 from kiosk.rfid.readers.feig import FeigSettings
 from kiosk.screens.sayings import message_lines, say_row
-from kiosk.settings import CardSection, IlsSection, PadSection, Settings
+from kiosk.settings import CardSection, GateSection, IlsSection, PadSection, PrinterSection, Settings
 from kiosk.simulator import World, lanternfield
 from kiosk.simulator.scenery import Scenery
 from kiosk.wires import OpenWire
@@ -106,14 +106,18 @@ class Desk:
             wall=lambda: WALL + self._loop.time(),
             mono=self._loop.time,
             open_wire=lambda host, port: self._wire_to(host),
+            open_serial=lambda device, baud: self._wire_to(device),
             run_blocking=self.disk,
             chance=random.Random(7),
+            fonts=self._home / "fonts",
             tap=lambda way, frame, at: self.frames.append(recorder.frame(way, frame, at, T0, charset)),
         )
         settings = Settings(
             ils=IlsSection("sip2", ils),
             pad=PadSection("feig-tcp", FeigSettings(host="reader")),
             cards=CardSection("none"),
+            printer=PrinterSection("none"),
+            gate=GateSection("none"),
             journal=JournalSettings(self._home / "data", self._home / "journal.key"),
             policy=self._policy,
         )

@@ -539,7 +539,7 @@ def test_idle_the_kiosk_asks_counts_and_ends_the_session():
         desk.presses(Do.MORE_TIME)
         await desk.sees(lambda view: view.modal is None)
         await desk.sees(views.StillThere, within=70)
-        await desk.wait(15)
+        await desk.wait(15.5)
         assert desk.view.modal.seconds == 5
         await desk.sees(views.AttractView, within=6)
 

@@ -103,6 +103,7 @@ def test_result_json(out):
 
 def test_pictures_begin_with_attract_and_have_the_asked_size(out):
     pictures = sorted(path.name for path in out.glob("*.png"))
+    assert pictures.pop() == "receipt.png", "the paper that came out"
     assert all(re.fullmatch(r"\d\d-[a-z-]+\.png", name) for name in pictures)
     assert [int(name[:2]) for name in pictures] == list(range(1, len(pictures) + 1))
     screens = [name[3:-4] for name in pictures]
