@@ -1,27 +1,37 @@
 """The kiosk in its place: it ends in its order, whoever ends it."""
 
+import contextlib
 import signal
+from collections.abc import Iterator
 
 import pytest
 
 from kiosk.station import ended_by_signals
 
 
+@contextlib.contextmanager
+def beginning_with(number: signal.Signals, handler: signal.Handlers) -> Iterator[None]:
+    """As a shell starts a program, whatever these tests were started by (nohup ignores SIGHUP)."""
+    before = signal.signal(number, handler)
+    try:
+        yield
+        assert signal.getsignal(number) is handler, "it is left as it was found"
+    finally:
+        signal.signal(number, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_window(number: signal.Signals) -> None:
-    before, ended = signal.getsignal(number), []
-    with ended_by_signals(lambda: ended.append(number)):
+    ended: list[signal.Signals] = []
+    with beginning_with(number, signal.SIG_DFL), ended_by_signals(lambda: ended.append(number)):
         signal.raise_signal(number)
         signal.raise_signal(number)
     assert ended == [number, number], "an end that takes its time may be asked for again"
-    assert signal.getsignal(number) is before
 
 
 def test_a_kiosk_under_nohup_outlives_its_terminal() -> None:
-    before, ended = signal.signal(signal.SIGHUP, signal.SIG_IGN), []
-    try:
-        with ended_by_signals(lambda: ended.append(signal.SIGHUP)):
-            signal.raise_signal(signal.SIGHUP)
-    finally:
-        signal.signal(signal.SIGHUP, before)
+    ended: list[signal.Signals] = []
+    hangup = signal.SIGHUP
+    with beginning_with(hangup, signal.SIG_IGN), ended_by_signals(lambda: ended.append(hangup)):
+        signal.raise_signal(hangup)
     assert ended == []
