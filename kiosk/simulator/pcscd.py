@@ -28,6 +28,9 @@ INSTALL = "sudo apt-get install -y pcscd vsmartcard-vpcd"
 BY_HAND = "sudo mkdir -p /run/pcscd && sudo pcscd"
 
 START_SECONDS = 15.0
+LINGER_SECONDS = 70.0
+"""Linux keeps a closed connection in TIME_WAIT for 60 s."""
+
 POLL_SECONDS = 0.05
 
 
@@ -60,14 +63,19 @@ def borrow_pcscd(port: int = VPCD_PORT, patience: float = 90.0) -> Iterator[None
 
 def _listening(port: int) -> bool:
     """Whether somebody listens on this TCP port (seen without connecting, which would be a card)."""
-    wanted = f":{port:04X} "
+    return "0A" in _states(port)
+
+
+def _states(port: int) -> set[str]:
+    """The states (as /proc has them) of all TCP sockets of this machine on this port."""
+    found = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         with contextlib.suppress(OSError):
             for line in Path(table).read_text("ascii").splitlines()[1:]:
                 _, local, _, state = line.split()[:4]
-                if f"{local} ".endswith(wanted) and state == "0A":
-                    return True
-    return False
+                if local.endswith(f":{port:04X}"):
+                    found.add(state)
+    return found
 
 
 def _knock() -> socket.socket | None:
@@ -88,6 +96,8 @@ def _own(port: int) -> Iterator[None]:
     if program is None or not Path("/etc/reader.conf.d/vpcd").exists():
         raise PcscdError(f"pcscd or its virtual reader is not installed: run '{INSTALL}'")
     sudo = _may_run()
+    # a service that went while a card lay there keeps its port for a minute, and vpcd does not share
+    _wait(lambda: not _states(port), LINGER_SECONDS)
     subprocess.run([*sudo, "mkdir", "-p", str(RUN)], check=True)
     with tempfile.TemporaryFile() as said:
         service = subprocess.Popen(
