@@ -28,8 +28,8 @@ INSTALL = "sudo apt-get install -y pcscd vsmartcard-vpcd"
 BY_HAND = "sudo mkdir -p /run/pcscd && sudo pcscd"
 
 START_SECONDS = 15.0
-LINGER_SECONDS = 70.0
-"""Linux keeps a closed connection in TIME_WAIT for 60 s."""
+TIME_WAIT = "06"
+"""The state of a closed connection that Linux remembers for a minute; vpcd listens beside one."""
 
 POLL_SECONDS = 0.05
 
@@ -96,8 +96,8 @@ def _own(port: int) -> Iterator[None]:
     if program is None or not Path("/etc/reader.conf.d/vpcd").exists():
         raise PcscdError(f"pcscd or its virtual reader is not installed: run '{INSTALL}'")
     sudo = _may_run()
-    # a service that went while a card lay there keeps its port for a minute, and vpcd does not share
-    _wait(lambda: not _states(port), LINGER_SECONDS)
+    # the port lies among those that the system gives to any connection that goes out
+    _wait(lambda: not _states(port) - {TIME_WAIT}, START_SECONDS)
     subprocess.run([*sudo, "mkdir", "-p", str(RUN)], check=True)
     with tempfile.TemporaryFile() as said:
         service = subprocess.Popen(
