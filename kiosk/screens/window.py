@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,11 @@ from kiosk.maintenance.views import FormScreen, MaintenanceView, PinScreen, Test
 from kiosk.screens.compose import Composer
 from kiosk.screens.drawn import Drawn
 from kiosk.screens.hands import Hands, Key, Seen
-from kiosk.screens.kivy_setup import FRAMES_A_SECOND, set_up
+from kiosk.screens.kivy_setup import FRAMES_A_SECOND
+from kiosk.screens.kivy_window import KivyWindow
 from kiosk.screens.scene import Foreign, Scene
-from kiosk.screens.shot import shot
 from kiosk.screens.stage import Stage
 from kiosk.screens.typing_in import BURST, Code, Enter, Keyed, Space, To, Typed, Typing
-from kiosk.typeset import Icons, Typesetter
 from kiosk.words import Words, languages
 
 _TAB, _ENTER, _BACKSPACE, _SPACE, _ESCAPE = 9, (13, 271), 8, 32, 27
@@ -40,7 +38,7 @@ def _maintenance(stage: Stage, view: MaintenanceView) -> Scene:
     return compose(stage, view)
 
 
-class KioskWindow:
+class KioskWindow(KivyWindow):
     """The kiosk's window; one a process, since Kivy has only one.
 
     Everything but `show` and `stop` belongs to the main thread.
@@ -75,24 +73,15 @@ class KioskWindow:
             FontsMissing: a Debian package with fonts is not installed.
             OSError: `font_cache` cannot be written.
         """
-        self._typesetter = Typesetter(font_cache)
-        set_up(size, offscreen=offscreen, fullscreen=fullscreen, home=font_cache / "kivy", at=at)
-        from kivy.base import EventLoop
-        from kivy.clock import Clock
-        from kivy.core.window import Window
-        from kivy.graphics.opengl import glFinish
-
-        from kiosk.screens.painter import Painter
-
-        self._event_loop, self._clock, self._window, self._finish = EventLoop, Clock, Window, glFinish
-        EventLoop.ensure_window()
-        Window.set_title("kiosk")
-        self.size = size
-        if not fullscreen and tuple(Window.system_size) != size:
-            Window.system_size = size
-        self._offscreen = offscreen
-        self._icons = Icons(resources.files("kiosk.screens").joinpath("icons.svg").read_text("utf-8"))
-        self._painter = Painter(Window.canvas, self._icons, still=still)
+        super().__init__(
+            size=size,
+            offscreen=offscreen,
+            fullscreen=fullscreen,
+            at=at,
+            title="kiosk",
+            font_cache=font_cache,
+            still=still,
+        )
         words = {language: Words(language) for language in languages()}
         self._composer = Composer(size, self._typesetter, words)
         self._hands = Hands(self._acted, self._turn_page, time.monotonic)
@@ -106,26 +95,21 @@ class KioskWindow:
         self._view: View | None = None
         self._staff: MaintenanceView | None = None
         self._scene: Scene | None = None
-        self._drawn: Drawn | None = None
         self._undrawn: View | MaintenanceView | None = None
         self._page: int | None = None
         self._form_page: int | None = None
-        self._started = False
-        self._trigger = Clock.create_trigger(self._take)
+        self._trigger = self._clock.create_trigger(self._take)
         # First the pause, then one more look for characters: a slow frame is no pause of the person.
-        self._typing_done = Clock.create_trigger(self._typing_tick)
-        self._typing_pause = Clock.create_trigger(lambda _: self._typing_done(), BURST * 1.5)
+        self._typing_done = self._clock.create_trigger(self._typing_tick)
+        self._typing_pause = self._clock.create_trigger(lambda _: self._typing_done(), BURST * 1.5)
         self._loop: Any = None
-        Window.bind(
+        self._window.bind(
             on_touch_down=self._touch_down,
             on_touch_up=self._touch_up,
             on_key_down=self._key_down,
             on_textinput=self._text_input,
             on_flip=self._flipped,
         )
-        if offscreen:
-            # Frames are drawn when they are asked for; there is nobody to wait for.
-            Clock._max_fps = 0
 
     # ---- views ------------------------------------------------------------------------------
 
@@ -141,46 +125,6 @@ class KioskWindow:
         with self._lock:
             self._newest_staff = (view,)
         self._trigger()
-
-    def run(self) -> None:
-        """Show the window until `stop` is called or it is closed. To be called in the main thread."""
-        from kivy.base import runTouchApp
-
-        runTouchApp()
-
-    def stop(self) -> None:
-        """End `run`. May be called from any thread."""
-        from kivy.base import stopTouchApp
-
-        self._clock.create_trigger(lambda _: stopTouchApp())()
-
-    def pump(self, frames: int = 1) -> None:
-        """Draw frames by hand, without `run`."""
-        if not self._started:
-            from kivy.base import runTouchApp
-
-            runTouchApp(embedded=True)
-            self._started = True
-        for _ in range(frames):
-            self._event_loop.idle()
-
-    def drawn(self) -> Drawn:
-        """What is on the screen now.
-
-        Raises:
-            RuntimeError: nothing was drawn yet.
-        """
-        if self._drawn is None:
-            raise RuntimeError("nothing was drawn yet")
-        return self._drawn
-
-    def grab(self, path: Path) -> None:
-        """Write what is on the screen as a PNG.
-
-        Raises:
-            OSError: `path` cannot be written.
-        """
-        shot(self._window, path)
 
     def _take(self, _: float) -> None:
         with self._lock:
@@ -285,20 +229,6 @@ class KioskWindow:
             self._paint()
 
     # ---- hands ------------------------------------------------------------------------------
-
-    def press(self, key: str) -> bool:
-        """Press a control by its key; False when it is not on the screen."""
-        return self._hands.press(key)
-
-    def _touch_down(self, _: object, touch: Any) -> bool:
-        self._hands.down(touch.x, self.size[1] - touch.y)
-        self._draw()
-        return True
-
-    def _touch_up(self, _: object, touch: Any) -> bool:
-        self._hands.up(touch.x, self.size[1] - touch.y)
-        self._draw()
-        return True
 
     def _key_down(self, _: object, key: int, _scancode: int, _text: str, modifiers: list[str]) -> bool:
         rtl = self._scene is not None and self._scene.rtl

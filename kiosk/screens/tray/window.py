@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +12,14 @@ from kiosk.circulation.intents import Intent
 from kiosk.circulation.views import Theme
 from kiosk.screens.drawn import Drawn
 from kiosk.screens.hands import Hands, Key, Seen
-from kiosk.screens.kivy_setup import FRAMES_A_SECOND, set_up
+from kiosk.screens.kivy_setup import FRAMES_A_SECOND
+from kiosk.screens.kivy_window import KivyWindow
 from kiosk.screens.scene import Foreign, Scene
-from kiosk.screens.shot import shot
 from kiosk.screens.stage import Stage
 from kiosk.screens.tray.acts import Act, Do
 from kiosk.screens.tray.compose import compose
 from kiosk.screens.tray.plan import metrics
 from kiosk.screens.tray.things import Desk
-from kiosk.typeset import Icons, Typesetter
 from kiosk.words import Words
 
 TITLE = "kiosk tray"
@@ -30,7 +28,7 @@ _KEYS = {9: Key.NEXT, 273: Key.UP, 274: Key.DOWN, 13: Key.OK, 271: Key.OK, 32: K
 _RIGHT, _LEFT, _TAB = 275, 276, 9
 
 
-class TrayWindow:
+class TrayWindow(KivyWindow):
     """The window; one a process. Everything but `show` and `stop` belongs to the main thread."""
 
     def __init__(
@@ -65,25 +63,17 @@ class TrayWindow:
             FontsMissing: a Debian package with fonts is not installed.
             OSError: `font_cache` cannot be written.
         """
-        self._typesetter = Typesetter(font_cache)
-        set_up(size, offscreen=offscreen, fullscreen=False, home=font_cache / "kivy", at=at)
-        from kivy.base import EventLoop
-        from kivy.clock import Clock
-        from kivy.core.window import Window
-        from kivy.graphics.opengl import glFinish
-
-        from kiosk.screens.painter import Painter
-
-        self._event_loop, self._clock, self._window, self._finish = EventLoop, Clock, Window, glFinish
-        EventLoop.ensure_window()
-        Window.set_title(TITLE)
-        if tuple(Window.system_size) != size:
-            Window.system_size = size
-        self.size = size
+        super().__init__(
+            size=size,
+            offscreen=offscreen,
+            fullscreen=False,
+            at=at,
+            title=TITLE,
+            font_cache=font_cache,
+            still=still,
+        )
         self._words = Words(language)
         self._staff_pin, self._simulated = staff_pin, simulated
-        icons = Icons(resources.files("kiosk.screens").joinpath("icons.svg").read_text("utf-8"))
-        self._painter = Painter(Window.canvas, icons, still=still)
         self._hands = Hands(self._acted, lambda by: None, time.monotonic)
         self._act, self._on_drawn = act, on_drawn
         self._lock = threading.Lock()
@@ -92,71 +82,21 @@ class TrayWindow:
         self._page: int | None = None
         self._revision = 0
         self._scene: Scene | None = None
-        self._drawn: Drawn | None = None
         self._undrawn = False
-        self._started = False
         self._motion: Any = None
-        self._trigger = Clock.create_trigger(self._take)
-        Window.bind(
+        self._trigger = self._clock.create_trigger(self._take)
+        self._window.bind(
             on_touch_down=self._touch_down,
             on_touch_up=self._touch_up,
             on_key_down=self._key_down,
             on_flip=self._flipped,
         )
-        self._offscreen = offscreen
-        if offscreen:
-            # Frames are drawn when they are asked for; there is nobody to wait for.
-            Clock._max_fps = 0
 
     def show(self, desk: Desk) -> None:
         """Take the desk as it stands now. May be called from any thread; returns at once."""
         with self._lock:
             self._newest = desk
         self._trigger()
-
-    def run(self) -> None:
-        """Show the window until `stop` is called or it is closed. To be called in the main thread."""
-        from kivy.base import runTouchApp
-
-        runTouchApp()
-
-    def stop(self) -> None:
-        """End `run`. May be called from any thread."""
-        from kivy.base import stopTouchApp
-
-        self._clock.create_trigger(lambda _: stopTouchApp())()
-
-    def pump(self, frames: int = 1) -> None:
-        """Draw frames by hand, without `run`."""
-        if not self._started:
-            from kivy.base import runTouchApp
-
-            runTouchApp(embedded=True)
-            self._started = True
-        for _ in range(frames):
-            self._event_loop.idle()
-
-    def drawn(self) -> Drawn:
-        """What is on the screen now.
-
-        Raises:
-            RuntimeError: nothing was drawn yet.
-        """
-        if self._drawn is None:
-            raise RuntimeError("nothing was drawn yet")
-        return self._drawn
-
-    def grab(self, path: Path) -> None:
-        """Write what is on the screen as a PNG.
-
-        Raises:
-            OSError: `path` cannot be written.
-        """
-        shot(self._window, path)
-
-    def press(self, key: str) -> bool:
-        """Press a control by its key; False when it is not on the screen."""
-        return self._hands.press(key)
 
     # ---- pictures ---------------------------------------------------------------------------
 
@@ -205,16 +145,6 @@ class TrayWindow:
             self._on_drawn(self._drawn)
 
     # ---- hands ------------------------------------------------------------------------------
-
-    def _touch_down(self, _: object, touch: Any) -> bool:
-        self._hands.down(touch.x, self.size[1] - touch.y)
-        self._draw()
-        return True
-
-    def _touch_up(self, _: object, touch: Any) -> bool:
-        self._hands.up(touch.x, self.size[1] - touch.y)
-        self._draw()
-        return True
 
     def _key_down(self, _: object, key: int, _scancode: int, _text: str, modifiers: list[str]) -> bool:
         rtl = self._words.rtl
