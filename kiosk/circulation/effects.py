@@ -1,8 +1,8 @@
 """Effects: everything that the kiosk does, as small frozen values. The desk carries them out.
 
-Two kinds of effect on the world want a token, which only a flush can give: what changes something in the
-ILS (`AskLoan`, `AskReturn`, `AskRenewal`) the `intent` row of its saga, `WriteAfi` the `answer` row,
-whichever way it writes (promises 1 and 3).
+Three kinds of effect on the world want a token, which only a flush can give: what changes something in the
+ILS or takes money (`AskLoan`, `AskReturn`, `AskRenewal`, `AskHold`, `TakeMoney`) the `intent` row of its
+saga, `BookFee` the `taken` row, `WriteAfi` the `answer` row, whichever way it writes (promises 1 and 3).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kiosk.circulation.facts import Fact
-from kiosk.circulation.values import Flushed, ItemKey, Paper, PatronId, Pin, Row, SagaId, Uid
+from kiosk.circulation.values import Flushed, ItemKey, Money, Paper, PatronId, Pin, Row, SagaId, Uid
 
 
 class Timer(StrEnum):
@@ -36,12 +36,14 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class AskLoan:
-    """Ask the ILS for one loan (11), with the flushed intent in hand."""
+    """Ask the ILS for one loan (11), with the flushed intent in hand. `agreed`: the patron has agreed to the
+    fee that the ILS asked for (BO)."""
 
     intent: Flushed
     patron: PatronId
     pin: Pin | None
     item: ItemKey
+    agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,35 @@ class AskRenewal:
 
 
 @dataclass(frozen=True, slots=True)
+class AskHold:
+    """Ask the ILS for one hold (15), with the flushed intent in hand."""
+
+    intent: Flushed
+    patron: PatronId
+    pin: Pin | None
+    item: ItemKey
+
+
+@dataclass(frozen=True, slots=True)
+class TakeMoney:
+    """Let the till take a fee, with the flushed intent in hand."""
+
+    intent: Flushed
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class BookFee:
+    """Tell the ILS that a fee was paid (37), with the flushed `taken` row in hand."""
+
+    taken: Flushed
+    patron: PatronId
+    pin: Pin | None
+    amount: Money
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class DescribeItem:
     """Ask what an item is called (17)."""
 
@@ -96,10 +127,16 @@ class EndIlsSession:
 
 @dataclass(frozen=True, slots=True)
 class AppendRow:
-    """Put a row on the disk. `urgent` rows are flushed at once, others with the next flush."""
+    """Put a row on the disk. `urgent` rows are flushed at once, others with the next flush, or after a
+    while."""
 
     row: Row
     urgent: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FlushRows:
+    """Rows that wait for company need not wait any more: nobody else comes soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +199,13 @@ Effect = (
     | AskReturn
     | SettleReturn
     | AskRenewal
+    | AskHold
+    | TakeMoney
+    | BookFee
     | DescribeItem
     | EndIlsSession
     | AppendRow
+    | FlushRows
     | WriteAfi
     | ReadAfi
     | PrintPaper

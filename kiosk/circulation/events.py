@@ -13,12 +13,15 @@ from kiosk.circulation.effects import Timer
 from kiosk.circulation.intents import Pressed
 from kiosk.circulation.policy import Policy
 from kiosk.circulation.values import (
+    AfiSeen,
     CardShown,
     CardUnread,
     CodeScanned,
     DeviceChanged,
+    FeeAnswer,
     Flushed,
     GateAlarmed,
+    HoldAnswer,
     ItemDescription,
     ItemKey,
     LoanAnswer,
@@ -30,6 +33,7 @@ from kiosk.circulation.values import (
     SignInAnswer,
     TagRead,
     TagsLeft,
+    TillAnswer,
     Uid,
 )
 
@@ -74,7 +78,7 @@ class SignInAnswered:
 
 @dataclass(frozen=True, slots=True)
 class AnswerLate:
-    """The ILS is overdue with the answer for this saga (loan, return or renewal); doubt begins."""
+    """The ILS is overdue with the answer for this saga, of whatever kind; doubt begins."""
 
     saga: SagaId
 
@@ -120,6 +124,22 @@ class RenewalAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldAnswered:
+    """The answer to `AskHold`."""
+
+    saga: SagaId
+    answer: HoldAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class FeeAnswered:
+    """The answer to `BookFee`."""
+
+    saga: SagaId
+    answer: FeeAnswer
+
+
+@dataclass(frozen=True, slots=True)
 class ItemDescribed:
     """The answer to `DescribeItem`; `description` None when the title is not to be had."""
 
@@ -127,7 +147,15 @@ class ItemDescribed:
     description: ItemDescription | None
 
 
-# ---- paper, gate and staff ------------------------------------------------------------------
+# ---- till, paper, gate and staff ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TillAnswered:
+    """The answer to `TakeMoney`."""
+
+    saga: SagaId
+    answer: TillAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +172,13 @@ class GateAnswered:
 
     session: int
     done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MatterResolved:
+    """Staff have seen to what this saga left open: it is closed."""
+
+    saga: SagaId
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +219,17 @@ class PolicyChanged:
 
 @dataclass(frozen=True, slots=True)
 class Restarted:
-    """The kiosk has started; `rows` are the journal's rows of sagas that are still open."""
+    """The kiosk has started; `rows` are the journal's rows of sagas that are still open, `opening` the
+    number of this opening of the journal, which no other has: saga ids are made of it."""
 
     rows: tuple[Row, ...] = ()
+    opening: int = 0
 
 
 Event = (
     TagRead
     | TagsLeft
+    | AfiSeen
     | AfiWritten
     | AfiRead
     | CardShown
@@ -204,10 +242,14 @@ Event = (
     | ReturnAnswered
     | ReturnSettled
     | RenewalAnswered
+    | HoldAnswered
+    | TillAnswered
+    | FeeAnswered
     | ItemDescribed
     | PaperPrinted
     | GateAnswered
     | GateAlarmed
+    | MatterResolved
     | StaffLeft
     | RowsFlushed
     | FlushFailed

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Alert, Condition, Device, ItemKey, PaperKind, Proof, Uid
+from kiosk.circulation.values import Alert, Condition, Device, ItemKey, PaperKind, Proof, SagaId, Uid
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,28 @@ class ItemRenewed:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldCame:
+    """The patron has a hold on the item."""
+
+    item: ItemKey
+
+
+@dataclass(frozen=True, slots=True)
+class FeePaid:
+    """A fee payment came to its end: booked by the ILS, or (`pending`) for staff to look at."""
+
+    saga: SagaId
+    pending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MatterClosed:
+    """Staff have closed what a saga left open."""
+
+    saga: SagaId
+
+
+@dataclass(frozen=True, slots=True)
 class PaperCame:
     """A print came to its end, whatever that was."""
 
@@ -155,6 +177,9 @@ Fact = (
     | DeviceNow
     | ItemReturned
     | ItemRenewed
+    | HoldCame
+    | FeePaid
+    | MatterClosed
     | PaperCame
     | GateOpened
     | GateSounded

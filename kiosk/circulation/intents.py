@@ -29,6 +29,7 @@ class Do(StrEnum):
     YES = "yes"
     NO = "no"
     PRINT = "print"
+    PAY = "pay"
     STAFF = "staff"
 
 
@@ -53,7 +54,14 @@ class Renew:
     key: str
 
 
-Intent = Do | Digit | Language | Renew
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The patron wants a hold on the item of a row, named by its key. Nothing is sent before `Do.YES`."""
+
+    key: str
+
+
+Intent = Do | Digit | Language | Renew | Hold
 
 
 @dataclass(frozen=True, slots=True)

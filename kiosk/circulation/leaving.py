@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from kiosk.circulation import papers
 from kiosk.circulation.effects import ReleaseGate
 from kiosk.circulation.facts import GateOpened
+from kiosk.circulation.paying import paid
 from kiosk.circulation.policy import ReceiptRule
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.rows import borrowed, rows_of
@@ -63,11 +64,12 @@ def print_receipt(d: Draft) -> None:
 
 
 def _print(d: Draft) -> None:
-    lines = receipt_lines(d.state, rows_of(d.state))
-    if d.session.receipt is not None or not lines or not d.state.ready(Device.PRINTER):
+    lines, payment = receipt_lines(d.state, rows_of(d.state)), paid(d.state)
+    nothing = not lines and payment is None
+    if d.session.receipt is not None or nothing or not d.state.ready(Device.PRINTER):
         return
     kind = PaperKind.RETURNS if d.session.errand is Errand.RETURN else PaperKind.LOANS
-    job = papers.print_paper(d, kind, d.state.prefs.language, lines)
+    job = papers.print_paper(d, kind, d.state.prefs.language, lines, payment)
     d.set_session(job=job, receipt=ReceiptView(ReceiptState.PRINTING))
 
 
@@ -89,7 +91,8 @@ def receipt_of(state: State, rows: Iterable[RowView]) -> ReceiptView | None:
         return session.receipt if session is not None else None
     if state.policy.receipt is not ReceiptRule.ASK or not state.ready(Device.PRINTER):
         return None
-    return ReceiptView(ReceiptState.OFFERED) if receipt_lines(state, rows) else None
+    something = receipt_lines(state, rows) or paid(state) is not None
+    return ReceiptView(ReceiptState.OFFERED) if something else None
 
 
 # ---- the gate -------------------------------------------------------------------------------

@@ -6,11 +6,11 @@ An item is asked once a session. Only one that was never really asked (ILS away)
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from kiosk.circulation import giving_back, lending
 from kiosk.circulation.effects import DescribeItem, ReadAfi, SetTimer, Timer
 from kiosk.circulation.facts import ItemNeedsStaff, ItemSeen
+from kiosk.circulation.frozen import changed
+from kiosk.circulation.giving_back import GIVING_BACK
+from kiosk.circulation.lending import LENDING
 from kiosk.circulation.loan import Loan
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.securing import AFI_UNKNOWN
@@ -67,13 +67,13 @@ def take_scan(d: Draft, item: ItemKey, *, nameless: bool = False) -> None:
         if any(d.state.there(uid) for uid in tags):
             return
         d.tell(ItemSeen(item))
-        line = replace(_line(d, item), uids=tuple(tags))
+        line = changed(_line(d, item), uids=tuple(tags))
         # a number that a tag has is an item's
         nameless = nameless and not tags
         if _incomplete(d.state, line):
-            d.put_line(replace(line, trouble=Reason.PART_MISSING))
+            d.put_line(changed(line, trouble=Reason.PART_MISSING))
             return
-    _ask(d, replace(line, unread_near=not line.uids and _unread_near(d), nameless=nameless))
+    _ask(d, changed(line, unread_near=not line.uids and _unread_near(d), nameless=nameless))
 
 
 def _unread_near(d: Draft) -> bool:
@@ -86,7 +86,8 @@ def _unread_near(d: Draft) -> bool:
     if not unread:
         return False
     if not any(d.state.there(uid) for uid in unread):
-        d.set_session(unread=unread - {min(unread)})
+        gone = next((uid for uid in d.state.pad if uid in unread), None)
+        d.set_session(unread=unread - {gone})
     return True
 
 
@@ -106,7 +107,7 @@ def _claim(d: Draft, uids: list[Uid]) -> None:
     """Whoever scans a book that lies or lay on the pad wants it: its tag must be secured with it."""
     d.set_session(not_mine=d.session.not_mine - set(uids))
     for uid in uids:
-        d.put_presence(uid, replace(d.state.pad[uid], leftover=False))
+        d.put_presence(uid, changed(d.state.pad[uid], leftover=False))
     for uid in uids:
         take_tag(d, uid)
 
@@ -122,7 +123,7 @@ def tags_gone(d: Draft, uids: tuple[Uid, ...]) -> None:
         if line.trouble is Reason.ALREADY_YOURS:
             continue
         if here:
-            d.put_line(replace(line, uids=here))
+            d.put_line(changed(line, uids=here))
         else:
             d.drop_line(line.key)
 
@@ -166,21 +167,21 @@ def _take_item(d: Draft, uid: Uid, content: ItemTag) -> None:
         line = _line(d, item)
     elif uid not in line.uids and _same_part(d.state, line, content.part):
         if not line.copied:
-            d.put_line(replace(line, copied=True))
+            d.put_line(changed(line, copied=True))
             d.tell(ItemNeedsStaff(item, Reason.TAG_DUPLICATE))
         _take_trouble(d, uid, Reason.TAG_DUPLICATE)
         return
     d.drop_line(f"tag:{uid}")  # when it could not be read before
     if uid not in line.uids:
-        line = replace(line, uids=(*line.uids, uid))
+        line = changed(line, uids=(*line.uids, uid))
     d.put_line(line)
     if line.saga is not None and not _may_ask(d.state, line):
-        lending.new_tag(d, line.saga, uid)
-        giving_back.new_tag(d, line.saga, uid)
+        LENDING.new_tag(d, line.saga, uid)
+        GIVING_BACK.new_tag(d, line.saga, uid)
         return
     _, missing = parts_missing(d.state, line)
     if missing:
-        d.put_line(replace(line, trouble=Reason.PART_MISSING))
+        d.put_line(changed(line, trouble=Reason.PART_MISSING))
     else:
         _ask(d, line)
 
@@ -204,18 +205,18 @@ def _ask(d: Draft, line: Line) -> None:
         return
     patron = d.session.patron
     if d.session.errand is Errand.RETURN or patron is None:
-        saga = giving_back.begin(d, item, line.uids, unread_near=line.unread_near, nameless=line.nameless)
-        d.put_line(replace(line, saga=saga, trouble=None))
+        saga = GIVING_BACK.begin(d, item, line.uids, unread_near=line.unread_near, nameless=line.nameless)
+        d.put_line(changed(line, saga=saga, trouble=None))
         return
     if item.id in d.session.charged:
         known = line.trouble is Reason.ALREADY_YOURS
-        d.put_line(replace(line, trouble=Reason.ALREADY_YOURS))
+        d.put_line(changed(line, trouble=Reason.ALREADY_YOURS))
         if not known:
             d.do(DescribeItem(item))
         _prove_own(d, line, told=known)
         return
-    saga = lending.begin(d, patron, item, line.uids, keep_armed=line.unread_near, nameless=line.nameless)
-    d.put_line(replace(line, saga=saga, trouble=None))
+    saga = LENDING.begin(d, patron, item, line.uids, keep_armed=line.unread_near, nameless=line.nameless)
+    d.put_line(changed(line, saga=saga, trouble=None))
 
 
 def _prove_own(d: Draft, line: Line, *, told: bool) -> None:
@@ -238,7 +239,7 @@ def own_afi_read(d: Draft, uid: Uid, afi: int | None) -> bool:
     d.set_session(proving=d.session.proving - {uid})
     presence = d.state.pad.get(uid)
     if presence is not None and afi is not None:
-        d.put_presence(uid, replace(presence, tag=replace(presence.tag, afi=afi)))
+        d.put_presence(uid, changed(presence, tag=changed(presence.tag, afi=afi)))
     line = next((line for line in d.session.lines.values() if uid in line.uids), None)
     gone = afi is None and not d.state.there(uid)
     if line is not None and line.item is not None and not gone and afi != d.state.policy.afi_on_loan:

@@ -1,28 +1,30 @@
 """The loan saga: its states and its table.
 
 A saga begins when an item is to be asked of the ILS and ends when its tags are proved or when it is
-known that nothing is to be done. The table below is the whole of its flow; `lending` turns events
-into signals and carries the effects that go with each step. A (state, signal) pair that is not in the
-table changes nothing: late and doubled answers fall through here.
+known that nothing is to be done. The table below is the whole of its flow; `lending` turns events into
+its signals and carries out what it says. A (state, signal) pair that is not in the table changes nothing:
+late and doubled answers fall through here.
 
 The saga's state is never stored. After a restart it is folded from the journal's rows: an `intent`
-without an answer is DOUBTED, an answer that permits release is AWAITED, a closed saga is not there.
+without an answer is DOUBTED, an answer that permits release is AWAITED, a closed saga is not there. A
+question that the power cut short (ASKS) was not answered: nothing is lent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Self
 
-from kiosk.circulation.saga import Saga, Signal
-from kiosk.circulation.values import Lent, LoanAnswer, NotLent, PatronId
+from kiosk.circulation.frozen import changed
+from kiosk.circulation.saga import Act, Signal, Stage, Table, TaggedSaga, table
+from kiosk.circulation.values import FeeAsked, Lent, Money, NotLent
 
 
 class LoanState(StrEnum):
-    """Where a loan is. The first seven are on their way, the others are ends."""
+    """Where a loan is. The first eight are on their way, the others are ends."""
 
     INTENDED = "intended"
     """The intent row is on its way to the disk; nothing was asked."""
@@ -32,6 +34,8 @@ class LoanState(StrEnum):
     """It was asked and nobody knows what became of it; 63 and 17 will tell."""
     ANSWERED = "answered"
     """The answer row is on its way to the disk; the tags are not touched yet."""
+    ASKS = "asks"
+    """The ILS lends it only for a fee; the patron is asked whether they agree (BO)."""
     RELEASING = "releasing"
     """Lent; its tags are being written and read back, or must come back to the pad for that."""
     AWAITED = "awaited"
@@ -53,84 +57,88 @@ class LoanState(StrEnum):
     """The loan no longer stands (it was returned, here or elsewhere): nothing to do."""
 
 
-_S, _G = LoanState, Signal
+_S, _G, _A = LoanState, Signal, Act
 
-TABLE: Mapping[tuple[LoanState, Signal], LoanState] = MappingProxyType(
+TABLE: Table[LoanState] = table(
+    (_S.INTENDED, _G.INTENT_KEPT, (_A.ASK,), _S.ASKED),
+    (_S.INTENDED, _G.INTENT_LOST, (_A.TELL,), _S.REFUSED),
+    (_S.ASKED, _G.ANSWER_CAME, (_A.KEEP_ANSWER,), _S.ANSWERED),
+    (_S.ASKED, _G.SILENCE, (_A.SETTLE,), _S.DOUBTED),
+    (_S.DOUBTED, _G.ANSWER_CAME, (_A.KEEP_ANSWER,), _S.ANSWERED),
+    (_S.DOUBTED, _G.NEVER_KNOWN, (_A.NAME,), _S.FOR_STAFF),
+    (_S.ANSWERED, _G.MAY_LEAVE, (_A.TELL, _A.WRITE), _S.RELEASING),
+    (_S.ANSWERED, _G.STAYS_ARMED, (_A.TELL,), _S.ARMED),
+    (_S.ANSWERED, _G.UNSEEN, (_A.NAME,), _S.FOR_STAFF),
+    (_S.ANSWERED, _G.NO_TAG, (_A.TELL, _A.TAKE_LATE), _S.UNTAGGED),
+    (_S.ANSWERED, _G.NOT_LENT, (_A.TELL,), _S.REFUSED),
+    (_S.ANSWERED, _G.FEE_DUE, (), _S.ASKS),
+    (_S.ANSWERED, _G.ANSWER_LOST, (_A.TELL,), _S.FOR_STAFF),
+    (_S.ASKS, _G.YES, (_A.KEEP_INTENT,), _S.INTENDED),
+    (_S.ASKS, _G.NO, (_A.CLOSE, _A.TELL), _S.REFUSED),
+    (_S.ASKS, _G.CANNOT_ASK, (_A.CLOSE, _A.TELL), _S.REFUSED),
+    (_S.RELEASING, _G.PROVED, (_A.CLOSE, _A.TELL), _S.SAFE),
+    (_S.RELEASING, _G.NOT_WRITTEN, (_A.NAME,), _S.FOR_STAFF),
+    (_S.RELEASING, _G.SESSION_OVER, (_A.NAME,), _S.AWAITED),
+    (_S.AWAITED, _G.TAG_BACK, (_A.SETTLE,), _S.CONFIRMING),
+    (_S.CONFIRMING, _G.STANDS, (_A.WRITE,), _S.RELEASING),
+    (_S.CONFIRMING, _G.STANDS_UNWRITTEN, (_A.KEEP_ANSWER,), _S.ANSWERED),
+    (_S.CONFIRMING, _G.SILENCE, (), _S.AWAITED),
+    ((_S.AWAITED, _S.CONFIRMING), _G.PROVED, (_A.CLOSE, _A.TELL), _S.SAFE),
+    ((_S.RELEASING, _S.AWAITED, _S.CONFIRMING, _S.FOR_STAFF), _G.NO_LONGER, (_A.CLOSE,), _S.GONE),
+    (_S.FOR_STAFF, _G.ASK_AGAIN, (_A.SETTLE,), _S.DOUBTED),
+    (_S.FOR_STAFF, _G.DISK_BACK, (_A.KEEP_ANEW,), _S.ANSWERED),
+    ((_S.AWAITED, _S.FOR_STAFF), _G.RESOLVED, (_A.CLOSE,), _S.GONE),
+)
+"""State, signal, what is done, next state. What is not here does not happen."""
+
+STAGES: Mapping[LoanState, Stage] = MappingProxyType(
     {
-        (_S.INTENDED, _G.INTENT_KEPT): _S.ASKED,
-        (_S.INTENDED, _G.INTENT_LOST): _S.REFUSED,
-        (_S.ASKED, _G.ANSWER_CAME): _S.ANSWERED,
-        (_S.ASKED, _G.SILENCE): _S.DOUBTED,
-        (_S.DOUBTED, _G.ANSWER_CAME): _S.ANSWERED,
-        (_S.DOUBTED, _G.NEVER_KNOWN): _S.FOR_STAFF,
-        (_S.FOR_STAFF, _G.ASK_AGAIN): _S.DOUBTED,
-        (_S.ANSWERED, _G.ANSWER_LOST): _S.FOR_STAFF,
-        (_S.FOR_STAFF, _G.DISK_BACK): _S.ANSWERED,
-        (_S.FOR_STAFF, _G.NO_LONGER): _S.GONE,
-        (_S.ANSWERED, _G.MAY_LEAVE): _S.RELEASING,
-        (_S.ANSWERED, _G.STAYS_ARMED): _S.ARMED,
-        (_S.ANSWERED, _G.NO_TAG): _S.UNTAGGED,
-        (_S.ANSWERED, _G.NOT_LENT): _S.REFUSED,
-        (_S.RELEASING, _G.PROVED): _S.SAFE,
-        (_S.RELEASING, _G.NOT_WRITTEN): _S.FOR_STAFF,
-        (_S.RELEASING, _G.SESSION_OVER): _S.AWAITED,
-        (_S.AWAITED, _G.TAG_BACK): _S.CONFIRMING,
-        (_S.AWAITED, _G.PROVED): _S.SAFE,
-        (_S.AWAITED, _G.NO_LONGER): _S.GONE,
-        (_S.CONFIRMING, _G.PROVED): _S.SAFE,
-        (_S.CONFIRMING, _G.STANDS): _S.RELEASING,
-        (_S.CONFIRMING, _G.STANDS_UNWRITTEN): _S.ANSWERED,
-        (_S.CONFIRMING, _G.NO_LONGER): _S.GONE,
-        (_S.CONFIRMING, _G.SILENCE): _S.AWAITED,
+        _S.INTENDED: Stage.INTENDED,
+        _S.ASKED: Stage.ASKED,
+        _S.DOUBTED: Stage.DOUBTED,
+        _S.ANSWERED: Stage.ANSWERED,
+        _S.ASKS: Stage.ASKING,
+        _S.RELEASING: Stage.SECURING,
+        _S.AWAITED: Stage.AWAITED,
+        _S.CONFIRMING: Stage.CONFIRMING,
+        _S.SAFE: Stage.DONE,
+        _S.UNTAGGED: Stage.DONE,
+        _S.REFUSED: Stage.OVER,
+        _S.ARMED: Stage.OVER,
+        _S.GONE: Stage.OVER,
+        _S.FOR_STAFF: Stage.FOR_STAFF,
     }
 )
-"""State and signal to next state. What is not here does not happen."""
-
-ENDS = frozenset({_S.SAFE, _S.REFUSED, _S.ARMED, _S.UNTAGGED, _S.FOR_STAFF, _S.GONE})
-"""States in which a patron need not wait any more."""
-
-WAITING = frozenset({_S.AWAITED, _S.CONFIRMING})
-"""States of a loan whose session is over and whose tag must come back first."""
-
-BEFORE_ANSWER = frozenset({_S.INTENDED, _S.ASKED, _S.DOUBTED})
-"""States in which the newest intent row says which tags the loan has."""
-
-CLOSED = frozenset({_S.SAFE, _S.UNTAGGED})
-"""States of a lent item whose saga is closed on the disk: a tag that turns up now needs a saga of its own."""
+"""What each state is in the words that loans and returns share."""
 
 LENT_STATES = frozenset({_S.RELEASING, _S.SAFE, _S.ARMED, _S.UNTAGGED, _S.AWAITED, _S.CONFIRMING})
 """States in which the ILS is known to have lent the item."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loan(Saga):
+@dataclass(frozen=True)
+class Loan(TaggedSaga):
     """One loan saga. `proved` tags were read back as on loan. `keep_armed`: it must not be released,
-    whatever the ILS says."""
+    whatever the ILS says. `agreed`: the fee that the patron has agreed to."""
 
-    patron: PatronId | None = None
+    reply: Lent | NotLent | FeeAsked | None = None
     state: LoanState = LoanState.INTENDED
-    reply: Lent | NotLent | None = None
     keep_armed: bool = False
+    agreed: Money | None = None
 
-    def moved(self, signal: Signal) -> Self | None:
-        """The loan in its next state, or None when the table has no such move."""
-        following = TABLE.get((self.state, signal))
-        return None if following is None else replace(self, state=following)
-
-    @property
-    def ended(self) -> bool:
-        """Whether a patron need not wait for it any more."""
-        return self.state in ENDS
+    def moved(self, signal: Signal) -> tuple[Self, tuple[Act, ...]] | None:
+        """The loan in its next state and what is to be done, or None when the table has no such line."""
+        step = TABLE.get((self.state, signal))
+        return None if step is None else (changed(self, state=step.to), step.does)
 
     @property
-    def securing(self) -> bool:
-        """Whether its tags are being released."""
-        return self.state is LoanState.RELEASING
+    def stage(self) -> Stage:
+        """Where it is, in the words that loans and returns share."""
+        return STAGES[self.state]
 
     @property
-    def at_rest(self) -> bool:
-        """Whether it waits for a tag that went away, or has ended."""
-        return self.state in ENDS or self.state in WAITING
+    def asks(self) -> bool:
+        """Whether the patron is asked to agree to a fee."""
+        return self.state is LoanState.ASKS
 
     @property
     def lent(self) -> bool:
@@ -140,10 +148,14 @@ class Loan(Saga):
         )
 
 
-def verdict(loan: Loan, reply: LoanAnswer) -> Signal:
-    """What a flushed answer means for the tags."""
-    if not isinstance(reply, Lent):
-        return Signal.NOT_LENT
-    if not reply.release or loan.keep_armed:
-        return Signal.STAYS_ARMED
-    return Signal.MAY_LEAVE if loan.uids else Signal.NO_TAG
+def verdict(loan: Loan) -> Signal:
+    """What the loan's answer, once it is flushed, means for it and for its tags."""
+    match loan.reply:
+        case Lent(release) if not release or loan.keep_armed:
+            return Signal.STAYS_ARMED
+        case Lent():
+            return Signal.MAY_LEAVE if loan.uids else Signal.NO_TAG
+        case FeeAsked() if loan.agreed is None:
+            return Signal.FEE_DUE
+        case _:
+            return Signal.NOT_LENT

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from kiosk.circulation import giving_back, renewing
+from kiosk.circulation import paying
+from kiosk.circulation.frozen import changed
+from kiosk.circulation.giving_back import GivingBack
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import ItemKey, Row, RowKind, SagaId
+from kiosk.circulation.wish import WishKind
 
 LOAN_UNKNOWN = "loan-unknown"
 """Asked, and nobody knows whether it was lent."""
@@ -24,8 +27,22 @@ RETURN_UNARMED = "return-unarmed"
 RENEWAL_UNKNOWN = "renewal-unknown"
 """Asked, and nobody knows whether it was renewed; the next start closes it."""
 
-UNANSWERED = {giving_back.ACT: RETURN_UNKNOWN, renewing.ACT: RENEWAL_UNKNOWN}
-"""What an intent without an answer means, by its act; a loan's intent names none."""
+HOLD_UNKNOWN = "hold-unknown"
+"""Asked, and nobody knows whether there is a hold; the next start closes it."""
+
+PAYMENT_UNKNOWN = "payment-unknown"
+"""The till was asked, and nobody knows whether it has taken the money."""
+
+PAYMENT_NOT_BOOKED = "payment-not-booked"
+"""The till has taken the money, and the ILS is not known to have booked it."""
+
+UNANSWERED = {
+    GivingBack.act: RETURN_UNKNOWN,
+    WishKind.RENEWAL.value: RENEWAL_UNKNOWN,
+    WishKind.HOLD.value: HOLD_UNKNOWN,
+    paying.ACT: PAYMENT_UNKNOWN,
+}
+"""What an intent without an answer means, by its act; the intent of a loan may name none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +63,30 @@ def open_matters(rows: Sequence[Row]) -> tuple[Matter, ...]:
     """
     matters: dict[SagaId, Matter] = {}
     closed: set[SagaId] = set()
+    settled: set[SagaId] = set()
     for row in rows:
         known = matters.get(row.saga)
         if row.closes:
-            closed.add(row.saga)
+            settled.add(row.saga)
         match row.kind:
             case RowKind.INTENT:
                 item = ItemKey(str(row.payload.get("item", "")), str(row.payload.get("owner", "")))
                 key = UNANSWERED.get(str(row.payload.get("act", "")), LOAN_UNKNOWN)
                 matters[row.saga] = Matter(row.saga, item, key)
-            case RowKind.ANSWER if known is not None:
+                # a question about a fee was answered with yes
+                closed.discard(row.saga)
+            case RowKind.TAKEN if known is not None:
+                matters[row.saga] = changed(known, key=PAYMENT_NOT_BOOKED)
+            case RowKind.ANSWER if known is not None and known.key != PAYMENT_NOT_BOOKED:
                 key = LOAN_UNSECURED if row.payload.get("lent") else RETURN_UNARMED
                 if not row.payload.get("lent") and not row.payload.get("returned"):
                     closed.add(row.saga)
-                matters[row.saga] = replace(known, key=key, reason=None)
+                matters[row.saga] = changed(known, key=key, reason=None)
             case RowKind.STAFF if known is not None:
-                matters[row.saga] = replace(known, reason=_reason(row))
+                matters[row.saga] = changed(known, reason=_reason(row))
             case _:
                 pass
-    return tuple(matter for saga, matter in matters.items() if saga not in closed)
+    return tuple(matter for saga, matter in matters.items() if saga not in closed | settled)
 
 
 def _reason(row: Row) -> Reason | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from kiosk.circulation.paying import payment_of_session
+from kiosk.circulation.payment import PENDING, PaymentState
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.renewal import RenewalState
 from kiosk.circulation.state import Phase, State
-from kiosk.circulation.values import Device, NotRenewed
+from kiosk.circulation.values import Device, HoldNotPlaced, NotRenewed
 from kiosk.circulation.views import Errand, ItemState, Message, Notice, RowView, Weight
+from kiosk.circulation.wish import WishKind, WishState
 
 WEIGHTS = (Weight.SECURITY, Weight.REFUSAL, Weight.INFO)
 """Messages in the order of their priority."""
@@ -50,7 +52,8 @@ def _pressing(state: State, rows: tuple[RowView, ...]) -> Iterator[Message]:
         reason = refused[0].reason if len(reasons) == 1 else None
         notice = Notice.TO_STAFF if returning else Notice.LEAVE_HERE
         yield Message(Weight.REFUSAL, notice, len(refused), reason, note)
-    yield from _not_renewed(state, rows)
+    yield from _not_granted(state)
+    yield from _not_paid(state)
     troubled = [row for row in rows if row.state is ItemState.ATTENTION]
     unread = [row for row in troubled if row.item is None and row.reason is not Reason.CARD_ON_PAD]
     cards = [row for row in troubled if row.reason is Reason.CARD_ON_PAD]
@@ -66,20 +69,32 @@ def _pressing(state: State, rows: tuple[RowView, ...]) -> Iterator[Message]:
         yield Message(Weight.INFO, Notice.TAKE_AWAY_LEFT)
 
 
-def _not_renewed(state: State, rows: Iterable[RowView]) -> Iterator[Message]:
-    """The last renewal that the patron wanted and did not get, until its book is taken off the pad."""
+def _not_granted(state: State) -> Iterator[Message]:
+    """The last renewal or hold that the patron wanted and did not get, until its book is off the pad."""
     session = state.session
-    saga = state.renewals.get(session.renewed) if session and session.renewed is not None else None
+    saga = state.wishes.get(session.wished) if session and session.wished is not None else None
     if saga is None or session is None:
         return
     line = session.lines.get(saga.item.id)
     if line is None or (line.uids and not any(state.there(uid) for uid in line.uids)):
         return
-    if saga.state is RenewalState.NOT_RENEWED:
-        note = saga.reply.note if isinstance(saga.reply, NotRenewed) else None
-        yield Message(Weight.REFUSAL, Notice.NOT_RENEWED, 1, saga.reason, note)
-    elif saga.state is RenewalState.UNKNOWN:
+    if saga.state is WishState.NOT_GRANTED:
+        note = saga.reply.note if isinstance(saga.reply, NotRenewed | HoldNotPlaced) else None
+        notice = Notice.NOT_RENEWED if saga.kind is WishKind.RENEWAL else Notice.HOLD_NOT_PLACED
+        yield Message(Weight.REFUSAL, notice, 1, saga.reason, note)
+    elif saga.state is WishState.UNKNOWN:
         yield Message(Weight.REFUSAL, Notice.SEE_STAFF, 1, saga.reason)
+
+
+def _not_paid(state: State) -> Iterator[Message]:
+    """What became of the payment that this patron began, unless all went well."""
+    payment = payment_of_session(state)
+    if payment is None:
+        return
+    if payment.state in PENDING:
+        yield Message(Weight.REFUSAL, Notice.PAYMENT_PENDING, 1, payment.reason)
+    elif payment.state is PaymentState.NOT_PAID:
+        yield Message(Weight.REFUSAL, Notice.NOT_PAID, 1, payment.reason)
 
 
 def _progress(state: State, rows: tuple[RowView, ...]) -> Message:
@@ -90,6 +105,9 @@ def _progress(state: State, rows: tuple[RowView, ...]) -> Message:
         return Message(Weight.INFO, Notice.KEEP_ON_PAD, len(busy))
     done = [row for row in rows if row.state in DONE]
     returning = _returning(state)
+    payment = payment_of_session(state)
+    if payment is not None and payment.state is PaymentState.PAID and not rows:
+        return Message(Weight.INFO, Notice.PAID)
     if not done:
         return Message(Weight.INFO, Notice.PUT_RETURNS if returning else Notice.PUT_BOOKS)
     # a refused book that was lifted is off the pad, and still not safe

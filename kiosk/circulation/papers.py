@@ -12,17 +12,24 @@ from kiosk.circulation.values import (
     Paper,
     PaperKind,
     PaperLine,
+    Payment,
     Printout,
     Returned,
 )
 
 
-def print_paper(d: Draft, kind: PaperKind, language: str, lines: tuple[PaperLine, ...]) -> int:
+def print_paper(
+    d: Draft,
+    kind: PaperKind,
+    language: str,
+    lines: tuple[PaperLine, ...],
+    payment: Payment | None = None,
+) -> int:
     """Print one piece of paper; returns the job that its answer will name."""
     job = d.state.counter + 1
     d.set(counter=job, papers={**d.state.papers, job: kind})
     library = d.state.policy.library_name(language)
-    d.do(PrintPaper(job, Paper(kind, language, library, d.state.now.wall, lines)))
+    d.do(PrintPaper(job, Paper(kind, language, library, d.state.now.wall, lines, payment)))
     return job
 
 

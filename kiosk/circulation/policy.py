@@ -68,6 +68,12 @@ class Policy:
     slips: bool = field(
         default=True, metadata={"help": "print a slip for each returned item that goes to a shelf of its own"}
     )
+    holds: bool = field(
+        default=False, metadata={"help": "offer a hold on an item that somebody else has or waits for"}
+    )
+    payments: bool = field(
+        default=True, metadata={"help": "offer to pay open fees, where the kiosk has a till"}
+    )
     pin: PinRule = field(default=PinRule.IF_ASKED, metadata={"help": "when a patron types a PIN"})
     pin_tries: int = field(
         default=3, metadata={"help": "wrong PINs in one session", "at_least": 1, "at_most": 10}

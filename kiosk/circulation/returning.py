@@ -12,13 +12,14 @@ answer that took the item back is AWAITED, a closed saga is not there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Self
 
+from kiosk.circulation.frozen import changed
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.saga import Saga, Signal
+from kiosk.circulation.saga import Act, Signal, Stage, Table, TaggedSaga, table
 from kiosk.circulation.values import NotReturned, Returned
 
 
@@ -54,84 +55,77 @@ class ReturnState(StrEnum):
     """It no longer matters (lent again, or returned anew): nothing to do."""
 
 
-_S, _G = ReturnState, Signal
+_S, _G, _A = ReturnState, Signal, Act
 
-TABLE: Mapping[tuple[ReturnState, Signal], ReturnState] = MappingProxyType(
+TABLE: Table[ReturnState] = table(
+    (_S.INTENDED, _G.INTENT_KEPT, (_A.ASK,), _S.ASKED),
+    (_S.INTENDED, _G.INTENT_LOST, (_A.TELL,), _S.REFUSED),
+    (_S.ASKED, _G.ANSWER_CAME, (_A.KEEP_ANSWER,), _S.ANSWERED),
+    (_S.ASKED, _G.SILENCE, (_A.SETTLE,), _S.DOUBTED),
+    (_S.DOUBTED, _G.ANSWER_CAME, (_A.KEEP_ANSWER,), _S.ANSWERED),
+    (_S.DOUBTED, _G.NEVER_KNOWN, (_A.NAME,), _S.FOR_STAFF),
+    (_S.ANSWERED, _G.TAKEN_BACK, (_A.WRITE,), _S.ARMING),
+    (_S.ANSWERED, _G.NO_TAG, (_A.TELL, _A.TAKE_LATE), _S.RETURNED),
+    (_S.ANSWERED, _G.TAG_UNREAD, (_A.TELL, _A.TAKE_LATE), _S.UNARMED),
+    (_S.ANSWERED, _G.UNSEEN, (_A.NAME,), _S.FOR_STAFF),
+    (_S.ANSWERED, _G.GUARD, (_A.TELL, _A.WRITE), _S.GUARDING),
+    (_S.ANSWERED, _G.NOT_TAKEN, (_A.TELL,), _S.REFUSED),
+    (_S.ANSWERED, _G.ANSWER_LOST, (_A.TELL,), _S.FOR_STAFF),
+    (_S.ARMING, _G.PROVED, (_A.CLOSE, _A.TELL), _S.RETURNED),
+    (_S.ARMING, _G.NOT_WRITTEN, (_A.NAME,), _S.FOR_STAFF),
+    (_S.ARMING, _G.SESSION_OVER, (_A.NAME,), _S.AWAITED),
+    (_S.GUARDING, _G.LET_GO, (_A.CLOSE, _A.MAKE_WAY), _S.REFUSED),
+    (_S.AWAITED, _G.TAG_BACK, (_A.SETTLE,), _S.CONFIRMING),
+    (_S.CONFIRMING, _G.STANDS, (_A.WRITE,), _S.ARMING),
+    (_S.CONFIRMING, _G.STANDS_UNWRITTEN, (_A.KEEP_ANSWER,), _S.ANSWERED),
+    (_S.CONFIRMING, _G.SILENCE, (), _S.AWAITED),
+    ((_S.AWAITED, _S.CONFIRMING), _G.PROVED, (_A.CLOSE, _A.TELL), _S.RETURNED),
+    ((_S.ARMING, _S.AWAITED, _S.CONFIRMING, _S.FOR_STAFF), _G.NO_LONGER, (_A.CLOSE,), _S.GONE),
+    (_S.FOR_STAFF, _G.ASK_AGAIN, (_A.SETTLE,), _S.DOUBTED),
+    (_S.FOR_STAFF, _G.DISK_BACK, (_A.KEEP_ANEW,), _S.ANSWERED),
+    ((_S.AWAITED, _S.FOR_STAFF), _G.RESOLVED, (_A.CLOSE,), _S.GONE),
+)
+"""State, signal, what is done, next state. What is not here does not happen."""
+
+STAGES: Mapping[ReturnState, Stage] = MappingProxyType(
     {
-        (_S.INTENDED, _G.INTENT_KEPT): _S.ASKED,
-        (_S.INTENDED, _G.INTENT_LOST): _S.REFUSED,
-        (_S.ASKED, _G.ANSWER_CAME): _S.ANSWERED,
-        (_S.ASKED, _G.SILENCE): _S.DOUBTED,
-        (_S.DOUBTED, _G.ANSWER_CAME): _S.ANSWERED,
-        (_S.DOUBTED, _G.NEVER_KNOWN): _S.FOR_STAFF,
-        (_S.FOR_STAFF, _G.ASK_AGAIN): _S.DOUBTED,
-        (_S.FOR_STAFF, _G.DISK_BACK): _S.ANSWERED,
-        (_S.FOR_STAFF, _G.NO_LONGER): _S.GONE,
-        (_S.ANSWERED, _G.ANSWER_LOST): _S.FOR_STAFF,
-        (_S.ANSWERED, _G.TAKEN_BACK): _S.ARMING,
-        (_S.ANSWERED, _G.NO_TAG): _S.RETURNED,
-        (_S.ANSWERED, _G.TAG_UNREAD): _S.UNARMED,
-        (_S.ANSWERED, _G.GUARD): _S.GUARDING,
-        (_S.ANSWERED, _G.NOT_TAKEN): _S.REFUSED,
-        (_S.ARMING, _G.PROVED): _S.RETURNED,
-        (_S.ARMING, _G.NOT_WRITTEN): _S.FOR_STAFF,
-        (_S.ARMING, _G.SESSION_OVER): _S.AWAITED,
-        (_S.GUARDING, _G.LET_GO): _S.REFUSED,
-        (_S.AWAITED, _G.TAG_BACK): _S.CONFIRMING,
-        (_S.AWAITED, _G.PROVED): _S.RETURNED,
-        (_S.AWAITED, _G.NO_LONGER): _S.GONE,
-        (_S.CONFIRMING, _G.PROVED): _S.RETURNED,
-        (_S.CONFIRMING, _G.STANDS): _S.ARMING,
-        (_S.CONFIRMING, _G.STANDS_UNWRITTEN): _S.ANSWERED,
-        (_S.CONFIRMING, _G.NO_LONGER): _S.GONE,
-        (_S.CONFIRMING, _G.SILENCE): _S.AWAITED,
+        _S.INTENDED: Stage.INTENDED,
+        _S.ASKED: Stage.ASKED,
+        _S.DOUBTED: Stage.DOUBTED,
+        _S.ANSWERED: Stage.ANSWERED,
+        _S.ARMING: Stage.SECURING,
+        _S.GUARDING: Stage.GUARDING,
+        _S.AWAITED: Stage.AWAITED,
+        _S.CONFIRMING: Stage.CONFIRMING,
+        _S.RETURNED: Stage.DONE,
+        _S.UNARMED: Stage.DONE,
+        _S.REFUSED: Stage.OVER,
+        _S.GONE: Stage.OVER,
+        _S.FOR_STAFF: Stage.FOR_STAFF,
     }
 )
-"""State and signal to next state. What is not here does not happen."""
-
-ENDS = frozenset({_S.RETURNED, _S.UNARMED, _S.REFUSED, _S.FOR_STAFF, _S.GONE})
-"""States in which nobody need wait any more."""
-
-WAITING = frozenset({_S.AWAITED, _S.CONFIRMING})
-"""States of a return whose session is over and whose tag must come back first."""
+"""What each state is in the words that loans and returns share."""
 
 
-BEFORE_ANSWER = frozenset({_S.INTENDED, _S.ASKED, _S.DOUBTED})
-"""States in which the newest intent row says which tags the return has."""
-
-CLOSED = frozenset({_S.RETURNED, _S.UNARMED})
-"""States of a returned item whose saga is closed on the disk: a tag that turns up needs one of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Return(Saga):
+@dataclass(frozen=True)
+class Return(TaggedSaga):
     """One return saga. `proved` tags were read back as armed. `unread_near`: a tag that could not be read
     lay there when the item was scanned. `told`: it was said once that the item is back."""
 
-    state: ReturnState = ReturnState.INTENDED
     reply: Returned | NotReturned | None = None
+    state: ReturnState = ReturnState.INTENDED
     unread_near: bool = False
     told: bool = False
 
-    def moved(self, signal: Signal) -> Self | None:
-        """The return in its next state, or None when the table has no such move."""
-        following = TABLE.get((self.state, signal))
-        return None if following is None else replace(self, state=following)
+    def moved(self, signal: Signal) -> tuple[Self, tuple[Act, ...]] | None:
+        """The return in its next state and what is to be done, or None when the table has no such line."""
+        step = TABLE.get((self.state, signal))
+        return None if step is None else (changed(self, state=step.to), step.does)
 
     @property
-    def ended(self) -> bool:
-        """Whether nobody need wait for it any more."""
-        return self.state in ENDS
-
-    @property
-    def securing(self) -> bool:
-        """Whether its tags are being armed, and must not leave before."""
-        return self.state is ReturnState.ARMING
-
-    @property
-    def at_rest(self) -> bool:
-        """Whether it waits for a tag that went away, or has ended."""
-        return self.state in ENDS or self.state in WAITING
+    def stage(self) -> Stage:
+        """Where it is, in the words that loans and returns share."""
+        return STAGES[self.state]
 
     @property
     def taken_back(self) -> bool:
@@ -142,11 +136,14 @@ class Return(Saga):
         )
 
 
-def verdict(saga: Return, reply: Returned | NotReturned) -> Signal:
-    """What a flushed answer means for the tags."""
-    if isinstance(reply, NotReturned):
-        asked = reply.reason is not Reason.ILS_DOWN
-        return Signal.GUARD if saga.uids and asked else Signal.NOT_TAKEN
-    if saga.uids:
-        return Signal.TAKEN_BACK
-    return Signal.TAG_UNREAD if saga.unread_near else Signal.NO_TAG
+def verdict(saga: Return) -> Signal:
+    """What the return's answer, once it is flushed, means for its tags."""
+    match saga.reply:
+        case Returned() if saga.uids:
+            return Signal.TAKEN_BACK
+        case Returned():
+            return Signal.TAG_UNREAD if saga.unread_near else Signal.NO_TAG
+        case NotReturned(reason) if saga.uids and reason is not Reason.ILS_DOWN:
+            return Signal.GUARD
+        case _:
+            return Signal.NOT_TAKEN

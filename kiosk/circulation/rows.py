@@ -6,17 +6,17 @@ A row's state is never kept: it follows from the saga of its line, or from the l
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
+from kiosk.circulation.frozen import changed
 from kiosk.circulation.listing import parts_missing
 from kiosk.circulation.loan import Loan, LoanState
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.renewal import Renewal, RenewalState
-from kiosk.circulation.renewing import renewable
 from kiosk.circulation.returning import Return, ReturnState
 from kiosk.circulation.state import Line, State
 from kiosk.circulation.values import (
     CardTag,
+    FeeAsked,
+    HoldPlaced,
     ItemKey,
     ItemTag,
     Lent,
@@ -26,12 +26,15 @@ from kiosk.circulation.values import (
     Returned,
 )
 from kiosk.circulation.views import ItemState, RowView
+from kiosk.circulation.wish import Wish, WishState
+from kiosk.circulation.wishing import holdable, renewable
 
 PROGRESS: dict[LoanState, ItemState] = {
     LoanState.INTENDED: ItemState.ASKING,
     LoanState.ASKED: ItemState.ASKING,
     LoanState.DOUBTED: ItemState.ASKING,
     LoanState.ANSWERED: ItemState.ASKING,
+    LoanState.ASKS: ItemState.ASKING,
     LoanState.RELEASING: ItemState.LENT,
     LoanState.AWAITED: ItemState.LENT,
     LoanState.CONFIRMING: ItemState.LENT,
@@ -87,19 +90,25 @@ def row_of(state: State, line: Line) -> RowView:
     """One line of the list, as it is shown."""
     on_pad = any(state.there(uid) for uid in line.uids)
     saga = state.saga_of(line)
+    wish = state.wishes.get(line.wish) if line.wish is not None else None
     if isinstance(saga, Loan):
         row = _loan_row(line, saga, on_pad=on_pad)
         if line.copied and row.state is ItemState.SAFE:
             # the other tag was not written, and may be in this very book (promise 2)
-            return replace(row, state=ItemState.ATTENTION, reason=Reason.STAYS_ARMED)
-        return row
+            return changed(row, state=ItemState.ATTENTION, reason=Reason.STAYS_ARMED)
+        if holdable(state, line):
+            row = changed(row, holdable=True)
+        return row if wish is None else _held_row(row, wish)
     if isinstance(saga, Return):
         row = _return_row(line, saga, on_pad=on_pad)
         if line.copied and row.state is ItemState.RETURNED:
-            return replace(row, state=ItemState.ATTENTION, reason=Reason.TAG_DUPLICATE)
+            return changed(row, state=ItemState.ATTENTION, reason=Reason.TAG_DUPLICATE)
         return row
     parts, missing = parts_missing(state, line)
     item_state, reason = _troubled(state, line)
+    if line.copied and item_state is ItemState.SAFE:
+        # as above: theirs already, and the other tag is not proved
+        item_state, reason = ItemState.ATTENTION, Reason.TAG_DUPLICATE
     row = RowView(
         key=line.key,
         item=line.item,
@@ -112,15 +121,14 @@ def row_of(state: State, line: Line) -> RowView:
         parts_missing=missing,
         renewable=renewable(state, line),
     )
-    renewal = state.renewals.get(line.renewal) if line.renewal is not None else None
-    return row if renewal is None else _renewed_row(row, renewal)
+    return row if wish is None else _renewed_row(row, wish)
 
 
 def _loan_row(line: Line, loan: Loan, *, on_pad: bool) -> RowView:
     known = loan.state is not LoanState.ANSWERED or loan.after is not None
     reply = loan.reply if known else None
     lent = reply if isinstance(reply, Lent) else None
-    refused = reply if isinstance(reply, NotLent) else None
+    refused = reply if isinstance(reply, NotLent | FeeAsked) else None
     title = reply.title if reply is not None else ""
     return RowView(
         key=line.key,
@@ -151,9 +159,9 @@ def _return_row(line: Line, saga: Return, *, on_pad: bool) -> RowView:
         parts=max(1, len(saga.uids)),
     )
     if isinstance(reply, NotReturned):
-        return replace(row, note=reply.note, bin=reply.bin)
+        return changed(row, note=reply.note, bin=reply.bin)
     if isinstance(reply, Returned) and row.state is not ItemState.ASKING:
-        return replace(
+        return changed(
             row,
             alert=reply.alert,
             destination=reply.destination,
@@ -163,14 +171,22 @@ def _return_row(line: Line, saga: Return, *, on_pad: bool) -> RowView:
     return row
 
 
-def _renewed_row(row: RowView, renewal: Renewal) -> RowView:
+def _held_row(row: RowView, hold: Wish) -> RowView:
+    if hold.state is WishState.GRANTED and isinstance(hold.reply, HoldPlaced):
+        return changed(row, held=True, pickup=hold.reply.pickup)
+    return row if hold.ended or hold.asks else changed(row, state=ItemState.ASKING, late=hold.late)
+
+
+def _renewed_row(row: RowView, renewal: Wish) -> RowView:
+    if renewal.asks:
+        return row
     if not renewal.ended:
-        return replace(row, state=ItemState.ASKING, reason=None, late=renewal.late)
-    if renewal.state is RenewalState.RENEWED and isinstance(renewal.reply, Renewed):
-        row = replace(row, due=renewal.reply.due, title=renewal.reply.title or row.title)
+        return changed(row, state=ItemState.ASKING, reason=None, late=renewal.late)
+    if renewal.state is WishState.GRANTED and isinstance(renewal.reply, Renewed):
+        row = changed(row, due=renewal.reply.due, title=renewal.reply.title or row.title)
         if row.state in (ItemState.SAFE, ItemState.NO_TAG):
             # one that is armed although it is this patron's still needs staff
-            return replace(row, state=ItemState.RENEWED, reason=None)
+            return changed(row, state=ItemState.RENEWED, reason=None)
     return row
 
 

@@ -7,14 +7,39 @@ its tag, and who lends it here ends its returns. Only one of them touches a tag 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from typing import TypeVar
 
-from kiosk.circulation import giving_back, lending, renewing, securing
-from kiosk.circulation.effects import ReadAfi
-from kiosk.circulation.loan import Loan, LoanState
-from kiosk.circulation.returning import Return, ReturnState
+from kiosk.circulation.course import of_session
+from kiosk.circulation.effects import AppendRow, FlushRows, ReadAfi
+from kiosk.circulation.facts import MatterClosed
+from kiosk.circulation.frozen import changed
+from kiosk.circulation.giving_back import GIVING_BACK, GivingBack
+from kiosk.circulation.lending import LENDING, Lending
+from kiosk.circulation.loan import Loan
+from kiosk.circulation.paying import PAYING, Paying
+from kiosk.circulation.payment import PENDING, FeePayment
+from kiosk.circulation.returning import Return
+from kiosk.circulation.saga import Saga, Signal, Stage, TaggedSaga
+from kiosk.circulation.securing import AFI_UNKNOWN
 from kiosk.circulation.state import Draft, State
 from kiosk.circulation.values import Flushed, Row, RowKind, SagaId, Uid
+from kiosk.circulation.wish import Wish, WishKind
+from kiosk.circulation.wishing import WISHING, Wishing
+
+COURSES = (LENDING, GIVING_BACK, WISHING, PAYING)
+"""How each kind of saga runs."""
+
+SECURING = (LENDING, GIVING_BACK)
+"""Those that secure tags."""
+
+BY_ACT: Mapping[str, Lending | GivingBack | Wishing | Paying] = {
+    GIVING_BACK.act: GIVING_BACK,
+    WishKind.RENEWAL.value: WISHING,
+    WishKind.HOLD.value: WISHING,
+    PAYING.act: PAYING,
+}
+"""Whose an intent row is, by what it says that it is about; the rows of loans may say nothing."""
 
 # ---- the disk -------------------------------------------------------------------------------
 
@@ -22,9 +47,8 @@ from kiosk.circulation.values import Flushed, Row, RowKind, SagaId, Uid
 def rows_flushed(d: Draft, flushed: tuple[Flushed, ...]) -> None:
     """Rows are on the disk: what waited for them goes out."""
     for token in flushed:
-        lending.row_flushed(d, token)
-        giving_back.row_flushed(d, token)
-        renewing.row_flushed(d, token)
+        for course in COURSES:
+            course.row_flushed(d, token)
         if token.kind is RowKind.ANSWER:
             _others_of_the_item(d, token.saga)
 
@@ -32,31 +56,65 @@ def rows_flushed(d: Draft, flushed: tuple[Flushed, ...]) -> None:
 def flush_failed(d: Draft, failed: tuple[SagaId, ...]) -> None:
     """The disk did not take rows of these sagas."""
     for saga in failed:
-        lending.flush_failed(d, saga)
-        giving_back.flush_failed(d, saga)
-        renewing.flush_failed(d, saga)
+        for course in COURSES:
+            course.flush_failed(d, saga)
 
 
 def journal_back(d: Draft) -> None:
     """The disk takes rows again."""
-    lending.journal_back(d)
-    giving_back.journal_back(d)
-    renewing.journal_back(d)
+    for course in COURSES:
+        course.journal_back(d)
 
 
 def restarted(d: Draft, rows: tuple[Row, ...]) -> None:
-    """Fold the journal's open rows into sagas. What an intent is about, it says itself (loans: nothing)."""
+    """Fold the journal's open rows into sagas. What an intent is about, it says itself."""
     acts: dict[SagaId, object] = {}
     for row in rows:
         if row.kind is RowKind.INTENT:
             acts[row.saga] = row.payload.get("act")
-        match acts.get(row.saga):
-            case giving_back.ACT:
-                giving_back.restarted(d, row)
-            case renewing.ACT:
-                renewing.restarted(d, row)
-            case _:
-                lending.restarted(d, row)
+        BY_ACT.get(str(acts.get(row.saga)), LENDING).restarted(d, row)
+    PAYING.recovered(d)
+
+
+def matter_resolved(d: Draft, saga_id: SagaId) -> None:
+    """Staff have seen to what a saga left open: it is closed. One that is on its way ends by itself."""
+    known = any(saga_id in course.sagas(d.state) for course in COURSES)
+    if not known:
+        # the journal may hold more than is in memory, such as what a newer kiosk has written
+        payload = {"state": "resolved"}
+        d.do(AppendRow(Row(saga_id, RowKind.SETTLED, payload, closes=True)))
+    elif not any(course.resolved(d, saga_id) for course in COURSES):
+        return
+    d.do(FlushRows())
+    d.tell(MatterClosed(saga_id))
+
+
+# ---- questions ------------------------------------------------------------------------------
+
+
+def patron_says(d: Draft, *, yes: bool) -> None:
+    """The patron has answered the question that stands on the screen."""
+    match d.state.asking():
+        case Loan() as saga:
+            LENDING.consented(d, saga) if yes else LENDING.advance(d, saga, Signal.NO)
+            if d.state.loans[saga.id].ended:
+                # it came to nothing: whoever stood back for it may go on
+                _go_on(d, saga.uids, but=saga.id)
+        case Wish() as saga:
+            WISHING.yes(d, saga) if yes else WISHING.advance(d, saga, Signal.NO)
+        case FeePayment() as saga:
+            PAYING.yes(d, saga) if yes else PAYING.advance(d, saga, Signal.NO)
+        case _:
+            pass
+
+
+def decline_all(d: Draft) -> None:
+    """Whoever finishes or walks away has said no to what is still asked."""
+    while d.state.asking() is not None:
+        patron_says(d, yes=False)
+
+
+# ---- what the sagas of one item mean for each other -----------------------------------------
 
 
 def _others_of_the_item(d: Draft, saga_id: SagaId) -> None:
@@ -70,17 +128,17 @@ def _others_of_the_item(d: Draft, saga_id: SagaId) -> None:
         other
         for other in d.state.tagged()
         # what is on somebody's list ends in their sight, by its own answers
-        if other.item.id == saga.item.id and other.id != saga_id and not securing.of_session(d, other)
+        if other.item.id == saga.item.id and other.id != saga_id and not of_session(d, other)
     ]
     for other in others:
         if isinstance(other, Loan) and back:
-            lending.gone(d, other)
+            LENDING.gone(d, other)
         elif isinstance(other, Return) and (back or lent):
-            giving_back.gone(d, other)
+            GIVING_BACK.gone(d, other)
     if back:
-        giving_back.arm(d, d.state.returns[saga_id])
+        GIVING_BACK.write(d, d.state.returns[saga_id])
     elif lent:
-        lending.release(d, d.state.loans[saga_id])
+        LENDING.write(d, d.state.loans[saga_id])
     if not back and not lent and saga.at_rest:
         # it came to nothing: whoever stood back for it may go on
         _go_on(d, saga.uids, but=saga_id)
@@ -91,6 +149,16 @@ def settled(d: Draft, saga_id: SagaId) -> None:
     saga = d.state.loans.get(saga_id) or d.state.returns.get(saga_id)
     if saga is not None and saga.ended:
         _go_on(d, saga.uids, but=saga_id)
+
+
+def _go_on(d: Draft, uids: tuple[Uid, ...], *, but: SagaId) -> None:
+    """Whoever else waited for these tags may have them now."""
+    for saga in list(d.state.tagged()):
+        if saga.id != but and not saga.ended and any(uid in saga.uids for uid in uids):
+            if isinstance(saga, Loan):
+                LENDING.go_on(d, saga)
+            else:
+                GIVING_BACK.go_on(d, saga)
 
 
 # ---- the pad --------------------------------------------------------------------------------
@@ -106,44 +174,41 @@ def afi_read(d: Draft, uid: Uid, afi: int | None) -> None:
     """A tag's AFI was read back, or the tag did not answer."""
     presence = d.state.pad.get(uid)
     if presence is not None and afi is not None:
-        d.put_presence(uid, replace(presence, tag=replace(presence.tag, afi=afi)))
+        d.put_presence(uid, changed(presence, tag=changed(presence.tag, afi=afi)))
     owner = d.state.air.get(uid)
     if owner is None:
         return
     d.set(air={known: saga for known, saga in d.state.air.items() if known != uid})
     if owner in d.state.loans:
-        lending.tag_checked(d, d.state.loans[owner], uid, afi)
+        LENDING.tag_checked(d, d.state.loans[owner], uid, afi)
     elif owner in d.state.returns:
-        giving_back.tag_checked(d, d.state.returns[owner], uid, afi)
+        GIVING_BACK.tag_checked(d, d.state.returns[owner], uid, afi)
     _go_on(d, (uid,), but=owner)
 
 
-def _go_on(d: Draft, uids: tuple[Uid, ...], *, but: SagaId) -> None:
-    """Whoever else waited for these tags may have them now."""
-    for saga in list(d.state.tagged()):
-        if saga.id != but and not saga.ended and any(uid in saga.uids for uid in uids):
-            if isinstance(saga, Loan):
-                lending.go_on(d, saga)
-            else:
-                giving_back.go_on(d, saga)
+def afi_seen(d: Draft, uid: Uid, afi: int) -> None:
+    """The pad was told a tag's AFI in passing. It proves nothing, and is kept where nothing is known."""
+    presence = d.state.pad.get(uid)
+    if presence is not None and presence.tag.afi == AFI_UNKNOWN and uid not in d.state.air:
+        d.put_presence(uid, changed(presence, tag=changed(presence.tag, afi=afi)))
 
 
 def tag_here(d: Draft, uid: Uid) -> None:
     """A tag is on the pad (again)."""
-    lending.tag_here(d, uid)
-    giving_back.tag_here(d, uid)
+    for course in SECURING:
+        course.tag_here(d, uid)
 
 
 def pad_back(d: Draft) -> None:
     """The reader is back."""
-    lending.pad_back(d)
-    giving_back.pad_back(d)
+    for course in SECURING:
+        course.pad_back(d)
 
 
 def write_again(d: Draft) -> None:
     """The pause after a tag that did not answer is over."""
-    lending.release_all(d)
-    giving_back.arm_all(d)
+    for course in SECURING:
+        course.write_all(d)
 
 
 # ---- the ILS --------------------------------------------------------------------------------
@@ -151,60 +216,77 @@ def write_again(d: Draft) -> None:
 
 def late(d: Draft, saga: SagaId) -> None:
     """An answer is overdue."""
-    lending.late(d, saga)
-    giving_back.late(d, saga)
-    renewing.late(d, saga)
+    for course in COURSES:
+        course.late(d, saga)
 
 
 def settle_doubts(d: Draft) -> None:
     """The pause after an attempt that taught nothing is over."""
-    lending.settle_doubts(d)
-    giving_back.settle_doubts(d)
+    for course in SECURING:
+        course.settle_doubts(d)
 
 
 def ils_back(d: Draft) -> None:
     """The ILS answers again."""
-    lending.ils_back(d)
-    giving_back.ils_back(d)
+    for course in SECURING:
+        course.ils_back(d)
+    PAYING.ils_back(d)
 
 
 # ---- the session ----------------------------------------------------------------------------
 
 
-def of_this_session(state: State, saga: SagaId) -> bool:
+def of_this_session(state: State, saga_id: SagaId) -> bool:
     """Whether a saga belongs to whoever is here now."""
-    known = state.loans.get(saga) or state.returns.get(saga) or state.renewals.get(saga)
+    known = next((saga for saga in state.sagas() if saga.id == saga_id), None)
     return state.session is not None and known is not None and known.epoch == state.epoch
 
 
 def session_over(d: Draft) -> None:
     """The session ends: what is not proved stays open and is named for staff."""
     for saga in list(d.state.tagged_of_session()):
-        securing.session_over(d, saga)
+        if isinstance(saga, Loan):
+            LENDING.session_over(d, saga)
+        else:
+            GIVING_BACK.session_over(d, saga)
 
 
 def await_absent(d: Draft) -> None:
     """What former sessions left open goes on only while its tags are seen to lie there."""
-    lending.await_absent(d)
-    giving_back.await_absent(d)
+    for course in SECURING:
+        course.await_absent(d)
+
+
+_T = TypeVar("_T", bound=Saga)
 
 
 def forget_ended(d: Draft) -> None:
-    """Drop sagas that have ended and that no session shows any more."""
+    """Drop sagas that have ended and that no session shows any more; what staff or the disk still wait for
+    stays."""
     shown = d.state.epoch if d.state.session else None
-    loans = {
-        key: loan
-        for key, loan in d.state.loans.items()
-        if not loan.ended or loan.epoch == shown or loan.state is LoanState.FOR_STAFF
-    }
-    returns = {
-        key: saga
-        for key, saga in d.state.returns.items()
-        if not saga.ended or saga.epoch == shown or saga.state is ReturnState.FOR_STAFF
-    }
-    renewals = {
-        key: saga
-        for key, saga in d.state.renewals.items()
-        if not saga.ended or saga.epoch == shown or saga.lost
-    }
-    d.set(loans=loans, returns=returns, renewals=renewals)
+
+    def kept(sagas: Mapping[SagaId, _T]) -> dict[SagaId, _T]:
+        return {
+            key: saga
+            for key, saga in sagas.items()
+            if not saga.ended or saga.epoch == shown or _waited_for(saga)
+        }
+
+    d.set(
+        loans=kept(d.state.loans),
+        returns=kept(d.state.returns),
+        wishes=kept(d.state.wishes),
+        payments=kept(d.state.payments),
+    )
+
+
+def _waited_for(saga: Saga) -> bool:
+    match saga:
+        case Wish():
+            return saga.lost
+        case FeePayment():
+            return saga.state in PENDING or saga.lost
+        case TaggedSaga():
+            return saga.stage is Stage.FOR_STAFF or saga.closing or saga.unclosed
+        case _:
+            return False

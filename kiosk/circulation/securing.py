@@ -1,25 +1,23 @@
-"""What loans and returns do alike: keeping rows, securing tags, and not giving up too early.
+"""What loans and returns do alike: asking once, learning what became of it, and securing tags with proof.
 
 A tag has at most one write and its read-back in the air, whichever saga wants it (`State.air`): what is read
-back then is what was written last. The writes themselves stand in `lending` and `giving_back`, one each.
+back then is what was written last. What is written, and when, stands in `lending` and `giving_back`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 from enum import Enum, auto
 from typing import TypeVar
 
-from kiosk.circulation.effects import AppendRow, SetTimer, Timer
-from kiosk.circulation.facts import ItemNeedsStaff
-from kiosk.circulation.loan import Loan
+from kiosk.circulation.course import Course, new_id, of_session
+from kiosk.circulation.effects import AppendRow, Effect, SetTimer, Timer, WriteAfi
+from kiosk.circulation.frozen import changed
+from kiosk.circulation.policy import Policy
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.renewal import Renewal
-from kiosk.circulation.returning import Return
-from kiosk.circulation.saga import Saga, Signal
+from kiosk.circulation.saga import BEFORE_ANSWER, SECURED, WAITING, Act, Reply, Signal, Stage, TaggedSaga
 from kiosk.circulation.state import Draft
-from kiosk.circulation.values import Device, ItemKey, Row, RowKind, SagaId, Uid
+from kiosk.circulation.values import Device, Doubt, FeeAsked, Flushed, RowKind, SagaId, Uid
 
 TAG_RETRY_S = 0.3
 """Pause before a tag that did not answer is written again; two polls of a full pad fit into it."""
@@ -31,9 +29,7 @@ MUTE_TRIES = 20
 """Attempts at a tag that is there and never answers (six seconds), before staff are asked: some tags
 answer the inventory and know no AFI (ISO 15693-3 has Write AFI and Get system info as optional)."""
 
-AnySaga = Loan | Return | Renewal
-
-_Tagged = TypeVar("_Tagged", Loan, Return)
+T = TypeVar("T", bound=TaggedSaga)
 
 
 class Check(Enum):
@@ -47,169 +43,374 @@ class Check(Enum):
     """A tag does not take its AFI."""
 
 
-# ---- rows -----------------------------------------------------------------------------------
+class Securing(Course[T]):
+    """How loans and returns run."""
+
+    letter: str
+    """What ids of this kind begin with."""
+
+    # ---- what each of the two has of its own ------------------------------------------------
+
+    def wanted(self, policy: Policy) -> int:
+        """The AFI that the saga's tags shall have."""
+        raise NotImplementedError
+
+    def question(self, saga: T) -> Effect | None:
+        """How to learn what became of it; None when nobody can be asked (its seal is broken)."""
+        raise NotImplementedError
+
+    def at_work(self, d: Draft, saga: T) -> bool:
+        """Whether the saga's tags are to be written now."""
+        return saga.securing
+
+    def hands_off(self, d: Draft, saga: T) -> bool:
+        """Whether something else has a better right to the item at this moment."""
+        raise NotImplementedError
+
+    def holds(self, reply: Reply) -> bool:
+        """Whether an answer says that the item was lent, or taken back."""
+        raise NotImplementedError
+
+    def why(self, saga: T) -> Reason | None:
+        """Why the ILS refused, if it did."""
+        return getattr(saga.reply, "reason", None)
+
+    def tell(self, d: Draft, saga: T) -> None:
+        """Tell what came of it."""
+        raise NotImplementedError
+
+    def meaning(self, saga: T) -> Signal:
+        """What its answer, once it is flushed, means for its tags."""
+        raise NotImplementedError
+
+    open_ends: frozenset[Signal]
+    """Meanings after which something is still to be done."""
+
+    def lost(self, saga: T) -> T:
+        """The saga as one that was never asked, since the disk did not take its intent."""
+        raise NotImplementedError
+
+    # ---- what an answer means ---------------------------------------------------------------
+
+    def verdict(self, d: Draft, saga: T) -> Signal:
+        """What its answer means, with regard to who is here: what only the patron could be told is for staff
+        when the patron has gone, as after a power cut."""
+        signal = self.meaning(saga)
+        if signal in (Signal.STAYS_ARMED, Signal.TAG_UNREAD) and not of_session(d, saga):
+            return Signal.UNSEEN
+        return signal
+
+    def closes(self, d: Draft, saga: T) -> bool:
+        """All is done with the answer, unless its meaning is an open end."""
+        return self.verdict(d, saga) not in self.open_ends | {Signal.UNSEEN}
+
+    def answer_kept(self, d: Draft, saga: T) -> None:
+        """The answer is on the disk: what it means for the tags may be done."""
+        signal = self.verdict(d, saga)
+        reason = Reason.STAYS_ARMED if signal is Signal.UNSEEN else saga.reason
+        self.advance(d, changed(saga, reason=reason), signal)
+
+    # ---- acts -------------------------------------------------------------------------------
+
+    def carry_out(self, d: Draft, saga: T, act: Act) -> None:
+        """Do one of the acts that the table names."""
+        match act:
+            case Act.KEEP_INTENT:
+                self.keep_intent(d, saga)
+            case Act.KEEP_ANSWER:
+                self.keep_answer(d, saga)
+            case Act.KEEP_ANEW:
+                self._keep_anew(d, saga)
+            case Act.SETTLE:
+                self.settle(d, saga)
+            case Act.WRITE:
+                self.write(d, saga)
+            case Act.TAKE_LATE:
+                for uid in self.late_tags(d, saga):
+                    self.new_tag(d, d.session.lines[saga.item.id].saga or saga.id, uid)
+            case Act.TELL:
+                self.tell(d, saga)
+            case Act.NAME:
+                self.name(d, saga, saga.reason or Reason.TAG_GONE)
+            case Act.CLOSE:
+                self.close(d, saga, saga.state)
+            case _:
+                message = f"{type(self).__name__} does not {act}"
+                raise AssertionError(message)
+
+    def _keep_anew(self, d: Draft, saga: T) -> None:
+        if saga.after is not None:
+            # its intent was lost with its answer
+            self.keep_intent(d, saga)
+        self.keep_answer(d, saga)
+
+    # ---- the ILS ----------------------------------------------------------------------------
+
+    def answered(self, d: Draft, saga_id: SagaId, reply: Reply) -> None:
+        """The ILS answered, or is in doubt about it."""
+        saga = self.sagas(d.state).get(saga_id)
+        if saga is None or saga.stage is not Stage.ASKED:
+            return
+        if isinstance(reply, Doubt):
+            self.advance(d, changed(saga, late=True), Signal.SILENCE)
+        else:
+            self._answer_came(d, saga, reply)
+
+    def _answer_came(self, d: Draft, saga: T, reply: Reply) -> None:
+        known = changed(saga, reply=reply)
+        self.advance(d, changed(known, reason=self.why(known)), Signal.ANSWER_CAME)
+
+    def late(self, d: Draft, saga_id: SagaId) -> None:
+        """The answer is overdue: the row says *Checking...*."""
+        saga = self.sagas(d.state).get(saga_id)
+        if saga is not None and saga.stage is Stage.ASKED:
+            d.put(changed(saga, late=True))
+
+    def settle(self, d: Draft, saga: T) -> None:
+        """Ask what became of it, unless that is being asked already."""
+        if saga.settling:
+            return
+        question = self.question(saga)
+        if question is not None and d.state.ready(Device.ILS):
+            d.put(changed(saga, settling=True))
+            d.do(question)
+        elif saga.stage is Stage.DOUBTED:
+            d.do(SetTimer(Timer.SETTLE, d.state.policy.settle_pause_s))
+
+    def settle_doubts(self, d: Draft) -> None:
+        """The pause after an attempt that taught nothing is over: try all that are in doubt again."""
+        for saga in self.each(d):
+            if saga.stage is Stage.DOUBTED and not saga.settling:
+                if d.state.ready(Device.ILS):
+                    self.settle(d, saga)
+                else:
+                    self._settled_nothing(d, saga)
+
+    def settled(self, d: Draft, saga_id: SagaId, reply: Reply) -> None:
+        """A fresh connection said what became of one in doubt, or whether an awaited one still stands."""
+        saga = self.sagas(d.state).get(saga_id)
+        if saga is None:
+            return
+        saga = changed(saga, settling=False)
+        d.put(saga)
+        # who could not be asked has told nothing
+        nothing = isinstance(reply, Doubt | FeeAsked) or getattr(reply, "reason", None) is Reason.ILS_DOWN
+        if saga.stage is Stage.DOUBTED:
+            if nothing:
+                self._settled_nothing(d, saga)
+            else:
+                self._answer_came(d, saga, reply)
+        elif saga.stage is Stage.CONFIRMING:
+            if nothing or (self.holds(reply) and self.hands_off(d, saga)):
+                self.advance(d, saga, Signal.SILENCE)
+            elif not self.holds(reply):
+                # whoever has it now has it rightly, and its tag is theirs
+                self.gone(d, saga)
+            else:
+                self.advance(d, saga, Signal.STANDS if saga.answer is not None else Signal.STANDS_UNWRITTEN)
+
+    def _settled_nothing(self, d: Draft, saga: T) -> None:
+        """Nobody could say what became of it: try again after a pause, and at last ask staff."""
+        tried = changed(saga, settles=saga.settles + 1)
+        if tried.settles < d.state.policy.settle_tries:
+            d.put(tried)
+            d.do(SetTimer(Timer.SETTLE, d.state.policy.settle_pause_s))
+        else:
+            self.advance(d, changed(tried, reason=Reason.OUTCOME_UNKNOWN, settles=0), Signal.NEVER_KNOWN)
+
+    def gone(self, d: Draft, saga: T) -> None:
+        """It no longer stands: nothing is left to be done for it, nor to be mended by staff."""
+        self.advance(d, changed(saga, reason=None), Signal.NO_LONGER)
+
+    def ils_back(self, d: Draft) -> None:
+        """The ILS answers again: doubts are settled, awaited tags on the pad are finished."""
+        for saga in self.each(d):
+            if saga.stage is Stage.DOUBTED:
+                self.settle(d, saga)
+            elif saga.reply is None and self.question(saga) is not None:
+                self.advance(d, saga, Signal.ASK_AGAIN)
+            elif any(d.state.there(uid) for uid in saga.uids):
+                self._ask_whether_it_stands(d, saga)
+
+    # ---- the disk ---------------------------------------------------------------------------
+
+    def close(self, d: Draft, saga: T, end: str) -> None:
+        """Close a saga on the disk; it is remembered until the disk has taken that."""
+        super().close(d, saga, end)
+        d.put(changed(saga, closing=True, unclosed=False))
+
+    def row_flushed(self, d: Draft, token: Flushed) -> None:
+        """A row is on the disk: what waited for it goes out."""
+        saga = self.sagas(d.state).get(token.saga)
+        if saga is not None and token.kind is RowKind.SETTLED:
+            d.put(changed(saga, closing=False))
+        else:
+            super().row_flushed(d, token)
+
+    def flush_failed(self, d: Draft, saga_id: SagaId) -> None:
+        """The disk did not take a row: nothing is asked, nothing is written, staff are told."""
+        saga = self.sagas(d.state).get(saga_id)
+        if saga is None or self.advance(d, self.lost(saga), Signal.INTENT_LOST):
+            return
+        answer_lost = self.advance(d, changed(saga, reason=Reason.JOURNAL_FAILED), Signal.ANSWER_LOST)
+        if not answer_lost and saga.closing:
+            d.put(changed(saga, closing=False, unclosed=True))
+
+    def journal_back(self, d: Draft) -> None:
+        """The disk takes rows again: answers that it refused are kept now, and what follows goes on."""
+        for saga in self.each(d):
+            if saga.unclosed:
+                d.put(changed(saga, unclosed=False))
+                self.close(d, saga, saga.state)
+            elif saga.reason is Reason.JOURNAL_FAILED and saga.answer is None and saga.reply is not None:
+                self.advance(d, changed(saga, reason=self.why(saga)), Signal.DISK_BACK)
+
+    # ---- the session ------------------------------------------------------------------------
+
+    def session_over(self, d: Draft, saga: T) -> None:
+        """Its session has ended or its tag has gone: what is not proved waits, and is named for staff."""
+        self.advance(d, saga, Signal.SESSION_OVER)
+
+    def claimed(self, d: Draft, saga: T) -> bool:
+        """Whether another saga is at work on the same item: until that has ended, this one leaves it."""
+        return any(
+            other.item.id == saga.item.id and other.id != saga.id and not other.at_rest
+            for other in d.state.tagged()
+        )
+
+    # ---- tags -------------------------------------------------------------------------------
+
+    def write(self, d: Draft, saga: T) -> None:
+        """Write every tag of the saga that is in the field and not proved yet."""
+        if saga.answer is None or not self.at_work(d, saga) or self.hands_off(d, saga):
+            return
+        for uid in self._to_write(d, saga):
+            d.do(WriteAfi(uid, self.wanted(d.state.policy), saga.answer))
+
+    def write_all(self, d: Draft) -> None:
+        """Write whatever is waiting to be written: the reader is back, or a pause is over."""
+        for saga in self.each(d):
+            self.write(d, saga)
+
+    def _to_write(self, d: Draft, saga: T) -> Iterator[Uid]:
+        """The saga's tags that can be written now; each is in the air from here on."""
+        if not d.state.ready(Device.PAD):
+            return
+        for uid in saga.unproved:
+            if uid not in d.state.air and d.state.there(uid):
+                # what it held before proves nothing any more, even if this write stays without an answer
+                presence = d.state.pad[uid]
+                d.put_presence(uid, changed(presence, tag=changed(presence.tag, afi=AFI_UNKNOWN)))
+                d.set(air={**d.state.air, uid: saga.id})
+                for other in list(d.state.tagged()):
+                    if other.id != saga.id:
+                        distrust(d, other, uid)
+                yield uid
+
+    def checked(self, d: Draft, saga: T, uid: Uid, afi: int | None) -> tuple[T, Check]:
+        """A tag of the saga was read back as `afi` (None: it did not answer) after a write."""
+        if afi == self.wanted(d.state.policy):
+            saga = changed(saga, proved=saga.proved | {uid})
+            d.put(saga)
+            return saga, Check.OPEN if saga.unproved else Check.PROVED
+        if afi is not None:
+            saga = changed(saga, tries=saga.tries + 1)
+        elif d.state.there(uid) and d.state.ready(Device.PAD):
+            saga = changed(saga, mute=saga.mute + 1)
+        d.put(saga)
+        if saga.tries >= d.state.policy.write_tries or saga.mute >= MUTE_TRIES:
+            return saga, Check.REFUSES
+        if d.state.there(uid):
+            d.do(SetTimer(Timer.TAG_RETRY, TAG_RETRY_S))
+        return saga, Check.OPEN
+
+    def tag_checked(self, d: Draft, saga: T, uid: Uid, afi: int | None) -> None:
+        """A tag that was written for this saga was read back."""
+        saga, check = self.checked(d, saga, uid, afi)
+        if check is Check.PROVED:
+            self.advance(d, saga, Signal.PROVED)
+        elif check is Check.REFUSES:
+            self.advance(d, changed(saga, reason=Reason.TAG_NOT_WRITTEN), Signal.NOT_WRITTEN)
+
+    def tag_here(self, d: Draft, uid: Uid) -> None:
+        """A tag is on the pad (again), or free to be written: sagas that wait for it go on."""
+        for saga in self.each(d):
+            if uid in saga.uids:
+                if saga.stage in WAITING and d.state.pad[uid].tag.afi != self.wanted(d.state.policy):
+                    distrust(d, saga, uid)
+                self.go_on(d, self.sagas(d.state)[saga.id])
+
+    def go_on(self, d: Draft, saga: T) -> None:
+        """A tag that the saga may have waited for can be written now."""
+        self.write(d, saga)
+        self._ask_whether_it_stands(d, self.sagas(d.state)[saga.id])
+
+    def pad_back(self, d: Draft) -> None:
+        """The reader is back: what waited for it is written, awaited tags that lie there are finished."""
+        self.write_all(d)
+        for saga in self.each(d):
+            if any(d.state.there(uid) for uid in saga.uids):
+                self._ask_whether_it_stands(d, saga)
+
+    def _ask_whether_it_stands(self, d: Draft, saga: T) -> None:
+        """An awaited tag is back. Much may have happened to the item meanwhile: ask before it is written."""
+        if saga.stage is not Stage.AWAITED or self.question(saga) is None or not d.state.ready(Device.ILS):
+            return
+        if not self.hands_off(d, saga):
+            self.advance(d, saga, Signal.TAG_BACK)
+
+    def new_tag(self, d: Draft, saga_id: SagaId, uid: Uid) -> None:
+        """A tag of an item turned up while it is being lent or taken back, or afterwards: it must be secured
+        too, and the disk must know of it before it is touched."""
+        saga = self.sagas(d.state).get(saga_id)
+        if saga is None or uid in saga.uids or (saga.stage is Stage.ANSWERED and not saga.uids):
+            # an answer without tags is about to close its saga: see `late_tags`
+            return
+        more = changed(saga, uids=(*saga.uids, uid))
+        if saga.stage is Stage.DONE and saga.reply is not None:
+            self._succeed(d, more)
+            return
+        d.put(more)
+        if saga.stage is Stage.ASKING:
+            # the intent that follows a yes will name it
+            return
+        if saga.stage in BEFORE_ANSWER:
+            self.keep_intent(d, more)
+        elif saga.stage in SECURED and saga.reply is not None:
+            d.do(AppendRow(self.answer_row(d, more)))
+            self.write(d, more)
+
+    def _succeed(self, d: Draft, closed: T) -> None:
+        """Go on with a saga that was closed, in a new one: the list's line follows it."""
+        again = self.successor(changed(closed, id=new_id(d, self.letter), after=closed.id, answer=None))
+        d.put(again)
+        line = d.session.lines.get(again.item.id)
+        if line is not None:
+            d.put_line(changed(line, saga=again.id))
+        self._keep_anew(d, again)
+
+    def successor(self, saga: T) -> T:
+        """The saga as it begins anew: with its answer, on its way to the disk."""
+        raise NotImplementedError
+
+    def late_tags(self, d: Draft, saga: T) -> tuple[Uid, ...]:
+        """Tags that turned up while a closing answer was on its way to the disk: its saga does not know
+        them."""
+        line = d.session.lines.get(saga.item.id) if of_session(d, saga) else None
+        known = line is not None and line.saga == saga.id
+        return tuple(uid for uid in line.uids if uid not in saga.uids) if line is not None and known else ()
+
+    def any_there(self, d: Draft, saga: T) -> bool:
+        """Whether a tag of it that is to be written lies on a pad that works."""
+        return d.state.ready(Device.PAD) and any(d.state.there(uid) for uid in saga.unproved)
+
+    def copied(self, d: Draft, saga: T) -> bool:
+        """Whether another tag on the pad says that it is the same item."""
+        line = d.session.lines.get(saga.item.id) if of_session(d, saga) else None
+        return line is not None and line.copied
 
 
-def new_id(d: Draft, letter: str) -> SagaId:
-    """An id that no other saga has: its kind's letter, the wall clock in ms (hex), and a counter."""
-    counter = d.state.counter + 1
-    d.set(counter=counter)
-    return SagaId(f"{letter}{int(d.state.now.wall * 1000):x}-{counter}")
-
-
-def cannot_ask(d: Draft) -> Reason | None:
-    """Why the ILS can be asked nothing now: then nothing is written and nothing is asked."""
-    for device, reason in ((Device.ILS, Reason.ILS_DOWN), (Device.JOURNAL, Reason.JOURNAL_FAILED)):
-        if not d.state.ready(device):
-            return reason
-    return None
-
-
-def keep_intent(d: Draft, saga: AnySaga, more: Mapping[str, object], sealed: Mapping[str, str]) -> None:
-    """Put the intent on the disk; what may be personal only sealed. A later one of the same saga, with more
-    tags, takes its place."""
-    # what it held before, where that is known: None where nobody has asked
-    afi = [d.state.pad[uid].tag.afi or None for uid in saga.uids if uid in d.state.pad]
-    payload: dict[str, object] = {
-        "item": saga.written_item,
-        "owner": saga.item.owner,
-        "uids": list(saga.uids),
-        "afi": afi,
-        **more,
-    }
-    secret = {**sealed, "item": saga.item.id} if saga.nameless else dict(sealed)
-    d.do(AppendRow(Row(saga.id, RowKind.INTENT, payload, secret or None)))
-
-
-def intended(row: Row) -> tuple[ItemKey, tuple[Uid, ...], bool]:
-    """What an intent row was about: the item (its id empty when the seal is broken), its tags, and whether
-    its number stands there only sealed."""
-    sealed = row.sealed or {}
-    name = sealed.get("item")
-    item = ItemKey(name or str(row.payload.get("item", "")), str(row.payload.get("owner", "")))
-    return item, tags_of(row), name is not None
-
-
-def tags_of(row: Row) -> tuple[Uid, ...]:
-    """The tags that a row names."""
-    uids = row.payload.get("uids")
-    return tuple(Uid(str(uid)) for uid in uids) if isinstance(uids, list | tuple) else ()
-
-
-def with_tags(row: Row, saga: Saga) -> Row:
-    """The row, naming the saga's tags: those of the intent are no longer all."""
-    return replace(row, payload={**row.payload, "uids": list(saga.uids)})
-
-
-def for_staff(d: Draft, saga: Saga, reason: Reason) -> None:
-    """Name an item for staff, on the disk and to the listeners."""
-    payload = {"item": saga.written_item, "reason": reason.value}
-    d.do(AppendRow(Row(saga.id, RowKind.STAFF, payload), urgent=False))
-    d.tell(ItemNeedsStaff(saga.item, reason))
-
-
-def close(d: Draft, saga: Loan | Return, end: str) -> None:
-    """Close a saga on the disk."""
-    payload = {"item": saga.written_item, "state": end}
-    # it shares the flush of the next answer; the last of its session has none to wait for
-    last = all(other.ended for other in d.state.tagged() if other.epoch == saga.epoch and other.id != saga.id)
-    d.do(AppendRow(Row(saga.id, RowKind.SETTLED, payload, closes=True), urgent=last))
-
-
-# ---- moving ---------------------------------------------------------------------------------
-
-
-def move(d: Draft, saga: AnySaga, signal: Signal) -> bool:
-    """Move a saga by its table, keeping the other changes of `saga`; False when it does not move."""
-    moved = saga.moved(signal)
-    if moved is None:
-        return False
-    d.put(moved)
-    return True
-
-
-def of_session(d: Draft, saga: Saga) -> bool:
-    """Whether the saga belongs to whoever is here now."""
-    return d.state.session is not None and saga.epoch == d.state.epoch
-
-
-def claimed(d: Draft, saga: Loan | Return) -> bool:
-    """Whether another saga is at work on the same item: until that has ended, this one leaves it alone."""
-    return any(
-        other.item.id == saga.item.id and other.id != saga.id and not other.at_rest
-        for other in d.state.tagged()
-    )
-
-
-def settled_nothing(d: Draft, saga: Loan | Return) -> None:
-    """Nobody could say what became of it: try again after a pause, and at last ask staff."""
-    tried = replace(saga, settles=saga.settles + 1)
-    if tried.settles < d.state.policy.settle_tries:
-        d.put(tried)
-        d.do(SetTimer(Timer.SETTLE, d.state.policy.settle_pause_s))
-    elif move(d, replace(tried, reason=Reason.OUTCOME_UNKNOWN, settles=0), Signal.NEVER_KNOWN):
-        for_staff(d, saga, Reason.OUTCOME_UNKNOWN)
-
-
-def session_over(d: Draft, saga: Loan | Return) -> None:
-    """Its session has ended or its tag has gone: what is not proved waits, and is named for staff."""
-    if move(d, saga, Signal.SESSION_OVER):
-        for_staff(d, saga, Reason.TAG_GONE)
-
-
-# ---- tags -----------------------------------------------------------------------------------
-
-
-def to_write(d: Draft, saga: Loan | Return) -> Iterator[Uid]:
-    """The saga's tags that can be written now; each is in the air from here on."""
-    if not d.state.ready(Device.PAD):
-        return
-    for uid in saga.unproved:
-        if uid not in d.state.air and d.state.there(uid):
-            # what it held before proves nothing any more, even if this write stays without an answer
-            presence = d.state.pad[uid]
-            d.put_presence(uid, replace(presence, tag=replace(presence.tag, afi=AFI_UNKNOWN)))
-            d.set(air={**d.state.air, uid: saga.id})
-            for other in list(d.state.tagged()):
-                if other.id != saga.id:
-                    distrust(d, other, uid)
-            yield uid
-
-
-def distrust(d: Draft, saga: Loan | Return, uid: Uid) -> None:
+def distrust(d: Draft, saga: TaggedSaga, uid: Uid) -> None:
     """What was once read back from this tag for this saga holds no longer."""
     if uid in saga.proved:
-        d.put(replace(saga, proved=saga.proved - {uid}))
-
-
-def late_tags(d: Draft, saga: Loan | Return) -> tuple[Uid, ...]:
-    """Tags that turned up while a closing answer was on its way to the disk: its saga does not know them."""
-    line = d.session.lines.get(saga.item.id) if of_session(d, saga) else None
-    known = line is not None and line.saga == saga.id
-    return tuple(uid for uid in line.uids if uid not in saga.uids) if line is not None and known else ()
-
-
-def continue_as(d: Draft, saga: Loan | Return) -> None:
-    """The list's line follows the saga that goes on where a closed one ended."""
-    d.put(saga)
-    line = d.session.lines.get(saga.item.id)
-    if line is not None:
-        d.put_line(replace(line, saga=saga.id))
-
-
-def checked(d: Draft, saga: _Tagged, uid: Uid, afi: int | None, wanted: int) -> tuple[_Tagged, Check]:
-    """A tag of the saga was read back as `afi` (None: it did not answer) after a write of `wanted`."""
-    if afi == wanted:
-        saga = replace(saga, proved=saga.proved | {uid})
-        d.put(saga)
-        return saga, Check.OPEN if saga.unproved else Check.PROVED
-    if afi is not None:
-        saga = replace(saga, tries=saga.tries + 1)
-    elif d.state.there(uid) and d.state.ready(Device.PAD):
-        saga = replace(saga, mute=saga.mute + 1)
-    d.put(saga)
-    if saga.tries >= d.state.policy.write_tries or saga.mute >= MUTE_TRIES:
-        return saga, Check.REFUSES
-    if d.state.there(uid):
-        d.do(SetTimer(Timer.TAG_RETRY, TAG_RETRY_S))
-    return saga, Check.OPEN
+        d.put(changed(saga, proved=saga.proved - {uid}))

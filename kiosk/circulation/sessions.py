@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TypeVar
 
-from kiosk.circulation import leaving, listing, renewing, sagas
-from kiosk.circulation.effects import DescribeItem, EndIlsSession, SetTimer, SignIn, StopTimer, Timer
+from kiosk.circulation import leaving, listing, sagas
+from kiosk.circulation.effects import (
+    DescribeItem,
+    EndIlsSession,
+    FlushRows,
+    SetTimer,
+    SignIn,
+    StopTimer,
+    Timer,
+)
 from kiosk.circulation.facts import (
     LeftOnPad,
     SessionBegan,
@@ -16,12 +23,17 @@ from kiosk.circulation.facts import (
     StaffCame,
     StaffWent,
 )
-from kiosk.circulation.intents import Digit, Do, Intent, Language, Renew
+from kiosk.circulation.frozen import changed
+from kiosk.circulation.intents import Digit, Do, Hold, Intent, Language, Renew
+from kiosk.circulation.paying import PAYING
 from kiosk.circulation.policy import Mode, PinRule
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.show import asks_now
 from kiosk.circulation.state import Draft, Phase, Session, State, default_prefs
 from kiosk.circulation.values import Denied, Device, ItemKey, PatronId, Pin, SignInAnswer, Welcome
 from kiosk.circulation.views import TEXT_SIZES, Errand, Notice, Theme
+from kiosk.circulation.wish import WishKind
+from kiosk.circulation.wishing import WISHING
 
 _T = TypeVar("_T")
 
@@ -126,8 +138,8 @@ def sign_in_answered(d: Draft, attempt: int, answer: SignInAnswer) -> None:
         return
     stir(d)
     match answer:
-        case Welcome(name, charged):
-            d.set_session(name=name, charged=charged)
+        case Welcome(name, charged, owed):
+            d.set_session(name=name, charged=charged, owed=owed)
             _to_leftovers(d)
         case Denied(reason, note) if reason in PIN_REASONS and d.state.policy.pin is not PinRule.NEVER:
             _pin_denied(d, reason)
@@ -191,17 +203,23 @@ def pressed(d: Draft, intent: Intent) -> None:
     """Carry out one intent, if it means something in this phase."""
     if d.state.phase is Phase.STAFF:
         return
+    asked = asks_now(d.state)
     stir(d)
     if d.state.session is None:
         # whoever chooses a language and walks away has no session that could end
         d.do(SetTimer(Timer.IDLE, d.state.policy.idle_s))
     match intent:
         case Language(tag) if tag in d.state.policy.languages:
-            d.set(prefs=replace(d.state.prefs, language=tag))
+            d.set(prefs=changed(d.state.prefs, language=tag))
         case Digit(value):
             _digit(d, value)
         case Renew(key):
-            renewing.ask(d, key)
+            WISHING.ask(d, WishKind.RENEWAL, key)
+        case Hold(key):
+            WISHING.ask(d, WishKind.HOLD, key)
+        case Do.YES | Do.NO:
+            if asked:
+                sagas.patron_says(d, yes=intent is Do.YES)
         case Do():
             _do(d, intent)
         case _:
@@ -212,12 +230,12 @@ def _do(d: Draft, intent: Do) -> None:
     phase, prefs = d.state.phase, d.state.prefs
     match intent:
         case Do.TEXT_SIZE:
-            d.set(prefs=replace(prefs, text_size=_following(TEXT_SIZES, prefs.text_size)))
+            d.set(prefs=changed(prefs, text_size=_following(TEXT_SIZES, prefs.text_size)))
         case Do.CONTRAST:
-            d.set(prefs=replace(prefs, theme=_following(tuple(Theme), prefs.theme)))
+            d.set(prefs=changed(prefs, theme=_following(tuple(Theme), prefs.theme)))
         case Do.NEXT_LANGUAGE if d.state.policy.languages:
             following = _following(d.state.policy.languages, prefs.language)
-            d.set(prefs=replace(prefs, language=following))
+            d.set(prefs=changed(prefs, language=following))
         case Do.CALL_STAFF:
             d.tell(StaffCalled(d.state.epoch))
             d.set(help_open=True)
@@ -237,14 +255,12 @@ def _do(d: Draft, intent: Do) -> None:
         case Do.FINISH if phase in COUNTED or phase in UNTIL_LIST:
             end(d)
         case Do.FINISH if phase is Phase.LIST:
-            renewing.no(d)
+            sagas.decline_all(d)
             d.set(phase=Phase.CLOSING)
         case Do.RETURN:
             return_wanted(d)
-        case Do.YES:
-            renewing.yes(d)
-        case Do.NO:
-            renewing.no(d)
+        case Do.PAY:
+            PAYING.ask(d)
         case Do.PRINT:
             leaving.print_receipt(d)
         case Do.STAFF if phase is Phase.IDLE:
@@ -263,7 +279,7 @@ def _digit(d: Draft, value: str) -> None:
 def _leftovers_answered(d: Draft, *, mine: bool) -> None:
     if mine:
         for uid, presence in listing.leftovers(d.state):
-            d.put_presence(uid, replace(presence, leftover=False))
+            d.put_presence(uid, changed(presence, leftover=False))
     _past_leftovers(d)
 
 
@@ -320,8 +336,9 @@ def tick(d: Draft) -> None:
         return
     d.set(countdown=None)
     if d.state.phase in (Phase.LIST, Phase.CLOSING):
+        sagas.decline_all(d)
         d.set(phase=Phase.CLOSING, help_open=False)
-        d.set_session(abandoned=True, renewing=None)
+        d.set_session(abandoned=True)
     else:
         end(d)
 
@@ -342,6 +359,7 @@ def close_if_done(d: Draft) -> None:
         end(d)
         return
     d.set(phase=Phase.FAREWELL, help_open=False)
+    d.do(FlushRows())
     leaving.farewell(d)
     _count_down(d, d.state.policy.farewell_s)
 
@@ -356,7 +374,8 @@ def _still_open(state: State) -> bool:
         # nobody is there to put a book back; what lies on a working pad is still finished
         if state.ready(Device.PAD) and all(state.there(uid) for uid in saga.unproved):
             return True
-    return any(saga.epoch == state.epoch and not saga.ended for saga in state.renewals.values())
+    others = (*state.wishes.values(), *state.payments.values())
+    return any(saga.epoch == state.epoch and not saga.ended for saga in others)
 
 
 def end(d: Draft) -> None:
@@ -379,13 +398,13 @@ def end(d: Draft) -> None:
         help_open=False,
         notice=None,
     )
-    d.do(StopTimer(Timer.IDLE), StopTimer(Timer.TICK), StopTimer(Timer.MESSAGE))
+    d.do(StopTimer(Timer.IDLE), StopTimer(Timer.TICK), StopTimer(Timer.MESSAGE), FlushRows())
     sagas.forget_ended(d)
 
 
 def leave_behind(d: Draft) -> None:
     """Whoever comes next is asked about what lies there now."""
-    left = {uid: replace(presence, leftover=True) for uid, presence in d.state.pad.items()}
+    left = {uid: changed(presence, leftover=True) for uid, presence in d.state.pad.items()}
     d.set(pad=left)
 
 

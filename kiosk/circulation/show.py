@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from kiosk.circulation.leaving import gate_away, receipt_of
 from kiosk.circulation.listing import leftover_items
+from kiosk.circulation.loan import Loan
 from kiosk.circulation.messages import messages_of, refusals
+from kiosk.circulation.paying import paid, payable, payment_of_session
+from kiosk.circulation.payment import FeePayment, PaymentState
 from kiosk.circulation.policy import Mode, NameRule, Policy
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.rows import (
@@ -22,9 +25,13 @@ from kiosk.circulation.rows import (
     sensed,
     to_staff,
 )
+from kiosk.circulation.saga import Saga
 from kiosk.circulation.state import Line, Phase, State
-from kiosk.circulation.values import Device
+from kiosk.circulation.values import Device, FeeAsked
 from kiosk.circulation.views import (
+    AskFee,
+    AskHold,
+    AskPayment,
     AskRenewal,
     AttractView,
     CannotLendView,
@@ -38,6 +45,7 @@ from kiosk.circulation.views import (
     Message,
     Modal,
     Notice,
+    Paying,
     PinView,
     PutBack,
     ReturnView,
@@ -50,6 +58,7 @@ from kiosk.circulation.views import (
     WaitView,
     Weight,
 )
+from kiosk.circulation.wish import Wish, WishKind
 
 OUT_OF_DANGER = frozenset({ItemState.SAFE, ItemState.NO_TAG, ItemState.RENEWED})
 """States of items that a patron may take along."""
@@ -71,20 +80,20 @@ def view_of(state: State) -> View:
     )
 
 
-def screen_key(state: State) -> tuple[object, ...]:
+def screen_key(state: State) -> str:
     """What must be the same for an intent to mean what the patron saw: screen and modal.
 
     Worked out without the rows, since it is wanted at every event.
     """
-    kind: object = state.phase
+    kind = state.phase.value
     if state.phase is Phase.CLOSING:
-        kind = Phase.LIST
-    elif state.phase is Phase.IDLE:
-        kind = _missing_device(state) is None
-    away = _away(state)
-    modal: tuple[object, str]
-    modal = (PutBack, away[0].key) if away else (_other_modal(state), _renewing_key(state))
-    return (state.epoch, kind, modal)
+        kind = Phase.LIST.value
+    elif state.phase is Phase.IDLE and _missing_device(state) is not None:
+        kind = "cannot-lend"
+    if away := _away(state):
+        return f"{state.epoch} {kind} {PutBack.__name__} {away[0].key}"
+    modal, asking = _other_modal(state), state.asking()
+    return f"{state.epoch} {kind} {modal.__name__ if modal else ''} {asking.id if asking else ''}"
 
 
 SHOWS_ROWS = frozenset({Phase.LIST, Phase.CLOSING, Phase.FAREWELL})
@@ -187,6 +196,7 @@ def _loan(state: State, rows: tuple[RowView, ...]) -> LoanView:
         message=message,
         next_message=following,
         closing=state.phase is Phase.CLOSING,
+        payable=payable(state),
     )
 
 
@@ -218,6 +228,7 @@ def _farewell(state: State, rows: tuple[RowView, ...]) -> FarewellView:
         errand=errand,
         returned=returned(rows),
         receipt=receipt_of(state, rows),
+        payment=paid(state),
     )
 
 
@@ -247,28 +258,55 @@ def _modal(state: State, rows: tuple[RowView, ...]) -> Modal | None:
     kind = _other_modal(state)
     if kind is StillThere:
         return _still_there(state, rows)
-    line = session.lines.get(_renewing_key(state))
-    if kind is AskRenewal and line is not None:
-        return AskRenewal(row_of(state, line))
-    return HelpCalled() if kind is HelpCalled else None
+    if kind is None or kind is HelpCalled:
+        return HelpCalled() if kind is HelpCalled else None
+    asking = state.asking()
+    return _paying(state) if asking is None else _question(state, asking)
 
 
 def _other_modal(state: State) -> type[Modal] | None:
-    """Which sheet lies on the screen, unless a book must be put back."""
+    """Which sheet lies on the screen, unless a book must be put back; any question counts as a question."""
     if state.session is not None:
         if state.countdown is not None and state.phase not in CLOSES_BY_ITSELF:
             # before the help sheet: a countdown that nobody sees is no warning (WCAG 2.2.1)
             return StillThere
-        if not state.help_open and _renewing_key(state):
+        if not state.help_open and state.asking() is not None:
             return AskRenewal
+        if not state.help_open and _paying(state) is not None:
+            return Paying
     return HelpCalled if state.help_open else None
 
 
-def _renewing_key(state: State) -> str:
-    """The key of the row that the patron is being asked about, or nothing."""
-    session = state.session
-    key = session.renewing if session is not None and state.phase is Phase.LIST else None
-    return key if key is not None and session is not None and key in session.lines else ""
+def asks_now(state: State) -> bool:
+    """Whether the screen shows a question of a saga, with nothing above it: only then *Yes* means that."""
+    return state.asking() is not None and not _away(state) and _other_modal(state) is AskRenewal
+
+
+def _question(state: State, saga: Saga) -> Modal | None:
+    """What a saga asks the patron."""
+    if isinstance(saga, FeePayment):
+        return AskPayment(saga.amount)
+    line = state.session.lines.get(saga.item.id) if state.session is not None else None
+    if line is None:
+        return None
+    match saga:
+        case Loan(reply=FeeAsked(fee)):
+            return AskFee(row_of(state, line), fee)
+        case Wish(kind=WishKind.RENEWAL):
+            return AskRenewal(row_of(state, line))
+        case Wish():
+            return AskHold(row_of(state, line))
+        case _:
+            return None
+
+
+def _paying(state: State) -> Paying | None:
+    """The till has the patron's attention, or the ILS is being told."""
+    payment = payment_of_session(state)
+    if payment is None or payment.ended or payment.asks or state.phase is Phase.FAREWELL:
+        return None
+    before = (PaymentState.INTENDED, PaymentState.TAKING)
+    return Paying(payment.amount, booking=payment.state not in before)
 
 
 def _still_there(state: State, rows: tuple[RowView, ...]) -> StillThere:

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from kiosk.circulation.effects import Effect, Tell
 from kiosk.circulation.events import Moment
 from kiosk.circulation.facts import Fact
+from kiosk.circulation.frozen import changed
 from kiosk.circulation.loan import Loan
+from kiosk.circulation.payment import FeePayment
 from kiosk.circulation.policy import Policy
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.renewal import Renewal
 from kiosk.circulation.returning import Return
+from kiosk.circulation.saga import Saga
 from kiosk.circulation.values import (
     Condition,
     Device,
     ItemDescription,
     ItemKey,
     ItemTag,
+    Money,
     PaperKind,
     PatronId,
     Pin,
@@ -30,6 +33,7 @@ from kiosk.circulation.values import (
     Untrusted,
 )
 from kiosk.circulation.views import Errand, Notice, ReceiptView, Theme
+from kiosk.circulation.wish import Wish
 
 NOWHERE = Moment(0.0, 0.0)
 
@@ -54,7 +58,7 @@ SIGNED_IN = frozenset({Phase.LIST, Phase.CLOSING, Phase.FAREWELL})
 """Phases in which a tag that arrives belongs to the session."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Presence:
     """A tag that is in the field, or was there a moment ago (`since`, `left_at`: monotonic seconds).
 
@@ -72,12 +76,12 @@ class Presence:
         return self.left_at is None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """One line of a patron's list. Its state is not kept here: it follows from its saga or trouble.
 
-    `copied`: one more tag says that it is this item, and nobody can tell which of them lies. `renewal` is
-    the saga of the renewal that the patron wanted.
+    `copied`: one more tag says that it is this item, and nobody can tell which of them lies. `wish` is the
+    saga of the renewal or the hold that the patron was asked about.
     """
 
     key: str
@@ -90,7 +94,7 @@ class Line:
     unread_near: bool = False
     nameless: bool = False
     copied: bool = False
-    renewal: SagaId | None = None
+    wish: SagaId | None = None
 
 
 class GateState(StrEnum):
@@ -101,13 +105,13 @@ class GateState(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Session:
     """One visit to the kiosk, from its beginning to the farewell. Forgotten whole at its end.
 
-    `patron` is None for a return, which needs no card. `renewing` is the key of the row that the patron is
-    being asked about, `renewed` the last renewal that was begun. `receipt` is how far the receipt has come,
-    once it was asked for, and `job` its print. `scans` are items that were scanned while *Are these yours?*
+    `patron` is None for a return, which needs no card. `owed` are the fees that the ILS says are open,
+    `wished` is the last wish that the patron confirmed. `receipt` is how far the receipt has come, once it
+    was asked for, and `job` its print. `scans` are items that were scanned while *Are these yours?*
     stood there, each with whether its number may be a patron's.
     """
 
@@ -119,6 +123,7 @@ class Session:
     wrong_pins: int = 0
     name: str = ""
     charged: frozenset[str] = frozenset()
+    owed: Money | None = None
     lines: Mapping[str, Line] = field(default_factory=dict)
     not_mine: frozenset[Uid] = frozenset()
     unread: frozenset[Uid] = frozenset()
@@ -130,8 +135,7 @@ class Session:
     note: Untrusted | None = None
     abandoned: bool = False
     staff_called: bool = False
-    renewing: str | None = None
-    renewed: SagaId | None = None
+    wished: SagaId | None = None
     receipt: ReceiptView | None = None
     job: int | None = None
     gate: GateState = GateState.UNTOUCHED
@@ -157,16 +161,17 @@ class DeviceState:
     reason: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class State:
     """All that circulation knows.
 
     `epoch` counts beginnings and ends of sessions; `revision` counts changes; `since` is the revision
-    at which the present screen appeared. `interrupted`: the journal held open sagas at the start, so a
-    session was cut off; `pad_since` is the moment at which the pad first answered. `pad` keeps tags for
-    as long as their absence matters.
-    `air` says which saga has a write or a read-back of a tag under way; `papers` the prints that are.
-    `countdown` is the seconds left of the warning or the closing screen, None while none runs.
+    at which the present screen appeared, and `key` what that is (`show.screen_key`). `opening` is the
+    number of this opening of the journal, of which saga ids are made. `interrupted`: the journal held open
+    sagas at the start, so a session was cut off; `pad_since` is the moment at which the pad first answered.
+    `pad` keeps tags for as long as their absence matters, `air` says which saga has a write or a read-back
+    of a tag under way, `papers` the prints that are. `countdown` is the seconds left of the warning or the
+    closing screen, None while none runs.
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -174,16 +179,19 @@ class State:
     epoch: int = 0
     revision: int = 0
     since: int = 0
+    key: str = ""
     phase: Phase = Phase.IDLE
     prefs: Prefs = field(default_factory=Prefs)
     session: Session | None = None
     pad: Mapping[Uid, Presence] = field(default_factory=dict)
     loans: Mapping[SagaId, Loan] = field(default_factory=dict)
     returns: Mapping[SagaId, Return] = field(default_factory=dict)
-    renewals: Mapping[SagaId, Renewal] = field(default_factory=dict)
+    wishes: Mapping[SagaId, Wish] = field(default_factory=dict)
+    payments: Mapping[SagaId, FeePayment] = field(default_factory=dict)
     air: Mapping[Uid, SagaId] = field(default_factory=dict)
     papers: Mapping[int, PaperKind] = field(default_factory=dict)
     counter: int = 0
+    opening: int = 0
     interrupted: bool = False
     pad_since: float | None = None
     devices: Mapping[Device, DeviceState] = field(default_factory=dict)
@@ -200,6 +208,19 @@ class State:
         """Whether the tag is in the field now."""
         presence = self.pad.get(uid)
         return presence is not None and presence.there
+
+    def sagas(self) -> Iterator[Saga]:
+        """All sagas, in the order in which they may ask the patron."""
+        yield from self.loans.values()
+        yield from self.returns.values()
+        yield from self.wishes.values()
+        yield from self.payments.values()
+
+    def asking(self) -> Saga | None:
+        """The saga whose question the patron of this session is to answer first."""
+        if self.session is None or self.phase is not Phase.LIST:
+            return None
+        return next((saga for saga in self.sagas() if saga.asks and saga.epoch == self.epoch), None)
 
     def tagged(self) -> Iterator[Loan | Return]:
         """All sagas that may have tags to secure."""
@@ -243,7 +264,7 @@ class Draft:
 
     def set(self, **changes: Any) -> None:
         """Replace fields of the state."""
-        self.state = replace(self.state, **changes)
+        self.state = changed(self.state, **changes)
 
     def do(self, *effects: Effect) -> None:
         """Add effects, in order."""
@@ -263,7 +284,7 @@ class Draft:
 
     def set_session(self, **changes: Any) -> None:
         """Replace fields of the session."""
-        self.set(session=replace(self.session, **changes))
+        self.set(session=changed(self.session, **changes))
 
     def put_line(self, line: Line) -> None:
         """Add or replace a line of the list."""
@@ -273,15 +294,20 @@ class Draft:
         """Take a line off the list."""
         self.set_session(lines={k: v for k, v in self.session.lines.items() if k != key})
 
-    def put(self, saga: Loan | Return | Renewal) -> None:
+    def put(self, saga: Saga) -> None:
         """Add or replace a saga."""
         match saga:
             case Loan():
                 self.set(loans={**self.state.loans, saga.id: saga})
             case Return():
                 self.set(returns={**self.state.returns, saga.id: saga})
-            case Renewal():
-                self.set(renewals={**self.state.renewals, saga.id: saga})
+            case Wish():
+                self.set(wishes={**self.state.wishes, saga.id: saga})
+            case FeePayment():
+                self.set(payments={**self.state.payments, saga.id: saga})
+            case _:
+                message = f"no such kind of saga: {saga!r}"
+                raise AssertionError(message)
 
     def put_presence(self, uid: Uid, presence: Presence | None) -> None:
         """Add, replace or (None) forget a tag of the pad."""

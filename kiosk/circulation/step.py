@@ -5,20 +5,21 @@ Pure: no I/O, no clock, no await. Equal states and events give equal answers.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from kiosk.circulation import giving_back, leaving, lending, listing, renewing, sagas, sessions
+from kiosk.circulation import leaving, listing, sagas, sessions
 from kiosk.circulation.effects import Effect, Timer
 from kiosk.circulation.events import (
     AfiRead,
     AfiWritten,
     AnswerLate,
     Event,
+    FeeAnswered,
     FlushFailed,
     GateAnswered,
+    HoldAnswered,
     ItemDescribed,
     LoanAnswered,
     LoanSettled,
+    MatterResolved,
     PaperPrinted,
     PolicyChanged,
     RenewalAnswered,
@@ -29,10 +30,15 @@ from kiosk.circulation.events import (
     SignInAnswered,
     StaffLeft,
     Stamped,
+    TillAnswered,
     TimerFired,
 )
 from kiosk.circulation.facts import DeviceNow, GateSounded, PutBackAsked
+from kiosk.circulation.frozen import changed
+from kiosk.circulation.giving_back import GIVING_BACK
 from kiosk.circulation.intents import Pressed
+from kiosk.circulation.lending import LENDING
+from kiosk.circulation.paying import PAYING
 from kiosk.circulation.policy import Policy
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.show import screen_key
@@ -47,6 +53,7 @@ from kiosk.circulation.state import (
     item_of,
 )
 from kiosk.circulation.values import (
+    AfiSeen,
     CardShown,
     CardUnread,
     CodeScanned,
@@ -62,6 +69,7 @@ from kiosk.circulation.values import (
     Uid,
 )
 from kiosk.circulation.views import Errand, Notice
+from kiosk.circulation.wishing import WISHING
 
 SESSION_EVENTS = (CardShown, CardUnread, CodeScanned)
 """Device events that belong to the epoch in which they arose: later ones are dropped."""
@@ -82,8 +90,7 @@ def step(state: State, stamped: Stamped) -> tuple[State, tuple[Effect, ...]]:
         return state, ()
     if isinstance(event, Pressed) and not _current(state, event):
         return state, ()
-    d = Draft(replace(state, now=stamped.when))
-    before = _away_items(state)
+    d = Draft(changed(state, now=stamped.when))
     _react(d, event)
     sessions.take_back_unasked(d)
     sessions.close_if_done(d)
@@ -91,9 +98,11 @@ def step(state: State, stamped: Stamped) -> tuple[State, tuple[Effect, ...]]:
     leaving.open_gate(d)
     if d.state.session is None and d.state.ready(Device.PAD):
         _forget_gone(d)
-    for item in _away_items(d.state):
-        if item not in before:
-            d.tell(PutBackAsked(item))
+    if away := _away_items(d.state):
+        before = _away_items(state)
+        for item in away:
+            if item not in before:
+                d.tell(PutBackAsked(item))
     return _revised(state, d.state), tuple(d.effects)
 
 
@@ -102,11 +111,11 @@ def _current(state: State, event: Pressed) -> bool:
 
 
 def _revised(old: State, new: State) -> State:
-    if replace(new, now=old.now) == old:
+    if changed(new, now=old.now) == old:
         return new
     revision = old.revision + 1
-    since = revision if screen_key(new) != screen_key(old) else old.since
-    return replace(new, revision=revision, since=since)
+    key = screen_key(new)
+    return changed(new, revision=revision, since=revision if key != old.key else old.since, key=key)
 
 
 def _react(d: Draft, event: Event) -> None:
@@ -115,6 +124,8 @@ def _react(d: Draft, event: Event) -> None:
             _tag_read(d, tag.uid, Presence(tag, since=d.state.now.mono))
         case TagsLeft(uids):
             _tags_left(d, uids)
+        case AfiSeen(uid, seen):
+            sagas.afi_seen(d, uid, seen)
         case AfiWritten(uid, _):
             sagas.afi_written(d, uid)
         case AfiRead(uid, afi):
@@ -132,21 +143,30 @@ def _react(d: Draft, event: Event) -> None:
         case AnswerLate(saga):
             sagas.late(d, saga)
         case LoanAnswered(saga, loan_answer):
-            lending.answered(d, saga, loan_answer)
+            LENDING.answered(d, saga, loan_answer)
             _stir_for(d, saga)
         case LoanSettled(saga, loan_answer):
-            lending.settled(d, saga, loan_answer)
+            LENDING.settled(d, saga, loan_answer)
             sagas.settled(d, saga)
             _stir_for(d, saga)
         case ReturnAnswered(saga, return_answer):
-            giving_back.answered(d, saga, return_answer)
+            GIVING_BACK.answered(d, saga, return_answer)
             _stir_for(d, saga)
         case ReturnSettled(saga, return_answer):
-            giving_back.settled(d, saga, return_answer)
+            GIVING_BACK.settled(d, saga, return_answer)
             sagas.settled(d, saga)
             _stir_for(d, saga)
         case RenewalAnswered(saga, renewal_answer):
-            renewing.answered(d, saga, renewal_answer)
+            WISHING.answered(d, saga, renewal_answer)
+            _stir_for(d, saga)
+        case HoldAnswered(saga, hold_answer):
+            WISHING.answered(d, saga, hold_answer)
+            _stir_for(d, saga)
+        case TillAnswered(saga, till_answer):
+            PAYING.till_answered(d, saga, till_answer)
+            _stir_for(d, saga)
+        case FeeAnswered(saga, fee_answer):
+            PAYING.answered(d, saga, fee_answer)
             _stir_for(d, saga)
         case ItemDescribed(item, description):
             _described(d, item, description)
@@ -157,6 +177,8 @@ def _react(d: Draft, event: Event) -> None:
             leaving.gate_answered(d, session, done=done)
         case GateAlarmed():
             d.tell(GateSounded())
+        case MatterResolved(saga):
+            sagas.matter_resolved(d, saga)
         case StaffLeft():
             sessions.staff_left(d)
         case RowsFlushed(rows):
@@ -169,8 +191,8 @@ def _react(d: Draft, event: Event) -> None:
             _timer_fired(d, timer)
         case PolicyChanged(policy):
             d.set(policy=policy)
-        case Restarted(rows):
-            d.set(interrupted=bool(rows))
+        case Restarted(rows, opening):
+            d.set(interrupted=bool(rows), opening=opening)
             sagas.restarted(d, rows)
             if rows and d.state.session is None:
                 # a journal that could only be read now: the pad was read before it
@@ -191,11 +213,11 @@ def _tag_read(d: Draft, uid: Uid, fresh: Presence) -> None:
     known = d.state.pad.get(uid)
     if known is not None and known.leftover:
         away = 0.0 if known.left_at is None else d.state.now.mono - known.left_at
-        fresh = replace(fresh, leftover=away < d.state.policy.leftover_away_s)
+        fresh = changed(fresh, leftover=away < d.state.policy.leftover_away_s)
     elif d.state.interrupted and _first_look(d) and not _loan_in_hand(d):
         # what lies there since before the power went belongs to the patron who was here then; a card may
         # be shown, or a return begun, before all of it was read
-        fresh = replace(fresh, leftover=True)
+        fresh = changed(fresh, leftover=True)
     d.put_presence(uid, fresh)
     if d.state.session is not None:
         if known is not None and not fresh.leftover and not known.there and _away_long(d, known):
@@ -237,7 +259,7 @@ def _tags_left(d: Draft, uids: tuple[Uid, ...]) -> None:
         known = d.state.pad.get(uid)
         if known is not None and known.there:
             lifted = lifted or now - known.since >= d.state.policy.leftover_away_s
-            d.put_presence(uid, replace(known, left_at=now))
+            d.put_presence(uid, changed(known, left_at=now))
     listing.tags_gone(d, uids)
     sessions.leftovers_gone(d)
     if lifted:
@@ -262,7 +284,7 @@ def _count_absences_anew(d: Draft) -> None:
     now = d.state.now.mono
     d.set(
         pad={
-            uid: presence if presence.there else replace(presence, left_at=now)
+            uid: presence if presence.there else changed(presence, left_at=now)
             for uid, presence in d.state.pad.items()
         }
     )
@@ -293,7 +315,7 @@ def _described(d: Draft, item: ItemKey, description: ItemDescription | None) -> 
         return
     line = d.session.lines.get(item.id)
     if line is not None and not line.title:
-        d.put_line(replace(line, title=description.title, author=description.author))
+        d.put_line(changed(line, title=description.title, author=description.author))
     elif line is None:
         d.set_session(titles={**d.session.titles, item.id: description})
 

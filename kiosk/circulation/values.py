@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import NewType
 
@@ -18,7 +19,7 @@ Uid = NewType("Uid", str)
 """A tag's unique id: 16 upper-case hex digits, most significant byte first (`E004...`)."""
 
 SagaId = NewType("SagaId", str)
-"""One loan (later: return, renewal...) from its intent to its settling; unique for ever."""
+"""One loan, return, renewal, hold or fee payment from its intent to its settling; unique for ever."""
 
 AFI_IN_STOCK = 0x07
 """Application family identifier of an armed item (ISO 28560-1; registered for libraries)."""
@@ -75,6 +76,23 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in a currency (ISO 4217, such as `EUR`; empty when the ILS does not say)."""
+
+    amount: Decimal
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """How an answer was learnt: the ILS profile by name, and the sequence number (SIP2 AY) of the message
+    that asked; None where the ILS counts none, or nothing was sent. The journal keeps it for staff."""
+
+    profile: str
+    sequence: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ItemTag:
     """A tag that carries an item: part `part` of `parts` (both from 1; `parts` 0 is unknown)."""
 
@@ -120,6 +138,7 @@ class Device(StrEnum):
     PRINTER = "printer"
     GATE = "gate"
     SCANNER = "scanner"
+    TILL = "till"
 
 
 class Condition(StrEnum):
@@ -135,10 +154,12 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """The patron may borrow. `charged` are the item ids already on loan to this patron."""
+    """The patron may borrow. `charged` are the item ids already on loan to this patron, `owed` the fees that
+    the ILS says are open (None: it says nothing, or nothing is owed)."""
 
     name: str
     charged: frozenset[str] = frozenset()
+    owed: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +189,7 @@ class Lent:
     due: Due | None = None
     renewal: bool = False
     note: Untrusted | None = None
+    by: Exchange | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +199,27 @@ class NotLent:
     reason: Reason
     title: str = ""
     note: Untrusted | None = None
+    by: Exchange | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FeeAsked:
+    """The item is not lent, and would be if the patron agreed to this fee (SIP2 BO, BT, BV)."""
+
+    fee: Money
+    title: str = ""
+    note: Untrusted | None = None
+    by: Exchange | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """It was asked and nobody knows what became of it: to be settled, never to be repeated."""
 
+    by: Exchange | None = field(default=None, compare=False)
 
-LoanAnswer = Lent | NotLent | Doubt
+
+LoanAnswer = Lent | NotLent | FeeAsked | Doubt
 
 
 class Alert(StrEnum):
@@ -216,6 +251,7 @@ class Returned:
     destination: str = ""
     bin: str = ""
     note: Untrusted | None = None
+    by: Exchange | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +263,7 @@ class NotReturned:
     title: str = ""
     bin: str = ""
     note: Untrusted | None = None
+    by: Exchange | None = field(default=None, compare=False)
 
 
 ReturnAnswer = Returned | NotReturned | Doubt
@@ -239,6 +276,7 @@ class Renewed:
     due: Due | None = None
     title: str = ""
     note: Untrusted | None = None
+    by: Exchange | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,9 +285,75 @@ class NotRenewed:
 
     reason: Reason
     note: Untrusted | None = None
+    by: Exchange | None = field(default=None, compare=False)
 
 
 RenewalAnswer = Renewed | NotRenewed | Doubt
+
+
+@dataclass(frozen=True, slots=True)
+class HoldPlaced:
+    """The patron has a hold on the item (SIP2 15/16). `pickup` is where it will wait (BS), as the ILS calls
+    it, `available`: it waits there already."""
+
+    title: str = ""
+    pickup: str = ""
+    available: bool = False
+    note: Untrusted | None = None
+    by: Exchange | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HoldNotPlaced:
+    """There is no hold by us (ILS_DOWN: nothing was sent)."""
+
+    reason: Reason
+    note: Untrusted | None = None
+    by: Exchange | None = field(default=None, compare=False)
+
+
+HoldAnswer = HoldPlaced | HoldNotPlaced | Doubt
+
+
+# ---- fees -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyTaken:
+    """The till has taken the money. `reference` is its own number of the payment (SIP2 BK)."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyNotTaken:
+    """The till has taken nothing: the patron gave up, or the card was declined, or it is away."""
+
+    reason: Reason
+
+
+TillAnswer = MoneyTaken | MoneyNotTaken | Doubt
+"""`Doubt`: nobody knows whether the till has taken the money."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeeBooked:
+    """The ILS has booked the payment (SIP2 37/38)."""
+
+    note: Untrusted | None = None
+    by: Exchange | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FeeNotBooked:
+    """The ILS has surely not booked it (ILS_DOWN: nothing was sent)."""
+
+    reason: Reason
+    note: Untrusted | None = None
+    by: Exchange | None = field(default=None, compare=False)
+
+
+FeeAnswer = FeeBooked | FeeNotBooked | Doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,14 +395,26 @@ class PaperLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Payment:
+    """A fee payment as a patron learns of it. `pending`: the money was taken, or may have been, and nobody
+    knows whether the ILS has booked it; `reference` is the till's own number, where it gave one."""
+
+    amount: Money
+    reference: str = ""
+    pending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
-    """One piece of paper: no name, no card number. `wall`: when, in seconds since 1970."""
+    """One piece of paper: no name, no card number. `wall`: when, in seconds since 1970; `payment` the fee
+    that was paid in this session."""
 
     kind: PaperKind
     language: str
     library: str
     wall: float
     lines: tuple[PaperLine, ...] = ()
+    payment: Payment | None = None
 
 
 class Proof(StrEnum):
@@ -321,9 +437,11 @@ class Printout:
 
 
 class RowKind(StrEnum):
-    """Kinds of journal rows of a loan saga, in the order in which they may follow each other."""
+    """Kinds of journal rows of a saga, in the order in which they may follow each other. `TAKEN`: the till
+    has taken the money of a fee payment, which the ILS is to be told."""
 
     INTENT = "intent"
+    TAKEN = "taken"
     ANSWER = "answer"
     SETTLED = "settled"
     STAFF = "staff"
@@ -353,6 +471,17 @@ class Flushed:
     kind: RowKind
 
 
+@dataclass(frozen=True, slots=True)
+class OpenRows:
+    """What a journal gives when it is opened: all rows of sagas that no row has closed, oldest first, sealed
+    parts opened. `opening` is larger at each opening of the same journal; `reason` is what staff should
+    know although it works."""
+
+    rows: tuple[Row, ...] = ()
+    opening: int = 0
+    reason: Reason | None = None
+
+
 # ---- what the devices report: adapters make these, and the desk posts them as events --------
 
 
@@ -368,6 +497,14 @@ class TagsLeft:
     """These tags are no longer in the field (missed twice, by addressed reads)."""
 
     uids: tuple[Uid, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AfiSeen:
+    """A tag that was read without its AFI has told it since. It proves no write: it may be older than one."""
+
+    uid: Uid
+    afi: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -408,7 +545,7 @@ class GateAlarmed:
     """The gate's alarm contact closed: something armed went through it."""
 
 
-PadReport = TagRead | TagsLeft | DeviceChanged
+PadReport = TagRead | TagsLeft | AfiSeen | DeviceChanged
 """What the pad's owner reports."""
 
 CardReport = CardShown | CardUnread | DeviceChanged

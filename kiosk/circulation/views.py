@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Alert, Due, ItemKey, Untrusted
+from kiosk.circulation.values import Alert, Due, ItemKey, Money, Payment, Untrusted
 
 
 class ItemState(StrEnum):
@@ -58,7 +58,7 @@ class Header:
     theme: Theme
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RowView:
     """One item in the list.
 
@@ -67,8 +67,10 @@ class RowView:
     time (*Checking...*). `reason` says why, for `refused` and `attention`, and ALREADY_YOURS for a
     `safe` item that the patron had before. `parts_missing` of `parts` matter for PART_MISSING only.
     `on_pad` is false while none of its tags is in the field (or it has none). `renewable`: it is this
-    patron's already, and may be asked to be renewed. The last four belong to returns: where it goes
-    (`alert`, `destination`), the sort `bin` as printed on it, and whether it was on loan at all.
+    patron's already, and may be asked to be renewed; `holdable`: it was refused, and a hold may be asked
+    for; `held`: a hold was placed, and it will wait at `pickup`, where the ILS says so. The last four belong
+    to returns: where it goes (`alert`, `destination`), the sort `bin` as printed on it, and whether it was on
+    loan at all.
     """
 
     key: str
@@ -84,6 +86,9 @@ class RowView:
     parts: int = 1
     parts_missing: tuple[int, ...] = ()
     renewable: bool = False
+    holdable: bool = False
+    held: bool = False
+    pickup: str = ""
     alert: Alert | None = None
     destination: str = ""
     bin: str = ""
@@ -117,6 +122,10 @@ class Notice(StrEnum):
     NO_CARD_NEEDED = "no-card-needed"
     GATE_AWAY = "gate-away"
     NOT_RENEWED = "not-renewed"
+    HOLD_NOT_PLACED = "hold-not-placed"
+    NOT_PAID = "not-paid"
+    PAID = "paid"
+    PAYMENT_PENDING = "payment-pending"
 
 
 class Weight(StrEnum):
@@ -181,7 +190,8 @@ class LeftoversView:
 class LoanView:
     """The list of this session. Counts are true: `on_pad` items sensed, `borrowed` lent or safe,
     `scanned` of them without a tag, `not_borrowed` refused, `attention` for staff. `closing`: Finish
-    was pressed and something is still open. `one_more` is what waits behind the message."""
+    was pressed and something is still open. `next_message` is what waits behind the message. `payable` is
+    what this patron owes and may pay here now (None: nothing, or there is no till)."""
 
     rows: tuple[RowView, ...]
     on_pad: int
@@ -192,6 +202,7 @@ class LoanView:
     message: Message
     next_message: Message | None
     closing: bool
+    payable: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +241,8 @@ class ReceiptView:
 @dataclass(frozen=True, slots=True)
 class FarewellView:
     """The end of a session: what was borrowed and when it is due, or what came back; `seconds` until it
-    closes. `receipt` is None where none can be had (policy, no printer, nothing to print)."""
+    closes. `receipt` is None where none can be had (policy, no printer, nothing to print). `payment` is the
+    fee that was paid in this session, or may have been (`pending`)."""
 
     rows: tuple[RowView, ...]
     borrowed: int
@@ -243,6 +255,7 @@ class FarewellView:
     errand: Errand = Errand.LOAN
     returned: int = 0
     receipt: ReceiptView | None = None
+    payment: Payment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +320,38 @@ class AskRenewal:
     row: RowView
 
 
-Modal = PutBack | StillThere | HelpCalled | AskRenewal
+@dataclass(frozen=True, slots=True)
+class AskFee:
+    """'Borrowing this costs a fee. Borrow it?': nothing is lent before `Do.YES`; `Do.NO` leaves it here."""
+
+    row: RowView
+    fee: Money
+
+
+@dataclass(frozen=True, slots=True)
+class AskHold:
+    """'Shall it be kept for you?': nothing is sent before `Do.YES`; `Do.NO` closes it."""
+
+    row: RowView
+
+
+@dataclass(frozen=True, slots=True)
+class AskPayment:
+    """'You owe this. Pay it now?': the till is asked for nothing before `Do.YES`; `Do.NO` closes it."""
+
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Paying:
+    """The till has the patron's attention (`booking` False), or the ILS is being told of the payment.
+    Cannot be dismissed: the till ends it."""
+
+    amount: Money
+    booking: bool = False
+
+
+Modal = PutBack | StillThere | HelpCalled | AskRenewal | AskFee | AskHold | AskPayment | Paying
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,17 +8,21 @@ event loop; a power cut is a cut between two events.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from kiosk.circulation.effects import (
     AppendRow,
+    AskHold,
     AskLoan,
     AskRenewal,
     AskReturn,
+    BookFee,
     DescribeItem,
     Effect,
     EndIlsSession,
+    FlushRows,
     PrintPaper,
     ReadAfi,
     ReleaseGate,
@@ -27,20 +31,29 @@ from kiosk.circulation.effects import (
     SettleReturn,
     SignIn,
     StopTimer,
+    TakeMoney,
     Tell,
     Timer,
     WriteAfi,
 )
 from kiosk.circulation.events import Event, Moment, Restarted, Stamped, TimerFired
 from kiosk.circulation.policy import Policy
-from kiosk.circulation.reasons import Reason
 from kiosk.circulation.show import view_of
 from kiosk.circulation.state import State
 from kiosk.circulation.step import initial, step
 from kiosk.circulation.values import Condition, Device, DeviceChanged
 from kiosk.circulation.views import View
-from kiosk.desk.ports import Gate, Ils, Journal, Listener, Pad, Printer, Screen
-from kiosk.desk.workers import DISK_PAUSE_S, GateWorker, IlsWorker, JournalWorker, PadWorker, PaperWorker
+from kiosk.desk.ports import Gate, Ils, Journal, Listener, Pad, Printer, Recorder, Screen, Till
+from kiosk.desk.workers import (
+    DISK_PAUSE_S,
+    GateWorker,
+    IlsWorker,
+    JournalWorker,
+    PadWorker,
+    PaperWorker,
+    TillWorker,
+    why,
+)
 
 
 class Desk:
@@ -52,7 +65,8 @@ class Desk:
         screens: each gets every new view.
         listeners: each hears every fact.
         wall: wall time in seconds since 1970; monotonic time is the running loop's.
-        printer, gate: the other two outside parties; None where the kiosk has none.
+        printer, gate, till: the other outside parties; None where the kiosk has none.
+        recorder: the flight recorder, or None.
     """
 
     def __init__(
@@ -67,6 +81,8 @@ class Desk:
         wall: Callable[[], float],
         printer: Printer | None = None,
         gate: Gate | None = None,
+        till: Till | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         """Set the desk; nothing runs before `run`."""
         self._state = initial(policy)
@@ -81,6 +97,9 @@ class Desk:
         self._rows = JournalWorker(journal, self.post)
         self._papers = PaperWorker(printer, self.post)
         self._gate = GateWorker(gate, self.post)
+        self._till = TillWorker(till, self.post)
+        self._recorder = recorder
+        self._again = asyncio.Event()
         self._shown: View | None = None
 
     @property
@@ -93,6 +112,10 @@ class Desk:
         now = Moment(asyncio.get_running_loop().time(), self._wall())
         self._events.put_nowait(Stamped(now, self._state.epoch, event))
 
+    def look_again(self) -> None:
+        """Try the journal at once: somebody has just put it in order."""
+        self._again.set()
+
     async def run(self, devices: Sequence[Coroutine[Any, Any, None]] = ()) -> None:
         """Recover, then work until cancelled. `devices` are further supervisors (card readers, a scanner)."""
         recovered = await self._recover()
@@ -100,9 +123,11 @@ class Desk:
             async with asyncio.TaskGroup() as group:
                 if not recovered:
                     group.create_task(self._recover_later())
-                for party in (self._ils, self._pad, self._rows, self._papers, self._gate):
+                for party in (self._ils, self._pad, self._rows, self._papers, self._gate, self._till):
                     for job in party.jobs():
                         group.create_task(job)
+                if self._recorder is not None:
+                    group.create_task(self._recorder.run())
                 for device in devices:
                     group.create_task(device)
                 group.create_task(self._work())
@@ -113,33 +138,50 @@ class Desk:
     async def _recover(self) -> bool:
         """Give the reducer what the journal still holds open: recovery is one more event."""
         try:
-            rows = await self._journal.open_rows()
-        except OSError:
-            self.post(DeviceChanged(Device.JOURNAL, Condition.MISSING, Reason.JOURNAL_FAILED))
+            opened = await self._journal.open_rows()
+        except OSError as error:
+            self.post(DeviceChanged(Device.JOURNAL, Condition.MISSING, why(error)))
             return False
-        self.post(Restarted(rows))
-        self.post(DeviceChanged(Device.JOURNAL, Condition.READY))
+        self.post(Restarted(opened.rows, opened.opening))
+        condition = Condition.READY if opened.reason is None else Condition.DEGRADED
+        self.post(DeviceChanged(Device.JOURNAL, condition, opened.reason))
         return True
 
     async def _recover_later(self) -> None:
         """Nothing is lent before the journal could be read: try until it can."""
         recovered = False
         while not recovered:
-            await asyncio.sleep(DISK_PAUSE_S)
+            self._again.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DISK_PAUSE_S):
+                    await self._again.wait()
             recovered = await self._recover()
 
     async def _work(self) -> None:
         self._show()
         while True:
             self._take(await self._events.get())
+            # what has come at once is shown at once
+            while not self._events.empty():
+                self._take(self._events.get_nowait())
+            self._show()
 
     def _take(self, stamped: Stamped) -> None:
-        self._state, effects = step(self._state, stamped)
+        before = self._state
+        try:
+            self._state, effects = step(before, stamped)
+        except Exception as error:
+            if self._recorder is not None:
+                self._recorder.fell(before, stamped, error)
+            raise
+        if self._recorder is not None:
+            self._recorder.stepped(before, stamped, self._state, effects)
         for effect in effects:
             self._carry_out(effect)
-        self._show()
 
     def _show(self) -> None:
+        if self._shown is not None and self._shown.revision == self._state.revision:
+            return  # the view follows from the state, and that has not changed
         view = view_of(self._state)
         if view != self._shown:
             self._shown = view
@@ -150,15 +192,17 @@ class Desk:
         match effect:
             case SignIn() | AskLoan() | SettleLoan() | DescribeItem() | EndIlsSession():
                 self._ils.take(effect)
-            case AskReturn() | SettleReturn() | AskRenewal():
+            case AskReturn() | SettleReturn() | AskRenewal() | AskHold() | BookFee():
                 self._ils.take(effect)
+            case TakeMoney():
+                self._till.take(effect)
             case PrintPaper():
                 self._papers.take(effect)
             case ReleaseGate():
                 self._gate.take(effect)
             case WriteAfi() | ReadAfi():
                 self._pad.take(effect)
-            case AppendRow():
+            case AppendRow() | FlushRows():
                 self._rows.take(effect)
             case SetTimer(timer, seconds):
                 self._stop(timer)

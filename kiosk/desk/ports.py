@@ -9,15 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from kiosk.circulation.effects import Effect
+from kiosk.circulation.events import Stamped
 from kiosk.circulation.facts import Fact
+from kiosk.circulation.state import State
 from kiosk.circulation.values import (
     CardReport,
     DeviceChanged,
+    FeeAnswer,
     Flushed,
     GateReport,
+    HoldAnswer,
     ItemDescription,
     ItemKey,
     LoanAnswer,
+    Money,
+    OpenRows,
     PadReport,
     Paper,
     PatronId,
@@ -26,8 +33,10 @@ from kiosk.circulation.values import (
     RenewalAnswer,
     ReturnAnswer,
     Row,
+    SagaId,
     ScanReport,
     SignInAnswer,
+    TillAnswer,
     Uid,
 )
 from kiosk.circulation.views import View
@@ -43,9 +52,16 @@ class Ils(Protocol):
         """Who is this, and may they borrow? Changes nothing in the ILS."""
 
     async def lend(
-        self, patron: PatronId, pin: Pin | None, item: ItemKey, late: Callable[[], None]
+        self,
+        patron: PatronId,
+        pin: Pin | None,
+        item: ItemKey,
+        late: Callable[[], None],
+        *,
+        agreed: bool = False,
     ) -> LoanAnswer:
-        """Ask for one loan, once. Calls `late` when the answer is overdue and doubt begins.
+        """Ask for one loan, once. Calls `late` when the answer is overdue and doubt begins. `agreed`: the
+        patron has agreed to the fee (11 with BO Y); without that the answer may be `FeeAsked`.
 
         `NotLent` with ILS_DOWN means that nothing was sent. `Doubt` means that it was sent and even
         a 97 on the same socket brought no answer.
@@ -67,6 +83,21 @@ class Ils(Protocol):
         self, patron: PatronId, pin: Pin | None, item: ItemKey, late: Callable[[], None]
     ) -> RenewalAnswer:
         """Ask for one renewal, once (29). `NotRenewed` with ILS_DOWN means that nothing was sent."""
+
+    async def hold(
+        self, patron: PatronId, pin: Pin | None, item: ItemKey, late: Callable[[], None]
+    ) -> HoldAnswer:
+        """Ask for one hold, once (15). `HoldNotPlaced` with ILS_DOWN means that nothing was sent."""
+
+    async def book_fee(
+        self,
+        patron: PatronId,
+        pin: Pin | None,
+        amount: Money,
+        reference: str,
+        late: Callable[[], None],
+    ) -> FeeAnswer:
+        """Tell the ILS of a payment, once (37). `FeeNotBooked` with ILS_DOWN means that nothing was sent."""
 
     async def describe(self, item: ItemKey) -> ItemDescription | None:
         """The item's title, or None when it is not to be had."""
@@ -115,6 +146,18 @@ class Gate(Protocol):
         """Pulse the release line. True when the line followed; at once False when it is away."""
 
 
+class Till(Protocol):
+    """Whatever takes money: a payment terminal. It asks the patron for a card itself, and tells no more than
+    what became of the amount."""
+
+    async def run(self, post: Callable[[DeviceChanged], None]) -> None:
+        """Watch the till: open, ask its status, reopen with back-off; report each change."""
+
+    async def take(self, amount: Money, saga: SagaId) -> TillAnswer:
+        """Take this amount, once; the saga's id goes along as our own number of the payment. At once
+        `MoneyNotTaken` when the till is away; `Doubt` when it was asked and nobody knows."""
+
+
 class Scanner(Protocol):
     """A barcode scanner with a line of its own (one that types is heard by the window)."""
 
@@ -132,8 +175,25 @@ class Journal(Protocol):
             OSError: the disk did not take them; nothing was written.
         """
 
-    async def open_rows(self) -> tuple[Row, ...]:
-        """All rows of sagas that no row has closed, oldest first, sealed parts opened."""
+    async def open_rows(self) -> OpenRows:
+        """Open the journal, or open it again, and give what is not closed in it.
+
+        Raises:
+            OSError: it cannot be used now; its attribute `reason`, where it has one, says why.
+        """
+
+
+class Recorder(Protocol):
+    """The flight recorder."""
+
+    def stepped(self, before: State, stamped: Stamped, after: State, effects: tuple[Effect, ...]) -> None:
+        """One step of circulation; must return at once and must not raise."""
+
+    def fell(self, before: State, stamped: Stamped, error: Exception) -> None:
+        """The step itself failed, which is a fault of the program; as `stepped`."""
+
+    async def run(self) -> None:
+        """Bring to the disk what was recorded, until cancelled."""
 
 
 class Screen(Protocol):

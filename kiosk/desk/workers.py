@@ -8,22 +8,27 @@ an effect without its token is a fault of the program and stops the kiosk rather
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 from kiosk.circulation.effects import (
     AppendRow,
+    AskHold,
     AskLoan,
     AskRenewal,
     AskReturn,
+    BookFee,
     DescribeItem,
     EndIlsSession,
+    FlushRows,
     PrintPaper,
     ReadAfi,
     ReleaseGate,
     SettleLoan,
     SettleReturn,
     SignIn,
+    TakeMoney,
     WriteAfi,
 )
 from kiosk.circulation.events import (
@@ -31,8 +36,10 @@ from kiosk.circulation.events import (
     AfiWritten,
     AnswerLate,
     Event,
+    FeeAnswered,
     FlushFailed,
     GateAnswered,
+    HoldAnswered,
     ItemDescribed,
     LoanAnswered,
     LoanSettled,
@@ -42,29 +49,42 @@ from kiosk.circulation.events import (
     ReturnSettled,
     RowsFlushed,
     SignInAnswered,
+    TillAnswered,
 )
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import (
     Condition,
     Device,
     DeviceChanged,
+    MoneyNotTaken,
     Printout,
     Proof,
+    Row,
     RowKind,
     SagaId,
 )
-from kiosk.desk.ports import Gate, Ils, Journal, Pad, Printer
+from kiosk.desk.ports import Gate, Ils, Journal, Pad, Printer, Till
 
 Post = Callable[[Event], None]
 """Puts an event into the desk's queue."""
 
 IlsEffect = (
-    SignIn | AskLoan | SettleLoan | AskReturn | SettleReturn | AskRenewal | DescribeItem | EndIlsSession
+    SignIn
+    | AskLoan
+    | SettleLoan
+    | AskReturn
+    | SettleReturn
+    | AskRenewal
+    | AskHold
+    | BookFee
+    | DescribeItem
+    | EndIlsSession
 )
 
-LAZY_FLUSH_S = 2.0
-"""How long a row that nobody waits for may wait for others to share its flush: as long as an ILS
-commonly takes for one answer, so that a stack needs no flush of its own for what is settled."""
+LAZY_FLUSH_S = 5.0
+"""How long a row that nobody waits for may wait for others to share its flush: as long as a patron commonly
+takes to put down the next book, so that what is settled needs no flush of its own, neither in a stack nor
+one by one. *Finish* ends the wait (`FlushRows`)."""
 
 
 DISK_PAUSE_S = 10.0
@@ -94,11 +114,15 @@ class IlsWorker:
         """Queue one question.
 
         Raises:
-            TokenMissing: a loan, a return or a renewal is to be asked without its flushed intent.
+            TokenMissing: something is to be changed without the flushed row that permits it.
         """
         match effect:
-            case AskLoan(intent) | AskReturn(intent) | AskRenewal(intent):
+            case AskLoan(intent) | AskReturn(intent) | AskRenewal(intent) | AskHold(intent):
                 if intent.kind is not RowKind.INTENT:
+                    raise TokenMissing(effect)
+                priority = 1
+            case BookFee(taken):
+                if taken.kind is not RowKind.TAKEN:
                     raise TokenMissing(effect)
                 priority = 1
             case SignIn() | EndIlsSession():
@@ -121,8 +145,9 @@ class IlsWorker:
             case SignIn(attempt, patron, pin, language):
                 answer = await self._ils.sign_in(patron, pin, language)
                 self._post(SignInAnswered(attempt, answer))
-            case AskLoan(intent, patron, pin, item):
-                loan = await self._ils.lend(patron, pin, item, self._overdue(intent.saga))
+            case AskLoan(intent, patron, pin, item, agreed):
+                late = self._overdue(intent.saga)
+                loan = await self._ils.lend(patron, pin, item, late, agreed=agreed)
                 self._post(LoanAnswered(intent.saga, loan))
             case SettleLoan(saga, patron, item):
                 self._post(LoanSettled(saga, await self._ils.settle(patron, item)))
@@ -134,6 +159,13 @@ class IlsWorker:
             case AskRenewal(intent, patron, pin, item):
                 renewal = await self._ils.renew(patron, pin, item, self._overdue(intent.saga))
                 self._post(RenewalAnswered(intent.saga, renewal))
+            case AskHold(intent, patron, pin, item):
+                hold = await self._ils.hold(patron, pin, item, self._overdue(intent.saga))
+                self._post(HoldAnswered(intent.saga, hold))
+            case BookFee(taken, patron, pin, amount, reference):
+                late = self._overdue(taken.saga)
+                booked = await self._ils.book_fee(patron, pin, amount, reference, late)
+                self._post(FeeAnswered(taken.saga, booked))
             case DescribeItem(item):
                 self._post(ItemDescribed(item, await self._ils.describe(item)))
             case EndIlsSession(patron, pin):
@@ -187,49 +219,93 @@ class JournalWorker:
         """Work for `journal`; proofs go to `post`."""
         self._journal = journal
         self._post = post
-        self._queue: asyncio.Queue[AppendRow] = asyncio.Queue()
+        self._queue: asyncio.Queue[AppendRow | FlushRows] = asyncio.Queue()
 
     def jobs(self) -> Iterator[Coroutine[Any, Any, None]]:
         """The queue."""
         yield self._work()
 
-    def take(self, effect: AppendRow) -> None:
-        """Queue one row for the next flush."""
+    def take(self, effect: AppendRow | FlushRows) -> None:
+        """Queue one row for the next flush, or end the wait of those that are queued."""
         self._queue.put_nowait(effect)
 
     async def _work(self) -> None:
         while True:
             batch = [await self._queue.get()]
             self._drain(batch)
-            if not any(effect.urgent for effect in batch):
+            if not any(map(_urgent, batch)):
                 await self._wait_for_urgent(batch)
-            await self._flush(batch)
+            rows = [effect.row for effect in batch if isinstance(effect, AppendRow)]
+            if rows:
+                await self._flush(rows)
 
-    async def _wait_for_urgent(self, batch: list[AppendRow]) -> None:
-        try:
+    async def _wait_for_urgent(self, batch: list[AppendRow | FlushRows]) -> None:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAZY_FLUSH_S):
-                while not any(effect.urgent for effect in batch):
+                while not any(map(_urgent, batch)):
                     batch.append(await self._queue.get())
-        except TimeoutError:
-            pass
         self._drain(batch)
 
-    def _drain(self, batch: list[AppendRow]) -> None:
+    def _drain(self, batch: list[AppendRow | FlushRows]) -> None:
         while not self._queue.empty():
             batch.append(self._queue.get_nowait())
 
-    async def _flush(self, batch: list[AppendRow]) -> None:
+    async def _flush(self, rows: list[Row]) -> None:
         try:
-            proofs = await self._journal.append([effect.row for effect in batch])
-        except OSError:
-            sagas = tuple(dict.fromkeys(effect.row.saga for effect in batch))
-            self._post(FlushFailed(sagas))
-            self._post(DeviceChanged(Device.JOURNAL, Condition.MISSING, Reason.JOURNAL_FAILED))
+            proofs = await self._journal.append(rows)
+        except OSError as error:
+            self._post(FlushFailed(tuple(dict.fromkeys(row.saga for row in rows))))
+            self._post(DeviceChanged(Device.JOURNAL, Condition.MISSING, why(error)))
             # only the next flush can tell whether the disk takes rows again: let one patron try
             again = DeviceChanged(Device.JOURNAL, Condition.READY)
             asyncio.get_running_loop().call_later(DISK_PAUSE_S, self._post, again)
         else:
             self._post(RowsFlushed(proofs))
+
+
+def _urgent(effect: AppendRow | FlushRows) -> bool:
+    return isinstance(effect, FlushRows) or effect.urgent
+
+
+def why(error: OSError) -> Reason:
+    """Why the disk does not take rows, as far as the journal says."""
+    reason = getattr(error, "reason", None)
+    return reason if isinstance(reason, Reason) else Reason.JOURNAL_FAILED
+
+
+class TillWorker:
+    """Lets the till take money, one payment at a time."""
+
+    def __init__(self, till: Till | None, post: Post) -> None:
+        """Work for `till` (None: this kiosk has none); answers go to `post`."""
+        self._till = till
+        self._post = post
+        self._queue: asyncio.Queue[TakeMoney] = asyncio.Queue()
+
+    def jobs(self) -> Iterator[Coroutine[Any, Any, None]]:
+        """The till's supervisor and the queue."""
+        if self._till is not None:
+            yield self._till.run(self._post)
+            yield self._work(self._till)
+
+    def take(self, effect: TakeMoney) -> None:
+        """Queue one payment; where there is no till, say so at once.
+
+        Raises:
+            TokenMissing: money is to be taken without its flushed intent.
+        """
+        if effect.intent.kind is not RowKind.INTENT:
+            raise TokenMissing(effect)
+        if self._till is None:
+            self._post(TillAnswered(effect.intent.saga, MoneyNotTaken(Reason.TILL_MISSING)))
+        else:
+            self._queue.put_nowait(effect)
+
+    async def _work(self, till: Till) -> None:
+        while True:
+            effect = await self._queue.get()
+            saga = effect.intent.saga
+            self._post(TillAnswered(saga, await till.take(effect.amount, saga)))
 
 
 class PaperWorker:

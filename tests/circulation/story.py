@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, Self, TypeVar
 
 from kiosk.circulation.effects import (
     AppendRow,
+    AskHold,
     AskLoan,
     AskRenewal,
     AskReturn,
+    BookFee,
     DescribeItem,
     Effect,
     PrintPaper,
@@ -26,6 +29,7 @@ from kiosk.circulation.effects import (
     SettleReturn,
     SignIn,
     StopTimer,
+    TakeMoney,
     Tell,
     Timer,
     WriteAfi,
@@ -34,7 +38,9 @@ from kiosk.circulation.events import (
     AfiRead,
     AfiWritten,
     Event,
+    FeeAnswered,
     FlushFailed,
+    HoldAnswered,
     LoanAnswered,
     LoanSettled,
     Moment,
@@ -46,6 +52,7 @@ from kiosk.circulation.events import (
     RowsFlushed,
     SignInAnswered,
     Stamped,
+    TillAnswered,
     TimerFired,
 )
 from kiosk.circulation.facts import Fact
@@ -63,11 +70,17 @@ from kiosk.circulation.values import (
     Condition,
     Device,
     DeviceChanged,
+    FeeAnswer,
+    FeeAsked,
+    FeeBooked,
     Flushed,
+    HoldAnswer,
     ItemKey,
     ItemTag,
     Lent,
     LoanAnswer,
+    Money,
+    MoneyTaken,
     PatronId,
     Printout,
     Proof,
@@ -80,6 +93,7 @@ from kiosk.circulation.values import (
     SignInAnswer,
     TagRead,
     TagsLeft,
+    TillAnswer,
     Uid,
     UnreadTag,
     Welcome,
@@ -88,6 +102,9 @@ from kiosk.circulation.views import LoanView, ReturnView, RowView, View
 from tests.circulation.watch import Watch
 
 T = TypeVar("T")
+
+FEE = Money(Decimal("2.50"), "EUR")
+"""What borrowing costs, and what is owed, in most stories."""
 
 # ---- tags -----------------------------------------------------------------------------------
 
@@ -127,11 +144,19 @@ def tag_of(what: str | SeenTag) -> SeenTag:
 class Story:
     """One kiosk, from its start (or its restart over `disk`) on."""
 
-    def __init__(self, policy: Policy | None = None, *, at: float = 1000.0, disk: list[Row] | None = None):
+    def __init__(
+        self,
+        policy: Policy | None = None,
+        *,
+        at: float = 1000.0,
+        disk: list[Row] | None = None,
+        opening: int = 1,
+    ):
         self.state = initial(policy or Policy())
         self.now = at
         self.effects: list[Effect] = []
         self.disk: list[Row] = [] if disk is None else disk
+        self.opening = opening
         self.pending: list[AppendRow] = []
         self.timers: dict[Timer, float] = {}
         self.watch = Watch()
@@ -139,12 +164,13 @@ class Story:
     def began(self) -> Self:
         """The kiosk has started and every device is ready."""
         closed = {row.saga for row in self.disk if row.closes}
-        self.tell(Restarted(tuple(row for row in self.disk if row.saga not in closed)))
+        kept = tuple(row for row in self.disk if row.saga not in closed)
+        self.tell(Restarted(kept, self.opening))
         return self.ready(Device.JOURNAL, Device.PAD, Device.CARDS, Device.ILS)
 
     def power_cut(self) -> Story:
         """What was not flushed is lost; a new story begins on the same disk."""
-        return Story(self.state.policy, at=self.now + 60, disk=self.disk)
+        return Story(self.state.policy, at=self.now + 60, disk=self.disk, opening=self.opening + 1)
 
     def tell(self, event: Event, *, epoch: int | None = None) -> Self:
         moment = Moment(self.now, 1.7e9 + self.now)
@@ -201,8 +227,14 @@ class Story:
     def signed(self, answer: SignInAnswer) -> Self:
         return self.tell(SignInAnswered(self.all(SignIn)[-1].attempt, answer))
 
-    def card(self, patron: str = "p1", name: str = "Anna Kern", charged: tuple[str, ...] = ()) -> Self:
-        return self.shows(patron).signed(Welcome(name, frozenset(charged)))
+    def card(
+        self,
+        patron: str = "p1",
+        name: str = "Anna Kern",
+        charged: tuple[str, ...] = (),
+        owed: Money | None = None,
+    ) -> Self:
+        return self.shows(patron).signed(Welcome(name, frozenset(charged), owed))
 
     def scan(self, barcode: str) -> Self:
         return self.tell(CodeScanned(item=ItemKey(barcode)))
@@ -272,6 +304,31 @@ class Story:
         saga = [effect.intent.saga for effect in self.all(AskRenewal) if effect.item.id == barcode][-1]
         return self.tell(RenewalAnswered(saga, answer)).flush()
 
+    # ---- fees and holds -------------------------------------------------------------------
+
+    def asks_fee(self, *barcodes: str, fee: Money | None = None) -> Self:
+        """The ILS lends each of them for a fee only, and the disk takes its answer."""
+        for barcode in barcodes:
+            assert barcode in self.asked, f"{barcode} was not asked"
+            self.answers(barcode, FeeAsked(fee or FEE, title=f"Title of {barcode}"))
+        return self.flush()
+
+    def holds(self, barcode: str, answer: HoldAnswer) -> Self:
+        saga = [effect.intent.saga for effect in self.all(AskHold) if effect.item.id == barcode][-1]
+        return self.tell(HoldAnswered(saga, answer)).flush()
+
+    def till_says(self, answer: TillAnswer) -> Self:
+        """The till has ended the payment that it was asked for last."""
+        return self.tell(TillAnswered(self.all(TakeMoney)[-1].intent.saga, answer))
+
+    def till_takes(self, reference: str = "T-1") -> Self:
+        """The till takes the money, and the disk the row that says so."""
+        return self.till_says(MoneyTaken(reference)).flush()
+
+    def books(self, answer: FeeAnswer | None = None) -> Self:
+        """The ILS answers the last payment that it was told of; the disk has not taken that yet."""
+        return self.tell(FeeAnswered(self.all(BookFee)[-1].taken.saga, answer or FeeBooked()))
+
     # ---- paper ----------------------------------------------------------------------------
 
     def prints(self, proof: Proof, reason: Reason | None = None) -> Self:
@@ -321,6 +378,35 @@ class Story:
     def renewed(self) -> list[str]:
         """Items of which the ILS was asked to renew them."""
         return [effect.item.id for effect in self.all(AskRenewal)]
+
+    @property
+    def agreed(self) -> list[str]:
+        """Items of which the ILS was told that the patron agrees to the fee."""
+        return [effect.item.id for effect in self.all(AskLoan) if effect.agreed]
+
+    @property
+    def held(self) -> list[str]:
+        """Items of which the ILS was asked to keep them for the patron."""
+        return [effect.item.id for effect in self.all(AskHold)]
+
+    @property
+    def taken(self) -> list[Money]:
+        """What the till was asked to take."""
+        return [effect.amount for effect in self.all(TakeMoney)]
+
+    @property
+    def booked(self) -> list[Money]:
+        """What the ILS was told of."""
+        return [effect.amount for effect in self.all(BookFee)]
+
+    @property
+    def paying(self) -> SagaId:
+        """The latest fee payment."""
+        return list(self.state.payments)[-1]
+
+    def rows_of(self, saga: SagaId) -> list[Row]:
+        """What the disk has of a saga, oldest first."""
+        return [row for row in self.disk if row.saga == saga]
 
     @property
     def released(self) -> list[int]:
@@ -388,7 +474,7 @@ class Story:
         """Items whose sagas no row has closed."""
         closed = {row.saga for row in self.disk if row.closes}
         kept = (row for row in self.disk if row.saga not in closed)
-        return sorted({str(row.payload["item"]) for row in kept})
+        return sorted({str(row.payload.get("item", "")) for row in kept})
 
 
 def kiosk(policy: Policy | None = None, **changes: Any) -> Story:

@@ -289,7 +289,7 @@ class Wild:
     def stray(self, n: int) -> None:
         """An answer to nobody, or to somebody who has it already."""
         state = self.story.state
-        sagas = [*state.loans, *state.returns, *state.renewals, SagaId("nobody's")]
+        sagas = [*state.loans, *state.returns, *state.wishes, SagaId("nobody's")]
         saga, reply = sagas[n % len(sagas)], REPLIES[n % len(REPLIES)]
         uid = TAGS[n % len(TAGS)].uid
         lost = SagaId("nobody's")
@@ -382,7 +382,7 @@ def let_it_end(wild: Wild) -> Story:
 
 
 def known_sagas(story: Story) -> list[Saga]:
-    return [*story.state.tagged(), *story.state.renewals.values()]
+    return list(story.state.sagas())
 
 
 @settings(max_examples=150)

@@ -26,7 +26,7 @@ from kiosk.circulation.values import (
 )
 from kiosk.circulation.views import AskRenewal as Question
 from kiosk.circulation.views import AttractView, FarewellView, HelpCalled, Notice, StillThere, Weight
-from tests.circulation.story import Story, book, kiosk
+from tests.circulation.story import Story, book, kiosk, part
 
 DUE = Due(date(2026, 9, 1))
 NO = NotRenewed(Reason.RENEWAL_REFUSED, Untrusted("Too often"))
@@ -181,7 +181,7 @@ def test_who_walks_away_from_a_renewal_leaves_nothing_open() -> None:
     story.renews("A1", Renewed(DUE))
     assert isinstance(story.screen, AttractView)
     assert story.open_on_disk() == []
-    assert len(story.state.renewals) == 0
+    assert len(story.state.wishes) == 0
 
 
 def test_finish_and_walking_away_close_the_question() -> None:
@@ -219,3 +219,11 @@ def test_a_late_answer_of_one_patron_is_not_the_next_ones() -> None:
     story.renews("A1", Renewed(DUE)).press(Do.FINISH, Do.FINISH).card("p2", "Ben Lo", charged=("A1",))
     story.press(Do.MINE).tell(RenewalAnswered(saga, NO))
     assert (story.row("A1").state, story.row("A1").renewable) == ("safe", True)
+
+
+def test_a_set_that_was_renewed_and_left_the_list_is_not_renewed_again() -> None:
+    one, two = part("S", 1, 2, AFI_ON_LOAN), part("S", 2, 2, AFI_ON_LOAN)
+    story = kiosk().card(charged=("S",)).scan("S").press(Renew("S"), Do.YES).flush().renews("S", Renewed(DUE))
+    story.put(one).lift(one).put(one, two)
+    assert not story.row("S").renewable
+    assert story.press(Renew("S"), Do.YES).flush().renewed == ["S"]

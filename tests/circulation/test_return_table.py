@@ -4,27 +4,28 @@ from collections.abc import Callable
 
 import pytest
 
-from kiosk.circulation import loan, renewal, returning
+from kiosk.circulation import loan, wish
 from kiosk.circulation.effects import WriteAfi
-from kiosk.circulation.events import Event, ReturnAnswered, ReturnSettled, RowsFlushed
+from kiosk.circulation.events import Event, MatterResolved, ReturnAnswered, ReturnSettled, RowsFlushed
 from kiosk.circulation.intents import Do, Renew
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.renewal import RenewalState
-from kiosk.circulation.returning import ENDS, TABLE, ReturnState
+from kiosk.circulation.returning import STAGES, TABLE, ReturnState
 from kiosk.circulation.rows import COMING_BACK
-from kiosk.circulation.saga import Signal
+from kiosk.circulation.saga import ENDS, WAITING, Signal, Stage
 from kiosk.circulation.values import (
     AFI_IN_STOCK,
     AFI_ON_LOAN,
     Device,
     Doubt,
     Flushed,
+    Lent,
     NotRenewed,
     NotReturned,
     Renewed,
     Returned,
     RowKind,
 )
+from kiosk.circulation.wish import WishState
 from tests.circulation.story import Story, book, damaged, kiosk
 
 S, G = ReturnState, Signal
@@ -87,6 +88,19 @@ def recovered() -> Story:
     return arming().power_cut().began().put(LOAN)
 
 
+def both_cut_off() -> Story:
+    """A loan and a return of one item, both in doubt when the power went."""
+    story = kiosk().card().put("A1").flush().answers("A1", Doubt())
+    for _ in range(3):
+        story.settles("A1", Doubt()).wait(4)
+    story.press(Do.FINISH, Do.FINISH, Do.RETURN, Do.MINE).flush()
+    return story.power_cut().began().put("A1")
+
+
+def resolved(story: Story) -> Story:
+    return story.tell(MatterResolved(story.returning("A1")))
+
+
 WAYS: dict[tuple[ReturnState, Signal], Callable[[], Story]] = {
     (S.INTENDED, G.INTENT_KEPT): asked,
     (S.INTENDED, G.INTENT_LOST): lambda: intended().disk_refuses(),
@@ -103,6 +117,17 @@ WAYS: dict[tuple[ReturnState, Signal], Callable[[], Story]] = {
     (S.ANSWERED, G.TAKEN_BACK): arming,
     (S.ANSWERED, G.NO_TAG): scanned,
     (S.ANSWERED, G.TAG_UNREAD): unarmed,
+    (S.ANSWERED, G.UNSEEN): lambda: (
+        kiosk()
+        .press(Do.RETURN)
+        .put(damaged())
+        .scan("A1")
+        .flush()
+        .power_cut()
+        .began()
+        .settles_return("A1", YES)
+        .flush()
+    ),
     (S.ANSWERED, G.GUARD): guarding,
     (S.ANSWERED, G.NOT_TAKEN): lambda: asked().says_of("A1", NotReturned(Reason.ILS_DOWN)).flush(),
     (S.ARMING, G.PROVED): returned,
@@ -111,6 +136,11 @@ WAYS: dict[tuple[ReturnState, Signal], Callable[[], Story]] = {
     ),
     (S.ARMING, G.SESSION_OVER): awaited,
     (S.GUARDING, G.LET_GO): lambda: guarding().arms("A1"),
+    (S.ARMING, G.NO_LONGER): lambda: (
+        both_cut_off().settles_return("A1", YES).settles("A1", Lent(release=True)).flush()
+    ),
+    (S.AWAITED, G.RESOLVED): lambda: resolved(awaited()),
+    (S.FOR_STAFF, G.RESOLVED): lambda: resolved(unknown()),
     (S.AWAITED, G.TAG_BACK): confirming,
     (S.AWAITED, G.PROVED): lambda: awaited().tag_says("A1", AFI_IN_STOCK),
     (S.AWAITED, G.NO_LONGER): lambda: (
@@ -133,13 +163,13 @@ WAYS: dict[tuple[ReturnState, Signal], Callable[[], Story]] = {
 
 def test_every_line_of_the_table_has_its_story() -> None:
     assert set(WAYS) == set(TABLE)
-    moves = [(state, following) for (state, _), following in TABLE.items()]
-    assert len(set(moves)) == len(moves), "a move of two names cannot be told apart below"
 
 
 @pytest.mark.parametrize(("state", "signal"), TABLE, ids=lambda value: value.name)
 def test_the_story_walks_its_line(state: ReturnState, signal: Signal) -> None:
-    assert (state, TABLE[state, signal]) in WAYS[state, signal]().watch.moves
+    # two answers for one item share a flush: one step goes through ARMING without staying there
+    seen = S.ANSWERED if (state, signal) == (S.ARMING, G.NO_LONGER) else state
+    assert (seen, TABLE[state, signal].to) in WAYS[state, signal]().watch.moves
 
 
 def test_every_state_can_reach_an_end_and_is_shown() -> None:
@@ -147,24 +177,25 @@ def test_every_state_can_reach_an_end_and_is_shown() -> None:
     assert [state for state, shown in COMING_BACK.items() if shown == "returned"] == [S.RETURNED]
     for state in ReturnState:
         reached = {state}
-        while more := {to for (at, _), to in TABLE.items() if at in reached} - reached:
+        while more := {step.to for (at, _), step in TABLE.items() if at in reached} - reached:
             reached |= more
-        assert reached & ENDS, f"{state} never ends"
+        assert {STAGES[at] for at in reached} & ENDS, f"{state} never ends"
 
 
 def test_a_tag_is_only_armed_after_an_answer() -> None:
     armed = (S.ARMING, S.GUARDING)
-    before = {state for (state, _), to in TABLE.items() if to in armed}
+    before = {state for (state, _), step in TABLE.items() if step.to in armed}
     assert before == {S.ANSWERED, S.CONFIRMING}
 
 
 def test_a_saga_that_is_closed_on_the_disk_stays_closed() -> None:
     """What goes on where it ended has a row of its own to go on from."""
-    assert not {state for state, _ in TABLE} & (returning.CLOSED | loan.CLOSED)
-    assert not {state for state, _ in loan.TABLE} & loan.CLOSED
+    assert Stage.DONE not in {STAGES[state] for state, _ in TABLE}
+    assert Stage.DONE not in {loan.STAGES[state] for state, _ in loan.TABLE}
+    assert ENDS.isdisjoint(WAITING)
 
 
-STAGES = [
+MOMENTS = [
     intended,
     asked,
     doubted,
@@ -179,7 +210,7 @@ STAGES = [
 ]
 
 
-@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.__name__)
+@pytest.mark.parametrize("stage", MOMENTS, ids=lambda stage: stage.__name__)
 def test_no_late_doubled_or_foreign_signal_arms_a_tag_or_asks_again(stage: Callable[[], Story]) -> None:
     """At every stage, every answer that could come late: the watch would cry."""
     saga = stage().returning("A1")
@@ -204,28 +235,35 @@ def test_no_late_doubled_or_foreign_signal_arms_a_tag_or_asks_again(stage: Calla
 # ---- renewals -----------------------------------------------------------------------------------
 
 
+def wondering() -> Story:
+    return kiosk().card(charged=("A1",)).put(LOAN).press(Renew("A1"))
+
+
 def wanted() -> Story:
-    return kiosk().card(charged=("A1",)).put(LOAN).press(Renew("A1"), Do.YES)
+    return wondering().press(Do.YES)
 
 
-N = RenewalState
+N = WishState
 
-RENEWALS: dict[tuple[RenewalState, Signal], Callable[[], Story]] = {
+RENEWALS: dict[tuple[WishState, Signal], Callable[[], Story]] = {
+    (N.ASKS, G.YES): wanted,
+    (N.ASKS, G.NO): lambda: wondering().press(Do.NO),
+    (N.ASKS, G.CANNOT_ASK): lambda: wondering().missing(Device.ILS).press(Do.YES),
     (N.INTENDED, G.INTENT_KEPT): lambda: wanted().flush(),
     (N.INTENDED, G.INTENT_LOST): lambda: wanted().disk_refuses(),
     (N.ASKED, G.ANSWER_CAME): lambda: wanted().flush().renews("A1", Renewed()),
-    (N.ANSWERED, G.RENEWED): lambda: wanted().flush().renews("A1", Renewed()),
-    (N.ANSWERED, G.NOT_RENEWED): lambda: wanted().flush().renews("A1", NotRenewed(Reason.ON_HOLD)),
+    (N.ANSWERED, G.GRANTED): lambda: wanted().flush().renews("A1", Renewed()),
+    (N.ANSWERED, G.NOT_GRANTED): lambda: wanted().flush().renews("A1", NotRenewed(Reason.ON_HOLD)),
     (N.ANSWERED, G.UNKNOWN): lambda: wanted().flush().renews("A1", Doubt()),
 }
 
 
-@pytest.mark.parametrize(("state", "signal"), renewal.TABLE, ids=lambda value: value.name)
-def test_the_story_walks_its_line_of_a_renewal(state: RenewalState, signal: Signal) -> None:
-    assert set(RENEWALS) == set(renewal.TABLE)
-    assert (state, renewal.TABLE[state, signal]) in RENEWALS[state, signal]().watch.moves
+@pytest.mark.parametrize(("state", "signal"), wish.TABLE, ids=lambda value: value.name)
+def test_the_story_walks_its_line_of_a_renewal(state: WishState, signal: Signal) -> None:
+    assert set(RENEWALS) == set(wish.TABLE)
+    assert (state, wish.TABLE[state, signal].to) in RENEWALS[state, signal]().watch.moves
 
 
 def test_every_renewal_ends() -> None:
-    assert {to for to in renewal.TABLE.values() if to not in renewal.ENDS} == {N.ASKED, N.ANSWERED}
-    assert returning.ENDS.isdisjoint(returning.WAITING)
+    on_their_way = {step.to for step in wish.TABLE.values() if step.to not in wish.ENDS}
+    assert on_their_way == {N.INTENDED, N.ASKED, N.ANSWERED}

@@ -10,18 +10,23 @@ from enum import StrEnum
 
 from kiosk.circulation.effects import (
     AppendRow,
+    AskHold,
     AskLoan,
     AskRenewal,
     AskReturn,
+    BookFee,
     Effect,
     PrintPaper,
     ReleaseGate,
+    TakeMoney,
     Tell,
     WriteAfi,
 )
 from kiosk.circulation.events import (
     AfiRead,
+    FeeAnswered,
     FlushFailed,
+    HoldAnswered,
     LoanAnswered,
     LoanSettled,
     RenewalAnswered,
@@ -31,6 +36,7 @@ from kiosk.circulation.events import (
     RowsFlushed,
     SignInAnswered,
     Stamped,
+    TillAnswered,
 )
 from kiosk.circulation.facts import SessionBegan, SessionEnded
 from kiosk.circulation.intents import Do, Pressed
@@ -41,15 +47,22 @@ from kiosk.circulation.step import step
 from kiosk.circulation.values import (
     CardTag,
     Doubt,
+    FeeAsked,
+    FeeBooked,
+    FeeNotBooked,
     Flushed,
+    HoldNotPlaced,
     ItemKey,
     ItemTag,
     Lent,
     LoanAnswer,
+    MoneyNotTaken,
+    MoneyTaken,
     NotLent,
     NotRenewed,
     NotReturned,
     PaperKind,
+    Payment,
     ReturnAnswer,
     Returned,
     Row,
@@ -58,10 +71,15 @@ from kiosk.circulation.values import (
     SeenTag,
     TagRead,
     TagsLeft,
+    TillAnswer,
     Uid,
     Welcome,
 )
+from kiosk.circulation.views import AskFee as AskFeeView
+from kiosk.circulation.views import AskHold as AskHoldView
+from kiosk.circulation.views import AskRenewal as AskRenewalView
 from kiosk.circulation.views import (
+    AskPayment,
     AttractView,
     CannotLendView,
     Errand,
@@ -90,8 +108,15 @@ class Watch:
         self._read_back: set[Uid] = set()
         self._armed: set[Uid] = set()
         self._in_air: dict[Uid, int] = {}
-        self._yes = 0
+        self._consents: list[tuple[str, object]] = []
         self._renewed: set[str] = set()
+        self._held: set[str] = set()
+        self._fees: set[SagaId] = set()
+        self._taken: set[SagaId] = set()
+        self._booked: set[SagaId] = set()
+        self._till: dict[SagaId, TillAnswer] = {}
+        self._money: set[SagaId] = set()
+        self._paid: set[SagaId] = set()
         self._released: set[int] = set()
         self._listed: set[str] = set()
         self._asked: set[str] = set()
@@ -102,6 +127,7 @@ class Watch:
     def step(self, state: State, stamped: Stamped) -> tuple[State, tuple[Effect, ...]]:
         following, effects = step(state, stamped)
         assert (following, effects) == step(state, stamped), "the same step gave another answer"
+        self._note_consent(state, stamped)
         self._note_event(stamped, following)
         for effect in effects:
             self._check_effect(effect, following)
@@ -111,6 +137,27 @@ class Watch:
         return following, effects
 
     # ---- what the world said --------------------------------------------------------------
+
+    def _note_consent(self, state: State, stamped: Stamped) -> None:
+        """*Yes*, to the question that is on the screen, and to no other."""
+        match stamped.event:
+            case Pressed(session, revision, Do.YES) if session == state.epoch and revision >= state.since:
+                match view_of(state).modal:
+                    case AskFeeView(row):
+                        self._consents.append(("fee", row.key))
+                    case AskRenewalView(row):
+                        self._consents.append(("renewal", row.key))
+                    case AskHoldView(row):
+                        self._consents.append(("hold", row.key))
+                    case AskPayment(amount):
+                        self._consents.append(("payment", amount))
+            case _:
+                pass
+
+    def _consented(self, kind: str, on: object) -> None:
+        """What is done now was agreed to, once."""
+        assert (kind, on) in self._consents, f"{kind} of {on}, and nobody said yes to that"
+        self._consents.remove((kind, on))
 
     def _note_event(self, stamped: Stamped, following: State) -> None:
         match stamped.event:
@@ -129,15 +176,23 @@ class Watch:
                 unasked = isinstance(back, NotReturned) and back.reason is Reason.ILS_DOWN
                 if isinstance(self._replies.get(saga), Doubt) and not unasked:
                     self._replies[saga] = back
-            case RenewalAnswered(_, NotRenewed(Reason.ILS_DOWN)):
-                self._renewed.clear()
-            case Pressed(_, _, Do.YES):
-                self._yes += 1
+            case FeeAnswered(saga, FeeNotBooked(Reason.ILS_DOWN)):
+                self._booked.discard(saga)
+            case FeeAnswered(saga, FeeBooked()) if saga in self._booked:
+                self._paid.add(saga)
+            case TillAnswered(saga, till) if saga in self._taken:
+                self._till.setdefault(saga, till)
+            case RenewalAnswered(saga, NotRenewed(Reason.ILS_DOWN)) if saga in self._items:
+                self._renewed.discard(self._items[saga].id)
+            case HoldAnswered(saga, HoldNotPlaced(Reason.ILS_DOWN)) if saga in self._items:
+                self._held.discard(self._items[saga].id)
             case LoanAnswered(saga, reply):
                 if self._questions.pop(saga, None) is not None:
                     self._replies[saga] = reply
                     if isinstance(reply, NotLent) and reply.reason is Reason.ILS_DOWN:
                         self._asked.discard(self._items[saga].id)
+                    elif isinstance(reply, FeeAsked):
+                        self._fees.add(saga)
             case LoanSettled(saga, reply):
                 unasked = isinstance(reply, NotLent) and reply.reason is Reason.ILS_DOWN
                 if isinstance(self._replies.get(saga), Doubt) and not unasked:
@@ -165,7 +220,7 @@ class Watch:
             case Restarted(rows):
                 for row in rows:
                     if row.kind is RowKind.INTENT:
-                        name = (row.sealed or {}).get("item") or str(row.payload["item"])
+                        name = (row.sealed or {}).get("item") or str(row.payload.get("item", ""))
                         self._items[row.saga] = ItemKey(name, str(row.payload.get("owner", "")))
                         self._replies[row.saga] = Doubt()
                     elif row.kind is RowKind.ANSWER and row.payload.get("release"):
@@ -183,17 +238,22 @@ class Watch:
         match effect:
             case AppendRow(row):
                 if row.kind is RowKind.INTENT:
-                    name = (row.sealed or {}).get("item") or str(row.payload["item"])
-                    self._items[row.saga] = ItemKey(name, str(row.payload["owner"]))
+                    name = (row.sealed or {}).get("item") or str(row.payload.get("item", ""))
+                    self._items[row.saga] = ItemKey(name, str(row.payload.get("owner", "")))
                     self._note_successor(row)
                 said = repr((row.saga, row.kind, row.payload))
                 patron = state.session.patron if state.session else None
                 for secret in self._secrets | ({patron.value} if patron else set()):
                     assert secret not in said, f"{secret!r} in an open row: {said}"
                 assert row.sealed is None or row.kind is RowKind.INTENT
-            case AskLoan(intent, _, _, item):
+            case AskLoan(intent, _, _, item, agreed):
                 assert intent in self._flushed, "asked before the intent was on the disk"
                 assert intent.kind is RowKind.INTENT
+                assert agreed == (intent.saga in self._fees), "a fee is agreed to that nobody asked for"
+                if agreed:
+                    self._consented("fee", item.id)
+                    self._fees.discard(intent.saga)
+                    self._asked.discard(item.id)
                 assert item.id not in self._asked, f"{item.id} is asked twice in a session"
                 assert item.id not in self._charged, f"{item.id} is this patron's already"
                 self._asked.add(item.id)
@@ -210,7 +270,25 @@ class Watch:
                 assert item.id in self._charged, f"{item.id} is not this patron's"
                 assert item.id not in self._renewed, f"{item.id} is renewed twice in a session"
                 self._renewed.add(item.id)
-                assert len(self._renewed) <= self._yes, "renewed, and nobody said yes"
+                self._consented("renewal", item.id)
+            case AskHold(intent, _, _, item):
+                assert intent in self._flushed, "asked before the intent was on the disk"
+                assert item.id not in self._held, f"a hold on {item.id} is asked for twice in a session"
+                self._held.add(item.id)
+                self._consented("hold", item.id)
+            case TakeMoney(intent, amount):
+                assert intent in self._flushed, "money is taken before the intent was on the disk"
+                assert intent.kind is RowKind.INTENT
+                assert intent.saga not in self._taken, "money is taken twice"
+                self._taken.add(intent.saga)
+                self._money.add(intent.saga)
+                self._consented("payment", amount)
+            case BookFee(taken, _, _, _, reference):
+                assert self._till[taken.saga] == MoneyTaken(reference), "booked, and nothing was taken"
+                assert taken in self._flushed, "booked before the row was on the disk"
+                assert taken.kind is RowKind.TAKEN
+                assert taken.saga not in self._booked, "booked twice"
+                self._booked.add(taken.saga)
             case WriteAfi(uid, afi, answer):
                 assert answer in self._flushed, "written before the answer was on the disk"
                 assert answer.kind is RowKind.ANSWER
@@ -234,12 +312,15 @@ class Watch:
                 screen = view_of(state).screen
                 assert isinstance(screen, FarewellView)
                 good = {row.item for row in screen.rows if row.state in proved}
-                assert paper.lines
+                assert paper.lines or paper.payment is not None
+                self._check_payment(paper.payment)
                 assert all(line.see_staff or line.item in good for line in paper.lines)
             case Tell(SessionBegan() | SessionEnded()):
                 self._asked.clear()
                 self._renewed.clear()
-                self._yes = 0
+                self._held.clear()
+                self._money.clear()
+                self._consents.clear()
                 self._charged = frozenset()
             case _:
                 pass
@@ -271,8 +352,8 @@ class Watch:
             assert self._afi[uid] == state.policy.afi_on_loan, f"{uid} on the pad is armed"
 
     def _check_moves(self, state: State, following: State) -> None:
-        known = {saga.id: saga for saga in (*state.tagged(), *state.renewals.values())}
-        for saga in (*following.tagged(), *following.renewals.values()):
+        known = {saga.id: saga for saga in state.sagas()}
+        for saga in following.sagas():
             before = known.get(saga.id)
             if before is not None and before.state is not saga.state:
                 self.moves.add((before.state, saga.state))
@@ -312,6 +393,17 @@ class Watch:
         assert screen.borrowed + screen.not_borrowed <= len(rows)
         if isinstance(screen, LoanView):
             assert screen.on_pad == self._sensed()
+        else:
+            self._check_payment(screen.payment)
+
+    def _check_payment(self, payment: Payment | None) -> None:
+        """What a patron is told of their money at the end is what the till and the ILS have said."""
+        gone = {saga for saga in self._money if not isinstance(self._till.get(saga), MoneyNotTaken)}
+        assert len(gone) <= 1, "money was taken twice"
+        assert (payment is not None) == bool(gone), f"{gone} was taken, and the patron is told {payment}"
+        if payment is not None:
+            # staff may have closed it meanwhile; never the other way round
+            assert payment.pending or gone <= self._paid, "said to be paid, and the ILS has not booked it"
 
     def _check_return(self, screen: ReturnView | FarewellView, state: State) -> None:
         back = [row for row in screen.rows if row.state is ItemState.RETURNED]

@@ -1,8 +1,9 @@
 """A true world around a story: an ILS that knows who has what, tags that hold an AFI, and a disk.
 
 `Story` answers nothing by itself; this world answers everything, late, twice lost, or not at all, as a seed
-wants it. It cries when a tag is released and the ILS has no loan, and `end` lets everything come to rest
-and looks for books whose tag and loan do not agree, and that nobody was told of.
+wants it. It cries when a tag is released and the ILS has no loan, or when money is taken or booked twice, and
+`end` lets everything come to rest and looks for books whose tag and loan do not agree, for money that was
+taken and not booked, and for rows of the journal that nobody can explain.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import random
 from dataclasses import replace
 
 from kiosk.circulation.effects import (
+    AskHold,
     AskLoan,
     AskRenewal,
     AskReturn,
+    BookFee,
     DescribeItem,
     PrintPaper,
     ReadAfi,
@@ -21,6 +24,7 @@ from kiosk.circulation.effects import (
     SettleLoan,
     SettleReturn,
     SignIn,
+    TakeMoney,
     Tell,
     WriteAfi,
 )
@@ -29,10 +33,13 @@ from kiosk.circulation.events import (
     AfiWritten,
     AnswerLate,
     Event,
+    FeeAnswered,
     GateAnswered,
+    HoldAnswered,
     ItemDescribed,
     LoanAnswered,
     LoanSettled,
+    MatterResolved,
     PaperPrinted,
     RenewalAnswered,
     Restarted,
@@ -40,13 +47,15 @@ from kiosk.circulation.events import (
     ReturnSettled,
     SignInAnswered,
     StaffLeft,
+    TillAnswered,
     TimerFired,
 )
-from kiosk.circulation.facts import ItemNeedsStaff
-from kiosk.circulation.intents import Do, Intent, Renew
+from kiosk.circulation.facts import ItemNeedsStaff, MatterClosed
+from kiosk.circulation.intents import Do, Hold, Intent, Renew
 from kiosk.circulation.matters import open_matters
 from kiosk.circulation.policy import Mode, PinRule, Policy, ReceiptRule
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.state import Phase
 from kiosk.circulation.values import (
     AFI_IN_STOCK,
     AFI_ON_LOAN,
@@ -57,9 +66,19 @@ from kiosk.circulation.values import (
     Device,
     DeviceChanged,
     Doubt,
+    FeeAnswer,
+    FeeAsked,
+    FeeBooked,
+    FeeNotBooked,
+    HoldAnswer,
+    HoldNotPlaced,
+    HoldPlaced,
     ItemKey,
     Lent,
     LoanAnswer,
+    Money,
+    MoneyNotTaken,
+    MoneyTaken,
     NoAnswer,
     NotLent,
     NotRenewed,
@@ -72,12 +91,17 @@ from kiosk.circulation.values import (
     ReturnAnswer,
     Returned,
     Row,
+    SagaId,
     TagRead,
     TagsLeft,
+    TillAnswer,
     Uid,
     Welcome,
 )
-from tests.circulation.story import Story, book, part
+from kiosk.circulation.views import AskFee, AskPayment
+from kiosk.circulation.views import AskHold as QuestionHold
+from kiosk.circulation.views import AskRenewal as QuestionRenewal
+from tests.circulation.story import FEE, Story, book, part
 
 ITEMS = {"A1": (book("A1"),), "A2": (book("A2"),), "S": (part("S", 1, 2), part("S", 2, 2))}
 TAGS = {tag.uid: tag for tags in ITEMS.values() for tag in tags}
@@ -91,14 +115,22 @@ Question = (
     | AskReturn
     | SettleReturn
     | AskRenewal
+    | AskHold
+    | BookFee
     | DescribeItem
     | PrintPaper
     | ReleaseGate
+    | TakeMoney
 )
-ORDER = (SignIn, AskLoan, AskReturn, AskRenewal, SettleLoan, SettleReturn, DescribeItem)
+ORDER = (SignIn, AskLoan, AskReturn, AskRenewal, AskHold, BookFee, SettleLoan, SettleReturn, DescribeItem)
 """What the desk's ILS worker asks first."""
 
-DAILY = (Device.ILS, Device.ILS, Device.PAD, Device.PAD, Device.JOURNAL, Device.GATE, Device.PRINTER)
+DAILY = (
+    *(Device.ILS, Device.PAD, Device.JOURNAL) * 2,
+    Device.GATE,
+    Device.PRINTER,
+    Device.TILL,
+)
 
 
 class World:
@@ -113,11 +145,17 @@ class World:
             write_tries=choose((1, 2, 3)),
             settle_tries=choose((1, 2)),
             receipt=choose(tuple(ReceiptRule)),
+            holds=self.chance(0.7),
         )
         self.on_loan: dict[str, str | None] = {item: choose((None, *PATRONS)) for item in ITEMS}
         self.stubborn = {item for item in ITEMS if self.chance(0.1)}  # the ILS refuses whatever is wanted
         self.broken = {uid for uid in TAGS if self.chance(0.06)}  # does not take an AFI
         self.afi = {uid: AFI_ON_LOAN if self.on_loan[item] else AFI_IN_STOCK for uid, item in ITEM_OF.items()}
+        self.costs = {item for item in ITEMS if self.chance(0.3)}  # lent for a fee only
+        self.owed: dict[str, Money | None] = {name: choose((None, FEE, FEE)) for name in PATRONS}
+        self.money: dict[SagaId, Money] = {}  # what the till has really taken
+        self.told: dict[str, Money] = {}  # what the ILS has really booked, by the till's number
+        self.resolved: set[SagaId] = set()
         self.there: set[Uid] = set()
         self.armed_anyway: set[str] = set()  # refused returns are armed though they are on loan
         self.excused: set[str] = set()  # staff were told, or no tag of it was ever seen
@@ -134,7 +172,8 @@ class World:
         self.air: list[WriteAfi | ReadAfi] = []
         self.heard = 0
         closed = {row.saga for row in self.disk if row.closes}
-        self.tell(Restarted(tuple(row for row in self.disk if row.saga not in closed)))
+        kept = tuple(row for row in self.disk if row.saga not in closed)
+        self.tell(Restarted(kept, story.opening))
         self.all_ready()
 
     def all_ready(self) -> None:
@@ -218,7 +257,9 @@ class World:
         question = min(self.questions, key=lambda q: ORDER.index(type(q)) if type(q) in ORDER else -1)
         self.questions.remove(question)
         fate = self.random.random()
-        if not self.story.state.ready(Device.ILS):
+        if isinstance(question, TakeMoney):
+            self.tell(TillAnswered(question.intent.saga, self.till(question)))
+        elif not self.story.state.ready(Device.ILS):
             self.tell(self.unsent(question))
         else:
             self.tell(self.answer(question, lost=fate < 0.14, done=fate > 0.06))
@@ -231,6 +272,10 @@ class World:
                 return ReturnAnswered(intent.saga, NotReturned(Reason.ILS_DOWN))
             case AskRenewal(intent):
                 return RenewalAnswered(intent.saga, NotRenewed(Reason.ILS_DOWN))
+            case AskHold(intent):
+                return HoldAnswered(intent.saga, HoldNotPlaced(Reason.ILS_DOWN))
+            case BookFee(taken):
+                return FeeAnswered(taken.saga, FeeNotBooked(Reason.ILS_DOWN))
             case _:
                 return self.answer(question, lost=True, done=False)
 
@@ -239,10 +284,11 @@ class World:
         match question:
             case SignIn(attempt, patron):
                 charged = frozenset(item for item, who in self.on_loan.items() if who == patron.value)
-                heard = NoAnswer(Reason.ILS_SILENT) if lost else Welcome("Anna Kern", charged)
+                welcome = Welcome("Anna Kern", charged, self.owed.get(patron.value))
+                heard = NoAnswer(Reason.ILS_SILENT) if lost else welcome
                 return SignInAnswered(attempt, heard)
-            case AskLoan(intent, patron, _, item):
-                lent = self.lend(item.id, patron.value) if done else Doubt()
+            case AskLoan(intent, patron, _, item, agreed):
+                lent = self.lend(item.id, patron.value, agreed=agreed) if done else Doubt()
                 self.tell(AnswerLate(intent.saga))
                 return LoanAnswered(intent.saga, Doubt() if lost else lent)
             case SettleLoan(saga, patron, item):
@@ -261,6 +307,16 @@ class World:
                 stands = self.on_loan[item.id] == patron.value
                 renewed: RenewalAnswer = Renewed() if stands else NotRenewed(Reason.RENEWAL_REFUSED)
                 return RenewalAnswered(intent.saga, Doubt() if lost else renewed)
+            case AskHold(intent, patron, _, item):
+                free = self.on_loan[item.id] in (None, patron.value)
+                held: HoldAnswer = HoldNotPlaced(Reason.HOLD_REFUSED) if free else HoldPlaced()
+                return HoldAnswered(intent.saga, Doubt() if lost else held)
+            case BookFee(taken):
+                booked = self.book(question) if done else Doubt()
+                self.tell(AnswerLate(taken.saga))
+                return FeeAnswered(taken.saga, Doubt() if lost else booked)
+            case TakeMoney(intent):
+                return TillAnswered(intent.saga, self.till(question))
             case DescribeItem(item):
                 return ItemDescribed(item, None)
             case PrintPaper(job):
@@ -268,9 +324,36 @@ class World:
             case ReleaseGate(session):
                 return GateAnswered(session, done=done)
 
-    def lend(self, item: str, patron: str) -> LoanAnswer:
-        if self.on_loan[item] not in (None, patron) or item in self.stubborn:
+    def till(self, question: TakeMoney) -> TillAnswer:
+        """The till takes the money, or does not, or nobody learns which."""
+        saga, fate = question.intent.saga, self.random.random()
+        if not self.story.state.ready(Device.TILL):
+            return MoneyNotTaken(Reason.TILL_MISSING)
+        if fate < 0.2:
+            return MoneyNotTaken(Reason.PAYMENT_CANCELLED)
+        if fate < 0.9:
+            assert saga not in self.money, f"money is taken twice for {saga}"
+            self.money[saga] = question.amount
+        return Doubt() if fate > 0.8 else MoneyTaken(f"T-{saga}")
+
+    def book(self, question: BookFee) -> FeeAnswer:
+        """The ILS books a payment."""
+        saga, reference = question.taken.saga, question.reference
+        assert self.money[saga] == question.amount, f"{question} is booked, and {self.money} was taken"
+        assert reference not in self.told, f"{reference} is booked twice"
+        if self.chance(0.1):
+            return FeeNotBooked(Reason.PAYMENT_REFUSED)
+        self.told[reference] = question.amount
+        self.owed[question.patron.value] = None
+        return FeeBooked()
+
+    def lend(self, item: str, patron: str, *, agreed: bool) -> LoanAnswer:
+        if item in self.stubborn:
             return NotLent(Reason.ITEM_REFUSED)
+        if self.on_loan[item] not in (None, patron):
+            return NotLent(Reason.ON_LOAN_TO_OTHER)
+        if item in self.costs and not agreed:
+            return FeeAsked(FEE)
         self.on_loan[item] = patron
         return Lent(release=self.chance(0.95))
 
@@ -286,7 +369,7 @@ class World:
 
     def act(self) -> None:
         likely = (self.work,) * 6 + (self.answer_next, self.air_next, self.flush, self.move, self.move)
-        visit = (self.stack, self.clear, self.card, self.finish, self.finger, self.finger, self.scan)
+        visit = (self.stack, self.clear, self.card, self.finish, *(self.finger,) * 4, self.scan)
         rare = (self.pause, self.pause, self.device, self.disk_full, self.cut, self.elsewhere, self.staff)
         self.random.choice((*likely, *visit, *(rare if self.chance(0.5) else ())))()
 
@@ -315,9 +398,17 @@ class World:
         self.press(Do.FINISH)
 
     def finger(self) -> None:
-        rows = [row.key for row in getattr(self.story.screen, "rows", ()) if row.renewable]
-        if rows and self.chance(0.5):
-            self.press(Renew(rows[0]), Do.YES)
+        rows = getattr(self.story.screen, "rows", ())
+        wishes = [Renew(row.key) for row in rows if row.renewable]
+        wishes += [Hold(row.key) for row in rows if row.holdable]
+        if isinstance(self.story.modal, AskFee | QuestionHold | AskPayment | QuestionRenewal):
+            self.press(self.random.choice((Do.YES, Do.YES, Do.NO, Do.CALL_STAFF)))
+        elif self.story.state.help_open:
+            self.press(Do.CLOSE_HELP)
+        elif getattr(self.story.screen, "payable", None) is not None and self.chance(0.6):
+            self.press(Do.PAY, Do.YES)
+        elif wishes and self.chance(0.5):
+            self.press(self.random.choice(wishes), Do.YES)
         else:
             self.press(self.random.choice((Do.RETURN, Do.RETURN, Do.MINE, Do.MINE, Do.NOT_MINE, Do.PRINT)))
 
@@ -342,12 +433,27 @@ class World:
             self.hear()
 
     def staff(self) -> None:
+        """Staff come to the maintenance screen, and may close a matter that stands there."""
         self.press(Do.STAFF)
         self.poll()
+        closed = {row.saga for row in self.disk if row.closes}
+        matters = open_matters([row for row in self.disk if row.saga not in closed])
+        if matters and self.story.state.phase is Phase.STAFF and self.chance(0.5):
+            matter = self.random.choice(matters)
+            self.tell(MatterResolved(matter.saga))
+            if any(fact == MatterClosed(matter.saga) for fact in self.story.facts):
+                self.resolved.add(matter.saga)
+                self.excused.add(matter.item.id)
         self.tell(StaffLeft())
 
     def cut(self) -> None:
-        """The power is cut; the next write may have reached its tag."""
+        """The power is cut; the next write may have reached its tag, and the question that was out the ILS or
+        the till."""
+        if self.questions and self.chance(0.5):
+            question = min(self.questions, key=lambda q: ORDER.index(type(q)) if type(q) in ORDER else -1)
+            away = Device.TILL if isinstance(question, TakeMoney) else Device.ILS
+            if self.story.state.ready(away):
+                self.answer(question, lost=True, done=True)
         for job in self.air[:1]:
             if isinstance(job, WriteAfi) and job.uid in self.there and self.chance(0.5):
                 self.write(job)
@@ -362,7 +468,7 @@ class World:
         listed = session is not None and item in session.lines
         asked = any(getattr(question, "item", None) == ItemKey(item) for question in self.questions)
         under_way = any(ITEM_OF[job.uid] == item for job in self.air)
-        if listed or asked or under_way or not self.story.state.ready(Device.PAD):
+        if listed or asked or under_way or not self.story.state.ready(Device.PAD) or self.story.pending:
             return
         self.wait(10)
         self.on_loan[item] = self.random.choice((None, *PATRONS))
@@ -387,10 +493,15 @@ class World:
         state = self.story.state
         assert state.session is None, f"the visit stays in {state.phase}"
         opened = {row.saga for row in self.disk} - {row.saga for row in self.disk if row.closes}
-        for saga in (*state.tagged(), *state.renewals.values()):
-            assert saga.at_rest, f"{saga.id} hangs"
+        for saga in state.sagas():
+            assert saga.ended or getattr(saga, "at_rest", False), f"{saga.id} hangs"
             assert saga.ended or saga.id in opened, f"{saga.id} is open here and closed on the disk"
         matters = {matter.saga for matter in open_matters(self.disk)}
+        unexplained = opened - matters - {saga.id for saga in state.sagas()}
+        assert not unexplained, f"{unexplained} are open on the disk, and nobody knows why"
+        for payment in self.money:
+            booked = f"T-{payment}" in self.told
+            assert booked or payment in matters | self.resolved, f"{payment} is taken and not booked"
         named = {saga.item.id for saga in state.tagged() if saga.id in matters} | self.excused
         for uid, item in ITEM_OF.items():
             loose = self.afi[uid] == AFI_ON_LOAN and self.on_loan[item] is None

@@ -9,20 +9,31 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from kiosk.circulation.effects import Effect
+from kiosk.circulation.events import Stamped
 from kiosk.circulation.facts import Fact
 from kiosk.circulation.policy import Policy
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.state import State
 from kiosk.circulation.values import (
     AFI_IN_STOCK,
     Condition,
     Device,
     DeviceChanged,
+    FeeAnswer,
+    FeeBooked,
     Flushed,
     GateReport,
+    HoldAnswer,
+    HoldPlaced,
     ItemDescription,
     ItemKey,
     ItemTag,
     Lent,
     LoanAnswer,
+    Money,
+    MoneyTaken,
+    OpenRows,
     PadReport,
     Paper,
     PatronId,
@@ -34,10 +45,12 @@ from kiosk.circulation.values import (
     ReturnAnswer,
     Returned,
     Row,
+    SagaId,
     SeenTag,
     SignInAnswer,
     TagRead,
     TagsLeft,
+    TillAnswer,
     Uid,
     Welcome,
 )
@@ -76,6 +89,7 @@ class SlowIls:
     settled: dict[str, LoanAnswer] = field(default_factory=dict)
     back: dict[str, ReturnAnswer] = field(default_factory=dict)
     settled_back: dict[str, ReturnAnswer] = field(default_factory=dict)
+    booked: FeeAnswer = field(default_factory=FeeBooked)
     welcome: SignInAnswer = field(default_factory=lambda: Welcome("Anna Kern"))
     did: list[Did] = field(default_factory=list)
     begun: list[str] = field(default_factory=list)
@@ -100,9 +114,17 @@ class SlowIls:
         return self.welcome
 
     async def lend(
-        self, patron: PatronId, pin: Pin | None, item: ItemKey, late: Callable[[], None]
+        self,
+        patron: PatronId,
+        pin: Pin | None,
+        item: ItemKey,
+        late: Callable[[], None],
+        *,
+        agreed: bool = False,
     ) -> LoanAnswer:
-        await self._work("lend", item.id, late)
+        await self._work("lend agreed" if agreed else "lend", item.id, late)
+        if agreed:
+            return Lent(release=True)
         return self.answers.get(item.id, Lent(release=True, title=f"Title of {item.id}"))
 
     async def settle(self, patron: PatronId, item: ItemKey) -> LoanAnswer:
@@ -122,6 +144,18 @@ class SlowIls:
     ) -> RenewalAnswer:
         await self._work("renew", item.id, late)
         return Renewed(title=f"Title of {item.id}")
+
+    async def hold(
+        self, patron: PatronId, pin: Pin | None, item: ItemKey, late: Callable[[], None]
+    ) -> HoldAnswer:
+        await self._work("hold", item.id, late)
+        return HoldPlaced(pickup="Main desk")
+
+    async def book_fee(
+        self, patron: PatronId, pin: Pin | None, amount: Money, reference: str, late: Callable[[], None]
+    ) -> FeeAnswer:
+        await self._work("book", reference, late)
+        return self.booked
 
     async def describe(self, item: ItemKey) -> ItemDescription | None:
         await self._work("describe", item.id)
@@ -183,6 +217,8 @@ class Disk:
     flushes: list[Did] = field(default_factory=list)
     broken: bool = False
     unreadable: int = 0
+    openings: int = 0
+    reason: Reason | None = None
 
     async def append(self, rows: Sequence[Row]) -> tuple[Flushed, ...]:
         began = now()
@@ -190,16 +226,24 @@ class Disk:
         if self.broken:
             raise OSError(28, "no space left on device")
         self.rows.extend(rows)
-        kinds = ", ".join(f"{row.kind} {row.payload['item']}" for row in rows)
+        kinds = ", ".join(f"{row.kind} {row.payload.get('item', row.saga)}" for row in rows)
         self.flushes.append(Did("flush", kinds, began, now()))
         first = len(self.rows) - len(rows) + 1
         return tuple(Flushed(first + n, row.saga, row.kind) for n, row in enumerate(rows))
 
-    async def open_rows(self) -> tuple[Row, ...]:
+    async def open_rows(self) -> OpenRows:
         await asyncio.sleep(self.takes)
+        self.openings += 1
         if self.unreadable:
             self.unreadable -= 1
             raise OSError(5, "input/output error")
+        closed = {row.saga for row in self.rows if row.closes}
+        still_open = tuple(row for row in self.rows if row.saga not in closed)
+        return OpenRows(still_open, self.openings, self.reason)
+
+    @property
+    def still_open(self) -> tuple[Row, ...]:
+        """The rows that the next start would find."""
         closed = {row.saga for row in self.rows if row.closes}
         return tuple(row for row in self.rows if row.saga not in closed)
 
@@ -245,6 +289,43 @@ class Turnstile:
 
 
 @dataclass
+class Purse:
+    """A till that takes what it is asked to, after a while, unless it was told otherwise."""
+
+    takes: float = 3.0
+    answer: TillAnswer = field(default_factory=lambda: MoneyTaken("T-1"))
+    taken: list[tuple[Money, SagaId]] = field(default_factory=list)
+
+    async def run(self, post: Callable[[DeviceChanged], None]) -> None:
+        post(DeviceChanged(Device.TILL, Condition.READY))
+        await asyncio.Event().wait()
+
+    async def take(self, amount: Money, saga: SagaId) -> TillAnswer:
+        self.taken.append((amount, saga))
+        await asyncio.sleep(self.takes)
+        return self.answer
+
+
+@dataclass
+class Tape:
+    """A flight recorder that keeps everything."""
+
+    steps: list[tuple[State, Stamped, State, tuple[Effect, ...]]] = field(default_factory=list)
+    fallen: list[tuple[State, Stamped, Exception]] = field(default_factory=list)
+    running: bool = False
+
+    def stepped(self, before: State, stamped: Stamped, after: State, effects: tuple[Effect, ...]) -> None:
+        self.steps.append((before, stamped, after, effects))
+
+    def fell(self, before: State, stamped: Stamped, error: Exception) -> None:
+        self.fallen.append((before, stamped, error))
+
+    async def run(self) -> None:
+        self.running = True
+        await asyncio.Event().wait()
+
+
+@dataclass
 class Wall:
     """A screen and a listener: everything that was shown and told."""
 
@@ -269,6 +350,8 @@ class House:
     policy: Policy = field(default_factory=Policy)
     printer: Paperback | None = None
     gate: Turnstile | None = None
+    till: Purse | None = None
+    recorder: Tape | None = None
 
     def open_for(self, story: Callable[[House, Desk], Awaitable[None]], *, ticks: float = 0.05) -> House:
         """Run the desk in virtual time until the story is told."""
@@ -284,6 +367,8 @@ class House:
                 wall=lambda: WALL + now(),
                 printer=self.printer,
                 gate=self.gate,
+                till=self.till,
+                recorder=self.recorder,
             )
             work = asyncio.create_task(desk.run())
             await asyncio.sleep(ticks)
@@ -318,3 +403,5 @@ _screen: ports.Screen = Wall()
 _listener: ports.Listener = Wall()
 _printer: ports.Printer = Paperback()
 _gate: ports.Gate = Turnstile()
+_till: ports.Till = Purse()
+_recorder: ports.Recorder = Tape()

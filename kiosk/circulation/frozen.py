@@ -1,0 +1,29 @@
+"""Frozen values with some fields changed: `dataclasses.replace`, ten times as fast where there are no slots.
+
+The reducer makes a new state out of the last one some ten times at each event, and that was half of its
+time. So what changes often (the state, sessions, sagas, lines, rows) has no slots, and is copied by its
+`__dict__`. The types are those of `dataclasses.replace`, so mypy checks names and values of the fields;
+nothing is checked at run time, and `__post_init__` is not called.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dataclasses import replace as changed
+else:
+
+    def changed(value, /, **changes):
+        """A copy of a frozen dataclass with these fields changed."""
+        try:
+            fields = value.__dict__
+        except AttributeError:
+            return replace(value, **changes)
+        copy = object.__new__(type(value))
+        copy.__dict__.update(fields, **changes)
+        return copy
+
+
+__all__ = ["changed"]

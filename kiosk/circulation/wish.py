@@ -1,0 +1,110 @@
+"""The wish sagas, renewals and holds: their states and their table. `wishing` turns events into its signals.
+
+A wish is what a patron asks for beside lending: another due date for a loan, or a hold on an item that
+somebody else has. The kiosk asks back first, and only *Yes* sends anything, once. No tag is touched for it.
+Its answer row closes it, whatever the answer was: a wish of which nobody knows what became leaves the patron
+with a later date, or a place in a queue, that they were not told of, and there is nothing to mend.
+
+After a restart one that was cut off is closed as unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from kiosk.circulation.frozen import changed
+from kiosk.circulation.saga import Act, Saga, Signal, Table, table
+from kiosk.circulation.values import (
+    Doubt,
+    HoldNotPlaced,
+    HoldPlaced,
+    NotRenewed,
+    Renewed,
+)
+
+
+class WishKind(StrEnum):
+    """What is wished for; the value stands in the journal."""
+
+    RENEWAL = "renewal"
+    HOLD = "hold"
+
+
+class WishState(StrEnum):
+    """Where a wish is. The first four are on their way, the others are ends."""
+
+    ASKS = "asks"
+    """The patron is asked whether they mean it; nothing was sent."""
+    INTENDED = "intended"
+    """The intent row is on its way to the disk; nothing was asked."""
+    ASKED = "asked"
+    """The 29 or the 15 is with the ILS, at most once."""
+    ANSWERED = "answered"
+    """The answer row is on its way to the disk."""
+
+    GRANTED = "granted"
+    """The loan has a new due date; the patron has a hold."""
+    NOT_GRANTED = "not-granted"
+    """Everything stands as it was."""
+    UNKNOWN = "unknown"
+    """It was asked and nobody knows what became of it."""
+    DECLINED = "declined"
+    """The patron did not mean it."""
+
+
+_S, _G, _A = WishState, Signal, Act
+
+TABLE: Table[WishState] = table(
+    (_S.ASKS, _G.YES, (_A.KEEP_INTENT,), _S.INTENDED),
+    (_S.ASKS, _G.CANNOT_ASK, (), _S.NOT_GRANTED),
+    (_S.ASKS, _G.NO, (), _S.DECLINED),
+    (_S.INTENDED, _G.INTENT_KEPT, (_A.ASK,), _S.ASKED),
+    (_S.INTENDED, _G.INTENT_LOST, (), _S.NOT_GRANTED),
+    (_S.ASKED, _G.ANSWER_CAME, (_A.KEEP_ANSWER,), _S.ANSWERED),
+    (_S.ANSWERED, _G.GRANTED, (_A.TELL,), _S.GRANTED),
+    (_S.ANSWERED, _G.NOT_GRANTED, (), _S.NOT_GRANTED),
+    (_S.ANSWERED, _G.UNKNOWN, (), _S.UNKNOWN),
+)
+"""State, signal, what is done, next state. What is not here does not happen. (A disk that does not take the
+answer changes nothing for the patron: it is true, and no tag waits for its proof.)"""
+
+ENDS = frozenset({_S.GRANTED, _S.NOT_GRANTED, _S.UNKNOWN, _S.DECLINED})
+"""States in which a patron need not wait any more."""
+
+
+@dataclass(frozen=True)
+class Wish(Saga):
+    """One wish saga. `lost`: the disk did not take its answer row, which is to be written yet."""
+
+    reply: Renewed | NotRenewed | HoldPlaced | HoldNotPlaced | Doubt | None = None
+    kind: WishKind = WishKind.RENEWAL
+    state: WishState = WishState.ASKS
+    lost: bool = False
+
+    def moved(self, signal: Signal) -> tuple[Self, tuple[Act, ...]] | None:
+        """The wish in its next state and what is to be done, or None when the table has no such line."""
+        step = TABLE.get((self.state, signal))
+        return None if step is None else (changed(self, state=step.to), step.does)
+
+    @property
+    def ended(self) -> bool:
+        """Whether a patron need not wait for it any more."""
+        return self.state in ENDS
+
+    @property
+    def asks(self) -> bool:
+        """Whether the patron is asked whether they mean it."""
+        return self.state is WishState.ASKS
+
+
+def verdict(wish: Wish) -> Signal:
+    """What its answer means."""
+    match wish.reply:
+        case Renewed() | HoldPlaced():
+            return Signal.GRANTED
+        case NotRenewed() | HoldNotPlaced():
+            return Signal.NOT_GRANTED
+        case _:
+            return Signal.UNKNOWN
