@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from kiosk.circulation.reasons import Reason
+
+ADOPT = "confirm it on the maintenance screen, or run: kiosk journal adopt"
+"""What helps where somebody must decide that the kiosk goes on."""
+
 
 class JournalError(OSError):
-    """The journal cannot do what it was asked. `filename` names the file, `remedy` what helps."""
+    """The journal cannot do what it was asked. `filename` names the file, `remedy` what helps, `reason` is
+    what the screen says."""
 
-    remedy = "Check the disk and its mount, then start the kiosk again."
+    reason = Reason.JOURNAL_FAILED
+    remedy = "Check the disk and its mount; the kiosk tries again by itself."
 
     def __init__(self, code: int, problem: str, path: Path, remedy: str | None = None) -> None:
         if remedy is not None:
@@ -21,22 +29,63 @@ class JournalError(OSError):
         super().__init__(code, f"{problem}. {self.remedy}", str(path))
 
 
-class JournalDamaged(JournalError):
-    """The file is not a journal, or not a whole one. It is left as it is, and never replaced."""
+class JournalFull(JournalError):
+    """There is no room on the disk."""
 
+    reason = Reason.JOURNAL_FULL
+    remedy = "Make room on the disk; the kiosk goes on by itself."
+
+    def __init__(self, problem: str, path: Path) -> None:
+        super().__init__(errno.ENOSPC, problem, path)
+
+
+class JournalReadOnly(JournalError):
+    """The disk, the folder or the file may not be written."""
+
+    reason = Reason.JOURNAL_READ_ONLY
     remedy = (
-        "Keep the file for support: it may name loans that are not finished. To go on without it, "
-        "move it and the files beside it that share its name to another folder."
+        "A disk that the system has made read-only is often about to fail: have it looked at. Else give the"
+        " kiosk's user the right to write there. The kiosk goes on by itself."
+    )
+
+    def __init__(self, problem: str, path: Path) -> None:
+        super().__init__(errno.EROFS, problem, path)
+
+
+class JournalDamaged(JournalError):
+    """The file is not a journal, or not a whole one. It is left as it is, and never replaced by itself."""
+
+    reason = Reason.JOURNAL_DAMAGED
+    remedy = (
+        f"To go on, {ADOPT}. That keeps the file aside for support and takes along what can be read of the"
+        " loans that are not finished."
     )
 
     def __init__(self, problem: str, path: Path) -> None:
         super().__init__(errno.EILSEQ, problem, path)
 
 
+class JournalOlder(JournalError):
+    """The journal is gone, is another kiosk's, or is older than what this kiosk wrote last."""
+
+    reason = Reason.JOURNAL_OLDER
+    remedy = (
+        f"Put back the newest journal. If there is none, and to go on, {ADOPT}. Then look up in the library"
+        " system what was lent since."
+    )
+
+    def __init__(self, problem: str, path: Path) -> None:
+        super().__init__(errno.ESTALE, problem, path)
+
+
 class JournalTooNew(JournalError):
     """A later version of the kiosk has written the journal."""
 
-    remedy = "Install the newer version of the kiosk again; this one would lose what it does not know."
+    reason = Reason.JOURNAL_TOO_NEW
+    remedy = (
+        "Install the newer version of the kiosk again; this one would lose what it does not know. If that"
+        f" cannot be, and to go on, {ADOPT}. That keeps the file aside."
+    )
 
     def __init__(self, problem: str, path: Path) -> None:
         super().__init__(errno.EPROTONOSUPPORT, problem, path)
@@ -45,7 +94,11 @@ class JournalTooNew(JournalError):
 class JournalInUse(JournalError):
     """Another process holds the journal."""
 
-    remedy = "Is the kiosk running already? Two kiosks cannot share one journal folder."
+    reason = Reason.JOURNAL_IN_USE
+    remedy = (
+        "Is the kiosk running already? Then use its maintenance screen. Two kiosks cannot share one"
+        " journal folder."
+    )
 
     def __init__(self, path: Path) -> None:
         super().__init__(errno.EBUSY, "another process holds the journal", path)
@@ -54,6 +107,8 @@ class JournalInUse(JournalError):
 class KeyUnusable(JournalError):
     """The kiosk key is missing although the journal needs it, or is malformed, or others may read it."""
 
+    reason = Reason.JOURNAL_KEY
+
     def __init__(self, problem: str, path: Path, remedy: str) -> None:
         super().__init__(errno.EACCES, problem, path, remedy)
 
@@ -61,6 +116,7 @@ class KeyUnusable(JournalError):
 class SealBroken(JournalError):
     """The sealed part of row `seq` does not open: it was sealed under another kiosk key, or changed."""
 
+    reason = Reason.JOURNAL_KEY
     remedy = "Put back the kiosk key with which it was written; staff can settle the item by its barcode."
 
     def __init__(self, seq: int, path: Path) -> None:
@@ -68,11 +124,12 @@ class SealBroken(JournalError):
         super().__init__(errno.EKEYREJECTED, f"the sealed part of row {seq} does not open", path)
 
 
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+NO_RIGHT = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+
+DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 CODES = {
-    sqlite3.SQLITE_FULL: errno.ENOSPC,
-    sqlite3.SQLITE_READONLY: errno.EROFS,
     sqlite3.SQLITE_CANTOPEN: errno.EACCES,
-    sqlite3.SQLITE_PERM: errno.EACCES,
     sqlite3.SQLITE_BUSY: errno.EBUSY,
     sqlite3.SQLITE_LOCKED: errno.EBUSY,
 }
@@ -81,16 +138,58 @@ CODES = {
 
 @contextlib.contextmanager
 def as_os_error(path: Path) -> Iterator[None]:
-    """Let nothing but OSErrors of this room out of a block that works on the file at `path`.
+    """Let nothing but `JournalError`s out of a block that works on the file at `path`.
 
     `sqlite3.ProgrammingError` passes: it is a mistake of ours, such as the wrong thread.
     """
     try:
         yield
-    except sqlite3.ProgrammingError:
+    except (JournalError, sqlite3.ProgrammingError):
         raise
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-            raise JournalDamaged(str(error), path) from error
-        raise JournalError(CODES.get(code, errno.EIO), str(error), path) from error
+        raise of_sqlite(error, path) from error
+    except OSError as error:
+        raise _of_system(error, path) from error
+
+
+def of_sqlite(error: sqlite3.Error, path: Path) -> JournalError:
+    """What SQLite said, in our words."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    said = str(error)
+    if code in DAMAGE:
+        return JournalDamaged(said, path)
+    if code == sqlite3.SQLITE_FULL:
+        return JournalFull(said, path)
+    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
+        return JournalReadOnly(said, path)
+    # Where SQLite cannot make or stretch its log or its shared memory, it does not say why.
+    if code == sqlite3.SQLITE_CANTOPEN and not _writable(path.parent):
+        return JournalReadOnly(said, path)
+    if code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN} and _no_room(path.parent):
+        return JournalFull(said, path)
+    return JournalError(CODES.get(code, errno.EIO), said, path)
+
+
+def _of_system(error: OSError, path: Path) -> JournalError:
+    path = Path(error.filename) if isinstance(error.filename, str) else path
+    said = error.strerror or str(error)
+    if error.errno in NO_ROOM:
+        return JournalFull(said, path)
+    if error.errno in NO_RIGHT:
+        return JournalReadOnly(said, path)
+    return JournalError(error.errno or errno.EIO, said, path)
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        return os.access(folder, os.W_OK) and not os.statvfs(folder).f_flag & os.ST_RDONLY
+    except OSError:
+        return True
+
+
+def _no_room(folder: Path) -> bool:
+    try:
+        room = os.statvfs(folder)
+    except OSError:
+        return False
+    return room.f_bavail * room.f_frsize < 32768  # the least that SQLite's shared memory takes

@@ -4,51 +4,60 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import TypeVar
 
-from kiosk.circulation.values import Flushed, Row
+from kiosk.circulation.values import Flushed, OpenRows, Row
 from kiosk.doors import RunBlocking
+from kiosk.journal.adopting import Adopted
 from kiosk.journal.errors import SealBroken
-from kiosk.journal.store import Store, StoredRow
+from kiosk.journal.file import JournalFile
+from kiosk.journal.rows import StoredRow
+from kiosk.journal.settings import JournalSettings
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
+
+Work = Callable[[], Coroutine[object, object, None]]
 
 TIDY_AFTER_S = 2.0
 """A destroyed key is gone from the WAL after so many seconds; at once would cost each loan two more
 flushes, just while others wait for theirs."""
 
+COMPACT_AFTER_S = 24 * 3600.0
+"""Old rows are looked for at the start, and at most so often while the kiosk works."""
 
-@dataclass(frozen=True, slots=True)
-class JournalSettings:
-    """Where the journal lies, and the key that seals it."""
-
-    folder: Path = field(
-        default=Path("data"), metadata={"help": "folder that holds journal.db; made when absent"}
-    )
-    key_file: Path = field(
-        default=Path("journal.key"),
-        metadata={
-            "help": "the kiosk key that seals patron ids; made when absent; keep it outside the folder,"
-            " and out of its backups"
-        },
-    )
+QUIET_S = 60.0
+"""They are removed when no row was flushed for so long."""
 
 
 class SqliteJournal:
-    """The journal in a folder (meets `desk.ports.Journal`). Made by `open`, ended by `close`.
+    """The journal in a folder (meets `desk.ports.Journal`), a supervised device: making it touches nothing
+    and never fails; `open_rows` opens it. After an error of the file the next call opens it again with all
+    its checks.
 
     `broken_seals` are the sealed parts that the last `open_rows` could not open, each a named error.
     """
 
-    def __init__(self, store: Store, run_blocking: RunBlocking) -> None:
-        self._store = store
+    def __init__(
+        self,
+        settings: JournalSettings,
+        *,
+        run_blocking: RunBlocking,
+        mono: Callable[[], float],
+        wall: Callable[[], float],
+        credentials: Path | None = None,
+    ) -> None:
+        """Remember where it lies.
+
+        `run_blocking` must use one and the same thread each time, since SQLite connections belong to
+        threads. `mono` and `wall` (seconds) are called in that thread. `credentials` is the folder of systemd
+        credentials ($CREDENTIALS_DIRECTORY), for a key that is one.
+        """
+        self._file = JournalFile(settings, credentials, mono, wall)
+        self._mono = mono
         self._run_blocking = run_blocking
-        self._tidy_timer: asyncio.TimerHandle | None = None
-        self._tidying: asyncio.Future[None] | None = None
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._work: asyncio.Future[None] | None = None
         self.broken_seals: tuple[SealBroken, ...] = ()
 
     @classmethod
@@ -59,18 +68,31 @@ class SqliteJournal:
         run_blocking: RunBlocking,
         mono: Callable[[], float],
         wall: Callable[[], float],
+        credentials: Path | None = None,
     ) -> SqliteJournal:
-        """Open the journal, or make it when there is none.
-
-        `run_blocking` must use one and the same thread each time, since SQLite connections belong to
-        threads. `mono` and `wall` (seconds) are called in that thread.
+        """Make one and open it at once, for whoever is no desk.
 
         Raises:
-            JournalError: damaged, too new, in use, key unusable; its text names file and remedy.
-            OSError: the folder cannot be made or read.
+            JournalError: as `open_rows`.
         """
-        store = await run_blocking(Store, settings.folder, settings.key_file, mono, wall)
-        return cls(store, run_blocking)
+        journal = cls(settings, run_blocking=run_blocking, mono=mono, wall=wall, credentials=credentials)
+        await journal.open_rows()
+        return journal
+
+    async def open_rows(self) -> OpenRows:
+        """Open the journal, or begin another opening of it, and give all rows of sagas that no row has
+        closed, oldest first, sealed parts opened. It is made when there never was one.
+
+        A sealed part that does not open is None, and named in `broken_seals`. The reason is CLOCK_BACK when
+        the wall clock is more than a minute behind the newest row.
+
+        Raises:
+            JournalError: it cannot be used, and is as it was; `reason` says why, `remedy` what helps.
+        """
+        opened, self.broken_seals = await self._run_blocking(self._file.open_rows)
+        for broken in self.broken_seals:
+            log.error("%s", broken)
+        return opened
 
     async def append(self, rows: Sequence[Row]) -> tuple[Flushed, ...]:
         """Write the rows and flush them, all or none.
@@ -80,31 +102,37 @@ class SqliteJournal:
         Raises:
             OSError: the disk did not take them; nothing was written.
         """
-        flushed = await self._run_blocking(self._store.append, tuple(rows))
+        flushed = await self._run_blocking(self._file.append, tuple(rows))
+        if "compact" in self._timers:
+            self._later("compact", QUIET_S, self._compact, anew=True)
         if any(row.closes for row in rows):
-            self._tidy_soon()
+            self._later("tidy", TIDY_AFTER_S, self._tidy)
         return flushed
 
-    async def open_rows(self) -> tuple[Row, ...]:
-        """All rows of sagas that no row has closed, oldest first, sealed parts opened.
-
-        A sealed part that does not open is None, and named in `broken_seals`.
+    async def stored_rows(self, *, only_open: bool = False) -> tuple[StoredRow, ...]:
+        """Every row, or only those of open sagas (which does not read the others), oldest first, sealed parts
+        left out. A journal that is not open, or cannot be, is read as it lies there.
 
         Raises:
             OSError: the file cannot be read, or a row is not what was written (JournalDamaged).
         """
-        rows, self.broken_seals = await self._run_blocking(self._store.open_rows)
-        for broken in self.broken_seals:
-            log.error("%s", broken)
-        return rows
+        return await self._run_blocking(self._file.stored_rows, only_open)
 
     async def all_rows(self) -> tuple[StoredRow, ...]:
-        """Every row, oldest first, sealed parts left out.
+        """Every row, oldest first: see `stored_rows`."""
+        return await self.stored_rows()
+
+    async def adopt(self) -> Adopted:
+        """Go on with what there is, because staff have decided so: an older journal as it is, a new one in
+        place of one that is gone, damaged or too new. What was doubted is kept under a dated name, and its
+        open sagas are carried over as far as they can be read. Afterwards `open_rows` opens it.
 
         Raises:
-            OSError: as `open_rows`.
+            JournalError: that does not help: a full disk, one that cannot be written, a missing credential,
+                another process that holds it.
         """
-        return await self._run_blocking(self._store.all_rows)
+        self._forget_timers()
+        return await self._run_blocking(self._file.adopt)
 
     async def close(self) -> None:
         """Let go of the file, with nothing left in its WAL. May be called again.
@@ -112,38 +140,54 @@ class SqliteJournal:
         Raises:
             OSError: the disk did not take it; what was flushed is safe all the same.
         """
-        if self._tidying is not None:
-            await self._tidying
-        self._forget_tidying()
-        await self._run_blocking(self._store.close)
+        if self._work is not None:
+            await self._work
+        self._forget_timers()
+        await self._run_blocking(self._file.close)
 
     def abandon(self) -> None:
         """Let go of the file at once, in the thread that opened it: for a power cut in the laboratory."""
-        self._forget_tidying()
-        self._store.close()
+        self._forget_timers()
+        self._file.abandon()
 
     # ---- tidying ----------------------------------------------------------------------------
 
-    def _tidy_soon(self) -> None:
-        if self._tidy_timer is None:
-            loop = asyncio.get_running_loop()
-            self._tidy_timer = loop.call_later(TIDY_AFTER_S, self._start_tidying)
+    def _later(self, name: str, seconds: float, work: Work, *, anew: bool = False) -> None:
+        if name in self._timers:
+            if not anew:
+                return
+            self._timers[name].cancel()
+        self._timers[name] = asyncio.get_running_loop().call_later(seconds, self._start, name, work)
 
-    def _forget_tidying(self) -> None:
-        if self._tidy_timer is not None:
-            self._tidy_timer.cancel()
-            self._tidy_timer = None
+    def _forget_timers(self) -> None:
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
 
-    def _start_tidying(self) -> None:
-        self._tidy_timer = None
-        self._tidying = asyncio.ensure_future(self._tidy())
+    def _start(self, name: str, work: Work) -> None:
+        del self._timers[name]
+        if self._work is not None and not self._work.done():
+            self._later(name, TIDY_AFTER_S, work)
+        else:
+            self._work = asyncio.ensure_future(work())
 
     async def _tidy(self) -> None:
         try:
-            done = await self._run_blocking(self._store.tidy)
+            done = await self._run_blocking(self._file.tidy)
         except OSError as error:
             # Nothing is lost by it: the next closing row, or the next start, tries again.
             log.warning("the journal's log could not be cut: %s", error)
-        else:
-            if not done:
-                self._tidy_soon()
+            return
+        if not done:
+            self._later("tidy", TIDY_AFTER_S, self._tidy)
+        if self._file.compacted_before(self._mono() - COMPACT_AFTER_S):
+            self._later("compact", QUIET_S, self._compact)
+
+    async def _compact(self) -> None:
+        try:
+            more = True
+            while more:  # one short transaction at a time: a flush waits for one of them at most
+                more = await self._run_blocking(self._file.compact)
+            await self._run_blocking(self._file.give_back)
+        except OSError as error:
+            log.warning("old rows could not be removed from the journal: %s", error)

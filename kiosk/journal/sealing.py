@@ -20,6 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from kiosk.journal.errors import KeyUnusable
+from kiosk.journal.mark import belongs_to_owner_of
 
 KEY_BYTES = 32
 """Length of a ChaCha20-Poly1305 key (RFC 8439 section 2.8)."""
@@ -82,11 +83,15 @@ def _decrypt(cipher: ChaCha20Poly1305, box: bytes, bound: bytes) -> bytes:
         raise ValueError("the seal does not open") from error
 
 
+class KeyOpen(KeyUnusable):
+    """Everybody may read the kiosk key."""
+
+
 def load_key(path: Path) -> KioskKey | None:
     """The kiosk key in this file; None when there is no such file.
 
     Raises:
-        KeyUnusable: malformed, or readable by everybody.
+        KeyUnusable: malformed, not readable, or readable by everybody (KeyOpen).
         OSError: the file cannot be read.
     """
     try:
@@ -95,8 +100,11 @@ def load_key(path: Path) -> KioskKey | None:
             words = file.read(1024).split()
     except FileNotFoundError:
         return None
+    except PermissionError as error:
+        remedy = "Give the file to the kiosk's user, for itself only (chmod 600)."
+        raise KeyUnusable("the kiosk may not read its key", path, remedy) from error
     if mode & stat.S_IRWXO:
-        raise KeyUnusable("everybody may read the kiosk key", path, f"Run: chmod 600 {path}")
+        raise KeyOpen("everybody may read the kiosk key", path, f"Run: chmod 600 {path}")
     try:
         header, digits = words
         key = bytes.fromhex(digits)
@@ -121,6 +129,7 @@ def create_key(path: Path) -> KioskKey:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(f"{HEADER} {key.hex()}\n")
             file.flush()
+            belongs_to_owner_of(path.parent, file.fileno())
             os.fsync(file.fileno())
         os.link(draft, path)  # unlike a rename, this replaces nothing
     finally:

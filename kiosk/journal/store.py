@@ -1,357 +1,369 @@
-"""The journal's file: SQLite by sqlite-utils. Everything here blocks; `journal.py` is the async face.
+"""The journal's open file: SQLite. Everything here blocks; `journal.py` is the async face.
 
 Rules of the file:
 
 - WAL with `synchronous=FULL`: a commit returns when the WAL is on the disk. One append is one
   transaction is one flush.
 - Rows are only added. Nothing in a row ever changes but its key and its box (the sealed part), which
-  are overwritten with zeros, in place, when the saga closes. Rows are never moved or removed while a
-  key lives, so no page keeps a stale copy of one; `secure_delete`
-  will see to rows that are removed one day; so far none is, and the journal only grows.
+  are overwritten with zeros, in place, when the saga closes, and its mark `open` (one bit, in place).
+  No row is moved while a key lives, so no page keeps a stale copy of one; where rows are removed
+  (`retention.py`), only settled ones, every page is written anew afterwards if a key lives.
+  `secure_delete` zeroes what is removed.
 - The WAL still holds the old page after that: `tidy` moves it into the file and cuts it to nothing.
 - A row's `mono` and `wall` are taken when all rows of the flush are written and just before they are
   flushed: never later than the flush's end, hence never later than what waited for it.
 - A row's `digest` is checked at every read: what the disk changed is not taken for what was written.
+
+At the start the whole structure is checked, but of rows only the open sagas' and the newest `TAIL` ones,
+where a disk that lost a write shows it: a journal of 100,000 rows opens in a fifth of a second.
 """
 
 from __future__ import annotations
 
+import contextlib
 import errno
-import fcntl
-import hashlib
-import json
-import os
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from kiosk.circulation.values import Flushed, Row, RowKind, SagaId
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import Flushed, OpenRows, Row, RowKind
+from kiosk.journal import retention, schema
 from kiosk.journal.errors import (
     JournalDamaged,
     JournalError,
-    JournalInUse,
+    JournalOlder,
+    JournalReadOnly,
     JournalTooNew,
     KeyUnusable,
     SealBroken,
     as_os_error,
 )
-from kiosk.journal.sealing import Sealed, create_key, load_key, sync_folder
-
-FILE_NAME = "journal.db"
-
-APPLICATION_ID = 0x4C4B4A31
-"""Marks a SQLite file as our journal (PRAGMA application_id; `LKJ1`)."""
-
-FILE_VERSION = 1
-"""PRAGMA user_version: the tables below."""
-
-ROW_SCHEMA = 1
-"""Version of the payloads' shapes, kept with each row."""
+from kiosk.journal.mark import Mark, read_mark, write_mark
+from kiosk.journal.rows import (
+    KINDS,
+    ROW_SCHEMA,
+    Record,
+    Said,
+    StoredRow,
+    bound_name,
+    digest,
+    is_alive,
+    payload_text,
+    stored,
+)
+from kiosk.journal.sealing import KioskKey, Sealed, create_key, load_key, sync_folder
+from kiosk.journal.settings import NO_CREDENTIAL, JournalSettings
 
 BUSY_MS = 2000
 """Longest wait for another process that reads the file (a listing on the command line)."""
 
-COLUMNS: dict[str, type] = {
-    "seq": int,
-    "saga": str,
-    "kind": str,
-    "schema": int,
-    "closes": int,
-    "payload": str,
-    "mono": float,
-    "wall": float,
-    "digest": bytes,
-    "key": bytes,
-    "box": bytes,
-}
+TAIL = 64
+"""So many of the newest rows are read and checked at the start, whether their sagas are open or not."""
+
+CLOCK_BACK_S = 60.0
+"""A wall clock that is so much earlier than the newest row was set back."""
+
+INSERT = (
+    "INSERT INTO rows (saga, kind, schema, closes, payload, mono, wall, digest, key, box, open)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 NO_KEY = (
-    "Put back the key file: the journal has sealed rows that only this key opens. "
-    "If it is lost, move the journal to another folder and settle its open loans by hand."
+    "Put back the key file: the journal has sealed rows that only this key opens. If it is lost: run kiosk"
+    " journal adopt; the open loans stay, without their patrons, for staff to look up."
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StoredRow:
-    """A row as it lies in the journal, its sealed part left out.
+class Store:
+    """The open file. Belongs to the thread that made it, which holds its folder (`file.py`).
 
-    `mono` (seconds of the monotonic clock of that boot) and `wall` (seconds since 1970, UTC) are of
-    its flush; `sealed` says that it has a sealed part whose key still exists.
+    Attributes:
+        opening: the number of this opening, larger than that of every opening before.
     """
 
-    seq: int
-    saga: SagaId
-    kind: str
-    schema: int
-    closes: bool
-    payload: Mapping[str, object]
-    mono: float
-    wall: float
-    sealed: bool
-
-
-class Store:
-    """The open file. Belongs to the thread that made it; one process at a time holds its folder."""
-
     def __init__(
-        self, folder: Path, key_file: Path, mono: Callable[[], float], wall: Callable[[], float]
+        self,
+        settings: JournalSettings,
+        credentials: Path | None,
+        mono: Callable[[], float],
+        wall: Callable[[], float],
+        *,
+        adopting: bool = False,
     ) -> None:
-        """Open the journal in `folder`, or make it when there is none.
+        """Open the journal, or make it when there never was one, and begin an opening.
+
+        `adopting`: go on although it is older than the mark says, gone, or without its key.
 
         Raises:
-            JournalError: and its kinds, see `errors.py`; also any other OSError of the folder.
+            JournalError: and its kinds, see `errors.py`; what it holds is as it was.
         """
-        self.path = folder / FILE_NAME
+        self.path = settings.path
+        self.opening = 0
+        self._mark_path = settings.mark
         self._mono = mono
         self._wall = wall
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._held: int | None = _hold(folder)
-        self._db: Database | None = None
-        try:
-            key = load_key(key_file)
+        self._marked: Mark | None = None
+        mark = read_mark(settings.mark)
+        with as_os_error(self.path):
+            schema.remove_draft(self.path)
+            key_path = settings.key_path(credentials)
+            key = load_key(key_path)
             if not self.path.exists():
-                self._create()
-            self._db = self._open()
-            if key is None:
-                if self._has_sealed():
-                    raise KeyUnusable("the kiosk key is missing", key_file, NO_KEY)
-                key = create_key(key_file)
-            self._key = key
+                self._make(mark, adopting=adopting)
+            self._connection = self._open(has_mark=mark is not None and not adopting)
+        try:
+            with as_os_error(self.path):
+                self._id, known = self._meta()
+                self._seq, _ = self._newest()
+                if mark and not adopting and (why := mark.newer_than(self._id, self._seq, known)):
+                    raise JournalOlder(why, self.path)
+                self._check_rows()
+                if key is None:
+                    key = self._new_key(key_path, may_create=not settings.credential, adopting=adopting)
+                self._key = key
+                self._begin(max(known, self._first_opening(mark) if adopting else 0))
             self.tidy()  # a key that was destroyed just before a power cut
+            marked = self.mark()
+            if adopting:
+                self._must_be_marked(marked)
         except BaseException:
             self.close()
             raise
 
     # ---- opening ----------------------------------------------------------------------------
 
-    def _create(self) -> None:
-        """Make the file under another name first: a half-made journal must never look like an empty one."""
-        if (leftover := self.path.with_name(f"{FILE_NAME}-wal")).exists():
+    def _make(self, mark: Mark | None, *, adopting: bool) -> None:
+        """Make the file; a journal that vanished must never look like an empty one."""
+        if (leftover := schema.beside(self.path, "-wal")).exists():
             raise JournalDamaged("the journal is gone, but rows of it are left beside it", leftover)
-        draft = self.path.with_name(f"{FILE_NAME}.new")
-        for rest in (draft, draft.with_name(f"{draft.name}-journal")):
-            rest.unlink(missing_ok=True)
-        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        with as_os_error(draft):
-            db = Database(sqlite3.connect(draft), execute_plugins=False)
-            try:
-                with db.atomic():
-                    rows = db.table("rows")
-                    rows.create(COLUMNS, pk="seq", not_null=set(COLUMNS) - {"seq", "key", "box"})
-                    rows.create_index(["saga"])
-                    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                    db.execute(f"PRAGMA user_version = {FILE_VERSION}")
-            finally:
-                db.close()
-        with draft.open("rb") as made:
-            os.fsync(made.fileno())
-        draft.rename(self.path)
-        sync_folder(self.path.parent)
+        if mark is not None and not adopting:
+            raise JournalOlder("the journal is gone, although this kiosk has written one", self.path)
+        schema.create(self.path, self._first_opening(mark))
 
-    def _open(self) -> Database:
-        with as_os_error(self.path):
-            # mode=rw: a file that vanished since is not made anew, empty.
-            connection = sqlite3.connect(
-                f"{self.path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_MS / 1000
-            )
-            try:
-                db = Database(connection, execute_plugins=False, recursive_triggers=False)
-                self._check(db)
-                for setting in (
-                    "journal_mode = WAL",
-                    "synchronous = FULL",
-                    "secure_delete = ON",
-                    "temp_store = MEMORY",
-                ):
-                    db.execute(f"PRAGMA {setting}").fetchall()
-                if db.journal_mode != "wal":
+    def _first_opening(self, mark: Mark | None) -> int:
+        """A number that no opening of a journal of this kiosk has passed, as far as anybody knows."""
+        if mark is None:
+            return 0
+        # nobody knows it: no kiosk is opened once a second
+        return mark.opening if mark.journal else int(self._wall())
+
+    def _open(self, *, has_mark: bool) -> sqlite3.Connection:
+        connection = self._connect()
+        try:
+            version = schema.version_of(connection, self.path)
+            schema.check_whole(connection, self.path)
+            if version != schema.FILE_VERSION:
+                if has_mark:
+                    # there is a mark only of what this version wrote
+                    raise JournalOlder("the journal is of an earlier version than what was here", self.path)
+                schema.migrate(self.path, connection)
+                connection = self._connect()
+            for setting in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+                (now,) = connection.execute(f"PRAGMA {setting}").fetchone() or ("",)
+                if setting.endswith("WAL") and now != "wal":
                     raise JournalError(errno.ENOTSUP, "the disk does not allow a write-ahead log", self.path)
-            except BaseException:
-                connection.close()
-                raise
-            return db
+            connection.execute("PRAGMA temp_store = MEMORY")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
-    def _check(self, db: Database) -> None:
-        ours = db.execute("PRAGMA application_id").fetchone()[0]
-        version = db.execute("PRAGMA user_version").fetchone()[0]
-        if ours != APPLICATION_ID:
-            raise JournalDamaged("this is not a kiosk's journal, or an emptied one", self.path)
-        if version > FILE_VERSION:
-            raise JournalTooNew(
-                f"the journal has version {version}, this kiosk knows {FILE_VERSION}", self.path
-            )
-        said = [line[0] for line in db.execute("PRAGMA quick_check(3)").fetchall()]
-        if said != ["ok"]:
-            raise JournalDamaged(f"the journal is damaged ({'; '.join(map(str, said))})", self.path)
-        if set(db.table("rows").columns_dict) != set(COLUMNS):
-            raise JournalDamaged("the journal's table is not as it should be", self.path)
+    def _connect(self) -> sqlite3.Connection:
+        # mode=rw: a file that vanished since is not made anew, empty.
+        return sqlite3.connect(
+            f"{self.path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            timeout=BUSY_MS / 1000,
+            isolation_level=None,
+        )
+
+    def _meta(self) -> tuple[str, int]:
+        found = dict(self._connection.execute("SELECT name, value FROM meta"))
+        try:
+            self._days = str(found["days"])
+            return str(found["id"]), int(found["opening"])
+        except (KeyError, ValueError) as error:
+            raise JournalDamaged("the journal does not know its own name", self.path) from error
+
+    def _newest(self) -> tuple[int, float]:
+        newest = "SELECT seq, wall FROM rows ORDER BY seq DESC LIMIT 1"
+        return self._connection.execute(newest).fetchone() or (0, float("-inf"))
+
+    def _check_rows(self) -> None:
+        for record in self._records(f"WHERE seq > {self._seq - TAIL} OR open"):
+            row = stored(record, self.path)
+            if record["open"] and row.kind not in KINDS:
+                raise JournalTooNew(f"row {row.seq} is of an unknown kind", self.path)
+
+    def _new_key(self, path: Path, *, may_create: bool, adopting: bool) -> KioskKey:
+        if not may_create:
+            raise KeyUnusable("the systemd credential is missing", path, NO_CREDENTIAL)
+        sealed = "SELECT key FROM rows WHERE open AND key IS NOT NULL"
+        if not adopting and any(is_alive(key) for (key,) in self._connection.execute(sealed)):
+            raise KeyUnusable("the kiosk key is missing", path, NO_KEY)
+        return create_key(path)
+
+    def _begin(self, known: int) -> None:
+        with self._transaction():
+            set_meta = "UPDATE meta SET value = ? WHERE name = ?"
+            self._connection.execute(set_meta, [str(known + 1), "opening"])
+            if (days := retention.witnessed(self._days, self._wall())) is not None:
+                self._connection.execute(set_meta, [days, "days"])
+        self.opening = known + 1
+        self._days = days or self._days
+
+    def begin_again(self) -> None:
+        """Begin another opening of the open file."""
+        with as_os_error(self.path):
+            self._begin(self.opening)
+        self.mark()
 
     # ---- writing ----------------------------------------------------------------------------
 
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        execute = self._connection.execute
+        execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            execute("COMMIT")
+        except BaseException:
+            # some errors have taken it back already
+            if self._connection.in_transaction:
+                execute("ROLLBACK")
+            raise
+
     def append(self, rows: Sequence[Row]) -> tuple[Flushed, ...]:
         """Write and flush these rows, all or none (see `desk.ports.Journal.append`)."""
-        db = self._opened()
         if not rows:
             return ()
+        execute = self._connection.execute
         closed = {row.saga for row in rows if row.closes}
-        with as_os_error(self.path), db.atomic():
-            closed_before = self._closed(db, {row.saga for row in rows if row.sealed} - closed)
-            records = [self._record(row, with_seal=row.saga not in closed | closed_before) for row in rows]
+        with as_os_error(self.path), self._transaction():
+            # A seal that comes too late is never stored.
+            for saga in {row.saga for row in rows} - closed:
+                if execute("SELECT 1 FROM rows WHERE saga = ? AND closes LIMIT 1", [saga]).fetchone():
+                    closed.add(saga)
             # The keys die in the flush that closes their saga, not after it.
-            for saga in sorted(closed):
-                db.execute(
-                    "UPDATE rows SET key = zeroblob(length(key)), box = zeroblob(length(box))"
-                    " WHERE saga = ? AND key IS NOT NULL",
+            for saga in sorted(row.saga for row in rows if row.closes):
+                execute(
+                    "UPDATE rows SET open = 0, key = zeroblob(length(key)), box = zeroblob(length(box))"
+                    " WHERE saga = ? AND open",
                     [saga],
                 )
+            written = [self._values(row, open=row.saga not in closed) for row in rows]
             mono, wall = float(self._mono()), float(self._wall())
             flushed = []
-            for row, record in zip(rows, records, strict=True):
-                record |= {"mono": mono, "wall": wall, "digest": _digest(record, mono, wall)}
-                names = ", ".join(record)
-                marks = ", ".join("?" * len(record))
-                # The names are those of COLUMNS.
-                done = db.execute(f"INSERT INTO rows ({names}) VALUES ({marks})", list(record.values()))  # noqa: S608
+            for row, (said, key, box, is_open) in zip(rows, written, strict=True):
+                done = execute(INSERT, [*said, mono, wall, digest(said, mono, wall), key, box, is_open])
                 assert done.lastrowid is not None
                 flushed.append(Flushed(done.lastrowid, row.saga, row.kind))
+        self._seq = flushed[-1].seq
         return tuple(flushed)
 
-    def _closed(self, db: Database, sagas: Iterable[SagaId]) -> set[SagaId]:
-        """Which of these sagas are closed already: a seal that comes too late is never stored."""
-        found = "SELECT 1 FROM rows WHERE saga = ? AND closes LIMIT 1"
-        return {saga for saga in sagas if db.execute(found, [saga]).fetchone()}
-
-    def _record(self, row: Row, *, with_seal: bool) -> dict[str, object]:
-        record: dict[str, object] = {
-            "saga": row.saga,
-            "kind": str(row.kind),
-            "schema": ROW_SCHEMA,
-            "closes": int(row.closes),
-            "payload": json.dumps(
-                dict(row.payload), ensure_ascii=False, separators=(",", ":"), allow_nan=False
-            ),
-        }
-        if row.sealed is not None and with_seal:
-            sealed = self._key.seal(row.sealed, _name(row.saga, row.kind))
-            record |= {"key": sealed.key, "box": sealed.box}
-        return record
+    def _values(self, row: Row, *, open: bool) -> tuple[Said, bytes | None, bytes | None, int]:  # noqa: A002
+        said = (row.saga, str(row.kind), ROW_SCHEMA, int(row.closes), payload_text(row))
+        if row.sealed is None or not open:
+            return said, None, None, int(open)
+        sealed = self._key.seal(row.sealed, bound_name(row.saga, row.kind))
+        return said, sealed.key, sealed.box, 1
 
     def tidy(self) -> bool:
         """Move the WAL into the file and cut it to nothing, so that no destroyed key is left in it.
 
-        False when somebody reads the file just now: try again later.
+        False when somebody reads the file just now: try again later. It waits for nobody, since flushes
+        would wait with it.
         """
+        execute = self._connection.execute
         with as_os_error(self.path):
-            busy, _, _ = self._opened().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            execute("PRAGMA busy_timeout = 0")
+            try:
+                busy, _, _ = execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                execute(f"PRAGMA busy_timeout = {BUSY_MS}")
             return not busy
+
+    def mark(self) -> bool:
+        """Write down, outside the folder, how far the journal has come; all of it was flushed before. False
+        when it could not be written."""
+        mark = Mark(self._id, self._seq, self.opening)
+        if mark != self._marked and write_mark(self._mark_path, mark):
+            self._marked = mark
+        return mark == self._marked
+
+    def _must_be_marked(self, marked: bool) -> None:
+        """What was adopted is doubted again at the next start, unless the mark agrees."""
+        with as_os_error(self._mark_path):
+            if not marked:
+                raise JournalReadOnly("the journal's mark cannot be written", self._mark_path)
+            sync_folder(self._mark_path.parent)
+
+    # ---- retention --------------------------------------------------------------------------
+
+    def old_until(self, keep_days: int) -> int:
+        """Up to which row settled sagas are to be removed; 0: none, or the clock is not one to do it by."""
+        wall = self._wall()
+        with as_os_error(self.path):
+            if retention.witnessed(self._days, wall) is not None:
+                self._begin(self.opening)
+            _, newest = self._newest()
+            if not keep_days or wall < newest - CLOCK_BACK_S or not retention.believed(self._days, wall):
+                return 0
+            return retention.old_until(self._connection, keep_days, wall)
+
+    def remove_some(self, until: int, at_most: int) -> int:
+        """Remove at most so many settled sagas, in one short transaction; how many they were."""
+        with as_os_error(self.path):
+            return retention.remove_some(self._connection, until, at_most)
+
+    def give_back(self) -> None:
+        """After the removal: no copy of a key is left, and the disk has its room again."""
+        with as_os_error(self.path):
+            if retention.give_back(self._connection):
+                self.tidy()
 
     # ---- reading ----------------------------------------------------------------------------
 
-    def open_rows(self) -> tuple[tuple[Row, ...], tuple[SealBroken, ...]]:
+    def open_rows(self) -> tuple[OpenRows, tuple[SealBroken, ...]]:
         """All rows of sagas that no row has closed, oldest first; and the seals that do not open.
 
         A row whose seal does not open comes with `sealed` None.
         """
         rows = []
         broken = []
-        for record in self._read("saga NOT IN (SELECT saga FROM rows WHERE closes)"):
-            stored = self._stored(record)
+        with as_os_error(self.path):
+            _, newest = self._newest()
+            found = list(self._records("WHERE open"))
+        for record in found:
+            row = stored(record, self.path)
             sealed = None
-            if stored.sealed:
+            if row.sealed:
                 try:
                     sealed = self._key.open(
-                        Sealed(record["key"], record["box"]), _name(stored.saga, stored.kind)
+                        Sealed(record["key"], record["box"]), bound_name(row.saga, row.kind)
                     )
                 except ValueError:
-                    broken.append(SealBroken(stored.seq, self.path))
-            try:
-                kind = RowKind(stored.kind)
-            except ValueError as error:
-                raise JournalTooNew(f"row {stored.seq} is of an unknown kind", self.path) from error
-            rows.append(Row(stored.saga, kind, stored.payload, sealed, stored.closes))
-        return tuple(rows), tuple(broken)
+                    broken.append(SealBroken(row.seq, self.path))
+            rows.append(Row(row.saga, RowKind(row.kind), row.payload, sealed, row.closes))
+        reason = Reason.CLOCK_BACK if self._wall() < newest - CLOCK_BACK_S else None
+        return OpenRows(tuple(rows), self.opening, reason), tuple(broken)
 
-    def all_rows(self) -> tuple[StoredRow, ...]:
-        """Every row, oldest first."""
-        return tuple(self._stored(record) for record in self._read())
-
-    def _read(self, where: str | None = None) -> list[dict[str, bytes]]:
+    def stored_rows(self, *, only_open: bool) -> tuple[StoredRow, ...]:
+        """Every row, or those of open sagas, oldest first."""
         with as_os_error(self.path):
-            return list(self._opened().table("rows").rows_where(where, order_by="seq"))
+            found = list(self._records("WHERE open" if only_open else ""))
+        return tuple(stored(record, self.path) for record in found)
 
-    def _stored(self, record: Mapping[str, object]) -> StoredRow:
-        seq, saga, mono, wall = record["seq"], record["saga"], record["mono"], record["wall"]
-        whole = (
-            isinstance(seq, int)
-            and isinstance(saga, str)
-            and isinstance(mono, float)
-            and isinstance(wall, float)
-            and record["digest"] == _digest(record, mono, wall)
-        )
-        if not whole:
-            raise JournalDamaged(f"row {seq!r} is not what was written", self.path)
-        assert isinstance(seq, int)
-        assert isinstance(saga, str)
-        assert isinstance(mono, float)
-        assert isinstance(wall, float)
-        key = record["key"]
-        return StoredRow(
-            seq=seq,
-            saga=SagaId(saga),
-            kind=str(record["kind"]),
-            schema=int(str(record["schema"])),
-            closes=bool(record["closes"]),
-            payload=json.loads(str(record["payload"])),
-            mono=mono,
-            wall=wall,
-            sealed=isinstance(key, bytes) and any(key),
-        )
-
-    def _has_sealed(self) -> bool:
-        with as_os_error(self.path):
-            rows = self._opened().execute("SELECT key FROM rows WHERE key IS NOT NULL")
-            return any(any(key) for (key,) in rows)
+    def _records(self, where: str) -> Iterator[Record]:
+        db = Database(self._connection, execute_plugins=False, recursive_triggers=False)
+        return db.query(f"SELECT * FROM rows {where} ORDER BY seq")  # noqa: S608
 
     # ---- closing ----------------------------------------------------------------------------
 
-    def _opened(self) -> Database:
-        if self._db is None:
-            raise JournalError(errno.EBADF, "the journal is closed", self.path, "Open it again.")
-        return self._db
-
     def close(self) -> None:
-        """Tidy and let go of the file. May be called again."""
-        db, self._db = self._db, None
-        held, self._held = self._held, None
-        try:
-            if db is not None:
-                with as_os_error(self.path):
-                    db.close()  # the last connection checkpoints and removes the WAL
-        finally:
-            if held is not None:
-                os.close(held)
-
-
-def _name(saga: str, kind: str) -> str:
-    """What a sealed part is bound to."""
-    return f"{saga}\n{kind}"
-
-
-def _digest(record: Mapping[str, object], mono: float, wall: float) -> bytes:
-    """16 bytes over all that a row says (not over its sealed part, which has a seal of its own)."""
-    said = [record["saga"], record["kind"], record["schema"], record["closes"], record["payload"], mono, wall]
-    return hashlib.blake2b(json.dumps(said).encode(), digest_size=16).digest()
-
-
-def _hold(folder: Path) -> int:
-    """Hold the folder for this process, until it ends or closes the handle given back."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(handle)
-        raise JournalInUse(folder) from error
-    return handle
+        """Let go of the file; the last connection checkpoints and removes the WAL."""
+        with as_os_error(self.path):
+            self._connection.close()
