@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from kiosk.circulation.values import ItemKey, PatronId, Pin
+from kiosk.circulation.values import ItemKey, Money, PatronId, Pin
 from kiosk.ils.settings import IlsSettings
-from kiosk.sip2.fields import language_number
+from kiosk.sip2.fields import FeeType, HoldMode, HoldType, PaymentType, language_number
 from kiosk.sip2.messages import (
     Checkin,
     Checkout,
     EndSession,
+    FeePaid,
+    Hold,
     ItemInformation,
     Login,
     PatronInformation,
     PatronStatusRequest,
     Renew,
 )
+from kiosk.sip2.money import in_currency
 from kiosk.sip2.profiles import Profile
 
 NB_LOAN: Final = timedelta(days=28)
@@ -49,6 +53,7 @@ class Forms:
         self._settings = settings
         self._pin_with_loans = profile.patron_password_on_checkout
         self._wall = wall
+        self._clock: tuple[int, datetime] | None = None
 
     def patron_information(self, patron: PatronId, pin: Pin | None, language: str = "") -> PatronInformation:
         """63, its list still to be chosen."""
@@ -91,8 +96,8 @@ class Forms:
             terminal_password=self._settings.terminal_password or None,
         )
 
-    def checkout(self, patron: PatronId, pin: Pin | None, item: ItemKey) -> Checkout:
-        """11, with no fee agreed to."""
+    def checkout(self, patron: PatronId, pin: Pin | None, item: ItemKey, *, agreed: bool = False) -> Checkout:
+        """11; `agreed`: to the fee that the ILS has asked for."""
         return Checkout(
             date=self._now(),
             nb_due_date=self._now() + NB_LOAN,
@@ -101,7 +106,7 @@ class Forms:
             item=item.id,
             terminal_password=self._settings.terminal_password,
             patron_password=self._pin_with_loan(pin),
-            fee_acknowledged=False,
+            fee_acknowledged=agreed,
         )
 
     def checkin(self, item: ItemKey) -> Checkin:
@@ -129,8 +134,45 @@ class Forms:
             fee_acknowledged=False,
         )
 
+    def hold(self, patron: PatronId, pin: Pin | None, item: ItemKey) -> Hold:
+        """15: a hold on any copy of what this item is, to be picked up where the ILS thinks best, with no fee
+        agreed to."""
+        return Hold(
+            mode=HoldMode.ADD,
+            date=self._now(),
+            hold_type=HoldType.ANY_COPY,
+            institution=self._settings.institution,
+            patron=patron.value,
+            patron_password=self._pin_with_loan(pin),
+            item=item.id,
+            terminal_password=self._settings.terminal_password or None,
+            fee_acknowledged=False,
+        )
+
+    def fee_paid(self, patron: PatronId, pin: Pin | None, amount: Money, reference: str) -> FeePaid:
+        """37, for money that the till has taken by card.
+
+        Raises:
+            EncodeError: nobody can pay this amount in its currency.
+        """
+        return FeePaid(
+            date=self._now(),
+            fee_type=FeeType.OTHER,
+            payment_type=PaymentType.CREDIT_CARD,
+            currency=amount.currency,
+            fee_amount=in_currency(amount.amount, amount.currency),
+            institution=self._settings.institution,
+            patron=patron.value,
+            terminal_password=self._settings.terminal_password or None,
+            patron_password=self._pin_with_loan(pin),
+            transaction=reference or None,
+        )
+
     def _pin_with_loan(self, pin: Pin | None) -> str | None:
         return pin.value if pin and self._pin_with_loans else None
 
     def _now(self) -> datetime:
-        return local_time(self._wall())
+        second = math.floor(self._wall())
+        if self._clock is None or self._clock[0] != second:
+            self._clock = second, local_time(second)
+        return self._clock[1]

@@ -7,10 +7,8 @@ that one may stand for are in `WORDS`, and circulation treats them all alike.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Final
 
@@ -18,6 +16,10 @@ from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import (
     Alert,
     Due,
+    Exchange,
+    FeeAsked,
+    HoldNotPlaced,
+    HoldPlaced,
     Lent,
     NotLent,
     NotRenewed,
@@ -26,11 +28,14 @@ from kiosk.circulation.values import (
     Returned,
     Untrusted,
 )
+from kiosk.ils.fees import asks_a_fee, fee_of
+from kiosk.ils.notes import clean, note_of
 from kiosk.sip2.errors import LinkGarbled, LinkSilent, LoginRefused, NotSupported, Trouble
 from kiosk.sip2.fields import AlertType, CirculationStatus, PatronFlag, read_date
 from kiosk.sip2.messages import (
     CheckinResponse,
     CheckoutResponse,
+    HoldResponse,
     ItemInformationResponse,
     LoanVerdict,
     RenewResponse,
@@ -59,6 +64,17 @@ RENEWAL_WORDS: Final = (WORDS | {Reason.RENEWAL_REFUSED}) - {
 """The same for a loan that the ILS does not renew. Two would be untrue: it is on loan to this very patron,
 and "too many" speaks of renewals."""
 
+HOLD_WORDS: Final = frozenset(
+    {
+        Reason.HOLD_REFUSED,
+        Reason.ITEM_UNKNOWN,
+        Reason.NOT_FOR_LOAN,
+        Reason.PATRON_BLOCKED,
+        Reason.CARD_LOST,
+    }
+)
+"""The same for a hold that the ILS does not place: what stands in its way is not that others want it too."""
+
 SAFE_STATUSES: Final = frozenset({"02", "03", "06", "08", "09", "10", "13"})
 """Circulation statuses that no item on loan has: on order, available, in process, hold shelf, to be
 reshelved, in transit, missing. (Claimed returned and lost items may still be on loan, *other* says
@@ -78,12 +94,6 @@ ALERT_OF_STATUS: Final[Mapping[str, Alert]] = MappingProxyType({
     CirculationStatus.IN_TRANSIT: Alert.TRANSIT,
 })  # fmt: skip
 
-LINE_BREAKERS: Final = frozenset({"Cc", "Zl", "Zp"})
-"""Unicode categories: control characters, line and paragraph separators."""
-
-DIRECTION_MARKS: Final = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
-"""Embeddings, overrides and isolates (Unicode Standard Annex 9); the words put in their own."""
-
 _REASONS: Final[tuple[tuple[type[Trouble], Reason], ...]] = (
     (LinkSilent, Reason.ILS_SILENT),
     (LinkGarbled, Reason.ILS_GARBLED),
@@ -96,19 +106,6 @@ _REASONS: Final[tuple[tuple[type[Trouble], Reason], ...]] = (
 def reason_of(trouble: Trouble) -> Reason:
     """The reason that a trouble with the ILS has on the screen."""
     return next((reason for kind, reason in _REASONS if isinstance(trouble, kind)), Reason.ILS_DOWN)
-
-
-def note_of(screen_messages: Iterable[str], profile: Profile) -> Untrusted | None:
-    """The screen messages as one untrusted text, without this ILS's noise; None when nothing is left."""
-    kept = [text for text in map(profile.without_noise, screen_messages) if text]
-    return Untrusted(" ".join(dict.fromkeys(kept))) if kept else None
-
-
-def clean(text: str) -> str:
-    """A name or a title as one line, without control characters and without the marks that would turn
-    the writing direction of what stands behind it (joiners, which some scripts need, stay)."""
-    kept = "".join(" " if unicodedata.category(ch) in LINE_BREAKERS else ch for ch in text)
-    return " ".join(kept.translate(DIRECTION_MARKS).split())
 
 
 def barred(flags: frozenset[PatronFlag], blocking: Iterable[int]) -> Reason | None:
@@ -128,7 +125,7 @@ def charged_ids(entries: Iterable[str]) -> frozenset[str]:
     return frozenset(ids)
 
 
-def lent(answer: CheckoutResponse, profile: Profile) -> Lent:
+def lent(answer: CheckoutResponse, profile: Profile, by: Exchange | None = None) -> Lent:
     """A 12 with ok 1."""
     return Lent(
         release=profile.releases(answer.desensitize),
@@ -136,51 +133,73 @@ def lent(answer: CheckoutResponse, profile: Profile) -> Lent:
         due=due_of(answer.due, profile),
         renewal=answer.renewal_ok,
         note=note_of(answer.screen_messages, profile),
+        by=by,
     )
 
 
-def refused(answer: CheckoutResponse, profile: Profile) -> NotLent:
-    """A 12 with ok 0."""
+def refused(
+    answer: CheckoutResponse, profile: Profile, *, agreed: bool = False, by: Exchange | None = None
+) -> NotLent | FeeAsked:
+    """A 12 with ok 0; `agreed`: the patron has agreed to a fee already, and is not asked twice."""
     note = note_of(answer.screen_messages, profile)
-    reason = _refusal(answer, note, profile, WORDS, Reason.ITEM_REFUSED)
-    return NotLent(reason, title=clean(answer.title), note=note)
+    title = clean(answer.title)
+    if not agreed and asks_a_fee(answer) and (fee := fee_of(answer)):
+        return FeeAsked(fee, title, note, by)
+    return NotLent(_refusal(answer, note, profile, WORDS, Reason.ITEM_REFUSED), title, note, by)
 
 
-def renewed(answer: RenewResponse, profile: Profile) -> Renewed:
+def renewed(answer: RenewResponse, profile: Profile, by: Exchange | None = None) -> Renewed:
     """A 30 with ok 1."""
     return Renewed(
         due=due_of(answer.due, profile),
         title=clean(answer.title),
         note=note_of(answer.screen_messages, profile),
+        by=by,
     )
 
 
-def not_renewed(answer: RenewResponse, profile: Profile) -> NotRenewed:
+def not_renewed(answer: RenewResponse, profile: Profile, by: Exchange | None = None) -> NotRenewed:
     """A 30 with ok 0."""
     note = note_of(answer.screen_messages, profile)
-    return NotRenewed(_refusal(answer, note, profile, RENEWAL_WORDS, Reason.RENEWAL_REFUSED), note)
+    return NotRenewed(_refusal(answer, note, profile, RENEWAL_WORDS, Reason.RENEWAL_REFUSED), note, by)
+
+
+def hold_placed(answer: HoldResponse, profile: Profile, by: Exchange | None = None) -> HoldPlaced:
+    """A 16 with ok 1."""
+    return HoldPlaced(
+        title=clean(answer.title or ""),
+        pickup=clean(answer.pickup_location or ""),
+        available=answer.available,
+        note=note_of(answer.screen_messages, profile),
+        by=by,
+    )
+
+
+def hold_not_placed(answer: HoldResponse, profile: Profile, by: Exchange | None = None) -> HoldNotPlaced:
+    """A 16 with ok 0."""
+    note = note_of(answer.screen_messages, profile)
+    return HoldNotPlaced(_worded(note, profile, HOLD_WORDS, Reason.HOLD_REFUSED), note, by)
 
 
 def _refusal(
     answer: LoanVerdict, note: Untrusted | None, profile: Profile, words: frozenset[Reason], otherwise: Reason
 ) -> Reason:
-    # We send BO N: an ILS that wants a fee acknowledged refuses and says how much (BV) and for what (BT).
-    if answer.fee_type and _is_amount(answer.fee_amount):
-        return Reason.FEE
+    return Reason.FEE if asks_a_fee(answer) else _worded(note, profile, words, otherwise)
+
+
+def _worded(note: Untrusted | None, profile: Profile, words: frozenset[Reason], otherwise: Reason) -> Reason:
+    """The reason that a note speaks of, if it is one of these words."""
     name = (profile.reason_of(note.raw) if note else None) or ""
     reason = Reason(name) if name in Reason._value2member_map_ else otherwise
     return reason if reason in words else otherwise
 
 
-def _is_amount(text: str | None) -> bool:
-    try:
-        return Decimal((text or "0").replace(",", ".").strip()) > 0
-    except InvalidOperation:
-        return False
-
-
 def taken_back(
-    answer: CheckinResponse, about: ItemInformationResponse | None, profile: Profile, branch: str
+    answer: CheckinResponse,
+    about: ItemInformationResponse | None,
+    profile: Profile,
+    branch: str,
+    by: Exchange | None = None,
 ) -> Returned:
     """A 10 with ok 1; `about` only helps out with the title. `branch` is the one that it came back to."""
     return Returned(
@@ -190,11 +209,16 @@ def taken_back(
         destination=clean(answer.destination or ""),
         bin=clean(answer.sort_bin or ""),
         note=note_of(answer.screen_messages, profile),
+        by=by,
     )
 
 
 def not_taken_back(
-    answer: CheckinResponse, about: ItemInformationResponse | None, profile: Profile, branch: str
+    answer: CheckinResponse,
+    about: ItemInformationResponse | None,
+    profile: Profile,
+    branch: str,
+    by: Exchange | None = None,
 ) -> Returned | NotReturned:
     """A 10 with ok 0, and what 17 says then (None: nothing).
 
@@ -211,18 +235,20 @@ def not_taken_back(
             destination=clean(answer.destination or ""),
             bin=clean(answer.sort_bin or ""),
             note=note,
+            by=by,
         )
     return NotReturned(
         Reason.ITEM_UNKNOWN if _nobody_knows(answer, about, note, profile) else Reason.RETURN_REFUSED,
         title=_title(answer, about),
         bin=clean(answer.sort_bin or ""),
         note=note,
+        by=by,
     )
 
 
-def back_already(about: ItemInformationResponse) -> Returned:
+def back_already(about: ItemInformationResponse, by: Exchange | None = None) -> Returned:
     """An 18 that says that the item is back, for a return whose answer was lost."""
-    return Returned(title=clean(about.title), alert=ALERT_OF_STATUS.get(about.circulation_status))
+    return Returned(title=clean(about.title), alert=ALERT_OF_STATUS.get(about.circulation_status), by=by)
 
 
 def _title(answer: CheckinResponse, about: ItemInformationResponse | None) -> str:

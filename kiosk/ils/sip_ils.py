@@ -16,10 +16,16 @@ from kiosk.circulation.values import (
     Device,
     DeviceChanged,
     Doubt,
+    Exchange,
+    FeeAnswer,
+    FeeNotBooked,
+    HoldAnswer,
+    HoldNotPlaced,
     ItemDescription,
     ItemKey,
     Lent,
     LoanAnswer,
+    Money,
     NoAnswer,
     NotLent,
     NotRenewed,
@@ -31,19 +37,21 @@ from kiosk.circulation.values import (
     SignInAnswer,
     Welcome,
 )
+from kiosk.ils.fees import booked, not_booked, owed
 from kiosk.ils.forms import Forms, login_of
+from kiosk.ils.notes import clean, note_of
 from kiosk.ils.reading import (
     CHARGED_STATUSES,
     SAFE_STATUSES,
     back_already,
     barred,
     charged_ids,
-    clean,
     due_of,
+    hold_not_placed,
+    hold_placed,
     lent,
     not_renewed,
     not_taken_back,
-    note_of,
     reason_of,
     refused,
     renewed,
@@ -160,7 +168,7 @@ class SipIls:
             return Denied(Reason.PIN_WRONG, note)
         if reason := barred(answer.flags, self._settings.blocking_flags):
             return Denied(reason, note)
-        return Welcome(clean(answer.name), charged)
+        return Welcome(clean(answer.name), charged, owed(answer))
 
     async def _who_is(
         self, patron: PatronId, pin: Pin | None, language: str
@@ -183,71 +191,77 @@ class SipIls:
     # ---- items ------------------------------------------------------------------------------
 
     async def lend(
-        self, patron: PatronId, pin: Pin | None, item: ItemKey, late: Callable[[], None]
+        self,
+        patron: PatronId,
+        pin: Pin | None,
+        item: ItemKey,
+        late: Callable[[], None],
+        *,
+        agreed: bool = False,
     ) -> LoanAnswer:
         """11, once (see the port)."""
         if not item.id:
-            return NotLent(Reason.CODE_BAD)
+            return NotLent(Reason.CODE_BAD, by=self._by())
         try:
-            outcome = await self._client.change(self._forms.checkout(patron, pin, item), late)
+            outcome = await self._client.change(self._forms.checkout(patron, pin, item, agreed=agreed), late)
         except EncodeError as error:
-            return NotLent(Reason.CODE_BAD if error.field == "AB" else Reason.ITEM_REFUSED)
+            return NotLent(_unsaid(error, Reason.ITEM_REFUSED), by=self._by())
         match outcome:
-            case Done(answer):
-                return lent(answer, self._profile)
-            case Refused(answer):
-                return refused(answer, self._profile)
-            case NotSent(NotSupported()):
-                return NotLent(Reason.ITEM_REFUSED)
-            case NotSent():
-                return NotLent(Reason.ILS_DOWN)
-            case Unknown():
-                return Doubt()
+            case Done(answer, sequence):
+                return lent(answer, self._profile, self._by(sequence))
+            case Refused(answer, sequence):
+                return refused(answer, self._profile, agreed=agreed, by=self._by(sequence))
+            case NotSent(why):
+                return NotLent(_unsent(why, Reason.ITEM_REFUSED), by=self._by())
+            case Unknown(_, sequence):
+                return Doubt(self._by(sequence))
 
     async def settle(self, patron: PatronId, item: ItemKey) -> LoanAnswer:
         """63, then 17, on a fresh connection (see the port).
 
-        In the patron's list: lent. Not in a list that is complete, and of a status that no item on loan
-        has: not lent. Anything else stays in doubt.
+        In the patron's list: lent. Not in a list that is complete, of a patron whom the ILS knows, and of a
+        status that no item on loan has: not lent. Anything else stays in doubt.
         """
         try:
             await self._client.reconnect(self._profile.connect_timeout_s)
             listed = await charged_list(self._client, self._forms.patron_information(patron, None))
+            by = self._by(self._client.sequence)
             held = item.id in charged_ids(listed.entries)
             about = await self._about(item)
         except SipError:
-            return Doubt()
+            return Doubt(self._by())
         if held:
             return Lent(
                 release=self._profile.release_when_settled,
                 title=clean(about.title) if about else "",
                 due=due_of(about.due or "", self._profile) if about else None,
+                by=by,
             )
-        if listed.complete and about is not None and about.circulation_status in SAFE_STATUSES:
-            return NotLent(Reason.ITEM_REFUSED, title=clean(about.title))
-        return Doubt()
+        whole = listed.complete and listed.answer.valid_patron is not False
+        if whole and about is not None and about.circulation_status in SAFE_STATUSES:
+            return NotLent(Reason.ITEM_REFUSED, title=clean(about.title), by=by)
+        return Doubt(by)
 
     async def take_back(self, item: ItemKey, late: Callable[[], None]) -> ReturnAnswer:
         """09, once (see the port). After a refusal, 17 says whether it was on loan at all."""
         if not item.id:
-            return NotReturned(Reason.CODE_BAD)
+            return NotReturned(Reason.CODE_BAD, by=self._by())
         try:
             outcome = await self._client.change(self._forms.checkin(item), late)
         except EncodeError as error:
-            return NotReturned(Reason.CODE_BAD if error.field == "AB" else Reason.RETURN_REFUSED)
+            return NotReturned(_unsaid(error, Reason.RETURN_REFUSED), by=self._by())
         branch = self._settings.branch
         match outcome:
-            case Done(answer):
+            case Done(answer, sequence):
                 about = None if clean(answer.title or "") else await self._quickly_about(item)
-                return taken_back(answer, about, self._profile, branch)
-            case Refused(answer):
-                return not_taken_back(answer, await self._about(item), self._profile, branch)
-            case NotSent(NotSupported()):
-                return NotReturned(Reason.RETURN_REFUSED)
-            case NotSent():
-                return NotReturned(Reason.ILS_DOWN)
-            case Unknown():
-                return Doubt()
+                return taken_back(answer, about, self._profile, branch, self._by(sequence))
+            case Refused(answer, sequence):
+                about = await self._about(item)
+                return not_taken_back(answer, about, self._profile, branch, self._by(sequence))
+            case NotSent(why):
+                return NotReturned(_unsent(why, Reason.RETURN_REFUSED), by=self._by())
+            case Unknown(_, sequence):
+                return Doubt(self._by(sequence))
 
     async def settle_return(self, item: ItemKey) -> ReturnAnswer:
         """17 on a fresh connection (see the port).
@@ -258,34 +272,77 @@ class SipIls:
             await self._client.reconnect(self._profile.connect_timeout_s)
             about = await self._about(item)
         except SipError:
-            return Doubt()
+            return Doubt(self._by())
+        by = self._by(self._client.sequence)
         if about is not None and about.circulation_status in SAFE_STATUSES:
-            return back_already(about)
+            return back_already(about, by)
         if about is not None and about.circulation_status in CHARGED_STATUSES:
-            return NotReturned(Reason.ILS_SILENT, title=clean(about.title))
-        return Doubt()
+            return NotReturned(Reason.ILS_SILENT, title=clean(about.title), by=by)
+        return Doubt(by)
 
     async def renew(
         self, patron: PatronId, pin: Pin | None, item: ItemKey, late: Callable[[], None]
     ) -> RenewalAnswer:
         """29, once (see the port)."""
         if not item.id:
-            return NotRenewed(Reason.CODE_BAD)
+            return NotRenewed(Reason.CODE_BAD, by=self._by())
         try:
             outcome = await self._client.change(self._forms.renew(patron, pin, item), late)
         except EncodeError as error:
-            return NotRenewed(Reason.CODE_BAD if error.field == "AB" else Reason.RENEWAL_REFUSED)
+            return NotRenewed(_unsaid(error, Reason.RENEWAL_REFUSED), by=self._by())
         match outcome:
-            case Done(answer):
-                return renewed(answer, self._profile)
-            case Refused(answer):
-                return not_renewed(answer, self._profile)
-            case NotSent(NotSupported()):
-                return NotRenewed(Reason.RENEWAL_REFUSED)
-            case NotSent():
-                return NotRenewed(Reason.ILS_DOWN)
-            case Unknown():
-                return Doubt()
+            case Done(answer, sequence):
+                return renewed(answer, self._profile, self._by(sequence))
+            case Refused(answer, sequence):
+                return not_renewed(answer, self._profile, self._by(sequence))
+            case NotSent(why):
+                return NotRenewed(_unsent(why, Reason.RENEWAL_REFUSED), by=self._by())
+            case Unknown(_, sequence):
+                return Doubt(self._by(sequence))
+
+    async def hold(
+        self, patron: PatronId, pin: Pin | None, item: ItemKey, late: Callable[[], None]
+    ) -> HoldAnswer:
+        """15, once (see the port)."""
+        if not item.id:
+            return HoldNotPlaced(Reason.CODE_BAD, by=self._by())
+        try:
+            outcome = await self._client.change(self._forms.hold(patron, pin, item), late)
+        except EncodeError as error:
+            return HoldNotPlaced(_unsaid(error, Reason.HOLD_REFUSED), by=self._by())
+        match outcome:
+            case Done(answer, sequence):
+                return hold_placed(answer, self._profile, self._by(sequence))
+            case Refused(answer, sequence):
+                return hold_not_placed(answer, self._profile, self._by(sequence))
+            case NotSent(why):
+                return HoldNotPlaced(_unsent(why, Reason.HOLD_REFUSED), by=self._by())
+            case Unknown(_, sequence):
+                return Doubt(self._by(sequence))
+
+    async def book_fee(
+        self,
+        patron: PatronId,
+        pin: Pin | None,
+        amount: Money,
+        reference: str,
+        late: Callable[[], None],
+    ) -> FeeAnswer:
+        """37, once (see the port)."""
+        try:
+            request = self._forms.fee_paid(patron, pin, amount, reference)
+            outcome = await self._client.change(request, late)
+        except EncodeError:
+            return FeeNotBooked(Reason.NOT_BOOKED, by=self._by())
+        match outcome:
+            case Done(answer, sequence):
+                return booked(answer, self._profile, self._by(sequence))
+            case Refused(answer, sequence):
+                return not_booked(answer, self._profile, self._by(sequence))
+            case NotSent(why):
+                return FeeNotBooked(_unsent(why, Reason.NOT_BOOKED), by=self._by())
+            case Unknown(_, sequence):
+                return Doubt(self._by(sequence))
 
     async def describe(self, item: ItemKey) -> ItemDescription | None:
         """17, for the title (see the port)."""
@@ -295,6 +352,9 @@ class SipIls:
             return None
         title = clean(about.title) if about else ""
         return ItemDescription(item, title) if title else None
+
+    def _by(self, sequence: int | None = None) -> Exchange:
+        return Exchange(self._profile.name, sequence)
 
     async def _about(self, item: ItemKey) -> ItemInformationResponse | None:
         try:
@@ -307,6 +367,16 @@ class SipIls:
             async with asyncio.timeout(TITLE_PATIENCE_S):
                 return await self._about(item)
         return None
+
+
+def _unsaid(error: EncodeError, otherwise: Reason) -> Reason:
+    """Why a message could not even be written: mostly for what was scanned."""
+    return Reason.CODE_BAD if error.field == "AB" else otherwise
+
+
+def _unsent(why: Trouble, otherwise: Reason) -> Reason:
+    """Why nothing of a message was sent: the ILS is away, or does not do such messages at all."""
+    return otherwise if isinstance(why, NotSupported) else Reason.ILS_DOWN
 
 
 def _condition(trouble: SipError | None) -> DeviceChanged:

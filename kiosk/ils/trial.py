@@ -22,7 +22,8 @@ from typing import Final, Literal, TypeVar
 
 from kiosk.circulation.reasons import Reason
 from kiosk.ils.forms import local_time, login_of
-from kiosk.ils.reading import clean, reason_of
+from kiosk.ils.notes import clean
+from kiosk.ils.reading import reason_of
 from kiosk.ils.settings import IlsSettings
 from kiosk.sip2 import exchange
 from kiosk.sip2.errors import EncodeError, Trouble

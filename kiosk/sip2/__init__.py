@@ -22,7 +22,18 @@ from kiosk.sip2.errors import (
     SipError,
     Trouble,
 )
-from kiosk.sip2.fields import AlertType, CirculationStatus, PatronFlag, Summary, Tristate, language_number
+from kiosk.sip2.fields import (
+    AlertType,
+    CirculationStatus,
+    FeeType,
+    HoldMode,
+    HoldType,
+    PatronFlag,
+    PaymentType,
+    Summary,
+    Tristate,
+    language_number,
+)
 from kiosk.sip2.framing import Framer, Integrity, Overlong, checksum, seal, unseal
 from kiosk.sip2.link import OpenWire, Tap, Wire
 from kiosk.sip2.lists import ChargedList, charged_list
@@ -35,6 +46,10 @@ from kiosk.sip2.messages import (
     CheckoutResponse,
     EndSession,
     EndSessionResponse,
+    FeePaid,
+    FeePaidResponse,
+    Hold,
+    HoldResponse,
     ItemInformation,
     ItemInformationResponse,
     Login,
@@ -51,6 +66,7 @@ from kiosk.sip2.messages import (
     RequestScResend,
     ScStatus,
 )
+from kiosk.sip2.money import in_currency, read_amount
 from kiosk.sip2.profiles import Profile
 
 __all__ = [
@@ -68,7 +84,14 @@ __all__ = [
     "EncodeError",
     "EndSession",
     "EndSessionResponse",
+    "FeePaid",
+    "FeePaidResponse",
+    "FeeType",
     "Framer",
+    "Hold",
+    "HoldMode",
+    "HoldResponse",
+    "HoldType",
     "Integrity",
     "ItemInformation",
     "ItemInformationResponse",
@@ -88,6 +111,7 @@ __all__ = [
     "PatronInformationResponse",
     "PatronStatusRequest",
     "PatronStatusResponse",
+    "PaymentType",
     "Profile",
     "ProfileError",
     "Refused",
@@ -109,8 +133,10 @@ __all__ = [
     "checksum",
     "decode",
     "encode",
+    "in_currency",
     "language_number",
     "masked",
+    "read_amount",
     "seal",
     "unseal",
 ]

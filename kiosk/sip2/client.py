@@ -8,10 +8,9 @@ must never be repeated before somebody has found out. After an `Unknown` the con
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from kiosk.sip2 import exchange
 from kiosk.sip2.conversation import to_bytes
@@ -26,23 +25,27 @@ V = TypeVar("V", bound=Verdict)
 
 @dataclass(frozen=True, slots=True)
 class Done(Generic[V]):
-    """The ACS has done it."""
+    """The ACS has done it. `sequence`: the number (AY) with which it was asked first, None without error
+    detection."""
 
     answer: V
+    sequence: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Refused(Generic[V]):
-    """The ACS has not done it, and says so."""
+    """The ACS has not done it, and says so (`sequence` as with `Done`)."""
 
     answer: V
+    sequence: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """It was sent, and nobody knows what became of it."""
+    """It was sent, and nobody knows what became of it (`sequence` as with `Done`)."""
 
     why: Trouble
+    sequence: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,11 @@ class Client:
     def status(self) -> AcsStatus | None:
         """The latest 98 of this connection."""
         return self._link.status if self._link else None
+
+    @property
+    def sequence(self) -> int | None:
+        """The number (AY) of the last message of this connection; None without error detection."""
+        return self._link.sequence if self._link else None
 
     async def connect(self, patience_s: float | None = None) -> None:
         """Connect and log in, unless that is so already.
@@ -125,17 +133,20 @@ class Client:
         """Ask a question that changes nothing; if the connection is lost meanwhile, on a new one.
 
         Raises:
+            TypeError: the request is none that changes nothing.
             EncodeError: nothing was sent.
             Trouble: there is no answer to be had. A connection that is down is waited for no longer
                 than the profile's `reconnect_patience_s`.
         """
-        to_bytes(request, self._profile)  # what cannot be sent needs no connection
+        if issubclass(request.answer, Verdict):
+            raise TypeError(f"{request.code} changes something: it must not be repeated")
+        body = to_bytes(request, self._profile)  # what cannot be sent needs no connection
         async with self._turn:
             link = await self._ready(request)
             try:
-                return await self._ask(link, request)
+                return await self._ask(link, request, body)
             except LinkDown:
-                return await self._ask(await self._ready(request), request)
+                return await self._ask(await self._ready(request), request, body)
 
     async def change(
         self, request: Request[V], late: Callable[[], None]
@@ -145,19 +156,20 @@ class Client:
         Raises:
             EncodeError: nothing was sent.
         """
-        to_bytes(request, self._profile)
+        body = to_bytes(request, self._profile)
         async with self._turn:
             try:
                 link = await self._ready(request)
             except Trouble as trouble:
                 return NotSent(trouble)
+            frame = link.prepare(body)
+            sequence = link.sequence
             try:
-                async with self._using(link):
-                    answer = await exchange.change(link, request, late)
+                answer = await self._using(link, exchange.change(link, request, frame, late))
             except Trouble as trouble:
                 await self._drop()
-                return Unknown(trouble)
-            return Done(answer) if answer.ok else Refused(answer)
+                return Unknown(trouble, sequence)
+            return Done(answer, sequence) if answer.ok else Refused(answer, sequence)
 
     # ---- inside -----------------------------------------------------------------------------
 
@@ -175,10 +187,9 @@ class Client:
             raise NotSupported(f"the ACS does not do {request.code}, says its 98")
         return link
 
-    async def _ask(self, link: Link, request: Request[A]) -> A:
+    async def _ask(self, link: Link, request: Request[A], body: bytes) -> A:
         try:
-            async with self._using(link):
-                answer = await exchange.ask(link, request)
+            answer = await self._using(link, exchange.ask(link, request, body))
         except NotSupported:
             raise
         except Trouble:
@@ -191,10 +202,9 @@ class Client:
                 raise LinkDown("the ACS says that it is off-line")
         return answer
 
-    @contextlib.asynccontextmanager
-    async def _using(self, link: Link) -> AsyncIterator[None]:
+    async def _using(self, link: Link, talk: Coroutine[Any, Any, A]) -> A:
         try:
-            yield
+            return await talk
         except asyncio.CancelledError:
             # Nobody waits for the answer any more; it must not meet the next question.
             await self._drop()

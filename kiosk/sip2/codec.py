@@ -25,12 +25,16 @@ def encode(message: Message, *, delimiter: str = "|") -> str:
         EncodeError: a value does not fit its field, or holds what no frame may hold.
     """
     parts = [message.code]
-    for spec in message.specs:
+    parts.extend(_fixed(spec, getattr(message, spec.name), delimiter) for spec in message.fixed_specs)
+    for spec in message.variable_specs:
         value = getattr(message, spec.name)
-        if spec.id:
-            parts.extend(_variable(spec, value, delimiter))
-        else:
-            parts.append(_fixed(spec, value, delimiter))
+        if spec.repeated:
+            parts.extend(_variable(spec, one, delimiter) for one in value)
+        elif value is not None:
+            # An empty optional field is left out: some ACS take `AJ|` for a question about a title.
+            parts.append(_variable(spec, value, delimiter) if value != "" or spec.required else "")
+        elif spec.required:
+            raise EncodeError(spec.id, "is missing")
     for id_, value in message.extras:
         if len(id_) != 2:
             raise EncodeError(id_, "is no two-letter id")
@@ -46,12 +50,8 @@ def _fixed(spec: FieldSpec, value: Any, delimiter: str) -> str:
         raise EncodeError(spec.name, str(error)) from None
 
 
-def _variable(spec: FieldSpec, value: Any, delimiter: str) -> list[str]:
-    values = value if spec.repeated else () if value is None else (value,)
-    written = (check_value(spec.id, spec.kind.write(one), delimiter) for one in values)
-    # An empty optional field is left out: some ACS take `AJ|` for a question about a title.
-    kept = written if spec.required or spec.repeated else (one for one in written if one)
-    return [f"{spec.id}{one}{delimiter}" for one in kept]
+def _variable(spec: FieldSpec, value: Any, delimiter: str) -> str:
+    return f"{spec.id}{check_value(spec.id, spec.kind.write(value), delimiter)}{delimiter}"
 
 
 def decode(text: str, *, delimiter: str = "|") -> Message | Unrecognised:
@@ -67,32 +67,32 @@ def decode(text: str, *, delimiter: str = "|") -> Message | Unrecognised:
     cls = MESSAGES.get(code)
     if cls is None:
         return Unrecognised(code, rest)
+    if len(rest) < cls.width:
+        raise DecodeError(f"{code} ends within its fixed fields")
     values: dict[str, Any] = {}
     at = 0
-    for spec in cls.specs:
-        if not spec.id:
-            end = at + (spec.kind.width or 0)
-            if end > len(rest):
-                raise DecodeError(f"{code} ends within its fixed fields")
-            values[spec.name] = spec.kind.read(rest[at:end])
-            at = end
-    by_id = {spec.id: spec for spec in cls.specs if spec.id}
+    for spec in cls.fixed_specs:
+        end = at + (spec.kind.width or 0)
+        values[spec.name] = spec.kind.read(rest[at:end])
+        at = end
+    repeated: dict[str, list[str]] = {}
     extras: list[tuple[str, str]] = []
     for part in rest[at:].split(delimiter):
         id_, value = part[:2], part[2:]
-        spec_of_id = by_id.get(id_)
-        if len(id_) < 2:
-            continue
-        if spec_of_id is None:
-            extras.append((id_, value))
-        elif spec_of_id.repeated:
-            values[spec_of_id.name] = (*values.get(spec_of_id.name, ()), value)
-        elif spec_of_id.name in values:
+        known = cls.spec_of_id.get(id_)
+        if known is None:
+            if len(id_) == 2:
+                extras.append((id_, value))
+        elif known.repeated:
+            repeated.setdefault(known.name, []).append(value)
+        elif known.name in values:
             extras.append((id_, value))
         else:
-            values[spec_of_id.name] = spec_of_id.kind.read(value)
-    for spec in cls.specs:
-        if spec.id and spec.required and spec.name not in values:
+            values[known.name] = known.kind.read(value)
+    for name, several in repeated.items():
+        values[name] = tuple(several)
+    for spec in cls.required_specs:
+        if spec.name not in values:
             values[spec.name] = spec.kind.read("")
     return cls(**values, extras=tuple(extras))
 

@@ -15,15 +15,12 @@ The rules of this room:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from kiosk.sip2.codec import Unrecognised, decode, encode, well_ended
 from kiosk.sip2.errors import DecodeError, EncodeError
 from kiosk.sip2.framing import Integrity, Overlong, seal, unseal
 from kiosk.sip2.messages import Message, RequestAcsResend, RequestScResend
 from kiosk.sip2.profiles import Profile
-
-UNNUMBERED: Final = (RequestScResend, RequestAcsResend)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +68,15 @@ class Conversation:
         """Whether messages go without sequence number and checksum."""
         return not self._sealing
 
-    def next(self, message: Message) -> bytes:
-        """The frame of a new message, without terminator.
+    @property
+    def sequence(self) -> int | None:
+        """The sequence number of the last message; None where there are none."""
+        return self._sequence if self._sealing else None
 
-        Raises:
-            EncodeError: the message cannot be sent as it is; the conversation has not moved.
-        """
-        body = to_bytes(message, self._profile)
-        sequence = None
-        if not isinstance(message, UNNUMBERED):
-            sequence = 0 if self._sequence is None else (self._sequence + 1) % 10
-        self._last = seal(body, sequence) if self._sealing else body
-        self._sequence = sequence
+    def next(self, body: bytes) -> bytes:
+        """The frame of a new message (see `to_bytes`), without terminator."""
+        self._sequence = 0 if self._sequence is None else (self._sequence + 1) % 10
+        self._last = seal(body, self._sequence) if self._sealing else body
         return self._last
 
     def again(self) -> bytes:

@@ -6,14 +6,17 @@ again, within a limit.
 `change` is for messages that change something in the ILS. Two of four ACS that were tried execute a
 retransmitted 11 a second time (a renewal), so it is sent once. What is allowed instead:
 
-| what happens                          | what we do                                              |
-|---------------------------------------|---------------------------------------------------------|
-| sound answer                          | done or refused, as it says                             |
-| connection lost                       | unknown: it may have been executed                      |
-| no answer in time                     | `late`, one 97 on the same socket, the same wait again   |
-| garbage, answer of the wrong kind, 98 | one 97, without waiting for the time to run out         |
-| 96, checksum right, nothing before it | the ACS has not understood it: send again, thrice at most |
-| 96 in any other case                  | unknown                                                 |
+| what happens                           | what we do                                              |
+|----------------------------------------|---------------------------------------------------------|
+| sound answer                           | done or refused, as it says                             |
+| connection lost                        | unknown: it may have been executed                      |
+| no answer in time                      | `late`, one 97 on the same socket, the same wait again  |
+| garbage, answer of the wrong kind, 98  | one 97, without waiting for the time to run out         |
+| 96, checksum right, first and only one | it was not understood: send again, thrice at most       |
+| 96 in any other case                   | unknown                                                 |
+
+A 96 has no number, and it may be late: on a link where something was repeated or recalled before, it may be
+meant for that, and permits nothing. Nor does it buy time: twice the wait is all that a change ever takes.
 
 After a 97 both the original and its replay may come; the first sound one counts, the other one is a
 straggler for the next message (and without sequence numbers the link is not used again).
@@ -25,7 +28,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, TypeVar, cast
 
-from kiosk.sip2.conversation import Broken, Heard, Reply, ResendWanted, Straggler
+from kiosk.sip2.conversation import Broken, Heard, Reply, ResendWanted, Straggler, to_bytes
 from kiosk.sip2.errors import LinkDown, LinkGarbled, LinkSilent, NotSupported, Trouble
 from kiosk.sip2.link import Link
 from kiosk.sip2.messages import AcsStatus, Message, Request
@@ -38,8 +41,8 @@ RESENDS_AT_MOST: Final = 3
 NUMBER_UNKNOWN: Final = 999
 
 
-async def ask(link: Link, request: Request[A]) -> A:
-    """Ask a question that changes nothing.
+async def ask(link: Link, request: Request[A], body: bytes | None = None) -> A:
+    """Ask a question that changes nothing; `body` is the request, if it has been written already.
 
     Raises:
         EncodeError: nothing was sent.
@@ -47,8 +50,9 @@ async def ask(link: Link, request: Request[A]) -> A:
     """
     loop = asyncio.get_running_loop()
     profile = link.profile
-    frame = link.prepare(request)
-    await link.send(frame)
+    if body is None:
+        body = to_bytes(request, profile)
+    await link.send(link.prepare(body))
     act_at = loop.time() + profile.question_timeout_s
     give_up_at = act_at + profile.question_timeout_s
     resends = RESENDS_AT_MOST
@@ -71,11 +75,11 @@ async def ask(link: Link, request: Request[A]) -> A:
                     link.status = status
                     if not status.online:
                         raise LinkDown("the ACS says that it is off-line")
-                    await link.send(link.prepare(request))
+                    await link.send(link.prepare(body))
                 case ResendWanted(sound=False):
                     raise NotSupported(f"the ACS does not do {request.code}")
                 case ResendWanted() if resends:
-                    await link.send_again()
+                    await link.send_again(answered=link.quiet and not garbled)
                 case ResendWanted():
                     raise LinkGarbled("the ACS never understands us")
                 case _:
@@ -86,15 +90,13 @@ async def ask(link: Link, request: Request[A]) -> A:
         act_at = min(give_up_at, loop.time() + profile.question_timeout_s)
 
 
-async def change(link: Link, request: Request[A], late: Callable[[], None]) -> A:
-    """Send a message that changes something, by the table above; `late` is called once, if the answer
-    is overdue.
+async def change(link: Link, request: Request[A], frame: bytes, late: Callable[[], None]) -> A:
+    """Send a message that changes something, by the table above; `frame` is the request as `link` has
+    prepared it, `late` is called once, if the answer is overdue.
 
     Raises:
-        EncodeError: nothing was sent.
         Trouble: it was sent, and nobody knows what became of it.
     """
-    frame = link.prepare(request)
     return cast(A, await _Change(link, request, late).run(frame))
 
 
@@ -107,7 +109,7 @@ class _Change:
         self.late = late
         self.loop = asyncio.get_running_loop()
         self.wait = answer_timeout(link)
-        self.resends = RESENDS_AT_MOST
+        self.resends = 0 if link.polluted else RESENDS_AT_MOST
         self.recalled = False
         self.in_doubt = False
         self.why: Trouble = LinkSilent("no answer")
@@ -126,6 +128,7 @@ class _Change:
             await self._heard_no_answer(heard)
 
     async def _time_ran_out(self) -> None:
+        self.resends = 0
         if self.in_doubt or (self.recalled and self.loop.time() < self.overdue_at):
             raise self.why
         if self.loop.time() >= self.overdue_at:
@@ -138,16 +141,16 @@ class _Change:
                 await self.link.send_recall()
 
     async def _heard_no_answer(self, heard: Heard) -> None:
+        resends, self.resends = self.resends, 0  # whatever it is, a 96 behind it would not be the first
         match heard:
             case Straggler():
                 return
             case ResendWanted() if not self.link.quiet:
                 # Something stands right behind it: perhaps the answer after all.
                 self.why = LinkGarbled("a 96 with more behind it")
-            case ResendWanted(sound=True) if self.resends and not self._was_answered():
-                self.resends -= 1
-                self.overdue_at = self.act_at = self.loop.time() + self.wait
-                await self.link.send_again()
+            case ResendWanted(sound=True) if resends:
+                self.resends = resends - 1
+                await self.link.send_again(answered=True)
                 return
             case ResendWanted(sound=False):
                 raise NotSupported(f"the ACS does not do {self.request.code}")
@@ -163,9 +166,6 @@ class _Change:
                 self.why = LinkGarbled(f"{message.code} came instead of an answer")
         patience = self.link.profile.recall_patience_s if self.recalled else self.link.profile.garbage_pause_s
         self.act_at = min(self.act_at, self.loop.time() + patience)
-
-    def _was_answered(self) -> bool:
-        return self.recalled or isinstance(self.why, LinkGarbled)
 
 
 def answer_timeout(link: Link) -> float:

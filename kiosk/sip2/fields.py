@@ -6,7 +6,8 @@ The rules of this room:
   delimiter. The order of the fixed fields is the order of the class's attributes; variable fields
   may come in any order.
 - Reading is tolerant (a count that is no number is None, an unknown letter is "no"), except where a
-  wrong guess would be dangerous: `ZERO_ONE` carries whether a loan was made, and raises.
+  wrong guess would be dangerous: `ZERO_ONE` carries whether a loan was made, `ACCEPTED` whether a payment
+  was booked, and both raise.
 - Writing is strict: what does not fit raises `EncodeError` before anything is sent. In particular no
   control character and no delimiter leaves inside a value, so nobody can smuggle a field into a
   message by way of a barcode.
@@ -22,6 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
 
 from kiosk.sip2.errors import DecodeError, EncodeError
@@ -31,13 +33,19 @@ T = TypeVar("T")
 VALUE_LIMIT: Final = 255
 """Longest value of a variable field, in characters."""
 
-SECRET_IDS: Final = frozenset({"AA", "AC", "AD", "CO", "CY", "DA"})
-"""Ids whose values name a patron or are a password: kept out of `repr` and out of logs.
+SECRET_IDS: Final = frozenset({"AA", "AC", "AD", "BK", "CO", "CY", "DA"})
+"""Ids whose values name a patron, lead to one or are a password: kept out of `repr` and out of logs.
 
-AA patron id, AC terminal password, AD patron password, CO login password; CY and DA (extensions)
-the patron on hold."""
+AA patron id, AC terminal password, AD patron password, BK number of a payment, CO login password; CY and
+DA (extensions) the patron on hold."""
+
+DATE_WIDTH: Final = 18
+"""Characters of a date."""
 
 _METADATA_KEY: Final = "sip2"
+
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""Control characters (C0, DEL, C1, line and paragraph separators) and surrogates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +137,45 @@ class AlertType(StrEnum):
     OTHER = "99"
 
 
+class FeeType(StrEnum):
+    """What a fee is for (37, BT of a 12)."""
+
+    OTHER = "01"
+    ADMINISTRATIVE = "02"
+    DAMAGE = "03"
+    OVERDUE = "04"
+    PROCESSING = "05"
+    RENTAL = "06"
+    REPLACEMENT = "07"
+    COMPUTER = "08"
+    HOLD = "09"
+
+
+class PaymentType(StrEnum):
+    """How a fee was paid (37)."""
+
+    CASH = "00"
+    VISA = "01"
+    CREDIT_CARD = "02"
+
+
+class HoldMode(StrEnum):
+    """What a 15 does with a hold."""
+
+    ADD = "+"
+    DELETE = "-"
+    CHANGE = "*"
+
+
+class HoldType(StrEnum):
+    """What a hold is on (BY of a 15)."""
+
+    OTHER = "1"
+    ANY_COPY = "2"
+    SPECIFIC_COPY = "3"
+    ANY_COPY_AT_BRANCH = "4"
+
+
 LANGUAGES: Final = {
     "en": "001", "fr": "002", "de": "003", "it": "004", "nl": "005", "sv": "006", "fi": "007",
     "es": "008", "da": "009", "pt": "010", "no": "012", "nb": "012", "nn": "012", "he": "013",
@@ -151,12 +198,27 @@ def _read_zero_one(text: str) -> bool:
     return text == "1"
 
 
+def _read_yes_or_no(text: str) -> bool:
+    if text not in {"Y", "N"}:
+        raise DecodeError(f"accepted is neither Y nor N: {text!r}")
+    return text == "Y"
+
+
+def _read_hold_mode(text: str) -> HoldMode:
+    if text not in HoldMode._value2member_map_:
+        raise DecodeError(f"no hold mode: {text!r}")
+    return HoldMode(text)
+
+
+_TRISTATES: Final = {one.value: one for one in Tristate}
+
+
 def _read_tristate(text: str) -> Tristate:
-    return Tristate(text) if text in {"Y", "N"} else Tristate.UNKNOWN
+    return _TRISTATES.get(text, Tristate.UNKNOWN)
 
 
 def _read_flags(text: str) -> frozenset[PatronFlag]:
-    return frozenset(flag for flag in PatronFlag if text[flag] == "Y")
+    return frozenset(flag for flag in PatronFlag if text[flag] == "Y") if "Y" in text else frozenset()
 
 
 def _write_flags(flags: frozenset[PatronFlag]) -> str:
@@ -172,8 +234,6 @@ def _write_summary(summary: Summary | None) -> str:
     return "".join("Y" if position == summary else " " for position in range(10))
 
 
-_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)(.{4})(\d\d)(\d\d)(\d\d)", re.ASCII | re.DOTALL)
-
 _MILITARY: Final = {
     letter: hours
     for letters, start, step in (("ABCDEFGHIKLM", 1, 1), ("NOPQRSTUVWXY", -1, -1), ("Z", 0, 1))
@@ -185,18 +245,20 @@ _MILITARY: Final = {
 def read_date(text: str) -> datetime | None:
     """`YYYYMMDDZZZZHHMMSS` as a datetime: naive when ZZZZ is blank (local time), aware when it is a
     military letter; None when it is no date (blanks, zeros, nonsense)."""
-    match = _DATE.fullmatch(text)
-    if match is None:
+    day, zone, clock = text[:8], text[8:12].strip(), text[12:]
+    if len(text) != DATE_WIDTH or not (text.isascii() and day.isdigit() and clock.isdigit()):
         return None
-    year, month, day, hour, minute, second = (int(match[group]) for group in (1, 2, 3, 5, 6, 7))
-    hours = _MILITARY.get(match[4].strip().upper())
-    tz = None if hours is None else UTC if hours == 0 else timezone(timedelta(hours=hours))
     try:
-        return datetime(year, month, day, hour, minute, second, tzinfo=tz)
+        moment = datetime.fromisoformat(f"{day}T{clock}")
     except ValueError:
         return None
+    hours = _MILITARY.get(zone.upper()) if zone else None
+    if hours is None:
+        return moment
+    return moment.replace(tzinfo=timezone(timedelta(hours=hours)) if hours else UTC)
 
 
+@lru_cache(maxsize=8)  # a message has two dates, and a second many messages
 def write_date(moment: datetime | None) -> str:
     """A naive datetime as local time (four blanks, which the standard prefers), an aware one as UTC."""
     if moment is None:
@@ -244,17 +306,20 @@ def number(width: int) -> Kind[int | None]:
 
 
 ZERO_ONE: Final[Kind[bool]] = Kind(1, _read_zero_one, lambda ok: "1" if ok else "0")
+ACCEPTED: Final[Kind[bool]] = Kind(1, _read_yes_or_no, lambda ok: "Y" if ok else "N")
 YES_NO: Final[Kind[bool]] = Kind(1, lambda flag: flag == "Y", lambda flag: "Y" if flag else "N")
 TRISTATE: Final[Kind[Tristate]] = Kind(1, _read_tristate, lambda flag: flag.value)
-DATE: Final[Kind[datetime | None]] = Kind(18, read_date, write_date)
-SYNC_DATE: Final[Kind[datetime | None]] = Kind(18, read_date, _write_sync)
+DATE: Final[Kind[datetime | None]] = Kind(DATE_WIDTH, read_date, write_date)
+SYNC_DATE: Final[Kind[datetime | None]] = Kind(DATE_WIDTH, read_date, _write_sync)
 """The clock in a 98: 18 zeros when the ACS has none to offer."""
+HOLD_MODE: Final[Kind[HoldMode]] = Kind(1, _read_hold_mode, lambda mode: mode.value)
 PATRON_FLAGS: Final[Kind[frozenset[PatronFlag]]] = Kind(14, _read_flags, _write_flags)
 SUMMARY: Final[Kind[Summary | None]] = Kind(10, _read_summary, _write_summary)
 LANGUAGE: Final = text(3)
 
 TEXT: Final[Kind[str]] = Kind(None, str, str)
 FLAG: Final[Kind[bool]] = Kind(None, lambda flag: flag.strip().upper() == "Y", lambda f: "Y" if f else "N")
+MOMENT: Final[Kind[datetime | None]] = Kind(None, read_date, write_date)
 COUNT: Final[Kind[int | None]] = Kind(None, number(4).read, lambda count: f"{count:d}")
 
 
@@ -299,10 +364,9 @@ def check_value(id: str, value: str, delimiter: str) -> str:  # noqa: A002
     """
     if len(value) > VALUE_LIMIT:
         raise EncodeError(id, f"longer than {VALUE_LIMIT} characters")
-    for ch in value:
-        if ch == delimiter:
-            raise EncodeError(id, "holds the field delimiter")
-        code = ord(ch)
-        if code < 0x20 or 0x7F <= code <= 0x9F or code in {0x2028, 0x2029} or 0xD800 <= code <= 0xDFFF:
-            raise EncodeError(id, f"holds the control character U+{code:04X}")
+    if delimiter in value:
+        raise EncodeError(id, "holds the field delimiter")
+    # The first test is quick, and enough for nearly all values.
+    if not (value.isascii() and value.isprintable()) and (found := _FORBIDDEN.search(value)):
+        raise EncodeError(id, f"holds the control character U+{ord(found[0]):04X}")
     return value

@@ -16,13 +16,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 FRAME_LIMIT: Final = 65536
 """Bytes without a terminator after which a frame is garbage; the longest 64 known is a few KiB."""
 
 _TRAILER = re.compile(rb"(?:AY([0-9]))?AZ([0-9A-Fa-f]{4})\Z")
-_TERMINATORS = re.compile(rb"[\r\n]")
+TRAILER_SIZE: Final = len(b"AY0AZFFFF")
+"""Bytes (and characters) of the longest trailer."""
 
 
 class Integrity(Enum):
@@ -33,8 +34,7 @@ class Integrity(Enum):
     WRONG = "wrong"
 
 
-@dataclass(frozen=True, slots=True)
-class Unsealed:
+class Unsealed(NamedTuple):
     """A frame without its trailer."""
 
     body: bytes
@@ -62,7 +62,7 @@ def seal(body: bytes, sequence: int | None) -> bytes:
 
 def unseal(frame: bytes) -> Unsealed:
     """Take the trailer off a frame (without its terminator) and check it."""
-    match = _TRAILER.search(frame)
+    match = _TRAILER.search(frame, max(0, len(frame) - TRAILER_SIZE))
     if match is None:
         return Unsealed(frame, None, Integrity.ABSENT)
     right = checksum(frame[:-4]) == match[2].upper()
@@ -81,14 +81,13 @@ class Framer:
     def feed(self, data: bytes) -> list[bytes | Overlong]:
         """The frames that `data` completes, in order. Empty lines are nothing."""
         out: list[bytes | Overlong] = []
-        at = 0
-        for match in _TERMINATORS.finditer(data):
-            self._collect(data[at : match.start()], out)
-            at = match.end()
+        *ended, begun = data.replace(b"\n", b"\r").split(b"\r")
+        for piece in ended:
+            self._collect(piece, out)
             if self._partial and not self._dropping:
                 out.append(bytes(self._partial))
             self.forget()
-        self._collect(data[at:], out)
+        self._collect(begun, out)
         return out
 
     def forget(self) -> None:

@@ -1,4 +1,5 @@
-"""Messages about items: loans (11), returns (09), renewals (29) and the question what an item is (17)."""
+"""Messages about items: loans (11), returns (09), renewals (29), holds (15) and the question what an item
+is (17)."""
 
 from __future__ import annotations
 
@@ -7,9 +8,12 @@ from datetime import datetime
 from kiosk.sip2.fields import (
     DATE,
     FLAG,
+    HOLD_MODE,
+    MOMENT,
     TRISTATE,
     YES_NO,
     ZERO_ONE,
+    HoldMode,
     Tristate,
     fixed,
     repeated,
@@ -34,10 +38,10 @@ class LoanVerdict(Verdict):
     item: str = variable("AB")
     title: str = variable("AJ")
     due: str = variable("AH")  # in whatever format the ACS likes
-    fee_type: str | None = variable("BT", default=None)
+    fee_type: str | None = variable("BT", default=None)  # see FeeType
     security_inhibit: bool | None = variable("CI", kind=FLAG, default=None)
     currency: str | None = variable("BH", default=None)
-    fee_amount: str | None = variable("BV", default=None)
+    fee_amount: str | None = variable("BV", default=None)  # in whatever format, see money.read_amount
     media_type: str | None = variable("CK", default=None)
     item_properties: str | None = variable("CH", default=None)
     transaction: str | None = variable("BK", default=None)
@@ -69,7 +73,7 @@ class Checkout(Request[CheckoutResponse]):
 
     def answered_by(self, answer: Message) -> bool:
         """A 12 for the same item: without a sequence number, a late answer may be another item's."""
-        return isinstance(answer, CheckoutResponse) and _same_id(self.item, answer.item)
+        return isinstance(answer, CheckoutResponse) and same_id(self.item, answer.item)
 
 
 @message("30")
@@ -96,7 +100,7 @@ class Renew(Request[RenewResponse]):
 
     def answered_by(self, answer: Message) -> bool:
         """A 30 for the same item, if the request names one."""
-        return isinstance(answer, RenewResponse) and (not self.item or _same_id(self.item, answer.item))
+        return isinstance(answer, RenewResponse) and same_id(self.item or "", answer.item)
 
 
 @message("10")
@@ -145,7 +149,47 @@ class Checkin(Request[CheckinResponse]):
 
     def answered_by(self, answer: Message) -> bool:
         """A 10 for the same item."""
-        return isinstance(answer, CheckinResponse) and _same_id(self.item, answer.item)
+        return isinstance(answer, CheckinResponse) and same_id(self.item, answer.item)
+
+
+@message("16")
+class HoldResponse(Verdict):
+    """16: whether the hold was placed (or deleted, or changed), and whether the item waits already."""
+
+    ok: bool = fixed(ZERO_ONE)
+    available: bool = fixed(YES_NO, default=False)
+    date: datetime | None = fixed(DATE)
+    expires: datetime | None = variable("BW", kind=MOMENT, default=None)
+    queue_position: str | None = variable("BR", default=None)
+    pickup_location: str | None = variable("BS", default=None)
+    institution: str = variable("AO")
+    patron: str = variable("AA")
+    item: str | None = variable("AB", default=None)
+    title: str | None = variable("AJ", default=None)
+    screen_messages: tuple[str, ...] = repeated("AF", default=())
+    print_lines: tuple[str, ...] = repeated("AG", default=())
+
+
+@message("15", HoldResponse)
+class Hold(Request[HoldResponse]):
+    """15: keep this item for this patron. A second 15 may be a second hold: never send it twice."""
+
+    mode: HoldMode = fixed(HOLD_MODE, default=HoldMode.ADD)
+    date: datetime | None = fixed(DATE)
+    expires: datetime | None = variable("BW", kind=MOMENT, default=None)
+    pickup_location: str | None = variable("BS", default=None)  # an unknown one makes some ACS hang up
+    hold_type: str | None = variable("BY", default=None)  # see HoldType
+    institution: str = variable("AO")
+    patron: str = variable("AA")
+    patron_password: str | None = variable("AD", default=None)
+    item: str | None = variable("AB", default=None)
+    title: str | None = variable("AJ", default=None)
+    terminal_password: str | None = variable("AC", default=None)
+    fee_acknowledged: bool | None = variable("BO", kind=FLAG, default=None)
+
+    def answered_by(self, answer: Message) -> bool:
+        """A 16 for the same item, if both name one."""
+        return isinstance(answer, HoldResponse) and same_id(self.item or "", answer.item or "")
 
 
 @message("18")
@@ -184,10 +228,10 @@ class ItemInformation(Request[ItemInformationResponse]):
 
     def answered_by(self, answer: Message) -> bool:
         """An 18 for the same item."""
-        return isinstance(answer, ItemInformationResponse) and _same_id(self.item, answer.item)
+        return isinstance(answer, ItemInformationResponse) and same_id(self.item, answer.item)
 
 
-def _same_id(asked: str, answered: str) -> bool:
+def same_id(asked: str, answered: str) -> bool:
     """Ids as different ACS write them: an empty one says nothing, blanks and leading zeros vary."""
     left, right = ("".join(one.split()).casefold().lstrip("0") for one in (asked, answered))
-    return not right or left == right
+    return not left or not right or left == right

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 from kiosk.sip2.conversation import Conversation, Heard
 from kiosk.sip2.errors import LinkDown
 from kiosk.sip2.framing import Framer, Overlong
-from kiosk.sip2.messages import AcsStatus, Message
+from kiosk.sip2.messages import AcsStatus
 from kiosk.sip2.profiles import Profile
 
 CLOSE_PATIENCE_S: Final = 1.0
@@ -56,7 +57,9 @@ class Link:
         self.status: AcsStatus | None = None
         self.lost = False
         self.polluted = False
-        """Whether answers to come may belong to an earlier message, with no number to tell by."""
+        """Whether there may be more answers to come than messages: something was said twice, or a 97, and
+        what was said first may be answered too. A 96 has no number to tell by, and on some links nothing
+        has."""
         self._wire = wire
         self._conversation = Conversation(profile)
         self._terminator = profile.terminator.encode("ascii")
@@ -64,7 +67,8 @@ class Link:
         self._tap = tap
         self._on_lost = on_lost
         self._loop = asyncio.get_running_loop()
-        self._heard: asyncio.Queue[Heard | None] = asyncio.Queue()
+        self._heard: deque[Heard | None] = deque()
+        self._wake: asyncio.Future[None] | None = None
         self._reading = self._loop.create_task(self._read(), name="sip2 reading")
 
     @property
@@ -75,20 +79,19 @@ class Link:
     @property
     def quiet(self) -> bool:
         """Whether nothing is heard that nobody has taken yet."""
-        return self._heard.empty()
+        return not self._heard
 
-    def prepare(self, message: Message) -> bytes:
-        """The frame of a new message; what was heard before it is forgotten.
+    @property
+    def sequence(self) -> int | None:
+        """The sequence number of the last message prepared; None where there are none."""
+        return self._conversation.sequence
 
-        Raises:
-            EncodeError: it cannot be sent as it is; nothing has changed.
-        """
-        frame = self._conversation.next(message)
-        while not self._heard.empty():
-            self._heard.get_nowait()
+    def prepare(self, body: bytes) -> bytes:
+        """The frame of a new message (see `to_bytes`); what was heard before it is forgotten."""
+        self._heard.clear()
         if self.lost:
-            self._heard.put_nowait(None)
-        return frame
+            self._heard.append(None)
+        return self._conversation.next(body)
 
     async def send(self, frame: bytes) -> None:
         """Send one frame.
@@ -102,10 +105,11 @@ class Link:
         except OSError as error:
             raise LinkDown("the connection broke while sending") from error
 
-    async def send_again(self) -> None:
-        """Send the last frame once more. Only for messages that change nothing, or after a 96."""
+    async def send_again(self, *, answered: bool = False) -> None:
+        """Send the last frame once more. Only for messages that change nothing, or after a 96 (`answered`:
+        that was the answer to it, and no other can follow)."""
         self._framer.forget()
-        self.polluted = True
+        self.polluted = self.polluted or not answered
         await self.send(self._conversation.again())
 
     async def send_recall(self) -> None:
@@ -121,11 +125,21 @@ class Link:
             LinkDown: the connection is closed.
             TimeoutError: nothing came.
         """
-        async with asyncio.timeout_at(until):
-            heard = await self._heard.get()
-        if heard is None:
-            self._heard.put_nowait(None)
+        if not self._heard:
+            # A timeout of asyncio would cost a task its cancellation, and every exchange its price.
+            self._wake = self._loop.create_future()
+            alarm = self._loop.call_at(until, _wake_up, self._wake)
+            try:
+                await self._wake
+            finally:
+                alarm.cancel()
+                self._wake = None
+        if not self._heard:
+            raise TimeoutError
+        heard = self._heard[0]
+        if heard is None:  # the end stays, whoever listens next
             raise LinkDown("the far side closed the connection")
+        self._heard.popleft()
         return heard
 
     async def close(self) -> None:
@@ -143,10 +157,20 @@ class Link:
                 for frame in self._framer.feed(data):
                     if not isinstance(frame, Overlong):
                         self._tap("<", frame, at)
-                    self._heard.put_nowait(self._conversation.hear(frame))
+                    self._note(self._conversation.hear(frame))
         except OSError:
             pass  # gone is gone, however it went
         finally:
             self.lost = True
-            self._heard.put_nowait(None)
+            self._note(None)
             self._on_lost()
+
+    def _note(self, heard: Heard | None) -> None:
+        self._heard.append(heard)
+        if self._wake is not None:
+            _wake_up(self._wake)
+
+
+def _wake_up(sleeper: asyncio.Future[None]) -> None:
+    if not sleeper.done():
+        sleeper.set_result(None)

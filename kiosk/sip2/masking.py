@@ -7,7 +7,8 @@ import unicodedata
 from typing import Final
 
 from kiosk.sip2.codec import FIXED_WIDTHS
-from kiosk.sip2.fields import SECRET_IDS
+from kiosk.sip2.fields import DATE_WIDTH, SECRET_IDS
+from kiosk.sip2.framing import TRAILER_SIZE
 
 MASK: Final = "***"
 
@@ -24,16 +25,18 @@ _TRAILER = re.compile(r"(?:AY\d)?AZ[0-9A-Fa-f]{4}\Z")
 def masked(frame: bytes | str, *, charset: str = "utf-8", delimiter: str = "|") -> str:
     """One line of text: the frame without terminator, secrets as `***`, control characters escaped.
 
-    The values of AA and AD are masked wherever they stand, and so are passwords (AC, CO) and the
-    patron on hold (CY, DA). Frames that are torn or no SIP2 at all are masked rather too much.
+    The values of AA and AD are masked wherever they stand, and so are passwords (AC, CO), the patron on
+    hold (CY, DA) and the number of a payment (BK). Frames that are torn or no SIP2 at all are masked rather
+    too much.
     """
     text = frame if isinstance(frame, str) else frame.decode(charset, errors="replace")
     text = text.rstrip("\r\n")
-    trailer = _TRAILER.search(text)
+    trailer = _TRAILER.search(text, max(0, len(text) - TRAILER_SIZE))
     tail = trailer[0] if trailer else ""
     first, *others = (text[: trailer.start()] if trailer else text).split(delimiter)
     parts = [_masked_first(first), *(_masked_part(part) for part in others)]
-    return "".join(map(_visible, delimiter.join(parts) + tail))
+    line = delimiter.join(parts) + tail
+    return line if line.isprintable() else "".join(map(_visible, line))
 
 
 def _masked_first(part: str) -> str:
@@ -52,7 +55,7 @@ def _masked_part(part: str) -> str:
     id_, value = part[:2], part[2:]
     if id_ in SECRET_IDS:
         return id_ + MASK if value or id_ in _ALWAYS else part
-    return _BEHIND_A_DATE.sub(rf"\1\2{MASK}", part)
+    return _BEHIND_A_DATE.sub(rf"\1\2{MASK}", part) if len(part) > DATE_WIDTH else part
 
 
 def _visible(ch: str) -> str:

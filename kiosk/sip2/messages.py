@@ -1,8 +1,9 @@
 """Messages: each SIP2 message as a frozen dataclass whose attributes are the table of its fields.
 
 Names are those of the standard; the comment beside a field says what the wire needs to know. The
-terminal's and the patrons' messages stand here, those about items in `item_messages`. Other pairs come in
-as further classes and further rows in `MESSAGES`; no code knows a message by name.
+terminal's and the patrons' messages stand here, those about items in `item_messages`, those about money in
+`fee_messages`. Other pairs come in as further classes and further rows in `MESSAGES`; no code knows a message
+by name.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from kiosk.sip2.fee_messages import FeePaid, FeePaidResponse
 from kiosk.sip2.fields import (
     COUNT,
     DATE,
@@ -35,6 +37,8 @@ from kiosk.sip2.item_messages import (
     CheckinResponse,
     Checkout,
     CheckoutResponse,
+    Hold,
+    HoldResponse,
     ItemInformation,
     ItemInformationResponse,
     LoanVerdict,
@@ -45,10 +49,10 @@ from kiosk.sip2.shape import Message, Request, Verdict, message
 
 __all__ = [
     "BX_ORDER", "MESSAGES", "AcsStatus", "Checkin", "CheckinResponse", "Checkout", "CheckoutResponse",
-    "EndSession", "EndSessionResponse", "ItemInformation", "ItemInformationResponse", "LoanVerdict", "Login",
-    "LoginResponse", "Message", "PatronInformation", "PatronInformationResponse", "PatronStatusRequest",
-    "PatronStatusResponse", "Renew", "RenewResponse", "Request", "RequestAcsResend", "RequestScResend",
-    "ScStatus", "Verdict",
+    "EndSession", "EndSessionResponse", "FeePaid", "FeePaidResponse", "Hold", "HoldResponse",
+    "ItemInformation", "ItemInformationResponse", "LoanVerdict", "Login", "LoginResponse", "Message",
+    "PatronInformation", "PatronInformationResponse", "PatronStatusRequest", "PatronStatusResponse", "Renew",
+    "RenewResponse", "Request", "RequestAcsResend", "RequestScResend", "ScStatus", "Verdict",
 ]  # fmt: skip
 
 
@@ -242,6 +246,7 @@ MESSAGES: Final[Mapping[str, type[Message]]] = MappingProxyType({
         PatronStatusRequest, PatronStatusResponse, PatronInformation, PatronInformationResponse,
         EndSession, EndSessionResponse, Checkout, CheckoutResponse,
         Checkin, CheckinResponse, Renew, RenewResponse, ItemInformation, ItemInformationResponse,
+        Hold, HoldResponse, FeePaid, FeePaidResponse,
     )
 })  # fmt: skip
 """Every message that this package knows, by its code."""

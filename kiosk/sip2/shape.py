@@ -5,8 +5,9 @@ of its fields; a request knows the class of its answer; a verdict says whether s
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar, Generic, TypeVar, dataclass_transform
 
 from kiosk.sip2.fields import FieldSpec, fixed, repeated, specs_of, variable
@@ -25,6 +26,13 @@ class Message:
 
     code: ClassVar[str] = ""
     specs: ClassVar[tuple[FieldSpec, ...]] = ()
+    fixed_specs: ClassVar[tuple[FieldSpec, ...]] = ()
+    variable_specs: ClassVar[tuple[FieldSpec, ...]] = ()
+    spec_of_id: ClassVar[Mapping[str, FieldSpec]] = MappingProxyType({})
+    required_specs: ClassVar[tuple[FieldSpec, ...]] = ()
+    """The variable ones that must stand there."""
+    width: ClassVar[int] = 0
+    """Characters of the fixed fields together."""
 
     extras: tuple[tuple[str, str], ...] = dataclasses.field(default=(), repr=False)
 
@@ -59,6 +67,11 @@ def message(code: str, answer: type[Message] | None = None) -> Callable[[type[M]
         made: Any = dataclass(frozen=True, slots=True, kw_only=True)(cls)
         made.code = code
         made.specs = specs_of(made)
+        made.fixed_specs = tuple(spec for spec in made.specs if not spec.id)
+        made.variable_specs = tuple(spec for spec in made.specs if spec.id)
+        made.required_specs = tuple(spec for spec in made.variable_specs if spec.required)
+        made.spec_of_id = MappingProxyType({spec.id: spec for spec in made.variable_specs})
+        made.width = sum(spec.kind.width or 0 for spec in made.fixed_specs)
         if answer is not None:
             made.answer = answer
         made_class: type[M] = made

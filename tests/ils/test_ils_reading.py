@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import date, datetime
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Alert, Due, Lent, NotLent, NotReturned, Returned, Untrusted
+from kiosk.circulation.values import (
+    Alert,
+    Due,
+    FeeAsked,
+    Lent,
+    Money,
+    NotLent,
+    NotReturned,
+    Returned,
+    Untrusted,
+)
 from kiosk.ils import IlsSettings
+from kiosk.ils.notes import clean, note_of
 from kiosk.ils.reading import (
     SAFE_STATUSES,
     WORDS,
     barred,
     charged_ids,
-    clean,
     due_of,
     lent,
     not_taken_back,
-    note_of,
     refused,
     taken_back,
 )
@@ -136,10 +146,28 @@ def test_reasons_that_ilses_give(text, reason):
 
 
 def test_a_fee_that_wants_consent():
-    said = answer(fee_type="06", fee_amount="5.00", currency="EUR", screen_messages=("Charge?",))
-    assert refused(said, STANDARD).reason is Reason.FEE
-    assert refused(answer(fee_type="06", fee_amount="0.00"), STANDARD).reason is Reason.ITEM_REFUSED
-    assert refused(answer(fee_type="06", fee_amount="much"), STANDARD).reason is Reason.ITEM_REFUSED
+    said = answer(fee_type="06", fee_amount="1.234,50", currency="eur ", screen_messages=("Charge?",))
+    asked = FeeAsked(Money(Decimal("1234.50"), "EUR"), "Moby Dick", Untrusted("Charge?"))
+    assert refused(said, STANDARD) == asked
+    again = refused(said, STANDARD, agreed=True)
+    assert again == NotLent(Reason.FEE, "Moby Dick", Untrusted("Charge?"))
+
+
+@pytest.mark.parametrize(
+    ("fee_type", "amount", "reason"),
+    [
+        ("06", "much", Reason.FEE),  # somebody wants money, and we cannot tell how much
+        ("06", "1.234", Reason.FEE),
+        ("06", "0.00", Reason.ITEM_REFUSED),
+        ("06", "", Reason.ITEM_REFUSED),
+        ("06", None, Reason.ITEM_REFUSED),
+        ("06", "-5.00", Reason.ITEM_REFUSED),
+        (None, "5.00", Reason.ITEM_REFUSED),  # what the patron owes, in a refusal for another reason
+    ],
+)
+def test_what_asks_for_no_consent(fee_type, amount, reason):
+    said = answer(fee_type=fee_type, fee_amount=amount, currency="EUR")
+    assert refused(said, STANDARD) == NotLent(reason, "Moby Dick")
 
 
 def test_every_shipped_profile_names_only_reasons_that_exist_and_may_be_words():

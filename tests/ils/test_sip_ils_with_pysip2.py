@@ -5,6 +5,7 @@ import random
 import time
 from contextlib import asynccontextmanager
 from datetime import date
+from decimal import Decimal
 
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import (
@@ -12,8 +13,15 @@ from kiosk.circulation.values import (
     Denied,
     Doubt,
     Due,
+    Exchange,
+    FeeAsked,
+    FeeBooked,
+    FeeNotBooked,
+    HoldNotPlaced,
+    HoldPlaced,
     ItemKey,
     Lent,
+    Money,
     NotLent,
     NotRenewed,
     NotReturned,
@@ -130,27 +138,85 @@ def test_books_are_renewed_and_come_back():
     asyncio.run(story())
 
 
+def breaking_before(host, port, code):
+    """Wires that break just before this answer."""
+
+    async def breaking():
+        wire = await tcp(host, port)()
+        receive = wire.receive
+
+        async def until_then():
+            data = await receive()
+            return b"" if data.startswith(code) else data
+
+        wire.receive = until_then
+        return wire
+
+    return breaking
+
+
 def test_a_return_whose_answer_is_lost_is_executed_once_and_settled():
     """The connection breaks just before the 10."""
 
     async def story():
         library = Library(loans={"39000001": "21000001"})
         async with serving(library) as (host, port):
-
-            async def breaking():
-                wire = await tcp(host, port)()
-                receive = wire.receive
-
-                async def until_the_10():
-                    data = await receive()
-                    return b"" if data.startswith(b"10") else data
-
-                wire.receive = until_the_10
-                return wire
-
+            breaking = breaking_before(host, port, b"10")
             async with watched(host, port, breaking) as ils:
                 assert await ils.take_back(ItemKey("39000001"), lambda: None) == Doubt()
                 assert await ils.settle_return(ItemKey("39000001")) == Returned("Title 1")
         assert library.returned == ["39000001"]
+
+    asyncio.run(story())
+
+
+def test_a_fee_is_agreed_to_another_one_paid_and_a_book_held():
+    async def story():
+        library = Library(
+            rental={"39000003": "2.50"}, owed={"21000001": Decimal("1234.50")},
+            loans={"39000004": "21000002"},
+        )  # fmt: skip
+        async with serving(library) as (host, port), watched(host, port) as ils:
+            item, late = ItemKey("39000003"), lambda: None
+            welcome = await ils.sign_in(EMILIE, PIN, "en")
+            assert welcome == Welcome("Émilie Brontë", owed=Money(Decimal("1234.50"), "EUR"))
+            asked = await ils.lend(EMILIE, PIN, item, late)
+            assert isinstance(asked, FeeAsked)
+            assert asked.fee == Money(Decimal("2.50"), "EUR")
+            assert library.executed == []
+            assert isinstance(await ils.lend(EMILIE, PIN, item, late, agreed=True), Lent)
+
+            paid = await ils.book_fee(EMILIE, PIN, Money(Decimal("1000"), "EUR"), "T-1", late)
+            assert paid == FeeBooked()
+            assert paid.by == Exchange("standard", 5)
+            too_much = await ils.book_fee(EMILIE, PIN, Money(Decimal("1000"), "EUR"), "T-2", late)
+            assert isinstance(too_much, FeeNotBooked)
+            welcome = await ils.sign_in(EMILIE, PIN, "en")
+            assert isinstance(welcome, Welcome)
+            assert welcome.owed == Money(Decimal("234.50"), "EUR")
+
+            assert await ils.hold(EMILIE, PIN, ItemKey("39000004"), late) == HoldPlaced("Title 4", "Main")
+            nothing = await ils.hold(EMILIE, PIN, ItemKey("40400000"), late)
+            assert isinstance(nothing, HoldNotPlaced)
+            assert nothing.reason is Reason.ITEM_UNKNOWN
+        assert library.executed == [("21000001", "39000003")]
+        assert library.paid == [("21000001", "1000.00", "T-1")]
+        assert library.held == [("21000001", "39000004")]
+
+    asyncio.run(story())
+
+
+def test_a_payment_whose_answer_is_lost_is_booked_once():
+    """The connection breaks just before the 38: nobody tells it again."""
+
+    async def story():
+        library = Library(owed={"21000001": Decimal("5.00")})
+        async with serving(library) as (host, port):
+            breaking = breaking_before(host, port, b"38")
+            async with watched(host, port, breaking) as ils:
+                money = Money(Decimal("5.00"), "EUR")
+                assert await ils.book_fee(EMILIE, PIN, money, "T-1", lambda: None) == Doubt()
+                assert await ils.sign_in(EMILIE, PIN, "en") == Welcome("Émilie Brontë")
+        assert library.paid == [("21000001", "5.00", "T-1")]
 
     asyncio.run(story())

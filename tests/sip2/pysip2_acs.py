@@ -2,8 +2,8 @@
 
     async with serving(Library()) as (host, port): ...
 
-`Library` keeps `loans` (item -> patron), counts `executed` checkouts, `returned` and `renewed` items, and
-takes `slow` seconds for each.
+`Library` keeps `loans` (item -> patron), counts `executed` checkouts, `returned` and `renewed` items, `held`
+items and `paid` fees, and takes `slow` seconds for each. An item with a `rental` wants consent to it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import anyio
 import pysip2
@@ -36,6 +37,10 @@ class Library:
     renewed: list[str] = field(default_factory=list)
     branches: set[str] = field(default_factory=set)
     blocked: set[str] = field(default_factory=set)
+    rental: dict[str, str] = field(default_factory=dict)
+    owed: dict[str, Decimal] = field(default_factory=dict)
+    held: list[tuple[str, str]] = field(default_factory=list)
+    paid: list[tuple[str, str, str]] = field(default_factory=list)
     slow: float = 0.0
 
 
@@ -61,6 +66,8 @@ def server(library: Library) -> pysip2.SIP2Server:
             personal_name=library.patrons.get(who, ""),
             valid_patron="Y" if who in library.patrons else "N",
             valid_patron_password="Y" if req.patron_password == "1234" else "N",
+            currency_type="EUR" if who in library.owed else None,
+            fee_amount=f"{library.owed[who]:,.2f}" if who in library.owed else None,
             charged_items=charged if req.summary[2] == "Y" else (),
         )  # fmt: skip
 
@@ -73,8 +80,10 @@ def server(library: Library) -> pysip2.SIP2Server:
             else "Item is on hold shelf for another patron." if item in library.on_hold
             else "Item cannot be issued: NOT_FOR_LOAN" if item in library.reference
             else "Item checked out to another patron" if library.loans.get(item, who) != who
+            else "Do you agree to the fee?" if item in library.rental and req.fee_acknowledged != "Y"
             else ""
         )  # fmt: skip
+        fee = library.rental.get(item)
         renewal = library.loans.get(item) == who
         if not refusal:
             library.loans[item] = who
@@ -85,6 +94,7 @@ def server(library: Library) -> pysip2.SIP2Server:
             institution_id=req.institution_id, patron_identifier=who, item_identifier=item,
             title_identifier=library.items.get(item, ""), due_date="" if refusal else "20270130    235900",
             screen_message=(refusal,) if refusal else (),
+            fee_type="06" if fee else None, currency_type="EUR" if fee else None, fee_amount=fee,
         )  # fmt: skip
 
     @acs.route(pysip2.CHECKIN)
@@ -122,6 +132,33 @@ def server(library: Library) -> pysip2.SIP2Server:
             institution_id=req.institution_id, patron_identifier=who, item_identifier=item,
             title_identifier=library.items.get(item, ""), due_date="" if refusal else "20270227    235900",
             screen_message=(refusal,) if refusal else (),
+        )  # fmt: skip
+
+    @acs.route(pysip2.HOLD)
+    async def hold(req: pysip2.HoldRequest, ctx):
+        who, item = req.patron_identifier, req.item_identifier or ""
+        placed = req.hold_mode == "+" and req.hold_type == "2" and item in library.items
+        if placed:
+            library.held.append((who, item))
+        return pysip2.HoldResponse(
+            ok="1" if placed else "0", available="N" if item in library.loans else "Y",
+            transaction_date=ctx.now_18(), institution_id=req.institution_id, patron_identifier=who,
+            item_identifier=item, title_identifier=library.items.get(item), pickup_location="Main",
+            queue_position="1", screen_message=() if placed else ("No such item",),
+        )  # fmt: skip
+
+    @acs.route(pysip2.FEE_PAID)
+    async def fee_paid(req: pysip2.FeePaidRequest, ctx):
+        who, amount = req.patron_identifier, Decimal(req.fee_amount)
+        await asyncio.sleep(library.slow)
+        accepted = amount <= library.owed.get(who, Decimal(0)) and req.currency_type == "EUR"
+        if accepted:
+            library.owed[who] -= amount
+            library.paid.append((who, req.fee_amount, req.transaction_id or ""))
+        return pysip2.FeePaidResponse(
+            payment_accepted="Y" if accepted else "N", transaction_date=ctx.now_18(),
+            institution_id=req.institution_id, patron_identifier=who, transaction_id="acs-1",
+            screen_message=() if accepted else ("Overpaid",),
         )  # fmt: skip
 
     @acs.route(pysip2.ITEM_INFORMATION)

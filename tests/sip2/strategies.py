@@ -8,10 +8,13 @@ from typing import Any
 from hypothesis import strategies as st
 
 from kiosk.sip2.fields import (
+    ACCEPTED,
     COUNT,
     DATE,
     FLAG,
+    HOLD_MODE,
     LANGUAGE,
+    MOMENT,
     PATRON_FLAGS,
     SUMMARY,
     SYNC_DATE,
@@ -20,11 +23,13 @@ from kiosk.sip2.fields import (
     YES_NO,
     ZERO_ONE,
     FieldSpec,
+    HoldMode,
     PatronFlag,
     Summary,
     Tristate,
 )
 from kiosk.sip2.messages import MESSAGES, Message
+from kiosk.sip2.money import AMOUNT, CURRENCY
 
 CHARACTERS = st.characters(exclude_characters="|\u2028\u2029", exclude_categories=("Cc", "Cs"))
 VALUES = st.text(CHARACTERS, min_size=1, max_size=40)
@@ -34,6 +39,11 @@ DATES = st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1), timezones=st.sa
 _BY_KIND: list[tuple[Any, st.SearchStrategy[Any]]] = [
     (ZERO_ONE, st.booleans()),
     (YES_NO, st.booleans()),
+    (ACCEPTED, st.booleans()),
+    (HOLD_MODE, st.sampled_from(HoldMode)),
+    (AMOUNT, st.decimals(0, 10**6, places=2)),
+    (CURRENCY, st.just("") | st.from_regex(r"[A-Z]{3}", fullmatch=True)),
+    (MOMENT, DATES),
     (FLAG, st.booleans()),
     (TRISTATE, st.sampled_from(Tristate)),
     (DATE, DATES),

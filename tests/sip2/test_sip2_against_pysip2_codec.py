@@ -21,13 +21,15 @@ OURS_BY_THEIRS = {
     pysip2.CheckoutRequest: "11", pysip2.CheckoutResponse: "12", pysip2.ItemInformationRequest: "17",
     pysip2.ItemInformationResponse: "18", pysip2.EndPatronSessionRequest: "35",
     pysip2.EndSessionResponse: "36", pysip2.CheckinRequest: "09", pysip2.CheckinResponse: "10",
-    pysip2.RenewRequest: "29", pysip2.RenewResponse: "30",
+    pysip2.RenewRequest: "29", pysip2.RenewResponse: "30", pysip2.HoldRequest: "15",
+    pysip2.HoldResponse: "16", pysip2.FeePaidRequest: "37", pysip2.FeePaidResponse: "38",
 }  # fmt: skip
 
 # Where pysip2 is stricter than the standard: values that both take, by id or by name of a fixed field.
 STRICT = {
     "BX": "Y" * 16, "BH": "EUR", "BT": "04", "CK": "001", "CF": "0001", "CJ": "20270102    101112",
-    "CM": "20270102    101112", "BZ": "0010", "CA": "0010", "CB": "0010", "CC": "10.00",
+    "CM": "20270102    101112", "BY": "2", "currency": "EUR", "payment_type": "02",
+    "BZ": "0010", "CA": "0010", "CB": "0010", "CC": "10.00",
     "status": "0", "uid_algorithm": "0", "pwd_algorithm": "0", "circulation_status": "03",
     "security_marker": "00", "fee_type": "01", "timeout_tenths": 100, "retries": 3, "max_print_width": 80,
     "clock": datetime(2027, 1, 2, 10, 11, 12, tzinfo=UTC),

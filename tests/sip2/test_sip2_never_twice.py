@@ -3,71 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import datetime
 
 import pytest
 
-from kiosk.lab import run
 from kiosk.sip2 import (
-    Checkout,
-    Client,
     Done,
     EncodeError,
-    ItemInformation,
     LinkDown,
     LinkGarbled,
     LinkSilent,
-    Login,
     NotSent,
     NotSupported,
-    Profile,
     Refused,
     Unknown,
 )
-from tests.sip2.scripted import DATE, ScriptedAcs, in_turn, sealed, silent
-
-NOON = datetime(2027, 1, 2, 12, 0, 0)  # noqa: DTZ001
-YES = f"121NNY{DATE}AOlib|AA21000001|AB39000001|AJMoby Dick|AH20270130|"
-NO = f"120NNN{DATE}AOlib|AA21000001|AB39000001|AJMoby Dick|AH|AFOn hold|"
-
-
-def checkout(item: str = "39000001") -> Checkout:
-    return Checkout(
-        date=NOON, nb_due_date=NOON, institution="lib", patron="21000001", item=item, terminal_password=""
-    )
-
-
-class Story:
-    """A client against a scripted ACS; `lend()` gives the outcome, the seconds, and when doubt began."""
-
-    def __init__(self, profile: Profile | None = None) -> None:
-        self.acs = ScriptedAcs()
-        self.heard: list[tuple[str, str, float]] = []
-        self.late: list[float] = []
-        self.client = Client(
-            self.acs.open,
-            profile or Profile(),
-            login=Login(login_user="kiosk", login_password="pw"),
-            tap=lambda way, frame, at: self.heard.append((way, frame.decode(errors="replace"), at)),
-        )
-
-    async def lend(self, item: str = "39000001"):
-        await self.client.connect()
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        outcome = await self.client.change(checkout(item), lambda: self.late.append(loop.time() - began))
-        self.took = loop.time() - began
-        return outcome
-
-    def play(self, tale: Callable[[], Awaitable[object]]):
-        async def whole():
-            try:
-                return await tale()
-            finally:
-                await self.client.disconnect()
-
-        return run(whole())
+from tests.sip2.lending_story import IS, NO, WHAT, YES, Story, checkout
+from tests.sip2.scripted import DATE, in_turn, sealed, silent
 
 
 @pytest.fixture
@@ -193,6 +144,120 @@ def test_a_sound_96_permits_three_resends_and_no_more(story):
     assert isinstance(outcome, Unknown)
     assert len(story.acs.sent("11")) == 4
     assert len(set(story.acs.sent("11"))) == 1  # the very same frame, same sequence number
+
+
+def test_a_storm_of_96_is_over_at_once(story):
+    """Not one answer to each message but a whole storm of them, whatever we say."""
+    story.acs.on["11"] = story.acs.on["97"] = lambda f, w: w.say(b"96AZFEF6\r" * 50)
+    outcome = story.play(story.lend)
+    assert isinstance(outcome, Unknown)
+    assert len(story.acs.sent("11")) == 1
+    assert story.took < 3
+
+
+def test_a_storm_of_96_from_the_first_message_on_means_that_nothing_was_sent(story):
+    story.acs.on["93"] = lambda f, w: w.say(b"96AZFEF6\r")
+
+    async def tale():
+        outcome = await story.client.change(checkout(), lambda: None)
+        story.took = asyncio.get_running_loop().time()
+        return outcome
+
+    outcome = story.play(tale)
+    assert isinstance(outcome, NotSent)
+    assert isinstance(outcome.why, LinkGarbled)
+    assert story.acs.sent("11") == []
+    assert story.took < 1
+
+
+def test_a_slow_storm_of_96_buys_no_time(story):
+    """Each 96 comes a moment before the answer is overdue."""
+    story.acs.on["11"] = lambda f, w: w.say(b"96AZFEF6\r", after=9.9)
+    assert isinstance(story.play(story.lend), Unknown)
+    assert len(story.acs.sent("11")) == 2
+    assert story.late == [10.0]
+    assert story.took <= 20.0
+
+
+def test_a_96_after_the_wait_permits_nothing(story):
+    story.acs.status = story.acs.status.replace("BXYYYYYY", "BXYYYYYN")  # no 97 in between either
+    story.acs.on["11"] = lambda f, w: w.say(b"96AZFEF6\r", after=12.0)
+    assert isinstance(story.play(story.lend), Unknown)
+    assert len(story.acs.sent("11")) == 1
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        lambda f, w: w.say(sealed(b"AY0AZ0000", NO) + b"\r"),
+        lambda f, w: w.answer(f, NO.replace("120", "300")),
+        lambda f, w: w.answer(f, f"98YYYYYN010003{DATE}2.00AOlib|BXYYYYYYYYYYYYYYYY|"),
+    ],
+    ids=["straggler", "another kind", "status"],
+)
+def test_a_96_behind_anything_else_permits_nothing(story, before):
+    def then_96(frame, wire):
+        before(frame, wire)
+        wire.say(b"96AZFEF6\r", after=0.1)
+
+    story.acs.on["11"] = then_96
+    assert isinstance(story.play(story.lend), Unknown)
+    assert len(story.acs.sent("11")) == 1
+
+
+def test_a_96_that_was_meant_for_the_97_before_permits_nothing(story):
+    """The first 12 comes late, so that there was a 97; the ACS has understood the next 11 all right, and its
+    96 is the answer to that 97."""
+    story.acs.on["11"] = in_turn(
+        lambda f, w: w.answer(f, YES, after=10.5), lambda f, w: w.say(b"96AZFEF6\r", after=0.1)
+    )
+
+    async def tale():
+        return await story.lend(), await story.lend("39000002")
+
+    one, two = story.play(tale)
+    assert isinstance(one, Done)
+    assert isinstance(two, Unknown)
+    assert len(story.acs.sent("11")) == 2
+
+
+def test_a_96_that_was_meant_for_a_question_asked_twice_permits_nothing(story):
+    story.acs.on["17"] = in_turn(lambda f, w: w.answer(f, IS, after=5.5), silent)
+    story.acs.on["11"] = lambda f, w: w.say(b"96AZFEF6\r", after=0.1)
+
+    async def tale():
+        await story.client.ask(WHAT)
+        return await story.lend()
+
+    assert isinstance(story.play(tale), Unknown)
+    assert len(story.acs.sent("17")) == 2
+    assert len(story.acs.sent("11")) == 1
+
+
+def test_a_question_that_was_understood_the_second_time_leaves_nothing_behind(story):
+    story.acs.on["17"] = in_turn(lambda f, w: w.say(b"96AZFEF6\r"), lambda f, w: w.answer(f, IS))
+    story.acs.on["11"] = in_turn(lambda f, w: w.say(b"96AZFEF6\r"), lambda f, w: w.answer(f, YES))
+
+    async def tale():
+        await story.client.ask(WHAT)
+        return await story.lend()
+
+    assert isinstance(story.play(tale), Done)
+    assert len(story.acs.sent("11")) == 2
+
+
+def test_the_number_is_that_of_the_first_time(story):
+    story.acs.on["11"] = in_turn(
+        lambda f, w: w.say(b"96AZFEF6\r"), lambda f, w: w.answer(f, YES), lambda f, w: w.answer(f, NO), silent
+    )
+
+    async def tale():
+        return [await story.lend() for _ in range(3)]
+
+    one, two, three = story.play(tale)
+    assert (type(one), type(two), type(three)) == (Done, Refused, Unknown)
+    assert [one.sequence, two.sequence, three.sequence] == [2, 3, 4]
+    assert [frame[-7] for frame in story.acs.sent("11")] == list("2234")
 
 
 def test_a_96_and_then_understanding(story):
@@ -357,119 +422,3 @@ def test_a_cancelled_checkout_does_not_leave_its_answer_to_the_next(story):
 
     assert isinstance(story.play(tale), Refused)
     assert len(story.acs.wires) == 2
-
-
-# ---- an ACS without error detection --------------------------------------------------------------
-
-
-def bare(body: str) -> Callable[..., None]:
-    return lambda frame, wire: wire.say(body.encode() + b"\r")
-
-
-def plain_story() -> Story:
-    story = Story()
-    story.acs.on["93"] = bare("941")
-    story.acs.on["99"] = bare(story.acs.status)
-    return story
-
-
-def test_an_acs_without_checksums_is_met_without():
-    story = plain_story()
-    story.acs.on["11"] = bare(YES)
-    assert isinstance(story.play(story.lend), Done)
-    assert "AY" not in story.acs.sent("11")[0]
-
-
-def test_without_numbers_a_torn_answer_or_one_for_another_item_is_none():
-    for wrong in (YES[:-4], YES.replace("39000001", "39000009")):
-        story = plain_story()
-        story.acs.on["11"] = bare(wrong)
-        story.acs.on["97"] = bare(YES)
-        assert isinstance(story.play(story.lend), Done)
-        assert len(story.acs.sent("11")) == len(story.acs.sent("97")) == 1
-
-
-def test_without_numbers_a_connection_with_an_answer_too_many_is_not_used_again():
-    story = plain_story()
-    story.acs.on["11"] = in_turn(
-        lambda f, w: w.say(YES.encode() + b"\r", after=11.0),
-        bare(NO.replace("39000001", "39000002")),
-    )
-    story.acs.on["97"] = lambda f, w: w.say(YES.encode() + b"\r", after=1.5)
-
-    async def tale():
-        return await story.lend(), await story.lend("39000002")
-
-    one, two = story.play(tale)
-    assert isinstance(one, Done)
-    assert isinstance(two, Refused)
-    assert len(story.acs.wires) == 2
-
-
-# ---- questions may be repeated ---------------------------------------------------------------------
-
-
-WHAT = ItemInformation(date=NOON, institution="lib", item="39000001")
-IS = f"18030001{DATE}AB39000001|AJMoby Dick|"
-
-
-def ask(story: Story):
-    async def tale():
-        return await story.client.ask(WHAT)
-
-    return story.play(tale)
-
-
-@pytest.mark.parametrize(
-    "trouble",
-    [
-        silent,
-        lambda f, w: w.say(b"garbage\r"),
-        lambda f, w: w.say(b"gar\rba\rge"),
-        lambda f, w: w.say(b"96AZFEF6\r"),
-        lambda f, w: w.hang_up(),
-        lambda f, w: w.answer(f, f"98YYYYYN010003{DATE}2.00AOlib|BXYYYYYYYYYYYYYYYY|"),
-        lambda f, w: w.answer(f, YES),
-    ],
-    ids=["silence", "garbage", "pieces", "96", "dropped", "status", "another kind"],
-)
-def test_a_question_survives_one_trouble(story, trouble):
-    story.acs.on["17"] = in_turn(trouble, lambda f, w: w.answer(f, IS))
-    assert ask(story).title == "Moby Dick"
-    assert len(story.acs.sent("17")) == 2
-
-
-def test_a_question_does_not_wait_for_ever(story):
-    story.acs.on["17"] = silent
-    with pytest.raises(LinkSilent):
-        ask(story)
-    assert len(story.acs.sent("17")) == 2
-
-
-@pytest.mark.parametrize(
-    ("storm", "error"),
-    [(b"96AZFEF6\r", LinkGarbled), (b"96\r", NotSupported), (b"#\r", LinkGarbled), (b"98Y", LinkGarbled)],
-)
-def test_a_storm_comes_to_an_end(story, storm, error):
-    story.acs.on["17"] = lambda f, w: w.say(storm)
-    with pytest.raises((error, LinkSilent) if storm == b"98Y" else error):
-        ask(story)
-    assert len(story.acs.sent("17")) <= 4
-
-
-def test_an_acs_that_goes_off_line_is_down(story):
-    story.acs.on["17"] = lambda f, w: w.answer(f, f"98NYYYYN010003{DATE}2.00AOlib|BXYYYYYYYYYYYYYYYY|")
-    with pytest.raises(LinkDown):
-        ask(story)
-
-
-def test_frames_are_tapped_as_they_pass(story):
-    def in_two_pieces(frame, wire):
-        wire.say(sealed(frame, IS)[:10])
-        wire.say(sealed(frame, IS)[10:] + b"\r\n", after=2.0)
-
-    story.acs.on["17"] = in_two_pieces
-    ask(story)
-    ways = [f"{way} {frame[:2]} {at}" for way, frame, at in story.heard]
-    assert ways == ["> 93 0.0", "< 94 0.0", "> 99 0.0", "< 98 0.0", "> 17 0.0", "< 18 2.0"]
-    assert not any("\r" in frame or "\n" in frame for _, frame, _ in story.heard)

@@ -1,4 +1,4 @@
-"""Returns (09/10) and renewals (29/30): on the wire, and never sent twice."""
+"""Returns (09/10) and renewals (29/30), on the wire; they and holds (15/16) are never sent twice."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from kiosk.sip2 import (
     DecodeError,
     Done,
     EncodeError,
+    Hold,
+    HoldType,
     Integrity,
     LinkDown,
     LinkGarbled,
@@ -194,7 +196,7 @@ def test_alerts_that_mean_nothing_are_named(table):
 class Case:
     """One kind of change: its request, a yes and a no, its place in BX."""
 
-    request: Checkin | Renew
+    request: Checkin | Renew | Hold
     yes: str
     no: str
     bx: int
@@ -208,7 +210,15 @@ class Case:
         return self.yes.replace("39000001", item)
 
 
-CASES = [Case(CHECKIN, BACK, NOT_BACK, 2), Case(RENEW, RENEWED, NOT_RENEWED, 14)]
+HOLD = Hold(date=NOON, hold_type=HoldType.ANY_COPY, institution="lib", patron="21000001", item="39000001")
+HELD = f"161N{DATE}BR2|BSMain|AOlib|AA21000001|AB39000001|AJMoby Dick|"
+NOT_HELD = f"160N{DATE}AOlib|AA21000001|AB39000001|AJMoby Dick|AFPatron Blocked|"
+
+CASES = [
+    Case(CHECKIN, BACK, NOT_BACK, 2),
+    Case(RENEW, RENEWED, NOT_RENEWED, 14),
+    Case(HOLD, HELD, NOT_HELD, 13),
+]
 
 
 class Story:
@@ -227,7 +237,7 @@ class Story:
         bx = "Y" * position + "N" + "Y" * (15 - position)
         self.acs.status = self.acs.status.replace("BX" + "Y" * 16, "BX" + bx)
 
-    def change(self, *requests: Checkin | Renew):
+    def change(self, *requests: Checkin | Renew | Hold):
         async def tale():
             loop = asyncio.get_running_loop()
             await self.client.connect()

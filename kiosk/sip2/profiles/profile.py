@@ -11,7 +11,7 @@ import dataclasses
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any, Final
 
@@ -61,7 +61,7 @@ class Profile:
     """Send AY and AZ; given up on a connection whose first answer carries none."""
 
     patron_password_on_checkout: bool = True
-    """Send AD with an 11 or a 29 when there is one."""
+    """Send AD with an 11, 15, 29 or 37 when there is one."""
     desensitize_unknown_as_yes: bool = False
     """Treat desensitise U as Y. The standard treats it as N; some ACS never send anything else."""
     release_when_settled: bool = False
@@ -96,6 +96,9 @@ class Profile:
     due_formats: tuple[str, ...] = ()
     """Further `strptime` formats of AH."""
 
+    _noise: tuple[re.Pattern[str], ...] = field(init=False, repr=False, compare=False)
+    _reasons: tuple[tuple[re.Pattern[str], str], ...] = field(init=False, repr=False, compare=False)
+
     def __post_init__(self) -> None:
         try:
             ascii_stays = bytes(range(0x20, 0x7F)).decode(self.charset).encode("ascii")
@@ -111,11 +114,10 @@ class Profile:
         for key, alert in (*self.alert_types, ("alert_alone", self.alert_alone)):
             if alert not in ALERTS:
                 raise ProfileError(f"{key}: {alert!r} is none of {', '.join(ALERTS)}")
-        for pattern in (*self.screen_noise, *(named.pattern for named in self.screen_reasons)):
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ProfileError(f"pattern {pattern!r}: {error}") from error
+        # Compiled once, as this is frozen and every answer asks for them.
+        object.__setattr__(self, "_noise", tuple(map(_compiled, self.screen_noise)))
+        reasons = tuple((_compiled(named.pattern), named.reason) for named in self.screen_reasons)
+        object.__setattr__(self, "_reasons", reasons)
 
     def releases(self, desensitize: Tristate) -> bool:
         """Whether this answer of a 12 with ok 1 permits clearing the security bit."""
@@ -135,16 +137,23 @@ class Profile:
 
     def without_noise(self, screen_message: str) -> str:
         """A screen message without what this ACS says on every occasion."""
-        for pattern in self.screen_noise:
-            screen_message = re.sub(pattern, "", screen_message, flags=re.IGNORECASE)
+        for pattern in self._noise:
+            screen_message = pattern.sub("", screen_message)
         return screen_message.strip()
 
     def reason_of(self, screen_message: str) -> str | None:
         """The name of the reason that a screen message speaks of, if the profile knows it."""
-        for named in self.screen_reasons:
-            if re.search(named.pattern, screen_message, flags=re.IGNORECASE):
-                return named.reason
+        for pattern, reason in self._reasons:
+            if pattern.search(screen_message):
+                return reason
         return None
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern, re.IGNORECASE)
+    except re.error as error:
+        raise ProfileError(f"pattern {pattern!r}: {error}") from error
 
 
 def with_alerts(
@@ -180,7 +189,7 @@ def from_table(name: str, table: dict[str, Any]) -> Profile:
         ProfileError: a key that does not exist, or a value of the wrong type.
     """
     values: dict[str, Any] = {"name": name}
-    fields = {field.name: field for field in dataclasses.fields(Profile)}
+    fields = {each.name: each for each in dataclasses.fields(Profile) if each.init}
     for key, value in table.items():
         if key not in fields:
             raise ProfileError(f"{key}: there is no such key")
