@@ -75,7 +75,7 @@ class Agenda:
         outs: list[Out] = []
         while self._heap and self._heap[0][0] <= now:
             at, _, what = heapq.heappop(self._heap)
-            if isinstance(what, Send | Hangup):
+            if isinstance(what, (Send, Hangup)):
                 outs.append(what)
             else:
                 what(at)

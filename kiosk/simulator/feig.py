@@ -8,7 +8,7 @@ not at all to what is no frame of its own.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Hashable
 from typing import NamedTuple
 
 from kiosk.simulator import obid
@@ -60,6 +60,8 @@ MR101 = 76
 VERSION = bytes([0x03, 0x00, 0x00, 0x00, MR101, 0x00, 0x08])
 """SW-REV (2), D-REV, HW-TYPE, SW-TYPE, TR-TYPE (2; bit 3: ISO 15693); section 5.4."""
 BLOCK = 4
+ONLY_INVENTORY = bytes([INVENTORY])
+"""The ISO command whose status 01 is no news: all tags are silenced, or there is none."""
 
 Program = Generator[float, None, tuple[float, int, bytes]]
 """What the reader does for one command: yields instants; returns the end, the status, the data."""
@@ -87,6 +89,7 @@ class SimFeig:
         self._rest: list[Tag] = []
         self._plugged = True
         self._playing = False
+        self._noted = 0
 
     # --- the device -----------------------------------------------------------------------------------
 
@@ -118,19 +121,44 @@ class SimFeig:
 
     def due(self) -> float | None:
         """The next instant at which something happens on the air or leaves."""
-        instants = [at for at in (self._agenda.due(), self._busy and self._busy[2]) if at is not None]
-        return min(instants, default=None)
+        due = self._agenda.due()
+        if self._busy is None:
+            return due
+        at = self._busy[2]
+        return at if due is None or at < due else due
 
     def take(self, now: float) -> list[Out]:
         """Play on until `now`, and hand over what leaves."""
         self.play(now)
         return self._agenda.take(now)
 
+    # --- a poll that is of no consequence ---------------------------------------------------------------
+
+    def still(self) -> Hashable | None:
+        """What its answers depend on beside the questions; None while something is under way.
+
+        The same as before: whoever asks the same gets the same, at the same times after the question. It
+        differs after every act on reader, field or faults, and after whatever it did that chance had a
+        hand in, that it keeps a record of, or that a host may count (a tag that is silent or refuses).
+        """
+        if self._busy is not None or self._asks or self._agenda.due() is not None:
+            return None
+        faults = self.faults
+        waiting = [(f.kind, f.message, f.count, f.execute, f.how) for f in faults.waiting]
+        slow = tuple(faults.slow.items())
+        return self._noted, self.field.noted, self._plugged, len(self._links), tuple(waiting), slow
+
+    def skipped(self, since: float, seconds: float) -> None:
+        """What the host did from `since` on it did again and again for so long, to no effect."""
+        if self.manners.persistence_reset is not None:
+            self.field.younger(since, seconds)
+
     # --- steering -------------------------------------------------------------------------------------
 
     def unplug(self, now: float) -> None:
         """Cut its power: links drop, what is in the air ends at once, tags lose their state."""
         self.play(now)
+        self._noted += 1
         self._plugged = False
         self._agenda.clear()
         self._asks.clear()
@@ -188,6 +216,8 @@ class SimFeig:
             end, status, data = done.value
             self._busy = None
             self._air = end
+            if status not in {OK, MORE_DATA} and ask.frame.data[:1] != ONLY_INVENTORY:
+                self._noted += 1
             self._answer(ask, end, obid.write(ask.frame, status, data))
             self._begin(end)
         else:

@@ -19,23 +19,32 @@ from typing import NamedTuple
 
 from kiosk.simulator import scenery
 
+TICK = 2.0**-30
+"""The air clock's grid: 0.93 ns, an eightieth of a cycle of the carrier. Durations are whole multiples of it,
+so that sums of them are exact and the same exchange takes the same time whenever it begins."""
+
+
+def _ticks(seconds: float) -> float:
+    return round(seconds / TICK) * TICK
+
+
 # --- ISO/IEC 15693-2 and -3, in seconds; fc is the carrier ---------------------------------------
 FC = 13.56e6
-BYTE = 4096 / FC
+BYTE = _ticks(4096 / FC)
 """One byte either way: 302.06 us."""
-VCD_SOF = 1024 / FC
-VCD_EOF = 512 / FC
-VICC_SOF = VICC_EOF = 2048 / FC
-T1 = 4352 / FC
+VCD_SOF = _ticks(1024 / FC)
+VCD_EOF = _ticks(512 / FC)
+VICC_SOF = VICC_EOF = _ticks(2048 / FC)
+T1 = _ticks(4352 / FC)
 """Nominal wait from the request's EOF to the answer: 320.9 us."""
-T1_MAX = 4384 / FC
-T2 = 4192 / FC
+T1_MAX = _ticks(4384 / FC)
+T2 = _ticks(4192 / FC)
 """Least wait from an answer to the next request: 309.2 us."""
-WRITE_GRID = 4096 / FC
+WRITE_GRID = _ticks(4096 / FC)
 """A write is answered at t1 plus a multiple of this (15693-3, write alike commands)."""
-WRITE_WINDOW = 0.020
+WRITE_WINDOW = _ticks(0.020)
 """A write is answered within 20 ms or not at all."""
-RF_RESET = 0.015
+RF_RESET = _ticks(0.015)
 """The field's pause on an RF reset (H60301-3e, 5.6)."""
 
 ERROR_BLOCK = 0x10
@@ -64,6 +73,9 @@ SLOT_FULL = T1 + answer_seconds(12) + T2 + VCD_EOF
 """An answered or collided slot: 4.595 ms."""
 INVENTORY_BYTES = 5
 """Flags, command, mask length, CRC."""
+SLOTS = 16
+NOBODY = request_seconds(INVENTORY_BYTES) + SLOTS * SLOT_EMPTY
+"""An inventory to which no tag answers: one round of empty slots."""
 
 
 class State(Enum):
@@ -147,7 +159,10 @@ class TagField:
         self.carrier = True
         self.on_write: Callable[[str, int, float], None] = lambda uid, afi, at: None
         self.on_read: Callable[[str, int, float], None] = lambda uid, afi, at: None
+        self.noted = 0
+        """Counts what changed the field, or was recorded of it, or was left to chance."""
         self._chance = chance or random.Random(0)
+        self._here: list[Tag] = []
         for tag in tags:
             self.make(tag)
 
@@ -170,6 +185,7 @@ class TagField:
         if not tag.present:
             tag.there.append([now, None])
             tag.state = State.READY
+            self._look()
 
     def lift(self, uid: str, now: float) -> None:
         """Take a tag out of the field: it loses its power, and with it its state."""
@@ -177,6 +193,12 @@ class TagField:
         if tag.present:
             tag.there[-1][1] = now
             tag.state = State.READY
+            self._look()
+
+    def _look(self) -> None:
+        """Which tags lie in the field, in the order in which they were made."""
+        self.noted += 1
+        self._here = [tag for tag in self.tags.values() if tag.present]
 
     def power(self, *, on: bool) -> None:
         """Switch the carrier; without it no tag has a state."""
@@ -186,14 +208,20 @@ class TagField:
 
     def wake(self) -> None:
         """All tags are ready again."""
-        for tag in self.tags.values():
+        for tag in self._here:
             tag.state = State.READY
 
     def free_after(self, seconds: float, now: float) -> None:
         """Free every silenced tag that last answered `seconds` ago (the reader's persistence reset)."""
-        for tag in self.tags.values():
+        for tag in self._here:
             if tag.state is State.QUIET and now - tag.answered >= seconds:
                 tag.state = State.READY
+
+    def younger(self, since: float, seconds: float) -> None:
+        """Whoever answered since then has answered the same again after so many seconds."""
+        for tag in self._here:
+            if tag.answered >= since:
+                tag.answered += seconds
 
     # --- programs ---------------------------------------------------------------------------------
 
@@ -217,12 +245,14 @@ class TagField:
     def _round(
         self, start: float, length: int, mask: int
     ) -> Generator[float, None, tuple[float, list[Tag], list[tuple[int, int]]]]:
-        slots: list[list[Tag]] = [[] for _ in range(16)]
-        if self.carrier:
-            for tag in self.tags.values():
-                ready = tag.present and tag.state is not State.QUIET
-                if ready and tag.uid & ((1 << length) - 1) == mask and self._hears(tag):
-                    slots[tag.uid >> length & 0xF].append(tag)
+        ready = [tag for tag in self._here if tag.state is not State.QUIET] if self.carrier else []
+        if not ready and length == 0:
+            yield start + NOBODY
+            return start + NOBODY, [], []
+        slots: list[list[Tag]] = [[] for _ in range(SLOTS)]
+        for tag in ready:
+            if tag.uid & ((1 << length) - 1) == mask and self._hears(tag):
+                slots[tag.uid >> length & 0xF].append(tag)
         at = start + request_seconds(INVENTORY_BYTES + (length + 7) // 8)
         heard: list[Tag] = []
         collided: list[tuple[int, int]] = []
@@ -252,7 +282,7 @@ class TagField:
 
         def act(tag: Tag, at: float) -> bytes:
             del at
-            for other in self.tags.values():
+            for other in self._here:
                 if other.state is State.SELECTED:
                     other.state = State.READY
             tag.state = State.SELECTED
@@ -284,6 +314,7 @@ class TagField:
         """Ask for the system information (2B): DSFID, AFI, last block, last byte of a block, IC."""
 
         def act(tag: Tag, at: float) -> bytes:
+            self.noted += 1
             tag.reads.append((at, tag.afi))
             self.on_read(tag.plan.uid, tag.afi, at)
             return tag.uid.to_bytes(8, "little") + bytes(
@@ -296,6 +327,7 @@ class TagField:
         """Write the AFI (27)."""
 
         def act(tag: Tag, at: float) -> bytes:
+            self.noted += 1
             tag.afi = afi
             tag.writes.append((at, afi))
             self.on_write(tag.plan.uid, afi, at)
@@ -310,6 +342,7 @@ class TagField:
             del at
             if (number + 1) * 4 > len(tag.memory):
                 return ERROR_BLOCK
+            self.noted += 1
             tag.memory[number * 4 : number * 4 + 4] = data
             return b""
 
@@ -389,10 +422,13 @@ class TagField:
             tag = self.tags.get(uid)
             return [tag] if tag is not None and tag.present else []
         wanted = {State.SELECTED} if mode is Mode.SELECTED else {State.READY, State.SELECTED}
-        return [tag for tag in self.tags.values() if tag.present and tag.state in wanted]
+        return [tag for tag in self._here if tag.state in wanted]
 
     def _hears(self, tag: Tag) -> bool:
-        return not tag.plan.weak or self._chance.random() >= tag.plan.weak
+        if not tag.plan.weak:
+            return True
+        self.noted += 1
+        return self._chance.random() >= tag.plan.weak
 
     def _write_time(self, tag: Tag) -> float:
         return self.write_seconds if tag.plan.write_seconds is None else tag.plan.write_seconds

@@ -1,48 +1,29 @@
-"""A simulated ILS: a SIP2 ACS with patrons, items and loans, as real ones behave.
+"""A simulated ILS: a SIP2 ACS with patrons, items, loans, holds and fees, as real ones behave.
 
 It does what the document says and what was seen on real servers where those differ: an item that its
 patron already has is renewed without a word when it is asked for again, the PIN is not looked at on a
-loan, and a message that comes twice is executed twice (unless the scenery says otherwise). Checksums
-and sequence digits are verified strictly; what breaks the document is written down as a complaint.
+loan or a payment, and a message that comes twice is executed twice (unless the scenery says otherwise).
+Checksums and sequence digits are verified strictly; what breaks the document is written down as a
+complaint.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import NamedTuple
 
 from kiosk.simulator import sip
+from kiosk.simulator.accounts import ChargeRecord, PaymentRecord
+from kiosk.simulator.answers import Answer, Answers
 from kiosk.simulator.device import Agenda, Fault, Faults, Hangup, Out, Send, spoil
-from kiosk.simulator.lending import ALERT_OTHER, Lending, LoanRecord, RenewalRecord, ReturnRecord
+from kiosk.simulator.holds import HoldRecord
+from kiosk.simulator.lending import Lending, LoanRecord, RenewalRecord, ReturnRecord
 from kiosk.simulator.scenery import Scenery
 
-STATUS_FLAGS = (
-    "charge denied",
-    "renewal denied",
-    "recall denied",
-    "hold denied",
-    "card lost",
-    "too many charged",
-    "too many overdue",
-    "too many renewals",
-    "claims returned",
-    "too many lost",
-    "excessive fines",
-    "excessive fees",
-    "recall overdue",
-    "too many billed",
-)
-"""The 14 positions of the patron status."""
-
-SUPPORTED = "YYYNYYYYYNYNNNYN"
-"""BX: 23, 11, 09, not 01, 99, 97, 93, 63, 35, not 37, 17, not 19, 25 and 15, 29, not 65."""
-
-CHARGED_LIST = 2
-"""Position of the charged items in a 63's summary."""
-
-Answer = tuple[str, list[tuple[str, str]]]
-"""Code and fixed fields of an answer, and its variable fields."""
+STORM = "storm"
+"""The fault of an ILS that asks for every message again (96) instead of executing it."""
 
 LONGEST = 4096
 """Bytes without a CR after which a link is dropped."""
@@ -63,9 +44,21 @@ class _Link:
     kept: bytes = b""
     user: str | None = None
     last_sequence: str | None = None
+    last_heard: bytes = b""
     last_frame: bytes = b""
     last_reply: bytes = b""
     leaves: float = float("-inf")
+
+
+class _Heard(NamedTuple):
+    """One request with all that is needed to execute it, now or later."""
+
+    link: int
+    state: _Link
+    record: MessageRecord
+    request: sip.Request
+    frame: bytes
+    fault: Fault | None
 
 
 class SimIls:
@@ -73,8 +66,8 @@ class SimIls:
 
     `wall` gives seconds since 1970 for the dates of its answers; without it they repeat the date of the
     request. `on_message(code, item, at)` is called before a message is executed, `on_loan(item, at)`
-    when a loan was (not for renewals), `on_return` and `on_renewal` when those were, all before the answer
-    leaves.
+    when a loan was (not for renewals), `on_return`, `on_renewal`, `on_hold(item, at)` and `on_payment(patron,
+    at)` when those were, all before the answer leaves.
     """
 
     def __init__(self, scenery: Scenery, wall: Callable[[], float] | None = None) -> None:
@@ -83,14 +76,19 @@ class SimIls:
         self.on_loan: Callable[[str, float], None] = lambda item, at: None
         self.on_return: Callable[[str, float], None] = lambda item, at: None
         self.on_renewal: Callable[[str, float], None] = lambda item, at: None
+        self.on_hold: Callable[[str, float], None] = lambda item, at: None
+        self.on_payment: Callable[[str, float], None] = lambda patron, at: None
         self.faults = Faults()
         self.lending = Lending(scenery)
+        self._answers = Answers(scenery, self.lending, self._executed, wall)
         self.messages: list[MessageRecord] = []
         self.complaints: list[tuple[float, str]] = []
-        self._wall = wall
         self._links: dict[int, _Link] = {}
         self._agenda = Agenda()
+        self._late: deque[_Heard] = deque()
         self._plugged = True
+        self._back_at: float | None = None
+        self._finishes = False
 
     @property
     def loans(self) -> list[LoanRecord]:
@@ -108,6 +106,21 @@ class SimIls:
         return self.lending.renewals
 
     @property
+    def holds(self) -> list[HoldRecord]:
+        """The holds that were placed, deleted or changed."""
+        return self.lending.holds.records
+
+    @property
+    def payments(self) -> list[PaymentRecord]:
+        """The payments that were booked, each time that one was."""
+        return self.lending.accounts.payments
+
+    @property
+    def charges(self) -> list[ChargeRecord]:
+        """The fees of loans that were put on accounts."""
+        return self.lending.accounts.charges
+
+    @property
     def held_by(self) -> dict[str, tuple[str, str]]:
         """Item -> (patron, due date), for what is on loan now."""
         return self.lending.held_by
@@ -116,8 +129,8 @@ class SimIls:
 
     @property
     def reachable(self) -> bool:
-        """False while it is unplugged."""
-        return self._plugged
+        """False while it is unplugged, and until it is back from a restart."""
+        return self._plugged and self._back_at is None
 
     def opened(self, link: int, now: float) -> None:
         """A kiosk connected."""
@@ -148,11 +161,16 @@ class SimIls:
             self._drop(link, now)
 
     def due(self) -> float | None:
-        """When the next answer leaves, or a late execution happens."""
-        return self._agenda.due()
+        """When the next answer leaves, a late execution happens, or it is back after a restart."""
+        due = self._agenda.due()
+        if self._back_at is None:
+            return due
+        return self._back_at if due is None else min(due, self._back_at)
 
     def take(self, now: float) -> list[Out]:
         """Play on until `now`, and hand over what leaves."""
+        if self._back_at is not None and self._back_at <= now:
+            self._back_at = None
         return self._agenda.take(now)
 
     # --- steering -------------------------------------------------------------------------------------
@@ -160,23 +178,37 @@ class SimIls:
     def unplug(self, now: float) -> None:
         """Take it off the network: links drop, answers are lost, what was executed stays."""
         self._plugged = False
-        self._agenda.clear()
-        for link in self._links:
-            self._agenda.plan(now, Hangup(link))
-        self._links.clear()
+        self._late.clear()
+        self._drop_all(now)
 
     def plug(self, now: float) -> None:
         """Put it back."""
         del now
         self._plugged = True
 
+    def restart(self, now: float, seconds: float, *, execute: bool) -> None:
+        """Start again: links drop, answers are lost, and connects are refused for `seconds`.
+
+        What was executed stays. What it had heard and not executed yet (the message at whose coming this
+        happens, those that wait to be executed late) is executed before it goes down, or never.
+        """
+        late = list(self._late)
+        self._late.clear()
+        self._drop_all(now)
+        self._back_at = now + seconds
+        self._finishes = execute
+        if execute:
+            for heard in late:
+                self._serve(heard, now, now)
+
     # --- one message ------------------------------------------------------------------------------------
 
     def _message(self, link: int, state: _Link, frame: bytes, now: float) -> None:
-        record = MessageRecord(now, frame.decode(self.scenery.ils.charset, errors="replace"))
+        charset = self.scenery.ils.charset
+        record = MessageRecord(now, frame.decode(charset, errors="replace"))
         self.messages.append(record)
         try:
-            request = sip.parse(frame, self.scenery.ils.charset)
+            request = sip.parse(frame, charset)
             if request is not None:
                 _check_sequence(state, frame, request)
         except sip.BadChecksumError:
@@ -189,48 +221,64 @@ class SimIls:
             return
         if request is None:
             return
+        self._finishes = False
         self.on_message(request.code, request.get("AB"), now)
         if self._links.get(link) is not state:
+            if self._finishes:
+                self._serve(_Heard(link, state, record, request, frame, None), now, now)
             return
         fault = self.faults.meet(request.code)
-        if fault is not None and not fault.execute:
+        if fault is not None and not fault.execute and fault.kind != STORM:
             if fault.kind == "hang-up":
                 self._drop(link, now)
             return
         seconds, late = self.faults.delay(request.code)
         at = now + self.scenery.ils.answer_seconds + seconds
+        if fault is not None and fault.kind == STORM:
+            self._plan(link, state, record, sip.resend_please(checked=request.checked), at, None)
+            return
+        heard = _Heard(link, state, record, request, frame, fault)
         if late:
-            self._agenda.plan(at, lambda t: self._serve(link, state, record, request, frame, t, t, fault))
+            self._late.append(heard)
+            self._agenda.plan(at, lambda t: self._serve_late(heard, t))
         else:
-            self._serve(link, state, record, request, frame, now, at, fault)
+            self._serve(heard, now, at)
 
-    def _serve(
-        self,
-        link: int,
-        state: _Link,
-        record: MessageRecord,
-        request: sip.Request,
-        frame: bytes,
-        now: float,
-        at: float,
-        fault: Fault | None,
-    ) -> None:
-        """Execute one request at `now`; its answer leaves at `at`, unless the fault forbids it."""
+    def _serve_late(self, heard: _Heard, at: float) -> None:
+        if heard in self._late:
+            self._late.remove(heard)
+            self._serve(heard, at, at)
+
+    def _serve(self, heard: _Heard, now: float, at: float) -> None:
+        """Execute one request at `now`; its answer leaves at `at`, unless its fault forbids it."""
+        link, state, record, request, frame, fault = heard
         manners = self.scenery.ils
-        repeated = request.checked and frame == state.last_frame
-        if request.code == "97" or (repeated and manners.replays):
+        if request.code == "97" or (manners.replays and request.checked and frame == state.last_frame):
             answer = state.last_reply
-        elif request.code != "93" and manners.login is not None and state.user is None:
+        elif request.code == "93":
+            answer = self._answer(heard, self._login(state, request))
+        elif manners.login is not None and state.user is None:
             self._complain(f"{request.code}: before login", now)
             self._drop(link, now)
             return
         else:
-            fixed, fields = self._execute(state, request, now)
-            answer = sip.reply(fixed, fields, request.sequence, manners.charset, checked=request.checked)
-            state.last_reply, state.last_frame = answer, frame
-        if not answer or self._links.get(link) is not state:
-            return
-        self._plan(link, state, record, answer, at, fault)
+            answer = self._answer(heard, self._answers.to(request, now))
+        if answer and self._links.get(link) is state:
+            self._plan(link, state, record, answer, at, fault)
+
+    def _answer(self, heard: _Heard, answer: Answer) -> bytes:
+        """An answer as bytes, kept for those who ask for it again."""
+        request, state, (fixed, fields) = heard.request, heard.state, answer
+        charset = self.scenery.ils.charset
+        reply = sip.reply(fixed, fields, request.sequence, charset, checked=request.checked)
+        state.last_reply, state.last_frame = reply, heard.frame
+        return reply
+
+    def _login(self, state: _Link, request: sip.Request) -> Answer:
+        user = (request.get("CN"), request.get("CO"))
+        right = self.scenery.ils.login in {None, user}
+        state.user = user[0] if right else None
+        return ("941" if right else "940"), []
 
     def _plan(
         self, link: int, state: _Link, record: MessageRecord, answer: bytes, at: float, fault: Fault | None
@@ -247,179 +295,29 @@ class SimIls:
         record.answered = state.leaves
         self._agenda.plan(state.leaves, Send(link, sent))
 
+    def _drop_all(self, now: float) -> None:
+        self._agenda.clear()
+        for link in self._links:
+            self._agenda.plan(now, Hangup(link))
+        self._links.clear()
+
     def _drop(self, link: int, at: float) -> None:
         self._links.pop(link, None)
         self._agenda.forget(link)
         self._agenda.plan(at, Hangup(link))
 
+    def _executed(self, kind: str, what: str, at: float) -> None:
+        hooks = {
+            "loan": self.on_loan,
+            "return": self.on_return,
+            "renewal": self.on_renewal,
+            "hold": self.on_hold,
+            "payment": self.on_payment,
+        }
+        hooks[kind](what, at)
+
     def _complain(self, text: str, now: float) -> None:
         self.complaints.append((now, text))
-
-    # --- what the messages do ---------------------------------------------------------------------------
-
-    def _execute(self, state: _Link, request: sip.Request, now: float) -> Answer:
-        """Do what is asked: code and fixed fields of the answer, and its variable fields."""
-        serve = {
-            "93": self._login,
-            "99": self._status,
-            "23": self._patron_status,
-            "63": self._patron_information,
-            "11": self._checkout,
-            "09": self._checkin,
-            "29": self._renew,
-            "17": self._item_information,
-            "35": self._end_session,
-        }[request.code]
-        return serve(state, request, now)
-
-    def _login(self, state: _Link, request: sip.Request, now: float) -> Answer:
-        del now
-        user = (request.get("CN"), request.get("CO"))
-        right = self.scenery.ils.login in {None, user}
-        state.user = user[0] if right else None
-        return ("941" if right else "940"), []
-
-    def _status(self, state: _Link, request: sip.Request, now: float) -> Answer:
-        del state, request, now
-        manners = self.scenery.ils
-        # on-line, checkin, checkout, renewal policy, no status update, no off-line
-        fixed = f"98YYYYNN{manners.timeout}{manners.retries}{self._date('0' * 8 + ' ' * 4 + '0' * 6)}2.00"
-        return fixed, [("AO", manners.institution), ("AM", manners.library), ("BX", SUPPORTED)]
-
-    def _patron_status(self, state: _Link, request: sip.Request, now: float) -> Answer:
-        del state, now
-        flags, fields = self._about(request)
-        _, date = request.fixed
-        return f"24{flags}{self._language(request)}{self._date(date)}", fields
-
-    def _patron_information(self, state: _Link, request: sip.Request, now: float) -> Answer:
-        del state, now
-        flags, fields = self._about(request)
-        _, date, summary = request.fixed
-        charged = self.lending.charged(request.get("AA"))
-        counts = f"00000000{len(charged):04d}000000000000"
-        if summary.count("Y") == 1 and summary[CHARGED_LIST] == "Y":
-            first, last = request.get("BP"), request.get("BQ")
-            window = slice(
-                max(int(first), 1) - 1 if first.isdecimal() else 0, int(last) if last.isdecimal() else None
-            )
-            fields += [("AU", item) for item in charged[window]]
-        return f"64{flags}{self._language(request)}{self._date(date)}{counts}", fields
-
-    def _about(self, request: sip.Request) -> Answer:
-        """What 24 and 64 share: the 14 flags, and who the patron is."""
-        manners = self.scenery.ils
-        patron = self.lending.patrons.get(request.get("AA"))
-        fields = [("AO", manners.institution), ("AA", request.get("AA"))]
-        if patron is None:
-            return "YYYY" + " " * 10, [*fields, ("AE", ""), ("BL", "N"), ("AF", "Invalid cardnumber")]
-        right = not patron.pin or request.get("AD") == patron.pin
-        flags = "".join("Y" if flag in patron.blocked else " " for flag in STATUS_FLAGS)
-        messages = [("AF", text) for text in (manners.greeting, patron.message) if text]
-        known = [("AE", patron.name), ("BL", "Y"), ("CQ", "Y" if right else "N")]
-        return flags, [*fields, *known, *messages]
-
-    def _checkout(self, state: _Link, request: sip.Request, now: float) -> Answer:
-        del state
-        who, what = request.get("AA"), request.get("AB")
-        item = self.lending.items.get(what)
-        fields = [("AO", self.scenery.ils.institution), ("AA", who), ("AB", what)]
-        fields.append(("AJ", item.title if item else ""))
-        date = self._date(request.fixed[2])
-        refusal = self.lending.refusal(who, what)
-        if refusal or item is None:
-            return f"120NUN{date}", [*fields, ("AH", ""), ("AF", refusal)]
-        loan = self.lending.lend(who, what, now)
-        if not loan.renewal:
-            self.on_loan(what, now)
-        flags = f"{'Y' if loan.renewal else 'N'}N{'Y' if item.desensitise else 'N'}"
-        return f"121{flags}{date}", [*fields, ("AH", loan.due)]
-
-    def _checkin(self, state: _Link, request: sip.Request, now: float) -> Answer:
-        """BI (cancel) is ignored, as the real servers do that were tried: a 09 is a return."""
-        del state
-        manners = self.scenery.ils
-        what = request.get("AB")
-        item = self.lending.items.get(what)
-        date = self._date(request.fixed[1])
-        if item is None:
-            fields = [("AO", manners.institution), ("AB", what), ("AQ", manners.institution)]
-            return f"100NUY{date}", [*fields, ("CV", ALERT_OTHER), ("AF", "Invalid item")]
-        taken = self.lending.take_back(item, now)
-        record = taken.record
-        fields = [("AO", manners.institution), ("AB", what), ("AQ", item.home or manners.institution)]
-        fields.append(("AJ", item.title))
-        if item.bin:
-            fields.append(("CL", item.bin))
-        if record.patron is not None:
-            fields.append(("AA", record.patron))
-        if record.alert is not None:
-            fields += [("CV", record.alert), ("CT", taken.destination)]
-        if taken.held_for:
-            # Whom it is kept for goes out too: that is what such servers tell, and nobody's business.
-            fields.append(("CY", taken.held_for))
-            patron = self.lending.patrons.get(taken.held_for)
-            if patron is not None:
-                fields.append(("DA", patron.name))
-        if not record.was_on_loan:
-            fields.append(("AF", "Item was not checked out."))
-        self.on_return(what, now)
-        resensitise = "Y" if record.ok and item.resensitise else "N"
-        flags = f"{'1' if record.ok else '0'}{resensitise}N{'Y' if record.alert else 'N'}"
-        return f"10{flags}{date}", fields
-
-    def _renew(self, state: _Link, request: sip.Request, now: float) -> Answer:
-        """One loan gets a new date; without AB it is named by its title (AJ)."""
-        del state
-        who, what = request.get("AA"), request.get("AB")
-        if not what:
-            titles = {self.lending.items[each].title: each for each in self.lending.charged(who)}
-            what = titles.get(request.get("AJ"), "")
-        item = self.lending.items.get(what)
-        fields = [("AO", self.scenery.ils.institution), ("AA", who), ("AB", what)]
-        fields.append(("AJ", item.title if item else request.get("AJ")))
-        date = self._date(request.fixed[2])
-        refusal = self.lending.renewal_refusal(who, what)
-        if refusal or item is None:
-            due = self.lending.due(what) if self.lending.holder(what) == who else ""
-            return f"300NUN{date}", [*fields, ("AH", due), ("AF", refusal)]
-        renewal = self.lending.renew(who, what, now)
-        self.on_renewal(what, now)
-        return f"301YN{'Y' if item.desensitise else 'N'}{date}", [*fields, ("AH", renewal.due)]
-
-    def _item_information(self, state: _Link, request: sip.Request, now: float) -> Answer:
-        del state, now
-        what = request.get("AB")
-        item = self.lending.items.get(what)
-        date = self._date(request.fixed[0])
-        if item is None:
-            return f"18010001{date}", [("AB", what), ("AJ", ""), ("AF", "Invalid item")]
-        due = self.lending.due(what)
-        fields = [("AB", what), ("AJ", item.title)]
-        if due:
-            fields.insert(0, ("AH", due))
-        if item.author:
-            fields.append(("EA", item.author))
-        home = item.home or self.scenery.ils.institution
-        return f"18{self.lending.status(item)}0001{date}", [*fields, ("AQ", home)]
-
-    def _end_session(self, state: _Link, request: sip.Request, now: float) -> Answer:
-        del state, now
-        fields = [("AO", self.scenery.ils.institution), ("AA", request.get("AA"))]
-        return f"36Y{self._date(request.fixed[0])}", fields
-
-    # --- small matters ------------------------------------------------------------------------------------
-
-    def _language(self, request: sip.Request) -> str:
-        """The patron's own language wins, as on real servers."""
-        patron = self.lending.patrons.get(request.get("AA"))
-        return patron.language if patron is not None else request.fixed[0]
-
-    def _date(self, asked: str) -> str:
-        """The transaction date of an answer, 18 characters, local time."""
-        if self._wall is None:
-            return asked
-        return datetime.fromtimestamp(self._wall(), UTC).astimezone().strftime("%Y%m%d    %H%M%S")
 
 
 def _check_sequence(state: _Link, frame: bytes, request: sip.Request) -> None:
@@ -432,6 +330,6 @@ def _check_sequence(state: _Link, frame: bytes, request: sip.Request) -> None:
     if digit is None:
         return
     last = state.last_sequence
-    if last is not None and digit != str((int(last) + 1) % 10) and frame != state.last_frame:
+    if last is not None and digit != str((int(last) + 1) % 10) and frame != state.last_heard:
         raise sip.MalformedError(f"{request.code}: AY{digit} after AY{last}")
-    state.last_sequence = digit
+    state.last_sequence, state.last_heard = digit, frame

@@ -8,7 +8,7 @@ SOON = "20261128    235900"
 """The due date of what is lent for two weeks less."""
 
 PATRONS = (
-    Patron("21000001", "Anna Kern", pin="1234"),
+    Patron("21000001", "Anna Kern", pin="1234", email="anna.kern@lanternfield.example"),
     Patron(
         "21000002",
         "Bruno Vale",
@@ -16,7 +16,7 @@ PATRONS = (
         blocked=("charge denied", "renewal denied", "hold denied", "excessive fines"),
         message="Patron owes 42.50",
     ),
-    Patron("21000003", "ليلى حداد", language="016"),
+    Patron("21000003", "ليلى حداد", language="016", email="layla.haddad@lanternfield.example"),
     Patron("21000004", "Mara Ostrander", pin="4444", max_loans=1),
 )
 

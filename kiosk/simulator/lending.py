@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kiosk.simulator.accounts import Accounts
+from kiosk.simulator.holds import HoldRecord, Holds
 from kiosk.simulator.scenery import Item, Patron, Scenery
 
 ALERT_HOLD_HERE = "01"
@@ -66,7 +68,10 @@ class Taken:
 
 
 class Lending:
-    """The loans of one library. `held_by` is item -> (patron, due date) for what is on loan."""
+    """The loans of one library, its holds and its accounts.
+
+    `held_by` is item -> (patron, due date) for what is on loan.
+    """
 
     def __init__(self, scenery: Scenery) -> None:
         self.scenery = scenery
@@ -76,9 +81,10 @@ class Lending:
         self.renewals: list[RenewalRecord] = []
         self.patrons = {patron.id: patron for patron in scenery.patrons}
         self.items = {item.barcode: item for item in scenery.items}
-        self._put: dict[str, str] = {}
+        self.holds = Holds(scenery.items)
+        self.accounts = Accounts(scenery)
+        self._put = {item.barcode: HOLD_SHELF for item in scenery.items if item.held_for}
         self._renewed: dict[str, int] = {}
-        self._fetched: set[str] = set()
 
     # --- who has what -----------------------------------------------------------------------------------
 
@@ -96,15 +102,24 @@ class Lending:
 
     def held_for(self, item: Item) -> str:
         """For whom an item is kept; "" for nobody, and once they have fetched it."""
-        return "" if item.barcode in self._fetched else item.held_for
+        first = self.holds.first(item.barcode)
+        return first.patron if first is not None else ""
 
     def status(self, item: Item) -> str:
         """Its circulation status."""
-        if self.holder(item.barcode):
+        if item.barcode in self.held_by:
             return CHARGED
-        if item.barcode in self._put:
-            return self._put[item.barcode]
-        return HOLD_SHELF if self.held_for(item) else item.circulation
+        return self._put.get(item.barcode, item.circulation)
+
+    def waiting(self, who: str) -> tuple[list[str], list[str]]:
+        """What is on hold for a patron: what may be fetched now, and what may not yet."""
+        ready: list[str] = []
+        later: list[str] = []
+        for what in self.holds.of(who):
+            item = self.items[what]
+            here = self.held_for(item) == who and self.status(item) == HOLD_SHELF
+            (ready if here else later).append(what)
+        return ready, later
 
     # --- loans ------------------------------------------------------------------------------------------
 
@@ -123,19 +138,30 @@ class Lending:
             return "Item is on hold shelf for another patron."
         if self.holder(what) not in {"", who}:
             return "Item is checked out to another patron."
-        if not self.holder(what) and len(self.charged(who)) >= patron.max_loans:
+        if not self.holder(what) and self._has_too_many(patron):
             return "Item cannot be issued: TOO_MANY"
         return ""
 
+    def _has_too_many(self, patron: Patron) -> bool:
+        """Whether a patron may have no more; who has how many is only counted when it can matter."""
+        return len(self.held_by) >= patron.max_loans <= len(self.charged(patron.id))
+
+    def costs(self, who: str, what: str) -> str:
+        """The fee of this loan, "" for none; what its patron already has costs nothing again."""
+        return self.items[what].fee if self.holder(what) != who else ""
+
     def lend(self, who: str, what: str, now: float) -> LoanRecord:
-        """Lend an item that is not refused; what its patron already has is renewed without a word."""
+        """Lend an item that is not refused, and charge its fee; what its patron already has is renewed
+        without a word."""
         renewal = self.holder(what) == who
+        if not renewal and self.items[what].fee:
+            self.accounts.charge(who, self.items[what], now)
         manners = self.scenery.ils
         due = manners.renewed_due if renewal else self.items[what].due or manners.due
         self.held_by[what] = (who, due)
         self._put.pop(what, None)
         if self.held_for(self.items[what]) == who:
-            self._fetched.add(what)
+            self.holds.leave(who, what)
         self._renewed[what] = self._renewed.get(what, 0) + 1 if renewal else 0
         record = LoanRecord(now, who, what, renewal, due)
         self.loans.append(record)
@@ -150,11 +176,11 @@ class Lending:
         patron = self.held_by.pop(item.barcode, (None, ""))[0]
         self._renewed.pop(item.barcode, None)
         alert, destination, status = None, "", item.circulation
-        held_for = self.held_for(item)
-        if held_for and item.hold_branch in {"", here}:
+        first = self.holds.first(item.barcode)
+        if first is not None and first.pickup in {"", here}:
             alert, destination, status = ALERT_HOLD_HERE, here, HOLD_SHELF
-        elif held_for:
-            alert, destination, status = ALERT_HOLD_ELSEWHERE, item.hold_branch, IN_TRANSIT
+        elif first is not None:
+            alert, destination, status = ALERT_HOLD_ELSEWHERE, first.pickup, IN_TRANSIT
         elif item.home not in {"", here}:
             alert, destination, status = ALERT_OTHER_BRANCH, item.home, IN_TRANSIT
         self._put[item.barcode] = status
@@ -162,7 +188,7 @@ class Lending:
         ok = was_on_loan or manners.returns_unlent
         record = ReturnRecord(now, item.barcode, patron, was_on_loan, alert, ok)
         self.returns.append(record)
-        return Taken(record, destination, held_for)
+        return Taken(record, destination, first.patron if first is not None else "")
 
     # --- renewals ---------------------------------------------------------------------------------------
 
@@ -190,6 +216,33 @@ class Lending:
         self._renewed[what] = self._renewed.get(what, 0) + 1
         record = RenewalRecord(now, who, what, due)
         self.renewals.append(record)
+        return record
+
+    # --- holds ------------------------------------------------------------------------------------------
+
+    def hold_refusal(self, mode: str, who: str, what: str) -> str:
+        """Why a hold is not placed ("+"), deleted ("-") or changed ("*"); "" if it is."""
+        patron, item = self.patrons.get(who), self.items.get(what)
+        if patron is None:
+            return "Invalid patron"
+        if item is None:
+            return "Invalid item"
+        waits = self.holds.position(who, what) > 0
+        if mode != "+":
+            return "" if waits else "Item is not on hold for this patron."
+        if "hold denied" in patron.blocked:
+            return _blocked(patron)
+        if self.holder(what) == who:
+            return "Item is already checked out to this patron."
+        if waits:
+            return "Item is already on hold for this patron."
+        return item.refusal
+
+    def hold(self, mode: str, who: str, what: str, pickup: str, now: float) -> HoldRecord:
+        """Place, delete or change a hold that is not refused."""
+        record = self.holds.ask(mode, who, what, pickup, now)
+        if self.holds.first(what) is None and self._put.get(what) == HOLD_SHELF:
+            self._put[what] = self.items[what].circulation
         return record
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
 
 from kiosk.simulator import tagdata
 
@@ -27,12 +29,21 @@ OWNER = "XX-LANTERN"
 """ISIL-like code of the library that we made up; XX is no country."""
 
 
+class Debt(NamedTuple):
+    """A fee that a patron owes from before the story: its id (CG), its amount ("2.50"), what it is for."""
+
+    id: str
+    amount: str
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Patron:
     """Someone the ILS knows. An empty `pin` means that none is asked for.
 
-    `blocked` names the patron status flags that are Y (`charge denied`, ... see `ils.STATUS_FLAGS`);
-    `message` is what the ILS says about it (AF).
+    `blocked` names the patron status flags that are Y (`charge denied`, ... see `answers.STATUS_FLAGS`);
+    `message` is what the ILS says about it (AF). `owes` are fees in the library's currency; they block
+    nothing by themselves. `email` is told to whoever asks who that is (BE).
     """
 
     id: str
@@ -42,6 +53,8 @@ class Patron:
     message: str = ""
     max_loans: int = 50
     language: str = "001"
+    owes: tuple[Debt, ...] = ()
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +66,8 @@ class Item:
     leaves it armed, `resensitise` False takes it back as it is. `circulation` is its status while not on
     loan (SIP2 circulation status). `home` is the branch that it belongs to and `hold_branch` where it is
     held for that patron, "" for this one; `bin` is the sort bin that its return names (CL, "": none).
-    `renewals` is how often one loan of it may be renewed.
+    `renewals` is how often one loan of it may be renewed; `fee` is what each loan costs ("2.50", "":
+    nothing) and `fee_type` what kind of fee that is (BT, "06": rental).
     """
 
     barcode: str
@@ -69,6 +83,8 @@ class Item:
     bin: str = ""
     renewals: int = 2
     resensitise: bool = True
+    fee: str = ""
+    fee_type: str = "06"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +115,42 @@ class Tag:
 
     def memory(self) -> bytes:
         """All blocks, 4 bytes each, lowest address first."""
-        if self.data is not None:
-            content = bytes.fromhex(self.data)
-        else:
-            content = tagdata.basic_block(
-                self.barcode, self.owner, usage=self.usage, parts=self.parts, part=self.part
-            )
-        if self.damaged:
-            content = content[:19] + bytes([content[19] ^ 0xFF]) + content[20:]
-        if self.backwards:
-            content = tagdata.backwards(content)
-        size = self.blocks * 4
-        return content[:size].ljust(size, b"\0")
+        return _content(
+            self.barcode,
+            self.owner,
+            self.usage,
+            self.parts,
+            self.part,
+            self.data,
+            self.blocks,
+            self.backwards,
+            self.damaged,
+        )
+
+
+@lru_cache(maxsize=4096)
+def _content(
+    barcode: str,
+    owner: str,
+    usage: int,
+    parts: int,
+    part: int,
+    data: str | None,
+    blocks: int,
+    backwards: bool,
+    damaged: bool,
+) -> bytes:
+    """What `Tag.memory` says; the same books lie on the pad of every day, and a CRC takes its time."""
+    if data is not None:
+        content = bytes.fromhex(data)
+    else:
+        content = tagdata.basic_block(barcode, owner, usage=usage, parts=parts, part=part)
+    if damaged:
+        content = content[:19] + bytes([content[19] ^ 0xFF]) + content[20:]
+    if backwards:
+        content = tagdata.backwards(content)
+    size = blocks * 4
+    return content[:size].ljust(size, b"\0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +171,8 @@ class IlsManners:
     number and checksum by the last response, as the document asks; False executes it twice, as two
     widespread ILSes do. `login` None lets anyone in. `returns_unlent` says ok when an item comes back that
     nobody had (the item is put where it belongs in either case). `institution` is this branch, too.
+    `currency` is that of all fees (ISO 4217); `credits` takes a payment of more than is owed and keeps the
+    rest for the patron, as one widespread ILS does unless it is told not to; else it is refused.
     """
 
     login: tuple[str, str] | None = ("selfcheck", "lantern")
@@ -145,6 +187,8 @@ class IlsManners:
     retries: str = "005"
     replays: bool = False
     returns_unlent: bool = False
+    currency: str = "EUR"
+    credits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +257,8 @@ class Scenery:
         """
         try:
             return cls(
-                patrons=tuple(_make(Patron, each) for each in value.get("patrons", ())),
-                items=tuple(_make(Item, each) for each in value.get("items", ())),
+                patrons=tuple(_patron(each) for each in value.get("patrons", ())),
+                items=tuple(_item(each) for each in value.get("items", ())),
                 tags=tuple(_make(Tag, each) for each in value.get("tags", ())),
                 loans=tuple(_make(Loan, each) for each in value.get("loans", ())),
                 ils=_make(IlsManners, value.get("ils", {})),
@@ -222,13 +266,28 @@ class Scenery:
                 printer=_make(PrinterManners, value.get("printer", {})),
                 chip=_make(ChipManners, value.get("chip", {})),
             )
-        except (TypeError, AttributeError) as error:
+        except (TypeError, AttributeError, InvalidOperation) as error:
             raise ValueError(f"scenery: {error}") from error
 
     def carrying(self, barcodes: list[str]) -> Scenery:
         """The same scenery with one sound tag for each barcode, instead of its own tags."""
         tags = tuple(tag_for(barcode, number) for number, barcode in enumerate(barcodes, start=1))
         return dataclasses.replace(self, tags=tags)
+
+    def owing(self, patron: str, *amounts: str) -> Scenery:
+        """The same scenery where a patron owes these amounts, from F1 on, instead of what they owed."""
+        owes = tuple(Debt(f"F{number}", amount, "Overdue") for number, amount in enumerate(amounts, start=1))
+        patrons = tuple(
+            dataclasses.replace(each, owes=owes) if each.id == patron else each for each in self.patrons
+        )
+        return dataclasses.replace(self, patrons=patrons)
+
+    def costing(self, fee: str, *barcodes: str) -> Scenery:
+        """The same scenery where each loan of these items costs `fee`."""
+        items = tuple(
+            dataclasses.replace(each, fee=fee) if each.barcode in barcodes else each for each in self.items
+        )
+        return dataclasses.replace(self, items=items)
 
     def tag_of(self, barcode: str) -> Tag:
         """The first tag of an item.
@@ -250,3 +309,17 @@ def tag_for(barcode: str, number: int) -> Tag:
 def _make(kind: type[Value], given: dict[str, Any]) -> Value:
     """One frozen value from JSON, where tuples are lists."""
     return kind(**{name: tuple(each) if isinstance(each, list) else each for name, each in given.items()})
+
+
+def _patron(given: dict[str, Any]) -> Patron:
+    """A patron whose debts are lists of id, amount and reason."""
+    patron = _make(Patron, {**given, "owes": [Debt(*each) for each in given.get("owes", ())]})
+    for debt in patron.owes:
+        Decimal(debt.amount)
+    return patron
+
+
+def _item(given: dict[str, Any]) -> Item:
+    item = _make(Item, given)
+    Decimal(item.fee or 0)
+    return item

@@ -7,17 +7,19 @@ both sides.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 CR = b"\r"
 
 FIXED: dict[str, tuple[str, ...]] = {
     "09": ("[YN]", "DATE", "DATE"),
     "11": ("[YN]", "[YN]", "DATE", "DATE"),
+    "15": ("[-+*]", "DATE"),
     "17": ("DATE",),
     "23": (r"\d{3}", "DATE"),
     "29": ("[YN]", "[YN]", "DATE", "DATE"),
     "35": ("DATE",),
+    "37": ("DATE", r"\d\d", r"\d\d", "[A-Z]{3}"),
     "63": (r"\d{3}", "DATE", "[Y ]{10}"),
     "93": (".", "."),
     "97": (),
@@ -28,10 +30,12 @@ FIXED: dict[str, tuple[str, ...]] = {
 REQUIRED: dict[str, tuple[str, ...]] = {
     "09": ("AP", "AO", "AB", "AC"),
     "11": ("AO", "AA", "AB", "AC"),
+    "15": ("AO", "AA"),
     "17": ("AO", "AB"),
     "23": ("AO", "AA", "AC", "AD"),
     "29": ("AO", "AA"),
     "35": ("AO", "AA"),
+    "37": ("AO", "AA", "BV"),
     "63": ("AO", "AA"),
     "93": ("CN", "CO"),
     "97": (),
@@ -44,6 +48,12 @@ _SHAPES = {
     code: re.compile("".join(f"({_DATE if part == 'DATE' else part})" for part in parts))
     for code, parts in FIXED.items()
 }
+_CODES = {code.encode("ascii"): code for code in FIXED}
+_TRAILER = re.compile(rb"AZ[0-9A-F]{4}")
+_FIELDS = re.compile(r"(?:[A-Z]{2}[^|]{0,255}\|)*")
+
+LONGEST_FIELD = 255
+"""Characters of one variable field."""
 
 
 class BadChecksumError(Exception):
@@ -54,8 +64,7 @@ class MalformedError(Exception):
     """The frame breaks the document; its text says where."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One request: its code, its fixed fields in order, its variable fields, its sequence digit.
 
     `checked` tells that error detection was on (AZ present); 97 carries no sequence digit.
@@ -91,8 +100,8 @@ def parse(frame: bytes, charset: str) -> Request | None:
         MalformedError: anything else that the document does not allow.
     """
     body, sequence, checked = _split_trailer(frame)
-    code = code_of(body)
-    if code not in FIXED:
+    code = _CODES.get(body[:2])
+    if code is None:
         return None
     try:
         text = body.decode(charset)
@@ -108,28 +117,41 @@ def parse(frame: bytes, charset: str) -> Request | None:
     if shape is None:
         raise MalformedError(f"{code}: fixed fields are wrong")
     fields = _fields(code, text[shape.end() :])
-    missing = [name for name in REQUIRED[code] if name not in fields]
-    if missing:
-        raise MalformedError(f"{code}: {missing[0]} is missing")
+    for name in REQUIRED[code]:
+        if name not in fields:
+            raise MalformedError(f"{code}: {name} is missing")
     return Request(code, shape.groups(), fields, sequence, checked)
 
 
 def _split_trailer(frame: bytes) -> tuple[bytes, str | None, bool]:
     """Take `AYnAZhhhh`, or a lone `AZhhhh`, off the end by position, and check it."""
-    if re.fullmatch(rb"AZ[0-9A-F]{4}", frame[-6:]) is None:
+    if frame[-6:-4] != b"AZ" or _TRAILER.fullmatch(frame, len(frame) - 6) is None:
         return frame, None, False
     if checksum(frame[:-4]) != frame[-4:]:
         raise BadChecksumError
-    body = frame[:-6]
-    if re.fullmatch(rb"AY[0-9]", body[-3:]):
-        return body[:-3], body[-1:].decode("ascii"), True
-    return body, None, True
+    if frame[-9:-7] == b"AY" and frame[-7:-6].isdigit():
+        return frame[:-9], chr(frame[-7]), True
+    return frame[:-6], None, True
 
 
 def _fields(code: str, text: str) -> dict[str, str]:
     """Read `IDvalue|IDvalue|...`; every field ends with the delimiter."""
     if not text:
         return {}
+    if _FIELDS.fullmatch(text) is not None:
+        pieces = text.split("|")
+        sound = {piece[:2]: piece[2:] for piece in pieces if piece}
+        if len(sound) == len(pieces) - 1:
+            return sound
+    return _fields_with_a_fault(code, text)
+
+
+def _fields_with_a_fault(code: str, text: str) -> dict[str, str]:
+    """The same, a field at a time, to say which one is wrong.
+
+    Raises:
+        MalformedError: always, for what `_fields` cannot read.
+    """
     if not text.endswith("|"):
         raise MalformedError(f"{code}: the last field lacks its '|'")
     fields: dict[str, str] = {}
@@ -139,8 +161,8 @@ def _fields(code: str, text: str) -> dict[str, str]:
             raise MalformedError(f"{code}: no field id at {piece[:8]!r}")
         if name in fields:
             raise MalformedError(f"{code}: {name} twice")
-        if len(value) > 255:
-            raise MalformedError(f"{code}: {name} is longer than 255")
+        if len(value) > LONGEST_FIELD:
+            raise MalformedError(f"{code}: {name} is longer than {LONGEST_FIELD}")
         fields[name] = value
     return fields
 
@@ -149,8 +171,11 @@ def reply(
     fixed: str, fields: list[tuple[str, str]], sequence: str | None, charset: str, *, checked: bool
 ) -> bytes:
     """Write one response, code and fixed fields first, with its CR."""
-    text = fixed + "".join(f"{name}{_clean(value)}|" for name, value in fields)
-    frame = text.encode(charset, errors="replace")
+    text = "".join([f"{name}{value}|" for name, value in fields])
+    odd = text.count("|") != len(fields) or "\r" in text or "\n" in text
+    if odd or (len(text) > LONGEST_FIELD and any(len(value) > LONGEST_FIELD for _, value in fields)):
+        text = "".join([f"{name}{_clean(value)}|" for name, value in fields])
+    frame = (fixed + text).encode(charset, errors="replace")
     if checked:
         if sequence is not None:
             frame += b"AY" + sequence.encode("ascii")
@@ -166,4 +191,4 @@ def resend_please(*, checked: bool = True) -> bytes:
 
 def _clean(value: str) -> str:
     """A value as a field can carry it: no delimiter, no end of frame."""
-    return value.replace("|", "/").replace("\r", " ").replace("\n", " ")[:255]
+    return value.replace("|", "/").replace("\r", " ").replace("\n", " ")[:LONGEST_FIELD]

@@ -15,14 +15,24 @@ VERSION = 1
 """Content parameter, high nibble of byte 0."""
 
 
+def _table() -> tuple[int, ...]:
+    values = []
+    for byte in range(256):
+        value = byte << 8
+        for _ in range(8):
+            value = value << 1 ^ 0x1021 if value & 0x8000 else value << 1
+        values.append(value & 0xFFFF)
+    return tuple(values)
+
+
+_CRC = _table()
+
+
 def crc(data: bytes) -> int:
     """CRC-16/CCITT, polynomial 0x1021, preset 0xFFFF, no reflection (ISO 28560-3, annex on the CRC)."""
     value = 0xFFFF
     for byte in data:
-        value ^= byte << 8
-        for _ in range(8):
-            value = (value << 1) ^ 0x1021 if value & 0x8000 else value << 1
-            value &= 0xFFFF
+        value = value << 8 & 0xFF00 ^ _CRC[value >> 8 ^ byte]
     return value
 
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 import base64
 import random
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from kiosk.simulator import scenery as sc
@@ -22,10 +23,10 @@ from kiosk.simulator.card import Card
 from kiosk.simulator.chip import SimChip
 from kiosk.simulator.device import Device, Fault
 from kiosk.simulator.feig import SimFeig
-from kiosk.simulator.field import Tag, TagField
-from kiosk.simulator.ils import SimIls
+from kiosk.simulator.field import TagField
+from kiosk.simulator.ils import STORM, SimIls
 from kiosk.simulator.printer import SimPrinter
-from kiosk.simulator.roll import Piece
+from kiosk.simulator.report import edges, inventory, report
 
 Command = dict[str, Any]
 Answer = dict[str, Any]
@@ -35,7 +36,6 @@ Answer = dict[str, Any]
 class _Trigger:
     """Steps that wait for an event; `left` counts down to them."""
 
-    kind: str
     match: dict[str, str]
     left: int
     steps: list[Command]
@@ -79,12 +79,14 @@ class World:
         self.shows: list[Shown] = []
         self.over = False
         self.troubles: list[str] = []
-        self._triggers: list[_Trigger] = []
+        self._triggers: dict[str, list[_Trigger]] = {}
         self._watchers: list[Callable[[], None]] = []
         self.ils.on_message = lambda code, item, at: self._happened("message", at, message=code, item=item)
         self.ils.on_loan = lambda item, at: self._happened("loan", at, item=item)
         self.ils.on_return = lambda item, at: self._happened("return", at, item=item)
         self.ils.on_renewal = lambda item, at: self._happened("renewal", at, item=item)
+        self.ils.on_hold = lambda item, at: self._happened("hold", at, item=item)
+        self.ils.on_payment = lambda patron, at: self._happened("payment", at, patron=patron)
         self.field.on_write = lambda uid, afi, at: self._happened(
             "afi-written", at, uid=uid, afi=f"{afi:02X}"
         )
@@ -197,6 +199,29 @@ class World:
         """`device`, optional `message`, `count`; `execute` (false): whether what is asked is done."""
         self._fault("hang-up", command, now, execute=False)
 
+    def _do_storm(self, command: Command, now: float) -> None:
+        """`device` (`ils`), `count`, optional `message`: the next ones are answered by 96 (send it again)
+        and not executed."""
+        self._ils(command)
+        self._fault(STORM, command, now, execute=False)
+
+    def _do_restart(self, command: Command, now: float) -> None:
+        """`device` (`ils`), `seconds`: lines drop, connects are refused for so long, its state is kept.
+
+        `execute` (false): whether it still does what it had heard and not done yet; `message`: at the coming
+        of the next such message (of the `count`-th).
+        """
+        ils = self._ils(command)
+        seconds, execute = float(command["seconds"]), bool(command.get("execute", False))
+        if not 0 <= seconds < inf:
+            raise ValueError(f"seconds is {seconds}")
+        if "message" in command:
+            step = {"do": "restart", "device": "ils", "seconds": seconds, "execute": execute}
+            match = {"message": str(command["message"])}
+            self._wait_for("message", match, int(command.get("count", 1)), [step])
+        else:
+            ils.restart(now, seconds, execute=execute)
+
     def _do_well(self, command: Command, now: float) -> None:
         """`device`: forget all faults that still wait, and be quick."""
         del now
@@ -207,7 +232,8 @@ class World:
     def _do_when(self, command: Command, now: float) -> None:
         """`event` with `kind` and what must match, `steps`; acts once, at the instant of the event.
 
-        Kinds: `loan`, `return`, `renewal` (`item`), `message` (`message`, `item`: before it is executed),
+        Kinds: `loan`, `return`, `renewal`, `hold` (`item`), `payment` (`patron`), `message` (`message`,
+        `item`: before it is executed),
         `afi-written`, `afi-read` (`uid`, `afi`), `print` (a piece of paper gets its first dots), `cut`,
         `gate-edge` (`line`, `level`); what is left out matches all; `count`: at the n-th.
         """
@@ -218,6 +244,8 @@ class World:
             "loan": {"item"},
             "return": {"item"},
             "renewal": {"item"},
+            "hold": {"item"},
+            "payment": {"patron"},
             "message": {"message", "item"},
             "afi-written": {"uid", "afi"},
             "afi-read": {"uid", "afi"},
@@ -228,7 +256,7 @@ class World:
         if not set(event) <= known[kind]:
             raise ValueError(f"{kind} knows {sorted(known[kind])}, not {sorted(event)}")
         match = {name: str(value) for name, value in event.items()}
-        self._triggers.append(_Trigger(kind, match, left, list(command["steps"])))
+        self._wait_for(kind, match, left, list(command["steps"]))
 
     def _do_paper(self, command: Command, now: float) -> None:
         """`state`: `plenty`, `near-end` or `out`; `mm`: it is out after so many more."""
@@ -288,41 +316,7 @@ class World:
         """What there is to play with: patrons with their PINs, items, and tags whether or not they were ever
         put down. It does not change."""
         del command, now
-        patrons = [
-            {
-                "id": patron.id,
-                "name": patron.name,
-                "pin": patron.pin,
-                "blocked": bool(patron.blocked),
-                "max_loans": patron.max_loans,
-            }
-            for patron in self.scenery.patrons
-        ]
-        items = [
-            {
-                "barcode": item.barcode,
-                "title": item.title,
-                "author": item.author,
-                "held": bool(item.held_for),
-                "odd": bool(item.refusal) or not item.desensitise,
-                "away": bool(item.home),
-            }
-            for item in self.scenery.items
-        ]
-        tags = [
-            {
-                "uid": tag.uid,
-                "barcode": tag.barcode,
-                "part": tag.part,
-                "parts": tag.parts,
-                "damaged": tag.damaged,
-                "armed": tag.afi == sc.ARMED,
-            }
-            for tag in self.scenery.tags
-            if tag.usage == 1 and tag.barcode
-        ]
-        lent = {loan.item: loan.patron for loan in self.scenery.loans}
-        return {"patrons": patrons, "items": items, "tags": tags, "lent": lent}
+        return inventory(self.scenery)
 
     def _do_look(self, command: Command, now: float) -> Answer:
         """How things stand now; unlike a report it stays small all day. `edges` are the last few."""
@@ -337,7 +331,7 @@ class World:
             "pieces": [roll.height(piece) for piece in roll.all()],
             "lent": {barcode: held[0] for barcode, held in self.ils.held_by.items()},
             "lines": self.chip.lines(),
-            "edges": [asdict(edge) for edge in self.chip.edges[-8:]],
+            "edges": edges(self, last=8),
         }
 
     def _do_quit(self, command: Command, now: float) -> None:
@@ -352,6 +346,11 @@ class World:
         if name not in self._steered:
             raise ValueError(f"there is no device {name!r}")
         return self._steered[name]
+
+    def _ils(self, command: Command) -> SimIls:
+        if command["device"] != "ils":
+            raise ValueError(f"only the ils knows this, not {command['device']!r}")
+        return self.ils
 
     def _fault(self, kind: str, command: Command, now: float, *, execute: bool) -> None:
         del now
@@ -368,6 +367,9 @@ class World:
             )
         )
 
+    def _wait_for(self, kind: str, match: dict[str, str], count: int, steps: list[Command]) -> None:
+        self._triggers.setdefault(kind, []).append(_Trigger(match, count, steps))
+
     def _uids(self, names: list[str]) -> list[str]:
         """UIDs of tags that are named by UID or by barcode.
 
@@ -376,23 +378,29 @@ class World:
         """
         uids = []
         for name in names:
-            carrying = [uid for uid, tag in self.field.tags.items() if name in {uid, tag.plan.barcode}]
+            if name in self.field.tags:
+                uids.append(name)
+                continue
+            carrying = [uid for uid, tag in self.field.tags.items() if name == tag.plan.barcode]
             if not carrying or not name:
                 raise KeyError(name)
-            sound = [uid for uid in carrying if not self.field.tags[uid].plan.damaged or uid == name]
+            sound = [uid for uid in carrying if not self.field.tags[uid].plan.damaged]
             uids += sound or carrying
         return uids
 
     def _happened(self, kind: str, at: float, **what: str) -> None:
         """Let the triggers that wait for this act, in the order in which they were set."""
+        waiting = self._triggers.get(kind)
+        if not waiting:
+            return
         acted = False
-        for trigger in list(self._triggers):
-            if trigger.kind != kind or any(what[name] != value for name, value in trigger.match.items()):
+        for trigger in list(waiting):
+            if trigger.left <= 0 or any(what[name] != value for name, value in trigger.match.items()):
                 continue
             trigger.left -= 1
             if trigger.left > 0:
                 continue
-            self._triggers.remove(trigger)
+            waiting.remove(trigger)
             for step in trigger.steps:
                 answer = self.do(step, at)
                 if not answer["ok"]:
@@ -406,65 +414,4 @@ class World:
 
     def report(self) -> Answer:
         """What every far side saw, as plain JSON; `t` is monotonic seconds, AFI two hex digits."""
-        seen = [tag for tag in self.field.tags.values() if tag.there]
-        return {
-            "field": [_tag_report(tag) for tag in seen],
-            "ils": {
-                "loans": [asdict(loan) for loan in self.ils.loans],
-                "returns": [asdict(back) for back in self.ils.returns],
-                "renewals": [asdict(renewal) for renewal in self.ils.renewals],
-                "messages": [asdict(message) for message in self.ils.messages],
-                "complaints": [{"t": t, "text": text} for t, text in self.ils.complaints],
-                "patrons": [
-                    {"id": patron.id, "name": patron.name, "blocked": bool(patron.blocked)}
-                    for patron in self.scenery.patrons
-                ],
-                "items": [
-                    {
-                        "barcode": item.barcode,
-                        "title": item.title,
-                        "with": self._with(item.barcode),
-                        "status": self.ils.lending.status(item),
-                    }
-                    for item in self.scenery.items
-                ],
-            },
-            "card": [
-                {"t": show.t, "text": show.card.text, "uid": show.card.uid, "removed": show.removed}
-                for show in self.shows
-            ],
-            "printer": {
-                "paper": self.printer.roll.state,
-                "cover": "open" if self.printer.cover_open else "closed",
-                "pieces": [self._piece(piece) for piece in self.printer.roll.all()],
-                "status": [asdict(status) for status in self.printer.statuses],
-                "complaints": [{"t": t, "text": text} for t, text in self.printer.complaints],
-            },
-            "gate": {
-                "lines": self.chip.lines(),
-                "edges": [asdict(edge) for edge in self.chip.edges],
-            },
-            "troubles": list(self.troubles),
-        }
-
-    def _piece(self, piece: Piece) -> Answer:
-        roll = self.printer.roll
-        size = {"width": roll.width, "height": roll.height(piece)}
-        return {"t": piece.t, "t_cut": piece.t_cut, **size, "cut": piece.cut}
-
-    def _with(self, barcode: str) -> str | None:
-        """The patron who has an item."""
-        held = self.ils.held_by.get(barcode)
-        return held[0] if held else None
-
-
-def _tag_report(tag: Tag) -> Answer:
-    return {
-        "uid": tag.plan.uid,
-        "barcode": tag.plan.barcode,
-        "afi_before": f"{tag.plan.afi:02X}",
-        "afi_after": f"{tag.afi:02X}",
-        "writes": [{"t": t, "afi": f"{afi:02X}"} for t, afi in tag.writes],
-        "reads": [{"t": t, "afi": f"{afi:02X}"} for t, afi in tag.reads],
-        "there": [list(stay) for stay in tag.there],
-    }
+        return report(self)

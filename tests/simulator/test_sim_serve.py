@@ -72,6 +72,26 @@ def test_unplugged_lines_drop_and_connects_are_refused_until_it_is_plugged(devic
     asyncio.run(story())
 
 
+def test_started_again_the_ils_refuses_connects_and_comes_back_on_its_own() -> None:
+    async def story() -> None:
+        async with stage("ils") as served, await Control.connect(served.ports["control"]) as control:
+            port = served.ports["ils"]
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            await control.do(do="restart", device="ils", seconds=0.2)
+            assert await reader.read() == b""
+            writer.close()
+            with pytest.raises(ConnectionRefusedError):
+                await asyncio.open_connection("127.0.0.1", port)
+            while (await control.do(do="look"))["unplugged"]:
+                pass
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(LOGIN)
+            assert await reader.readuntil(b"\r") == b"941\r"
+            writer.close()
+
+    asyncio.run(story())
+
+
 def test_a_trigger_on_one_wire_reaches_the_other() -> None:
     async def story() -> None:
         async with stage() as served, await Control.connect(served.ports["control"]) as control:
