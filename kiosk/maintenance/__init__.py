@@ -1,12 +1,13 @@
 """Maintenance: what staff can do at the kiosk, apart from how it is drawn.
 
 A gesture on the attract screen and a PIN open it. It shows each device with its condition and why, tests
-them, edits the ILS's address, account and language (*Test* before *Keep*), and lists the open matters.
+them, edits the ILS's address, account and language (*Test* before *Keep*), lists the open matters and closes
+them, and lets staff decide about a journal in trouble.
 It is pure (`step`, `show`) but for its ports, which `app.py` supplies, and for `Maintenance`, which
 carries out what `step` decides.
 """
 
-from kiosk.maintenance.codes import all_codes, saying_of, support_code
+from kiosk.maintenance.codes import all_codes, matter_code, saying_of, support_code
 from kiosk.maintenance.matters import JournalMatters
 from kiosk.maintenance.pin import FilePinStore
 from kiosk.maintenance.runner import Around, Maintenance
@@ -19,6 +20,7 @@ __all__ = [
     "Maintenance",
     "StaffSettings",
     "all_codes",
+    "matter_code",
     "saying_of",
     "support_code",
 ]

@@ -21,6 +21,7 @@ PREFIXES: Mapping[Device, str] = MappingProxyType(
         Device.PRINTER: "K-PRN",
         Device.GATE: "K-GAT",
         Device.SCANNER: "K-SCN",
+        Device.TILL: "K-TIL",
     }
 )
 
@@ -40,6 +41,14 @@ NUMBERS: Mapping[tuple[Device, Reason], int] = MappingProxyType(
         (Device.PAD, Reason.READER_GARBLED): 2,
         (Device.CARDS, Reason.CARD_READER_MISSING): 1,
         (Device.JOURNAL, Reason.JOURNAL_FAILED): 1,
+        (Device.JOURNAL, Reason.JOURNAL_FULL): 2,
+        (Device.JOURNAL, Reason.JOURNAL_READ_ONLY): 3,
+        (Device.JOURNAL, Reason.JOURNAL_DAMAGED): 4,
+        (Device.JOURNAL, Reason.JOURNAL_OLDER): 5,
+        (Device.JOURNAL, Reason.JOURNAL_TOO_NEW): 6,
+        (Device.JOURNAL, Reason.JOURNAL_KEY): 7,
+        (Device.JOURNAL, Reason.JOURNAL_IN_USE): 8,
+        (Device.JOURNAL, Reason.CLOCK_BACK): 9,
         (Device.PRINTER, Reason.PRINTER_MISSING): 1,
         (Device.PRINTER, Reason.PRINTER_SILENT): 2,
         (Device.PRINTER, Reason.PRINTER_GARBLED): 3,
@@ -50,8 +59,23 @@ NUMBERS: Mapping[tuple[Device, Reason], int] = MappingProxyType(
         (Device.GATE, Reason.GATE_MISSING): 1,
         (Device.GATE, Reason.GATE_STUCK): 2,
         (Device.SCANNER, Reason.SCANNER_MISSING): 1,
+        (Device.TILL, Reason.TILL_MISSING): 1,
     }
 )
+
+MATTERS: Mapping[str, int] = MappingProxyType(
+    {
+        "loan-unknown": 1,
+        "loan-unsecured": 2,
+        "return-unknown": 3,
+        "return-unarmed": 4,
+        "renewal-unknown": 5,
+        "hold-unknown": 6,
+        "payment-unknown": 7,
+        "payment-not-booked": 8,
+    }
+)
+"""Numbers of the kinds of open matters (`K-MAT-001`)."""
 
 
 def support_code(device: Device, condition: Condition, reason: Reason | None) -> str:
@@ -69,11 +93,17 @@ def saying_of(device: Device, condition: Condition, reason: Reason | None) -> st
     return reason.value if (device, reason) in NUMBERS else "another"
 
 
+def matter_code(kind: str) -> str:
+    """The code of an open matter of a kind (`loan-unknown`...), such as `K-MAT-001`."""
+    return f"K-MAT-{MATTERS.get(kind, ANOTHER):03d}"
+
+
 def all_codes() -> tuple[str, ...]:
-    """Every code that `support_code` can give, sorted."""
+    """Every code that `support_code` and `matter_code` can give, sorted."""
     numbered = {_code(device, number) for (device, _), number in NUMBERS.items()}
     others = {_code(device, number) for device in Device for number in (SILENT_YET, ANOTHER)}
-    return tuple(sorted(numbered | others))
+    matters = {matter_code(kind) for kind in (*MATTERS, "")}
+    return tuple(sorted(numbered | others | matters))
 
 
 def _code(device: Device, number: int) -> str:

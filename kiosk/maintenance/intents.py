@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
-from kiosk.circulation.values import Device
+from kiosk.circulation.values import Device, SagaId
 from kiosk.maintenance.views import Page
 
 
@@ -24,6 +24,11 @@ class StaffDo(StrEnum):
     TEXT_SIZE = "text-size"
     CONTRAST = "contrast"
     NEXT_LANGUAGE = "next-language"
+    BACK = "back"
+    CLOSE_MATTER = "close-matter"
+    ADOPT = "adopt"
+    YES = "yes"
+    NO = "no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,13 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenMatter:
+    """Open the page of one open matter."""
+
+    saga: SagaId
+
+
+@dataclass(frozen=True, slots=True)
 class EditField:
     """Begin to edit a setting (a choice: take the next one)."""
 
@@ -57,7 +69,7 @@ class TypeText:
     text: str = field(repr=False)
 
 
-StaffIntent = StaffDo | GoTo | Test | EditField | TypeText
+StaffIntent = StaffDo | GoTo | Test | OpenMatter | EditField | TypeText
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,10 +49,22 @@ class SettingsDesk(Protocol):
 
 
 class Matters(Protocol):
-    """The journal's open matters."""
+    """The journal's open matters, and the journal itself where staff must decide about it."""
 
     async def matters(self) -> Sequence[MatterView]:
-        """All of them, oldest first."""
+        """All of them, oldest first.
+
+        Raises:
+            OSError: the journal cannot be read.
+        """
+
+    async def adopt(self) -> object:
+        """Go on with what there is of the journal, although it is damaged, older than it was, too new, or
+        without its key; what comes back says what was done, for the log.
+
+        Raises:
+            OSError: it cannot be used even so.
+        """
 
 
 class PinStore(Protocol):

@@ -14,7 +14,7 @@ from typing import Any
 
 from kiosk.circulation.events import Moment
 from kiosk.circulation.facts import Fact
-from kiosk.circulation.values import Device
+from kiosk.circulation.values import Device, SagaId
 from kiosk.doors import RunBlocking
 from kiosk.maintenance.intents import StaffPressed
 from kiosk.maintenance.pin import PinBroken, hash_pin, is_right
@@ -23,12 +23,16 @@ from kiosk.maintenance.settings import StaffSettings
 from kiosk.maintenance.show import view_of
 from kiosk.maintenance.state import (
     FIELDS,
+    AdoptJournal,
     AskMatters,
     Attached,
     Check,
     Checked,
+    CloseMatter,
+    CloseOver,
     FieldsRead,
     Heard,
+    JournalAdopted,
     KeepPin,
     KeepSettings,
     Kept,
@@ -67,6 +71,16 @@ FAULT = "a fault in the program (K-STF-002)"
 KEEP_LIMIT_S = 60.0
 """Longest wait for the settings to be written and the kiosk to be set up anew."""
 
+CLOSE_LIMIT_S = 5.0
+"""Longest wait for the desk to close a matter: one flush, behind a few others on a slow card."""
+
+ADOPT_LIMIT_S = 60.0
+"""Longest wait for a journal to be adopted: all of it is read and checked."""
+
+
+def nobody_resolves(saga: SagaId) -> None:
+    """There is no desk: nothing is closed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Around:
@@ -76,6 +90,7 @@ class Around:
         prober: tests of the devices.
         settings: the settings file.
         matters: the journal's open matters.
+        resolve: tells the desk that staff have seen to a matter (`MatterResolved`).
         staff: the room's own settings.
         languages: tags of the languages, the library's own first.
         fitted: the devices that this kiosk has.
@@ -87,6 +102,7 @@ class Around:
     staff: StaffSettings = field(default_factory=StaffSettings)
     languages: tuple[str, ...] = ("en",)
     fitted: frozenset[Device] = frozenset(Device)
+    resolve: Callable[[SagaId], None] = nobody_resolves
 
 
 class Maintenance:
@@ -199,7 +215,11 @@ class Maintenance:
                 if self._test is not None:
                     self._test.cancel()
             case AskMatters():
-                self._start(self._ask_matters(around.matters), MattersCame(()))
+                self._start(self._ask_matters(around.matters), MattersCame(None))
+            case CloseMatter(ticket, saga):
+                self._start(self._close_matter(around.resolve, ticket, saga), CloseOver(ticket))
+            case AdoptJournal():
+                self._start(self._adopt(around.matters), JournalAdopted(FAULT))
             case KeepSettings(page, changes):
                 self._start(self._keep(around.settings, page, dict(changes)), Kept(page, FAULT))
             case Leave():
@@ -304,6 +324,24 @@ class Maintenance:
             self._take(MattersCame(None))
         else:
             self._take(MattersCame(tuple(found)))
+
+    async def _close_matter(self, resolve: Callable[[SagaId], None], ticket: int, saga: SagaId) -> None:
+        resolve(saga)
+        await asyncio.sleep(CLOSE_LIMIT_S)
+        self._take(CloseOver(ticket))
+
+    async def _adopt(self, matters: Matters) -> None:
+        try:
+            async with asyncio.timeout(ADOPT_LIMIT_S):
+                done = await matters.adopt()
+        except TimeoutError:
+            self._take(JournalAdopted("it took too long"))
+        except OSError as error:
+            log.warning("K-STF-004: the journal could not be adopted: %s", error)
+            self._take(JournalAdopted(_said(error)))
+        else:
+            log.warning("K-STF-005: staff have decided to go on with the journal: %s", done)
+            self._take(JournalAdopted())
 
 
 def _said(error: OSError) -> str:

@@ -7,13 +7,16 @@ import math
 from kiosk.circulation.values import Condition, Device
 from kiosk.maintenance.codes import support_code
 from kiosk.maintenance.pin import PIN_LEAST
-from kiosk.maintenance.state import FIELDS, TEST_ORDER, Form, Setting, Stage, State
+from kiosk.maintenance.state import ADOPTABLE, FIELDS, TEST_ORDER, Form, Setting, Stage, State
 from kiosk.maintenance.views import (
+    AdoptScreen,
     DeviceCard,
     FieldKind,
     FieldView,
     FormScreen,
+    JournalTrouble,
     MaintenanceView,
+    MatterScreen,
     MattersScreen,
     OverviewScreen,
     Page,
@@ -46,7 +49,10 @@ def view_of(state: State) -> MaintenanceView | None:
 
 def screen_key(state: State) -> tuple[object, ...]:
     """What makes a screen another one, so that a press meant for the one before is dropped."""
-    return state.stage, state.page, state.pad.purpose if state.stage is Stage.PIN else None
+    purpose = state.pad.purpose if state.stage is Stage.PIN else None
+    opened = state.opened
+    asked = (opened.saga, opened.asking) if opened is not None else None
+    return state.stage, state.page, purpose, asked, state.adoption.asking
 
 
 def _screen(state: State) -> StaffScreen:
@@ -65,9 +71,39 @@ def _screen(state: State) -> StaffScreen:
     if state.page in FIELDS:
         return _form(state, state.page)
     if state.page is Page.MATTERS:
-        return MattersScreen(state.matters or (), unread=state.matters is None)
+        return _matters(state)
     cards = sorted((_card(state, device) for device in TEST_ORDER), key=_urgency)
     return OverviewScreen(tuple(cards), len(state.matters or ()), busy=not state.testable)
+
+
+def _matters(state: State) -> StaffScreen:
+    trouble, opened, matter = _trouble(state), state.opened, state.matter
+    if trouble is not None and trouble.adoptable and state.adoption.asking:
+        return AdoptScreen(trouble.reason, trouble.code)
+    if opened is not None and matter is not None:
+        return MatterScreen(
+            matter,
+            asking=opened.asking,
+            closing=opened.closing is not None,
+            not_closed=opened.failed,
+            may_close=trouble is None and opened.closing is None,
+        )
+    return MattersScreen(state.matters or (), unread=state.matters is None, journal=trouble)
+
+
+def _trouble(state: State) -> JournalTrouble | None:
+    known, adoption = state.trouble, state.adoption
+    if known is None or known.reason is None:
+        return None
+    return JournalTrouble(
+        reason=known.reason,
+        code=support_code(Device.JOURNAL, known.condition, known.reason),
+        since=known.since,
+        adoptable=known.reason in ADOPTABLE and not (adoption.under_way or adoption.done),
+        adopting=adoption.under_way,
+        adopted=adoption.done,
+        problem=adoption.problem,
+    )
 
 
 def _urgency(card: DeviceCard) -> int:

@@ -15,7 +15,7 @@ from typing import ClassVar
 from kiosk.circulation.events import Moment
 from kiosk.circulation.facts import Fact
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Condition, Device
+from kiosk.circulation.values import Condition, Device, SagaId
 from kiosk.circulation.views import Theme
 from kiosk.maintenance.intents import StaffPressed
 from kiosk.maintenance.pin import Lock
@@ -29,6 +29,7 @@ TEST_ORDER = (
     Device.PRINTER,
     Device.GATE,
     Device.SCANNER,
+    Device.TILL,
     Device.JOURNAL,
 )
 """The order in which *Test all* goes through them."""
@@ -57,6 +58,11 @@ FIELDS: Mapping[Page, tuple[str, ...]] = MappingProxyType(
 TEXT_LONGEST = 200
 """Longest text of a setting, in characters."""
 
+
+ADOPTABLE = frozenset(
+    {Reason.JOURNAL_OLDER, Reason.JOURNAL_DAMAGED, Reason.JOURNAL_TOO_NEW, Reason.JOURNAL_KEY}
+)
+"""What is wrong with a journal that staff may decide to go on with."""
 
 NOWHERE = Moment(0.0, 0.0)
 
@@ -142,6 +148,27 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """The matter whose page is open. `asking`: shall it be closed? `closing`: it is being closed, by the
+    question of this ticket; `failed`: that came to nothing."""
+
+    saga: SagaId
+    asking: bool = False
+    closing: int | None = None
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """Going on with a journal that is damaged or older: asked about, under way, done, or (`problem`) not."""
+
+    asking: bool = False
+    under_way: bool = False
+    done: bool = False
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Running:
     """The one test that is running: of a device, or (None) of the values on the ILS page."""
 
@@ -177,6 +204,8 @@ class State:
     queue: tuple[Device, ...] = ()
     forms: Mapping[Page, Form] = field(default_factory=dict)
     matters: tuple[MatterView, ...] | None = ()
+    opened: Opened | None = None
+    adoption: Adoption = field(default_factory=Adoption)
     language: str = "en"
     text_size: int = 100
     theme: Theme = Theme.LIGHT
@@ -187,8 +216,23 @@ class State:
         return (
             self.running is not None
             or self.pad.trying is not None
+            or self.adoption.under_way
+            or (self.opened is not None and self.opened.closing is not None)
             or any(form.checking or form.keeping for form in self.forms.values())
         )
+
+    @property
+    def trouble(self) -> Known | None:
+        """The journal as it last reported itself, if it cannot be used and says why."""
+        journal = self.devices.get(Device.JOURNAL)
+        away = journal is not None and journal.condition is Condition.MISSING
+        return journal if away and journal is not None and journal.reason is not None else None
+
+    @property
+    def matter(self) -> MatterView | None:
+        """The matter whose page is open, as long as it is open itself."""
+        saga = self.opened.saga if self.opened is not None else None
+        return next((each for each in self.matters or () if each.saga == saga), None)
 
     @property
     def testable(self) -> bool:
@@ -288,6 +332,20 @@ class MattersCame:
 
 
 @dataclass(frozen=True, slots=True)
+class CloseOver:
+    """The desk was given its time to close a matter."""
+
+    ticket: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalAdopted:
+    """The kiosk goes on with the journal (`problem`: it does not)."""
+
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """The settings of a page were written (`problem`: they were not)."""
 
@@ -313,6 +371,8 @@ StaffEvent = (
     | StepCame
     | TestEnded
     | MattersCame
+    | CloseOver
+    | JournalAdopted
     | Kept
     | Ticked
 )
@@ -385,6 +445,20 @@ class AskMatters:
 
 
 @dataclass(frozen=True, slots=True)
+class CloseMatter:
+    """Tell the desk that staff have seen to this matter: the fact `MatterClosed` follows when it is closed,
+    and `CloseOver` in any case."""
+
+    ticket: int
+    saga: SagaId
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptJournal:
+    """Go on with the journal as it is: `JournalAdopted` follows."""
+
+
+@dataclass(frozen=True, slots=True)
 class KeepSettings:
     """Write these changes: `Kept` follows."""
 
@@ -407,6 +481,11 @@ StaffAct = (
     | RunTrial
     | StopTest
     | AskMatters
+    | CloseMatter
+    | AdoptJournal
     | KeepSettings
     | Leave
 )
+
+Stepped = tuple[State, tuple[StaffAct, ...]]
+"""What follows from one event: the next state, and everything that is to be done."""

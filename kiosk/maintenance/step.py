@@ -5,23 +5,34 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.circulation.events import Moment
-from kiosk.circulation.facts import DeviceNow, Fact, StaffCame, StaffWent
+from kiosk.circulation.facts import DeviceNow, Fact, MatterClosed, StaffCame, StaffWent
 from kiosk.circulation.values import Device
 from kiosk.circulation.views import TEXT_SIZES, Theme
-from kiosk.maintenance import forms
-from kiosk.maintenance.intents import EditField, GoTo, StaffDo, StaffIntent, StaffPressed, Test, TypeText
+from kiosk.maintenance import closing, forms
+from kiosk.maintenance.intents import (
+    EditField,
+    GoTo,
+    StaffDo,
+    StaffIntent,
+    StaffPressed,
+    Test,
+    TypeText,
+)
 from kiosk.maintenance.pin import PIN_LEAST, PIN_MOST, Lock, is_weak
 from kiosk.maintenance.show import screen_key, view_of
 from kiosk.maintenance.state import (
     FIELDS,
     TEST_ORDER,
+    Adoption,
     AskMatters,
     Attached,
     Check,
     Checked,
+    CloseOver,
     FieldsRead,
     Form,
     Heard,
+    JournalAdopted,
     KeepPin,
     KeepSettings,
     Kept,
@@ -43,6 +54,7 @@ from kiosk.maintenance.state import (
     Stage,
     State,
     StepCame,
+    Stepped,
     StopTest,
     TestEnded,
     Then,
@@ -50,8 +62,6 @@ from kiosk.maintenance.state import (
     TryPin,
 )
 from kiosk.maintenance.views import Page, PinPurpose, TestState, TestStep, TestView
-
-Stepped = tuple[State, tuple[StaffAct, ...]]
 
 
 def step(state: State, event: StaffEvent, now: Moment) -> Stepped:
@@ -110,7 +120,12 @@ def _react(state: State, event: StaffEvent) -> Stepped:
         case TestEnded(ticket):
             return _test_ended(state, ticket)
         case MattersCame(matters):
-            return (replace(state, matters=matters) if state.stage is Stage.INSIDE else state), ()
+            return (closing.with_matters(state, matters) if state.stage is Stage.INSIDE else state), ()
+        case CloseOver(ticket):
+            return closing.close_over(state, ticket)
+        case JournalAdopted(problem):
+            adoption = Adoption(done=not problem, problem=problem)
+            return (replace(state, adoption=adoption) if state.adoption.under_way else state), ()
         case Kept(page, problem):
             return _kept(state, page, problem)
         case Ticked():
@@ -126,7 +141,10 @@ def _heard(state: State, fact: Fact) -> Stepped:
             if known is not None and (known.condition, known.reason) == (condition, reason):
                 return state, ()  # a kiosk that was set up anew reports everything once more
             fresh = Known(condition, reason, state.now.wall)
-            return replace(state, devices={**state.devices, device: fresh}), ()
+            state = replace(state, devices={**state.devices, device: fresh})
+            return closing.journal_changed(state) if device is Device.JOURNAL else (state, ())
+        case MatterClosed(saga) if state.stage is Stage.INSIDE:
+            return closing.closed_one(state, saga)
         case StaffCame() if state.stage is Stage.CLOSED:
             language = state.languages[0] if state.languages else "en"
             opened = replace(_closed(state), stage=Stage.OPENING, alive=state.now.mono, language=language)
@@ -157,6 +175,8 @@ def _closed(state: State) -> State:
         queue=(),
         forms={},
         matters=(),
+        opened=None,
+        adoption=Adoption(),
         text_size=TEXT_SIZES[0],
         theme=Theme.LIGHT,
     )
@@ -259,6 +279,8 @@ def _pressed(state: State, intent: StaffIntent) -> Stepped:
             return _start(replace(state, queue=(device,))) if free else (state, ())
         case StaffDo.TEST_ALL if state.testable:
             return _start(replace(state, queue=tuple(each for each in TEST_ORDER if each in state.fitted)))
+    if state.page is Page.MATTERS:
+        return closing.matters_pressed(state, intent)
     form = state.forms.get(state.page)
     if form is None or form.checking or form.keeping:
         return state, ()
@@ -271,7 +293,7 @@ def _go_to(state: State, page: Page) -> Stepped:
     if left is not None and left.editing is not None:
         state = _put(state, state.page, replace(left, editing=None))
         acts.append(Check(state.page, left.changes))
-    state = replace(state, page=page)
+    state = replace(state, page=page, opened=None, adoption=replace(state.adoption, asking=False))
     if page in FIELDS:
         if page not in state.forms:
             state = _put(state, page, Form())
@@ -279,6 +301,9 @@ def _go_to(state: State, page: Page) -> Stepped:
     else:
         acts.append(AskMatters())
     return state, tuple(acts)
+
+
+# ---- forms ----------------------------------------------------------------------------------
 
 
 def _form_pressed(state: State, form: Form, intent: StaffIntent) -> Stepped:

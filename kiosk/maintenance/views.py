@@ -9,8 +9,11 @@ from enum import StrEnum
 from typing import ClassVar
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Condition, Device
+from kiosk.circulation.values import Condition, Device, Money, SagaId
 from kiosk.circulation.views import Theme
+
+NO_SAGA = SagaId("")
+"""Of a matter that has no page of its own."""
 
 
 class Page(StrEnum):
@@ -77,13 +80,31 @@ class DeviceCard:
 
 
 @dataclass(frozen=True, slots=True)
+class MatterFact:
+    """One thing that the journal knows of a matter. `key` names it (`matter.fact.<key>`), and what is known
+    is a `text` (data), a moment (`wall`, in seconds), an amount, a reason, or words of ours: `says` is their
+    whole key, in which `text` may be filled in."""
+
+    key: str
+    text: str = ""
+    wall: float | None = None
+    money: Money | None = None
+    reason: Reason | None = None
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MatterView:
     """One thing from the journal that staff must look at. `item` is its barcode (empty: a number that may
-    be a patron's, and is not shown); `key` chooses the sentence (`matter.<key>`); `wall` when it began."""
+    be a patron's, and is not shown); `key` chooses the sentence (`matter.<key>`); `wall` when it began.
+    `saga` is its number in the journal, `code` the support code (`K-MAT-001`)."""
 
     item: str
     key: str
     wall: float
+    saga: SagaId = NO_SAGA
+    code: str = ""
+    facts: tuple[MatterFact, ...] = ()
 
 
 class FieldKind(StrEnum):
@@ -159,14 +180,51 @@ class FormScreen:
 
 
 @dataclass(frozen=True, slots=True)
+class JournalTrouble:
+    """What keeps the journal from being used: why, since when (wall seconds), and its support code.
+    `adoptable`: staff may decide to go on with it as it is. `adopting`: that is under way, `adopted`: it is
+    done, `problem`: what the system said when it did not work."""
+
+    reason: Reason
+    code: str
+    since: float
+    adoptable: bool = False
+    adopting: bool = False
+    adopted: bool = False
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MattersScreen:
-    """Open matters, oldest first. `unread`: the journal cannot be read, so nobody knows."""
+    """Open matters, oldest first, below what is wrong with the journal itself. `unread`: the journal cannot
+    be read, so nobody knows."""
 
     matters: tuple[MatterView, ...]
     unread: bool = False
+    journal: JournalTrouble | None = None
 
 
-StaffScreen = PinScreen | OverviewScreen | FormScreen | MattersScreen
+@dataclass(frozen=True, slots=True)
+class MatterScreen:
+    """One open matter: what is known, and what staff should do. `asking`: shall it be closed? `closing`: it
+    is being closed; `not_closed`: that did not work. Nothing can be closed while the journal is away."""
+
+    matter: MatterView
+    asking: bool = False
+    closing: bool = False
+    not_closed: bool = False
+    may_close: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptScreen:
+    """The question before the kiosk goes on with a journal in trouble (`reason`)."""
+
+    reason: Reason
+    code: str
+
+
+StaffScreen = PinScreen | OverviewScreen | FormScreen | MattersScreen | MatterScreen | AdoptScreen
 
 
 @dataclass(frozen=True, slots=True)

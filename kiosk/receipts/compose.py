@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from kiosk.circulation.values import Alert, Due, Paper, PaperKind, PaperLine, Untrusted
+from kiosk.circulation.values import Alert, Due, Paper, PaperKind, PaperLine, Payment, Untrusted
 from kiosk.receipts.column import Column
 from kiosk.receipts.testpage import draw_scripts, draw_widths
 from kiosk.typeset import Dots, Style, Typesetter
@@ -94,6 +94,13 @@ class Composer:
         column.gap(14)
         column.rule(4)
         column.gap(16)
+        if paper.payment is not None:
+            self._payment(column, paper.payment, words)
+        if paper.lines or paper.payment is None:
+            self._lines(column, paper, act, words)
+        column.text(words.say("receipt.thanks"), self._scaled(MOMENT))
+
+    def _lines(self, column: Column, paper: Paper, act: str, words: Words) -> None:
         column.text(words.say(f"receipt.{act}"), self._scaled(HEADING))
         for number, line in enumerate(paper.lines):
             column.gap(12)
@@ -105,7 +112,23 @@ class Composer:
         column.rule(4)
         column.gap(16)
         column.text(words.count(f"receipt.{act}-count", len(paper.lines)), self._scaled(HEADING))
-        column.text(words.say("receipt.thanks"), self._scaled(MOMENT))
+
+    def _payment(self, column: Column, payment: Payment, words: Words) -> None:
+        """What was paid. One that is not certain must not be overlooked, and is no proof of payment."""
+        amount = words.money(payment.amount.amount, payment.amount.currency)
+        if payment.pending:
+            said = words.say("receipt.payment-pending", amount=amount)
+            column.banner(said, self._scaled(HEADING), pad=10)
+            column.gap(10)
+            column.text(words.say("receipt.payment-keep"), self._scaled(NOTE))
+        else:
+            said = words.say("receipt.paid", amount=amount)
+            column.text(said, self._fitting(column, said, HEADING))
+        if number := Untrusted(payment.reference).shown(NOTE_LIMIT):
+            column.text(words.say("receipt.payment-number", number=number), self._scaled(SMALL), lines=2)
+        column.gap(16)
+        column.rule(4)
+        column.gap(16)
 
     def _line(self, column: Column, kind: PaperKind, line: PaperLine, words: Words) -> None:
         self._title(column, line, words, TITLE)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from kiosk.circulation.views import (
+    AskFee,
+    AskHold,
+    AskPayment,
     AskRenewal,
     AttractView,
     CannotLendView,
@@ -16,6 +19,7 @@ from kiosk.circulation.views import (
     LeftoversView,
     LoanView,
     Modal,
+    Paying,
     PinView,
     PutBack,
     ReturnView,
@@ -37,7 +41,15 @@ from kiosk.screens.put_back import put_back
 from kiosk.screens.returns import returns
 from kiosk.screens.scene import Scene
 from kiosk.screens.see_staff import see_staff
-from kiosk.screens.sheets import ask_renewal, help_called, still_there
+from kiosk.screens.sheets import (
+    ask_fee,
+    ask_hold,
+    ask_payment,
+    ask_renewal,
+    help_called,
+    paying,
+    still_there,
+)
 from kiosk.screens.staff import staff
 from kiosk.screens.stage import Stage
 from kiosk.screens.theme import Metrics
@@ -68,6 +80,10 @@ MODALS: Mapping[type[Modal], str] = MappingProxyType(
         StillThere: "still-there",
         HelpCalled: "help-called",
         AskRenewal: "ask-renewal",
+        AskFee: "ask-fee",
+        AskHold: "ask-hold",
+        AskPayment: "ask-payment",
+        Paying: "paying",
     }
 )
 
@@ -113,7 +129,8 @@ class Composer:
         if not isinstance(view.screen, LoanView | ReturnView):
             return 0
         head = view.header
-        return page_of(self.stage(head.theme, head.text_size, head.language), view.screen.rows, key)
+        stage = self.stage(head.theme, head.text_size, head.language)
+        return page_of(stage, view.screen.rows, key, payable=_payable(view.screen))
 
 
 def _screen(stage: Stage, view: View) -> None:
@@ -141,6 +158,10 @@ def _screen(stage: Stage, view: View) -> None:
             staff(stage, screen, head)
 
 
+def _payable(screen: ScreenView) -> bool:
+    return isinstance(screen, LoanView) and screen.payable is not None and not screen.closing
+
+
 def _errand(screen: ScreenView) -> Errand:
     if isinstance(screen, FarewellView):
         return screen.errand
@@ -157,3 +178,11 @@ def _modal(stage: Stage, modal: Modal, errand: Errand) -> None:
             help_called(stage, modal)
         case AskRenewal():
             ask_renewal(stage, modal)
+        case AskFee():
+            ask_fee(stage, modal)
+        case AskHold():
+            ask_hold(stage, modal)
+        case AskPayment():
+            ask_payment(stage, modal)
+        case Paying():
+            paying(stage, modal)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from types import MappingProxyType
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Alert, Due, ItemKey, Untrusted
+from kiosk.circulation.values import Alert, Due, ItemKey, Money, Payment, Untrusted
 from kiosk.circulation.views import (
+    AskFee,
+    AskHold,
+    AskPayment,
     AskRenewal,
     AttractView,
     CannotLendView,
@@ -23,6 +27,7 @@ from kiosk.circulation.views import (
     Message,
     Modal,
     Notice,
+    Paying,
     PinView,
     PutBack,
     ReceiptState,
@@ -98,6 +103,16 @@ REEDS = _row(30031, "Lanterns in the Reeds", ItemState.REFUSED, reason=Reason.TO
 WINTERS = _row(30055, "Seven Winters", ItemState.SEEN)
 
 RENEWABLE = replace(NOTES, renewable=True)
+HOLDABLE = replace(ORCHARD, holdable=True)
+TAKEN = replace(
+    _row(30040, MOSSES.title, ItemState.REFUSED, reason=Reason.ON_LOAN_TO_OTHER), holdable=True, key="30040"
+)
+HELD = replace(ORCHARD, held=True, pickup="Fernhollow Branch Library")
+HELD_HERE = replace(ORCHARD, key="30041", held=True, title="Каштанка")
+FEE_ASKED = _row(30052, "Der Krieg der Knöpfe", ItemState.ASKING, author="Louis Pergaud")
+OWED = Money(Decimal("12.40"), "EUR")
+PAID = Payment(OWED, "T-0042-118")
+PENDING = replace(PAID, pending=True)
 RENEWED = replace(NOTES, state=ItemState.RENEWED, reason=None, due=Due(date(2026, 12, 26)))
 
 
@@ -268,6 +283,45 @@ EXAMPLES: Mapping[str, tuple[ScreenView, Modal | None]] = MappingProxyType(
             None,
         ),
         "ask-renewal": (loan((RENEWABLE, WILLOWS)), AskRenewal(RENEWABLE)),
+        "loan-hold": (loan((HOLDABLE, TAKEN, WILLOWS, MOSSES), _LEAVE), None),
+        "loan-held": (loan((HELD, HELD_HERE, WILLOWS), _LEAVE), None),
+        "loan-not-held": (
+            loan(
+                (ORCHARD, WILLOWS),
+                Message(Weight.REFUSAL, Notice.HOLD_NOT_PLACED, 1, Reason.HOLD_REFUSED),
+            ),
+            None,
+        ),
+        "loan-payable": (replace(loan(_FIVE), payable=OWED), None),
+        "loan-payable-empty": (
+            replace(loan((), Message(Weight.INFO, Notice.PUT_BOOKS)), payable=OWED),
+            None,
+        ),
+        "loan-payable-one": (replace(loan((HOLDABLE,), _LEAVE), payable=OWED), None),
+        "loan-payable-counts": (
+            replace(loan((*_TROUBLE, KALILA), _LEAVE, scanned=1), payable=OWED),
+            None,
+        ),
+        "loan-paid": (loan(_FIVE, Message(Weight.INFO, Notice.PAID)), None),
+        "loan-not-paid": (
+            replace(
+                loan((), Message(Weight.REFUSAL, Notice.NOT_PAID, 0, Reason.PAYMENT_CANCELLED)), payable=OWED
+            ),
+            None,
+        ),
+        "loan-payment-pending": (
+            loan(_FIVE, Message(Weight.REFUSAL, Notice.PAYMENT_PENDING, 0, Reason.NOT_BOOKED)),
+            None,
+        ),
+        "ask-fee": (loan((FEE_ASKED, WILLOWS)), AskFee(FEE_ASKED, Money(Decimal("2.5"), "EUR"))),
+        "ask-fee-long": (
+            loan((MOSSES, WILLOWS)),
+            AskFee(replace(MOSSES, state=ItemState.ASKING), Money(Decimal(12500))),
+        ),
+        "ask-hold": (loan((HOLDABLE, WILLOWS), _LEAVE), AskHold(HOLDABLE)),
+        "ask-payment": (replace(loan((WILLOWS,)), payable=OWED), AskPayment(OWED)),
+        "paying": (loan((WILLOWS,)), Paying(OWED)),
+        "paying-booking": (loan((WILLOWS,)), Paying(OWED, booking=True)),
         "return-empty": (back((), Message(Weight.INFO, Notice.PUT_RETURNS)), None),
         "return": (back(_RETURNED), None),
         "return-asking": (
@@ -340,6 +394,22 @@ EXAMPLES: Mapping[str, tuple[ScreenView, Modal | None]] = MappingProxyType(
             None,
         ),
         "farewell-failed-short": (paper(ReceiptState.FAILED, Reason.COVER_OPEN, _SAFE[:2]), None),
+        "farewell-paid": (replace(paper(None), payment=PAID), None),
+        "farewell-paid-only": (replace(paper(ReceiptState.OFFERED, rows=()), payment=PAID), None),
+        "farewell-pending": (
+            replace(
+                paper(ReceiptState.OFFERED),
+                payment=PENDING,
+                message=Message(Weight.REFUSAL, Notice.PAYMENT_PENDING, 0, Reason.PAYMENT_UNKNOWN),
+            ),
+            None,
+        ),
+        "farewell-pending-only": (replace(paper(ReceiptState.PRINTED, rows=()), payment=PENDING), None),
+        "farewell-pending-alone": (replace(paper(None, rows=()), payment=PENDING), None),
+        "farewell-pending-failed": (
+            replace(paper(ReceiptState.FAILED, Reason.PAPER_OUT, _SAFE[:2]), payment=PENDING),
+            None,
+        ),
         "farewell-return": (came_back(_RETURNED, None), None),
         "farewell-return-nothing": (
             replace(came_back((), None), message=Message(Weight.INFO, Notice.PUT_RETURNS)),

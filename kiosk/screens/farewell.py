@@ -6,7 +6,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kiosk.circulation.intents import Do
+from kiosk.circulation.values import Payment
 from kiosk.circulation.views import Errand, FarewellView, Header, ItemState, ReceiptState
+from kiosk.screens.payments import say_payment
 from kiosk.screens.receipt import lines_of, receipt, shows_lines
 from kiosk.screens.sayings import Group, bin_groups, due_groups
 from kiosk.screens.scene import Box, Control, Origin, Role, RowShown
@@ -104,6 +106,8 @@ def _picture(stage: Stage, view: FarewellView, box: Box, radius: tuple[float, fl
         place = (x + (w - side * 260 / 236) / 2, y + (h - side) / 2, side * 260 / 236, side)
         colours = [cover_of(row.item.id if row.item else row.key) for row in view.rows if row.state in _TAKEN]
         stage.picture(place, (0, 0, 260, 236), bag(palette, colours), fixed=True)
+    elif view.payment is not None:
+        stage.icon("coins", x + w / 2, y + h / 2, min(w, h) * 0.5, palette.ink2)
     else:
         side = min(w, h) * 0.62
         shape = Shape("M5 6.5h14l1 13H4zM9 6.5V6a3 3 0 0 1 6 0v.5", stroke=paint(palette.edge), width=1.3)
@@ -168,7 +172,13 @@ def _head(stage: Stage, view: FarewellView, room: float, *, narrow: bool) -> lis
     large, message, most = ("sheet", "title", 1) if narrow else ("display", "message", 2)
     back = view.errand is Errand.RETURN
     renewed = _renewed(view)
-    if not _done(view) and not renewed:
+    paid = view.payment
+    kept = view.receipt is not None and view.receipt.state is not ReceiptState.FAILED
+    if not _done(view) and not renewed and paid is not None:
+        title = stage.fit(words.say("farewell.thanks"), large, room, most if m.large else 1)
+        told = stage.fit(say_payment(paid, words, receipt=kept), message, room, 4 if narrow else 3)
+        lines = [Line(title, palette.ink), Line(told, _paid_colour(stage, paid), above=m.px(8, 3))]
+    elif not _done(view) and not renewed:
         nothing = words.say("farewell.nothing-returned" if back else "farewell.nothing")
         title = stage.fit(nothing, large, room, 2)
         lines = [Line(title, palette.ink)]
@@ -200,7 +210,14 @@ def _head(stage: Stage, view: FarewellView, room: float, *, narrow: bool) -> lis
         if number:
             setting = stage.fit(words.count(f"farewell.{key}", number), "title", room, 2)
             lines.append(Line(setting, tone.text, above=m.px(8, 3)))
+    if paid is not None and (_done(view) or renewed):
+        setting = stage.fit(say_payment(paid, words, receipt=kept), "title", room, 4)
+        lines.append(Line(setting, _paid_colour(stage, paid), above=m.px(8, 3)))
     return lines
+
+
+def _paid_colour(stage: Stage, payment: Payment) -> str:
+    return stage.palette.staff.text if payment.pending else stage.palette.safe.text
 
 
 def _group_icon(stage: Stage) -> float:

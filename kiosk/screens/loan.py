@@ -20,4 +20,5 @@ def loan(stage: Stage, view: LoanView, head: Header) -> None:
         view.next_message,
         closing=view.closing,
         errand=Errand.LOAN,
+        payable=view.payable is not None and not view.closing,
     )

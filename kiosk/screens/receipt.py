@@ -3,13 +3,28 @@ on the screen."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from kiosk.circulation.intents import Do
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.views import FarewellView, ItemState, ReceiptState, ReceiptView, RowView
+from kiosk.screens.payments import say_payment_line
 from kiosk.screens.sayings import say_receipt_line
 from kiosk.screens.scene import Box, Control, Loop, Origin, Role
 from kiosk.screens.stage import Line, Stage
 from kiosk.screens.widgets.pager import pager
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One line of the receipt on the screen: its title, and below it one of the `forms`."""
+
+    key: str
+    title: str
+    origin: Origin
+    forms: tuple[str, ...]
+    sub_origin: Origin
+
 
 _PROVED = frozenset({ItemState.SAFE, ItemState.NO_TAG, ItemState.RENEWED, ItemState.RETURNED})
 _LENT_BUT = frozenset({Reason.STAYS_ARMED, Reason.TAG_NOT_WRITTEN, Reason.TAG_GONE})
@@ -132,28 +147,31 @@ def _on_screen(stage: Stage, view: FarewellView, paper: ReceiptView, box: Box) -
     m, words = stage.m, stage.words
     x, y, w, h = box
     why = words.reason(paper.reason) if paper.reason is not None else ""
-    rows, least = lines_of(view), _line_height(stage)
+    least = _line_height(stage)
+    entries = [_Entry(row.key, *say_receipt_line(row, words)) for row in lines_of(view)]
+    if view.payment is not None:
+        entries.append(_Entry("payment", *say_payment_line(view.payment, words)))
     title = _title_lines(stage, words.say("paper.on-screen"), why, w, h * 0.4)
-    if len(rows) * least > h - _title_height(stage, title):
+    if len(entries) * least > h - _title_height(stage, title):
         # Beside a pager there is less room for the title too.
         w -= m.pager + m.px(16, 10)
         title = _title_lines(stage, words.say("paper.on-screen"), why, w, h * 0.4)
     _title(stage, title, (x, y, w, h))
     height = h - _title_height(stage, title)
     top, fit = y + h - height, max(1, int(height // least))
-    pages = max(1, -(-len(rows) // fit))
+    pages = max(1, -(-len(entries) // fit))
     page = min(max(0, stage.page or 0), pages - 1)
     stage.page, stage.pages = page, pages
-    first = max(0, min(page * fit, len(rows) - fit))
-    shown = rows[first : first + fit]
+    first = max(0, min(page * fit, len(entries) - fit))
+    shown = entries[first : first + fit]
     high = min(height / fit, least * 1.35)
     stage.card((x, top, w, high * len(shown)), radius=m.radius_row)
-    for at, row in enumerate(shown):
+    for at, entry in enumerate(shown):
         if at:
             stage.panel((x + m.px(20, 12), top + at * high - 1, w - m.px(40, 24), 2), stage.palette.hair)
-        _line(stage, (x, top + at * high, w, high), row)
+        _line(stage, (x, top + at * high, w, high), entry)
     if pages > 1:
-        below = len(rows) - first - len(shown)
+        below = len(entries) - first - len(shown)
         pager(stage, (x + w + m.px(16, 10), y, m.pager, h), page, pages, first, below)
 
 
@@ -162,19 +180,22 @@ def _line_height(stage: Stage) -> float:
     return round(m.style("title").px * 1.2 + m.style("small").px * 1.32 + m.px(14, 8))
 
 
-def _line(stage: Stage, box: Box, row: RowView) -> None:
+def _line(stage: Stage, box: Box, entry: _Entry) -> None:
     m, palette = stage.m, stage.palette
     x, y, w, h = box
     inset = m.px(20, 12)
     room = w - 2 * inset
-    title, origin, forms, sub_origin = say_receipt_line(row, stage.words)
-    name = stage.set(title, "title", width=room, lines=1, own_direction=origin is Origin.DATA)
+    title, forms, sub_origin = entry.title, entry.forms, entry.sub_origin
+    if entry.origin is Origin.DATA:
+        name = stage.set(title, "title", width=room, lines=1, own_direction=True)
+    else:
+        name = stage.fit(title, "title", room, 1)
     tried = [stage.set(form, "small", width=room, lines=1) for form in forms]
     sub = next((each for each in tried if not each.cut), tried[-1])
-    stage.row_key = row.key
+    stage.row_key = entry.key
     stage.stack(
         [
-            Line(name, palette.ink, origin, may_cut=True),
+            Line(name, palette.ink, entry.origin, may_cut=entry.origin is Origin.DATA),
             Line(sub, palette.ink2, sub_origin, may_cut=sub_origin is not Origin.OURS),
         ],
         x + inset,
@@ -184,4 +205,4 @@ def _line(stage: Stage, box: Box, row: RowView) -> None:
     stage.row_key = ""
     shape = (round(x), round(y), round(w), round(h))
     spoken = f"{title}. {forms[0].rstrip('.')}."
-    stage.control(Control(f"row-{row.key}", Role.ROW, title, spoken, shape, None, m.radius_row))
+    stage.control(Control(f"row-{entry.key}", Role.ROW, title, spoken, shape, None, m.radius_row))

@@ -113,6 +113,8 @@ def status_of(row: RowView, errand: Errand = Errand.LOAN) -> StatusSaying:
         return _ALERTS[row.alert]
     if errand is Errand.RETURN:
         return _status_of_return(row)
+    if row.held:
+        return _HELD
     if row.state in {ItemState.REFUSED, ItemState.ATTENTION}:
         trouble = _TROUBLES.get(row.reason) if row.reason is not None else None
         return trouble or _STATES[row.state]
@@ -122,6 +124,9 @@ def status_of(row: RowView, errand: Errand = Errand.LOAN) -> StatusSaying:
     if row.late:
         return replace(found, word="checking", second="keep")
     return found
+
+
+_HELD = StatusSaying("hold", "held", "leave-here", "lent")
 
 
 def _status_of_return(row: RowView) -> StatusSaying:
@@ -171,6 +176,8 @@ def say_row(row: RowView, words: Words, errand: Errand = Errand.LOAN) -> RowSayi
     tone: ToneName | Literal["ink"] | None
     if row.state is ItemState.RETURNED:
         subs, sub_origin, tone, plain = _came_back(row, status, words)
+    elif row.held:
+        subs, sub_origin, tone, plain = _held(row, status, words)
     else:
         subs, sub_origin, tone = _sub(row, status, words, errand)
     word = words.say(f"status.{status.word}")
@@ -232,6 +239,16 @@ def _came_back(
     if not (named and row.destination):
         return (ours,), Origin.OURS, status.tone, ""
     return (words.say(named, place=row.destination),), Origin.DATA, status.tone, ours
+
+
+def _held(
+    row: RowView, status: StatusSaying, words: Words
+) -> tuple[tuple[str, ...], Origin, ToneName | None, str]:
+    """The second line of what is kept for the patron: where it will wait, if the ILS says so."""
+    ours = words.say("row.held")
+    if not row.pickup:
+        return (ours,), Origin.OURS, status.tone, ""
+    return (words.say("row.held-at", place=row.pickup),), Origin.DATA, status.tone, ours
 
 
 def say_receipt_line(row: RowView, words: Words) -> tuple[str, Origin, tuple[str, ...], Origin]:
@@ -357,6 +374,10 @@ _ICONS: Mapping[Notice, str] = MappingProxyType(
         Notice.NO_CARD_NEEDED: "card",
         Notice.GATE_AWAY: "gate",
         Notice.NOT_RENEWED: "refresh",
+        Notice.HOLD_NOT_PLACED: "hold",
+        Notice.NOT_PAID: "coins",
+        Notice.PAID: "coins",
+        Notice.PAYMENT_PENDING: "coins",
     }
 )
 
@@ -367,7 +388,16 @@ PRIVATE = frozenset({Reason.PATRON_BLOCKED, Reason.CARD_LOST})
 """What the ILS wrote with these is not drawn: it names fees and blocks, and neighbours read the screen."""
 
 _STAFF_CAN_HELP = frozenset(
-    {Notice.SEE_STAFF, Notice.SCAN_BARCODE, Notice.TO_STAFF, Notice.GATE_AWAY, Notice.NOT_RENEWED}
+    {
+        Notice.SEE_STAFF,
+        Notice.SCAN_BARCODE,
+        Notice.TO_STAFF,
+        Notice.GATE_AWAY,
+        Notice.NOT_RENEWED,
+        Notice.HOLD_NOT_PLACED,
+        Notice.NOT_PAID,
+        Notice.PAYMENT_PENDING,
+    }
 )
 
 # Notices that say themselves what is the matter.

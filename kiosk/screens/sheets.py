@@ -1,12 +1,23 @@
-"""Sheets from below: "Are you still there?" with its countdown inside Finish, "Please ask staff", and the
-question before a renewal."""
+"""Sheets from below: "Are you still there?" with its countdown inside Finish, "Please ask staff", the
+questions before a renewal, a fee, a hold and a payment, and what the card terminal is doing."""
 
 from __future__ import annotations
 
 from kiosk.circulation.intents import Do
-from kiosk.circulation.views import AskRenewal, Errand, HelpCalled, StillThere
+from kiosk.circulation.views import (
+    AskFee,
+    AskHold,
+    AskPayment,
+    AskRenewal,
+    Errand,
+    HelpCalled,
+    Paying,
+    RowView,
+    StillThere,
+)
+from kiosk.screens.payments import say_money
 from kiosk.screens.sayings import say_row
-from kiosk.screens.scene import Control, Enter, Origin, Role
+from kiosk.screens.scene import Control, Enter, Loop, Origin, Role
 from kiosk.screens.stage import Line, Stage
 from kiosk.screens.theme import SCRIM_IDLE, Tone
 from kiosk.screens.widgets.button import Countdown, button, mark_size, primary_width
@@ -72,19 +83,59 @@ def help_called(stage: Stage, view: HelpCalled) -> None:
 
 def ask_renewal(stage: Stage, view: AskRenewal) -> None:
     """Ask before anything is sent."""
-    words, m = stage.words, stage.m
-    saying = say_row(view.row, words)
-    stage.row_key = view.row.key
-    top = _sheet(
+    title = stage.words.say("renew.title")
+    _about(stage, view.row, "ask-renewal", title, "refresh", stage.palette.lent)
+
+
+def ask_fee(stage: Stage, view: AskFee) -> None:
+    """Ask before a loan that costs something."""
+    title = stage.words.say("fee.title", amount=say_money(view.fee, stage.words))
+    _about(stage, view.row, "ask-fee", title, "coins", stage.palette.staff)
+
+
+def ask_hold(stage: Stage, view: AskHold) -> None:
+    """Ask before a hold."""
+    title = stage.words.say("hold.title")
+    _about(stage, view.row, "ask-hold", title, "hold", stage.palette.lent)
+
+
+def ask_payment(stage: Stage, view: AskPayment) -> None:
+    """Ask before the card terminal is."""
+    words = stage.words
+    title = words.say("pay.title", amount=say_money(view.amount, words))
+    top = _sheet(stage, "ask-payment", title, words.say("pay.more"), "coins", stage.palette.lent)
+    _yes_or_no(stage, top)
+
+
+def paying(stage: Stage, view: Paying) -> None:
+    """The card terminal has the patron's attention, or the ILS is being told. Nothing can be pressed here:
+    the terminal ends it."""
+    words = stage.words
+    step = "paying.booking" if view.booking else "paying.title"
+    more = "paying.booking-more" if view.booking else "paying.more"
+    amount = say_money(view.amount, words)
+    _sheet(
         stage,
-        "ask-renewal",
-        words.say("renew.title"),
-        saying.title,
-        "refresh",
-        stage.palette.lent,
-        origin=saying.title_origin,
+        "booking" if view.booking else "paying",
+        words.say(step),
+        words.say(more, amount=amount),
+        "asking" if view.booking else "till",
+        stage.palette.asking if view.booking else stage.palette.lent,
+        bare=True,
     )
+
+
+def _about(stage: Stage, row: RowView, key: str, title: str, icon: str, tone: Tone) -> None:
+    """A question about one book, whose title stands below it."""
+    saying = say_row(row, stage.words)
+    stage.row_key = row.key
+    top = _sheet(stage, key, title, saying.title, icon, tone, origin=saying.title_origin)
     stage.row_key = ""
+    _yes_or_no(stage, top)
+
+
+def _yes_or_no(stage: Stage, top: float) -> None:
+    words, m = stage.words, stage.m
     wide = (m.width - 2 * m.inset - m.px(20, 12)) / 2
     between = m.px(22, 13)
     no, yes = words.say("button.no"), words.say("button.yes")
@@ -102,10 +153,12 @@ def _sheet(
     tone: Tone,
     *,
     beside: float = 0.0,
+    bare: bool = False,
     origin: Origin = Origin.OURS,
 ) -> float:
     """The sheet with its heading; returns where its buttons begin: below the heading, or at its side
-    where they are `beside` pixels wide. `more` may be a title (`origin`), which keeps its own direction."""
+    where they are `beside` pixels wide; a `bare` one has none, and its icon lives. `more` may be a title
+    (`origin`), which keeps its own direction."""
     m, palette = stage.m, stage.palette
     stage.panel((0, m.header, m.width, m.height - m.header), palette.scrim, alpha=SCRIM_IDLE)
     disc = m.px(96, 60)
@@ -124,6 +177,9 @@ def _sheet(
     if beside:
         head_high = max(head_high, m.primary)
         high = head_high + m.px(24, 16) + foot
+    elif bare:
+        head_high = max(head_high, m.primary)
+        high = head_high + m.px(40, 24)
     top = m.height - high
     outline = palette.hair if palette.boxed else None
     with stage.group((0, top, m.width, high), key=key, enter=Enter.SHEET):
@@ -138,7 +194,9 @@ def _sheet(
         middle = top + m.px(24, 16) + head_high / 2 if beside else top + m.px(20, 12) + head_high / 2
         ring = tone.text if palette.boxed else None
         stage.disc(inset + disc / 2, middle, disc / 2, tone.tint, outline=ring, width=palette.outline)
-        stage.icon(icon, inset + disc / 2, middle, disc * 0.6, tone.text)
+        place = (inset, middle - disc / 2, disc, disc)
+        with stage.group(place, key=f"{key}-sign" if bare else "", loop=Loop.DOTS if bare else None):
+            stage.icon(icon, inset + disc / 2, middle, disc * 0.6, tone.text)
         stage.stack(
             [
                 Line(head, palette.ink),

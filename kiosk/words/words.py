@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
 
 from babel import Locale
 from babel.dates import format_date, format_time
+from babel.numbers import format_currency, format_decimal
 
 from kiosk.circulation.reasons import Reason
 from kiosk.words.catalogue import Catalogue, read_catalogue
 
 _FIRST_STRONG_ISOLATE = "\u2068"
 _POP_ISOLATE = "\u2069"
+
+# ISO 4217; what an ILS says instead is not shown.
+_CURRENCY = re.compile(r"[A-Z]{3}")
 
 # Babel's `en` is American; the kiosk writes days before months.
 _LOCALES: Mapping[str, str] = MappingProxyType({"en": "en_GB"})
@@ -70,6 +76,13 @@ class Words:
             return str(written)
         time = format_time(value.time(), self.say("date.time"), locale=self._locale)
         return self.say("date.moment", day=str(written), time=str(time))
+
+    def money(self, amount: Decimal, currency: str) -> str:
+        """An amount with its currency (ISO 4217) as the language writes it; bare where that is not known. No
+        digit of it is rounded away."""
+        if not _CURRENCY.fullmatch(currency):
+            return str(format_decimal(amount, "#,##0.00", self._locale, decimal_quantization=False))
+        return str(format_currency(amount, currency, locale=self._locale, decimal_quantization=False))
 
     @staticmethod
     def language_name(tag: str) -> str:

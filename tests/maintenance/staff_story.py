@@ -8,9 +8,9 @@ import functools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from kiosk.circulation.facts import DeviceNow, StaffCame, StaffWent
+from kiosk.circulation.facts import DeviceNow, MatterClosed, StaffCame, StaffWent
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Condition, Device
+from kiosk.circulation.values import Condition, Device, SagaId
 from kiosk.lab.loop import run
 from kiosk.maintenance import Around, Maintenance, StaffSettings
 from kiosk.maintenance.intents import EditField, GoTo, StaffDo, StaffIntent, StaffPressed, TypeText
@@ -142,11 +142,19 @@ class Book:
     def __init__(self) -> None:
         self.found: list[MatterView] = []
         self.torn = False
+        self.adopted = 0
+        self.hopeless = False
 
     async def matters(self) -> Sequence[MatterView]:
         if self.torn:
             raise OSError(errno.EIO, "Input/output error")
-        return self.found
+        return tuple(self.found)
+
+    async def adopt(self) -> None:
+        await asyncio.sleep(0.5)
+        self.adopted += 1
+        if self.hopeless:
+            raise OSError(errno.ENOSPC, "No space left on device", "journal.db")
 
 
 class Staff:
@@ -166,7 +174,10 @@ class Staff:
             StaffSettings(kiosk_name="Kiosk 2", **how),
             languages=("en", "de", "ar"),
             fitted=frozenset(Device) - {Device.SCANNER},
+            resolve=self._resolve,
         )
+        self.resolved: list[SagaId] = []
+        self.deaf = False
         self.room = Maintenance(
             pins=pins,
             display=self,
@@ -180,6 +191,13 @@ class Staff:
     def _leave(self) -> None:
         self.left += 1
         self.room.heard(StaffWent())
+
+    def _resolve(self, saga: SagaId) -> None:
+        """The desk closes the matter, and says so after a flush; unless it does not hear."""
+        self.resolved.append(saga)
+        if not self.deaf:
+            self.book.found = [each for each in self.book.found if each.saga != saga]
+            asyncio.get_running_loop().call_later(0.2, self.room.heard, MatterClosed(saga))
 
     def show_staff(self, view: MaintenanceView | None) -> None:
         self.views.append(view)

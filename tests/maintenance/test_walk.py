@@ -6,17 +6,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.circulation.events import Moment
-from kiosk.circulation.facts import DeviceNow, StaffCame, StaffWent
+from kiosk.circulation.facts import DeviceNow, MatterClosed, StaffCame, StaffWent
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Condition, Device
-from kiosk.maintenance.intents import EditField, GoTo, StaffDo, StaffPressed, Test, TypeText
+from kiosk.circulation.values import Condition, Device, SagaId
+from kiosk.maintenance.intents import EditField, GoTo, OpenMatter, StaffDo, StaffPressed, Test, TypeText
 from kiosk.maintenance.show import view_of
 from kiosk.maintenance.state import (
     FIELDS,
+    AdoptJournal,
     Check,
     Checked,
+    CloseMatter,
+    CloseOver,
     FieldsRead,
     Heard,
+    JournalAdopted,
     KeepPin,
     KeepSettings,
     Kept,
@@ -41,7 +45,16 @@ from kiosk.maintenance.state import (
     TryPin,
 )
 from kiosk.maintenance.step import step, wake_at
-from kiosk.maintenance.views import FieldKind, FormScreen, MatterView, Page, TestState, TestStep
+from kiosk.maintenance.views import (
+    AdoptScreen,
+    FieldKind,
+    FormScreen,
+    MatterScreen,
+    MatterView,
+    Page,
+    TestState,
+    TestStep,
+)
 
 names = st.sampled_from([name for page in FIELDS.values() for name in page])
 intents = st.one_of(
@@ -50,6 +63,7 @@ intents = st.one_of(
     st.sampled_from(list(Page)).map(GoTo),
     st.sampled_from(list(Device)).map(Test),
     names.map(EditField),
+    st.sampled_from([OpenMatter(SagaId("L1")), GoTo(Page.MATTERS), StaffDo.YES, StaffDo.CLOSE_MATTER]),
     st.sampled_from(["1", "4711", "x", ""]).map(TypeText),
 )
 # a press (and how stale), an answer to what was asked (which, and how it went), or something else
@@ -107,12 +121,31 @@ def answers(act: StaffAct, well: bool) -> list[StaffEvent]:
             return [StepCame(ticket, TestStep("address", state)), TestEnded(ticket)]
         case KeepSettings(page, _):
             return [Kept(page, "" if well else "full")]
+        case CloseMatter(ticket, saga):
+            return [Heard(MatterClosed(saga)), CloseOver(ticket)] if well else [CloseOver(ticket)]
+        case AdoptJournal():
+            return [JournalAdopted("" if well else "full")]
         case _:
-            return [MattersCame((MatterView("1", "loan-unknown", 0.0),))]
+            return [MattersCame((MatterView("1", "loan-unknown", 0.0, SagaId("L1")),))]
 
 
-@settings(max_examples=300)
-@given(st.sampled_from([[], INSIDE, TESTED]), moves)
+# a walk to the page of a matter, and one to a journal that is older than it was
+MATTER: list[tuple[str, object, object]] = [
+    *INSIDE[:4],
+    ("answer", 0, True),
+    ("press", GoTo(Page.MATTERS), 0),
+    ("press", OpenMatter(SagaId("L1")), 0),
+]
+OLDER: list[tuple[str, object, object]] = [
+    *INSIDE[:4],
+    ("device", Device.JOURNAL, Condition.MISSING),
+    ("press", GoTo(Page.MATTERS), 0),
+    ("press", StaffDo.ADOPT, 0),
+]
+
+
+@settings(max_examples=400)
+@given(st.sampled_from([[], INSIDE, TESTED, MATTER, OLDER]), moves)
 def test_the_rules_of_the_room(
     beginning: list[tuple[str, object, object]], moves: list[tuple[str, object, object]]
 ) -> None:
@@ -138,6 +171,16 @@ def test_the_rules_of_the_room(
                 assert before.running is None or isinstance(event, TestEnded), "one test at a time"
             if isinstance(act, Leave):
                 assert state.stage is Stage.CLOSED
+            if isinstance(act, CloseMatter):
+                asked_first = view_of(before)
+                assert asked_first is not None
+                assert isinstance(asked_first.screen, MatterScreen), "from its own page"
+                assert asked_first.screen.asking, "the question comes first"
+                assert before.trouble is None
+            if isinstance(act, AdoptJournal):
+                asked_first = view_of(before)
+                assert asked_first is not None
+                assert isinstance(asked_first.screen, AdoptScreen), "the question comes first"
         if state.stage is Stage.CLOSED:
             assert wake_at(state) is None
             assert view_of(state) is None
@@ -164,7 +207,8 @@ def test_the_rules_of_the_room(
             case "comes":
                 take(Heard(StaffCame() if first else StaffWent()))
             case "device":
-                take(Heard(DeviceNow(first, second, Reason.ILS_DOWN)))  # type: ignore[arg-type]
+                why = Reason.JOURNAL_OLDER if first is Device.JOURNAL else Reason.ILS_DOWN
+                take(Heard(DeviceNow(first, second, why)))  # type: ignore[arg-type]
             case "time":
                 now += float(str(first))
                 take(Ticked())

@@ -1,10 +1,12 @@
 """What stands on paper: in any script, legible, and never a name or a whole number."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
-from kiosk.circulation.values import Alert, Due, PaperKind, PaperLine, Untrusted
+from kiosk.circulation.values import Alert, Due, Money, PaperKind, PaperLine, Payment, Untrusted
 from kiosk.receipts import Composer
 from kiosk.typeset import Direction, Style, Typesetter
 from kiosk.words import languages
@@ -100,6 +102,33 @@ def test_see_staff_stands_out(composer):
     marked = composer.compose(loans(line(see_staff=True)))
     assert marked.height > plainly.height + 20
     assert black(marked) > black(plainly) + 2000
+
+
+FEE = Payment(Money(Decimal("12.40"), "EUR"), "T-0042-118")
+
+
+@pytest.mark.parametrize("language", languages())
+def test_a_payment_stands_on_the_receipt(composer, language):
+    without = composer.compose(loans(language=language))
+    paid = composer.compose(replace(loans(language=language), payment=FEE))
+    alone = composer.compose(replace(plain(PaperKind.LOANS, language=language), payment=FEE))
+    assert paid.height > without.height + 60
+    assert 100 < alone.height < without.height, "no list of nothing"
+    other = replace(FEE, amount=Money(Decimal("12.41"), "EUR"))
+    assert composer.compose(replace(loans(language=language), payment=other)) != paid
+
+
+def test_a_payment_that_is_pending_is_no_proof_of_payment(composer):
+    paid = composer.compose(replace(loans(), payment=FEE))
+    pending = composer.compose(replace(loans(), payment=replace(FEE, pending=True)))
+    assert black(pending) > black(paid) + 5000, "white on black"
+    assert pending.height > paid.height
+
+
+def test_what_the_till_calls_a_payment_cannot_leave_its_line(composer):
+    wild = replace(FEE, reference="T\x1b@\n" * 30 + "9" * 300)
+    usual = composer.compose(replace(loans(), payment=FEE)).height
+    assert composer.compose(replace(loans(), payment=wild)).height < usual + 60
 
 
 def test_a_bin_number_is_very_large(composer):

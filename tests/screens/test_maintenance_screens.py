@@ -7,16 +7,27 @@ from dataclasses import replace
 import pytest
 
 from kiosk.circulation.events import Moment
-from kiosk.circulation.facts import DeviceNow, StaffCame
+from kiosk.circulation.facts import DeviceNow, MatterClosed, StaffCame
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Condition, Device
+from kiosk.circulation.values import Condition, Device, SagaId
 from kiosk.circulation.views import TEXT_SIZES, Theme
 from kiosk.maintenance import state as events
+from kiosk.maintenance import support_code
+from kiosk.maintenance.codes import NUMBERS
 from kiosk.maintenance.intents import StaffDo, Test, TypeText
 from kiosk.maintenance.show import view_of
 from kiosk.maintenance.state import Setting, State
 from kiosk.maintenance.step import step
-from kiosk.maintenance.views import FieldKind, MatterView, Page, TestState, TestStep
+from kiosk.maintenance.views import (
+    DeviceCard,
+    FieldKind,
+    MattersScreen,
+    MatterView,
+    OverviewScreen,
+    Page,
+    TestState,
+    TestStep,
+)
 from kiosk.screens.compose import Composer
 from kiosk.screens.examples import example as patrons_view
 from kiosk.screens.hands import Key
@@ -209,6 +220,26 @@ def test_a_device_that_needs_somebody_says_why_since_when_and_what_to_do(compose
     assert "K-PRN-002" in spoken
 
 
+def test_every_reason_of_every_device_has_room(composers):
+    """Also those that no example has."""
+    wrong = []
+    for (size, composer), language, text_size in itertools.product(
+        composers.items(), ("en", "de", "ar"), TEXT_SIZES
+    ):
+        plain_view = example("maintenance-overview", language=language, text_size=text_size)
+        for device, reason in NUMBERS:
+            code = support_code(device, Condition.MISSING, reason)
+            card = DeviceCard(device, Condition.MISSING, reason, NOW.timestamp(), code)
+            scene = scene_of(composer, replace(plain_view, screen=OverviewScreen((card,), 0)))
+            wrong += [
+                f"{language} {text_size} % {size}: {text.setting.text!r}"
+                for text in texts(scene.nodes)
+                if not text.may_cut
+                and (text.setting.cut or text.setting.split or not inside(text.box, (0, 0, *size)))
+            ]
+    assert not wrong, "\n".join(sorted(set(wrong)))
+
+
 def test_since_another_day_is_told_as_that_day(composers):
     assert "Ready since 19 November" in shown(scene_of(composers[LARGE], example("maintenance-overview")))
 
@@ -266,6 +297,57 @@ def test_no_example_shows_a_text_of_a_test_as_ours(pictures):
         for text in texts(scene.nodes):
             if "example.net" in text.setting.text or "far side of this line" in text.setting.text:
                 assert text.origin is not Origin.OURS, (name, text.setting.text)
+
+
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if "-journal-" in name and "adopt" not in name])
+def test_what_is_wrong_with_the_journal_has_its_code_and_one_thing_to_do(composers, name):
+    for composer in composers.values():
+        view = example(name)
+        scene = scene_of(composer, view)
+        if not isinstance(view.screen, MattersScreen) or view.screen.journal is None:
+            continue
+        said = " ".join(each.spoken for each in scene.controls)
+        assert view.screen.journal.code in said
+        assert ("adopt" in controls(scene)) is view.screen.journal.adoptable
+
+
+ASKED = ("matters-asking", "matters-adopt-journal-damaged", "matters-adopt-journal-key")
+
+
+@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("text_size", TEXT_SIZES)
+def test_a_question_is_answered_with_yes_only_when_all_of_it_was_shown(composers, name, text_size):
+    for composer in composers.values():
+        view = example(f"maintenance-{name}", language="de", text_size=text_size)
+        pages = scene_of(composer, view).pages
+        for page in range(pages):
+            found = controls(scene_of(composer, view, page))
+            assert (found["yes"].act is not None) is (page == pages - 1)
+            assert found["no"].act is not None
+
+
+@pytest.mark.parametrize("text_size", TEXT_SIZES)
+@pytest.mark.parametrize("language", ["en", "de", "ar"])
+def test_a_second_tap_on_the_button_that_asks_does_not_hit_yes(composers, text_size, language):
+    for before, after, key in (
+        ("matters-loan-unknown", "matters-asking", "close-matter"),
+        ("matters-journal-older", "matters-adopt-journal-older", "adopt"),
+    ):
+        for composer in composers.values():
+            scenes = [
+                scene_of(composer, example(f"maintenance-{name}", language=language, text_size=text_size))
+                for name in (before, after)
+            ]
+            pressed, yes = controls(scenes[0])[key], controls(scenes[1])["yes"]
+            assert overlap(pressed.box, yes.box) == 0
+
+
+def test_a_matter_tells_what_is_known_of_it(composers):
+    scene = scene_of(composers[LARGE], example("maintenance-matters-payment-not-booked"))
+    facts = {plain(each.spoken) for key, each in controls(scene).items() if key.startswith("fact-")}
+    assert "Amount: €12.40." in facts
+    assert "Payment number: T-0042-118." in facts
+    assert "Why it is open: The library system has not booked the payment." in facts
 
 
 def test_no_open_matters_are_told_in_words(composers):
@@ -354,6 +436,11 @@ class Desk:
     def __init__(self, kiosk, *, language="en", pin="4711"):
         self.kiosk, self.pin, self.left = kiosk, pin, False
         self.kept = {}
+        self.adopted = 0
+        self.matters = (
+            MatterView("30013", "loan-unknown", NOW.timestamp(), SagaId("L1-1"), "K-MAT-001"),
+            MatterView("", "payment-not-booked", NOW.timestamp(), SagaId("F1-2"), "K-MAT-008"),
+        )
         self.state = State(version="0.1.0", languages=(language, "de"))
         kiosk.show(patrons_view("staff"))
         for device in Device:
@@ -383,7 +470,14 @@ class Desk:
                 self.take(events.StepCame(ticket, TestStep("address", TestState.PASSED, "0.01 s")))
                 self.take(events.TestEnded(ticket))
             case events.AskMatters():
-                self.take(events.MattersCame((MatterView("30013", "loan-unknown", NOW.timestamp()),)))
+                self.take(events.MattersCame(self.matters))
+            case events.CloseMatter(ticket, saga):
+                self.matters = tuple(each for each in self.matters if each.saga != saga)
+                self.take(events.Heard(MatterClosed(saga)))
+                self.take(events.CloseOver(ticket))
+            case events.AdoptJournal():
+                self.adopted += 1
+                self.take(events.JournalAdopted())
             case events.KeepSettings(page, changes):
                 self.kept.update(changes)
                 self.take(events.Kept(page))
@@ -460,6 +554,35 @@ def test_the_address_is_edited_tested_and_kept(desk, how):
     press("keep")
     assert desk.kept == {"ils.host": "ils.example.Org-2_", "ils.port": "60017", "ils.profile": "other"}
     assert desk.view.screen.kept
+
+
+@pytest.mark.parametrize("how", ["touch", "keys"])
+def test_a_matter_is_read_and_closed(desk, how):
+    press = getattr(desk, how)
+    press("digit-4", "digit-7", "digit-1", "digit-1", "continue", "menu-matters", "matter-1")
+    said = " ".join(each.spoken for each in desk.kiosk.window.drawn().controls)
+    assert "K-MAT-008" in said
+    assert "book it there, once." in said
+    press("back", "matter-1", "close-matter")
+    said = " ".join(each.spoken for each in desk.kiosk.window.drawn().controls)
+    assert "Close this matter?" in said
+    press("no", "close-matter", "yes")
+    assert [each.saga for each in desk.view.screen.matters] == ["L1-1"]
+    assert "matter-0" in {each.key for each in desk.kiosk.window.drawn().controls}
+
+
+@pytest.mark.parametrize("how", ["touch", "keys"])
+def test_staff_go_on_with_an_older_journal(desk, how):
+    desk.matters = None
+    desk.take(events.Heard(DeviceNow(Device.JOURNAL, Condition.MISSING, Reason.JOURNAL_OLDER)))
+    press = getattr(desk, how)
+    press("digit-4", "digit-7", "digit-1", "digit-1", "continue", "menu-matters", "adopt", "no", "adopt")
+    said = " ".join(each.spoken for each in desk.kiosk.window.drawn().controls)
+    assert "Compare the books since then with the library system." in said
+    assert desk.adopted == 0
+    press("yes")
+    assert desk.adopted == 1
+    assert "within ten seconds" in " ".join(each.spoken for each in desk.kiosk.window.drawn().controls)
 
 
 @pytest.mark.parametrize("how", ["touch", "keys"])

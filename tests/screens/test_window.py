@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from kiosk.circulation.intents import Digit, Do, Language, Pressed, Renew
+from kiosk.circulation.intents import Digit, Do, Hold, Language, Pressed, Renew
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import Untrusted
 from kiosk.circulation.views import Message, Notice, SeeStaffView, Theme, Weight
 from kiosk.screens.examples import EXAMPLES, example
 from kiosk.screens.scene import Origin, Role
+
+NO_ISOLATES = str.maketrans("", "", "\u2068\u2069")
 
 TAB, ENTER, BACKSPACE, ESCAPE, F1 = 9, 13, 8, 27, 282
 UP, DOWN, RIGHT, LEFT = 273, 274, 275, 276
@@ -309,6 +311,15 @@ def test_a_persons_digit_becomes_the_pin_after_a_moment_and_before_what_is_delet
         ("return", "finish", Do.FINISH),
         ("farewell-failed", "done", Do.FINISH),
         ("loan-renew", "renew-30021", Renew("30021")),
+        ("loan-hold", "hold-30040", Hold("30040")),
+        ("loan-payable-empty", "pay", Do.PAY),
+        ("loan-payable-one", "pay", Do.PAY),
+        ("ask-fee", "yes", Do.YES),
+        ("ask-fee", "no", Do.NO),
+        ("ask-hold", "yes", Do.YES),
+        ("ask-hold", "no", Do.NO),
+        ("ask-payment", "yes", Do.YES),
+        ("ask-payment", "no", Do.NO),
     ],
 )
 def test_what_can_be_pressed_says_what_is_wanted(kiosk, name, control, intent):
@@ -317,6 +328,90 @@ def test_what_can_be_pressed_says_what_is_wanted(kiosk, name, control, intent):
         kiosk.touch("page-up")
     kiosk.touch(control)
     assert [pressed.intent for pressed in kiosk.sent] == [intent]
+
+
+def test_while_the_terminal_is_at_it_nothing_can_be_pressed_but_the_header(kiosk):
+    for name, words in (("paying", "Please follow the card terminal"), ("paying-booking", "Please wait")):
+        kiosk.show(example(name))
+        drawn = kiosk.window.drawn()
+        buttons = {each.key for each in drawn.controls if each.role is Role.BUTTON}
+        assert buttons == {"text-size", "contrast", "language", "help"}
+        said = next(each.spoken for each in drawn.controls if each.key == "heading")
+        assert words in said
+        assert "12.40" in said
+        assert drawn.modal == "paying"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("ask-fee", "Borrowing this costs €2.50. Borrow it? Der Krieg der Knöpfe"),
+        ("ask-fee-long", "Borrowing this costs 12,500.00. Borrow it?"),
+        ("ask-payment", "Pay €12.40 now?"),
+        ("ask-hold", "Keep this book for you? The Orchard Keepers"),
+    ],
+)
+def test_a_question_is_asked_with_all_that_it_is_about(kiosk, name, said):
+    kiosk.show(example(name))
+    heading = next(each for each in kiosk.window.drawn().controls if each.key == "heading")
+    assert heading.spoken.translate(NO_ISOLATES).startswith(said)
+
+
+@pytest.mark.parametrize("name", ["loan-payable", "loan-payable-one", "loan-paid", "loan-not-paid"])
+def test_how_much_somebody_owes_is_not_for_neighbours(kiosk, name):
+    kiosk.show(example(name))
+    drawn = kiosk.window.drawn()
+    assert not any("12" in text.text and "40" in text.text for text in drawn.texts)
+    assert not any("12.40" in each.spoken for each in drawn.controls)
+
+
+def test_fees_are_paid_below_the_pad_or_after_the_last_book(kiosk):
+    kiosk.show(example("loan-payable"))
+
+    def there():
+        return "pay" in {each.key for each in kiosk.window.drawn().controls}
+
+    # the page follows the latest change, which here is the last of the list
+    assert there()
+    kiosk.touch("page-up")
+    assert not there()
+    kiosk.touch("page-down")
+    kiosk.touch("pay")
+    assert [pressed.intent for pressed in kiosk.sent] == [Do.PAY]
+
+
+def test_what_is_kept_says_where_it_will_wait(kiosk):
+    kiosk.show(example("loan-held"))
+    rows = {each.key: each.spoken for each in kiosk.window.drawn().controls if each.role is Role.ROW}
+    assert "It will wait for you: Fernhollow Branch Library" in rows["row-30004"].translate(NO_ISOLATES)
+    assert "It is reserved for you." in rows["row-30041"]
+    texts = {text.text.translate(NO_ISOLATES): text.origin for text in kiosk.window.drawn().texts}
+    assert texts["It will wait for you: Fernhollow Branch Library."] is Origin.DATA
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("farewell-paid", "€12.40 paid."),
+        ("farewell-paid-only", "€12.40 paid."),
+        ("farewell-pending", "Payment of €12.40 pending. Please keep the receipt, staff will check."),
+        ("farewell-pending-alone", "Payment of €12.40 pending. Staff will check it."),
+        ("farewell-pending-failed", "Payment of €12.40 pending. Staff will check it."),
+    ],
+)
+def test_what_became_of_a_payment_is_said_at_the_end(kiosk, name, said):
+    kiosk.show(example(name))
+    heading = next(each for each in kiosk.window.drawn().controls if each.key == "heading")
+    assert said in heading.spoken.translate(NO_ISOLATES)
+    assert "Nothing was borrowed" not in heading.spoken
+
+
+def test_a_receipt_on_the_screen_has_the_payment_too(kiosk):
+    kiosk.show(example("farewell-pending-failed"))
+    lines = [each.spoken for each in kiosk.window.drawn().controls if each.key == "row-payment"]
+    assert [line.translate(NO_ISOLATES) for line in lines] == [
+        "Payment pending. €12.40 · Payment number: T-0042-118."
+    ]
 
 
 def test_there_is_no_return_where_the_kiosk_takes_none_back(kiosk):

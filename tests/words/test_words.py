@@ -3,6 +3,7 @@
 import re
 import string
 from datetime import date, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -10,6 +11,9 @@ from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import Alert
 from kiosk.circulation.views import Errand, ItemState, Notice, RowView, Theme, Weight
 from kiosk.circulation.views import Message as MessageView
+from kiosk.maintenance.codes import MATTERS
+from kiosk.maintenance.matters import OUTCOMES
+from kiosk.maintenance.state import ADOPTABLE
 from kiosk.screens.sayings import Goes, goes_to, message_lines, message_spoken, say_row
 from kiosk.words import CatalogueBroken, Words, isolate, languages
 from kiosk.words.catalogue import parse_catalogue
@@ -157,6 +161,59 @@ def test_days_are_written_out():
     assert Words("de").day(date(2026, 12, 12)) == "Samstag, 12. Dezember"
     assert Words("ar").day(date(2026, 12, 12)) == "السبت 12 ديسمبر"
     assert "18:30" in Words("en").day(datetime(2026, 12, 12, 18, 30))  # noqa: DTZ001 - a due moment has no zone
+
+
+@pytest.mark.parametrize(
+    ("language", "amount", "currency", "said"),
+    [
+        ("en", "2.5", "EUR", "€2.50"),
+        ("de", "1250", "EUR", "1.250,00\u00a0€"),
+        ("ar", "2.5", "EUR", "\u200f2.50\u00a0€"),
+        ("en", "2.5", "", "2.50"),
+        ("de", "2.5", "", "2,50"),
+        ("en", "3", "JPY", "JP¥3"),
+        ("en", "2.5", "eur", "2.50"),
+        ("en", "2.5", "<b>", "2.50"),
+    ],
+)
+def test_money_is_written_as_the_language_does(language, amount, currency, said):
+    assert Words(language).money(Decimal(amount), currency) == said
+
+
+def test_no_digit_of_an_amount_is_rounded_away(words):
+    for currency in ("EUR", "JPY", "", "KWD"):
+        written = words.money(Decimal("12.3456"), currency)
+        assert re.sub(r"[^0-9]", "", written) == "123456"
+
+
+def test_a_question_about_money_keeps_it_in_one_piece():
+    arabic = Words("ar")
+    asked = arabic.say("fee.title", amount=arabic.money(Decimal("2.5"), "EUR"))
+    assert "\u2068\u200f2.50\u00a0€\u2069" in asked
+
+
+def test_a_row_that_is_kept_for_the_patron_says_so_whatever_refused_it(words):
+    for reason in (Reason.ON_HOLD, Reason.ON_LOAN_TO_OTHER, None):
+        for pickup in ("", "Fernhollow"):
+            row = RowView("k", None, "T", "", ItemState.REFUSED, reason, held=True, pickup=pickup)
+            saying = say_row(row, words)
+            assert saying.word == words.say("status.held")
+            assert pickup in saying.subs[0]
+            assert saying.second == words.say("status.leave-here")
+
+
+def test_each_matter_has_a_sentence_and_what_to_do(words):
+    for kind in (*MATTERS, "other"):
+        assert words.say(f"matter.{kind}", book="30001")
+        assert words.say(f"matter.do.{kind}")
+    for said in (*OUTCOMES, "nothing", "refused", "unknown"):
+        assert words.say(f"matter.said.{said}")
+
+
+def test_each_journal_that_may_be_gone_on_with_says_what_is_lost(words):
+    for reason in ADOPTABLE:
+        assert words.say(f"maintenance.journal.{reason.value}")
+        assert words.say(f"maintenance.journal.adopt-{reason.value}")
 
 
 def test_values_stand_inside_isolates():

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from kiosk.maintenance.views import FormScreen, MaintenanceView, MattersScreen, OverviewScreen, PinScreen
+from kiosk.maintenance.views import (
+    AdoptScreen,
+    FormScreen,
+    MaintenanceView,
+    MatterScreen,
+    MattersScreen,
+    OverviewScreen,
+    PinScreen,
+)
 from kiosk.screens.maintenance.form import form
 from kiosk.screens.maintenance.keyboard import keyboard
-from kiosk.screens.maintenance.matters import matters
+from kiosk.screens.maintenance.matter import matter
+from kiosk.screens.maintenance.matters import adopt, matters
 from kiosk.screens.maintenance.overview import overview
 from kiosk.screens.maintenance.pin import pin
 from kiosk.screens.scene import Scene
@@ -26,6 +35,10 @@ def compose(stage: Stage, view: MaintenanceView, today: date | None = None) -> S
             overview(stage, view, screen, today)
         case MattersScreen() as screen:
             matters(stage, view, screen, today)
+        case MatterScreen() as screen:
+            matter(stage, view, screen, today)
+        case AdoptScreen() as screen:
+            adopt(stage, view, screen)
         case FormScreen() as screen:
             edited = next((each for each in screen.fields if each.editing), None)
             if edited is not None:

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from types import MappingProxyType
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Condition, Device
+from kiosk.circulation.values import Condition, Device, Money, SagaId
 from kiosk.circulation.views import Theme
-from kiosk.maintenance.codes import support_code
+from kiosk.maintenance.codes import matter_code, support_code
 from kiosk.maintenance.views import (
+    AdoptScreen,
     DeviceCard,
     FieldKind,
     FieldView,
     FormScreen,
+    JournalTrouble,
     MaintenanceView,
+    MatterFact,
+    MatterScreen,
     MattersScreen,
     MatterView,
     OverviewScreen,
@@ -152,13 +157,51 @@ def _form(
     return FormScreen(fields, test, may_test, may_keep, changed, kept, problem)
 
 
-_MATTERS = (
-    MatterView("30013", "loan-unknown", _at(17, 20, day=18)),
-    MatterView("30004", "loan-unsecured", _at(11, 4, day=20)),
-    MatterView("30027", "return-unarmed", _at(9, 31)),
-    MatterView("", "return-unknown", _at(10, 2)),
-    MatterView("30031", "renewal-unknown", _at(12, 45)),
+def _matter(item: str, key: str, wall: float, saga: str, *facts: MatterFact) -> MatterView:
+    around = (MatterFact("asked", wall=wall), *facts, MatterFact("saga", saga))
+    named = (MatterFact("item", item), *around) if item else around
+    return MatterView(item, key, wall, SagaId(saga), matter_code(key), named)
+
+
+_LENT = (
+    MatterFact("said", says="matter.said.lent"),
+    MatterFact("by", "standard · 412"),
+    MatterFact("afi", "07", says="matter.afi.armed"),
+    MatterFact("reason", reason=Reason.TAG_NOT_WRITTEN),
 )
+_PAID = (
+    MatterFact("amount", money=Money(Decimal("12.4"), "EUR")),
+    MatterFact("reference", "T-0042-118"),
+    MatterFact("said", says="matter.said.refused"),
+    MatterFact("reason", reason=Reason.NOT_BOOKED),
+)
+_MATTERS = (
+    _matter(
+        "30013", "loan-unknown", _at(17, 20, day=18), "L1c-4", MatterFact("said", says="matter.said.nothing")
+    ),
+    _matter("30004", "loan-unsecured", _at(11, 4, day=20), "L1c-71", *_LENT),
+    _matter("30027", "return-unarmed", _at(9, 31), "R1d-3"),
+    _matter("", "return-unknown", _at(10, 2), "R1d-12"),
+    _matter("30031", "renewal-unknown", _at(12, 45), "N1d-2"),
+    _matter("30040", "hold-unknown", _at(12, 50), "H1d-1"),
+    _matter("", "payment-unknown", _at(13, 5), "F1d-1", _PAID[0]),
+    _matter("", "payment-not-booked", _at(13, 20), "F1d-2", *_PAID),
+    _matter("30055", "of-a-later-version", _at(13, 30), "X1d-1"),
+)
+
+
+def _journal(reason: Reason, **how: bool | str) -> MattersScreen:
+    code = support_code(Device.JOURNAL, Condition.MISSING, reason)
+    trouble = JournalTrouble(reason, code, _at(13, 40))
+    return MattersScreen((), unread=True, journal=replace(trouble, **how))  # type: ignore[arg-type]
+
+
+def _adopt(reason: Reason) -> AdoptScreen:
+    return AdoptScreen(reason, support_code(Device.JOURNAL, Condition.MISSING, reason))
+
+
+_ADOPTABLE = (Reason.JOURNAL_DAMAGED, Reason.JOURNAL_OLDER, Reason.JOURNAL_TOO_NEW, Reason.JOURNAL_KEY)
+_STUCK = (Reason.JOURNAL_FAILED, Reason.JOURNAL_FULL, Reason.JOURNAL_READ_ONLY, Reason.JOURNAL_IN_USE)
 
 _OVERVIEWS: Mapping[str, StaffScreen] = MappingProxyType(
     {
@@ -171,6 +214,15 @@ _OVERVIEWS: Mapping[str, StaffScreen] = MappingProxyType(
                 *_REST[1:4],
             ),
             1,
+        ),
+        "overview-journal": OverviewScreen(
+            (
+                _card(Device.JOURNAL, Condition.MISSING, Reason.JOURNAL_OLDER, _at(13, 40)),
+                _card(Device.TILL, Condition.MISSING, Reason.TILL_MISSING, _at(9, 12)),
+                _ILS,
+                *_REST[:3],
+            ),
+            0,
         ),
         "overview-ready": OverviewScreen((_ILS, _card(Device.PRINTER), *_REST), 0),
         "overview-unfitted": OverviewScreen(
@@ -239,6 +291,25 @@ _OTHERS: Mapping[str, StaffScreen] = MappingProxyType(
         "matters-many": MattersScreen(_MATTERS * 4),
         "matters-none": MattersScreen(()),
         "matters-unread": MattersScreen((), unread=True),
+        **{f"matters-{each.key}": MatterScreen(each) for each in _MATTERS},
+        "matters-asking": MatterScreen(_MATTERS[0], asking=True),
+        "matters-asking-payment": MatterScreen(_MATTERS[7], asking=True),
+        "matters-closing": MatterScreen(_MATTERS[0], closing=True, may_close=False),
+        "matters-not-closed": MatterScreen(_MATTERS[1], not_closed=True),
+        "matters-journal-away": MatterScreen(_MATTERS[1], may_close=False),
+        **{f"matters-{each.value}": _journal(each) for each in _STUCK},
+        **{f"matters-{each.value}": _journal(each, adoptable=True) for each in _ADOPTABLE},
+        **{f"matters-adopt-{each.value}": _adopt(each) for each in _ADOPTABLE},
+        "matters-adopting": _journal(Reason.JOURNAL_OLDER, adopting=True),
+        "matters-adopted": _journal(Reason.JOURNAL_OLDER, adopted=True),
+        "matters-not-adopted": _journal(
+            Reason.JOURNAL_DAMAGED,
+            adoptable=True,
+            problem="/var/lib/kiosk/journal.db: No space left on device",
+        ),
+        "matters-journal-and-list": replace(
+            _journal(Reason.JOURNAL_READ_ONLY), matters=_MATTERS[:3], unread=False
+        ),
         "settings": _form(_SETTINGS, may_test=False, may_keep=True),
         "settings-edit-name": _form(_SETTINGS, edit="library.name", may_test=False),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kiosk.screens.scene import Act, Box, Control, Origin, Role
 from kiosk.screens.stage import Line, Stage, fits
@@ -51,6 +51,16 @@ def pushes(stage: Stage, buttons: list[Push], until: float) -> float:
 def pushes_width(stage: Stage, buttons: list[Push]) -> float:
     """How much of the bar these buttons take."""
     return sum(_width(stage, each) for each in buttons) + stage.m.px(20, 12) * (len(buttons) - 1)
+
+
+def either(stage: Stage, what: Push, short: str) -> Push:
+    """The button, with a shorter label where its own has no room; what it says stays."""
+    m = stage.m
+    room = _width(stage, what) - (m.px(16, 12) if m.compact else mark_size(stage) + m.px(48, 33))
+    setting = stage.fit(what.label, "label" if m.compact else "button", room, 2, weight=700)
+    if fits(setting, 2, m.primary - m.px(12, 8)):
+        return what
+    return replace(what, label=short, spoken=what.spoken or what.label)
 
 
 def push(stage: Stage, what: Push, box: Box) -> None:

@@ -12,6 +12,7 @@ from kiosk.maintenance.views import (
     DeviceCard,
     FieldKind,
     FieldView,
+    MatterFact,
     MatterView,
     TestState,
     TestStep,
@@ -32,6 +33,7 @@ DEVICE_ICONS = {
     Device.PRINTER: "printer",
     Device.GATE: "gate",
     Device.SCANNER: "scanner",
+    Device.TILL: "till",
 }
 
 STATE_ICONS = {
@@ -106,7 +108,31 @@ def test_spoken(words: Words, test: TestView) -> str:
 
 def matter(words: Words, which: MatterView) -> str:
     """An open matter as one sentence."""
-    return words.say(f"matter.{which.key}", book=plain(which.item) or words.say("matter.nameless"))
+    book = plain(which.item) or words.say("matter.nameless")
+    return words.say(f"matter.{_kind(words, which)}", book=book)
+
+
+def matter_to_do(words: Words, which: MatterView) -> str:
+    """What staff should do about it."""
+    return words.say(f"matter.do.{_kind(words, which)}")
+
+
+def _kind(words: Words, which: MatterView) -> str:
+    """A later version may know more kinds of matters than there are words for."""
+    return which.key if f"matter.do.{which.key}" in words.catalogue.keys else "other"
+
+
+def matter_fact(words: Words, fact: MatterFact) -> tuple[str, bool]:
+    """What is known, and whether those are our own words; else they are data."""
+    if fact.reason is not None:
+        return reason(words, fact.reason), True
+    if fact.says:
+        return words.say(fact.says, afi=plain(fact.text)), True
+    if fact.money is not None:
+        return words.money(fact.money.amount, fact.money.currency), False
+    if fact.wall is not None:
+        return words.day(local(fact.wall), "paper"), False
+    return plain(fact.text), False
 
 
 def label(words: Words, field: FieldView) -> str:

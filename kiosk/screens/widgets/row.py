@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kiosk.circulation.intents import Renew
+from kiosk.circulation.intents import Hold, Intent, Renew
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.views import Errand, ItemState, RowView
 from kiosk.screens.sayings import (
@@ -133,8 +133,8 @@ def _body(stage: Stage, box: Box, view: RowView, saying: RowSaying, errand: Erra
         return
     status_w = status_width(stage)
     right = x + w - status_w - m.px(14, 10)
-    if view.renewable:
-        right -= _renew(stage, (left, y, right - left, h), view, saying)
+    if view.renewable or view.holdable:
+        right -= _offer(stage, (left, y, right - left, h), view, saying)
     if view.reason is Reason.PART_MISSING and view.parts > 1:
         right -= _parts(stage, right, y + h / 2, view, h, right - left)
     _texts(stage, left, right - left, y, h, saying)
@@ -180,31 +180,39 @@ def _sub(stage: Stage, width: float, saying: RowSaying) -> SetText | None:
     return stage.set(saying.subs[-1], "small", weight=weight, width=width, lines=1)
 
 
-def _renew(stage: Stage, box: Box, view: RowView, saying: RowSaying) -> float:
-    """The button at the end of `box`; without its word where the title needs the room. Returns the width
-    that it takes."""
+def _offer(stage: Stage, box: Box, view: RowView, saying: RowSaying) -> float:
+    """The button at the end of `box` (*Renew*, *Keep for me*); without its word where the title needs the
+    room. Returns the width that it takes."""
     m = stage.m
     x, y, w, h = box
-    label = stage.words.say("button.renew")
+    what, sign, act = _offered(view)
+    label = stage.words.say(f"button.{what}")
     icon, near = m.px(34, 28) * (1 + (m.k - 1) * 0.5), m.px(12, 10)
     wide = round(stage.set(label, "label").width + icon + near + 2 * m.px(20, 16))
     worded = w - wide >= m.px(260, 190) * (1 + (m.k - 1) * 0.5)
     wide = max(wide, m.target) if worded else m.target
     button(
         stage,
-        f"renew-{view.key}",
+        f"{what}-{view.key}",
         (x + w - wide, y + (h - m.target) / 2, wide, m.target),
         label,
-        Renew(view.key),
-        icon="refresh",
+        act,
+        icon=sign,
         role="label",
         radius=m.radius_button,
         icon_size=icon,
         gap=near,
         worded=worded,
-        spoken=stage.words.say("spoken.renew", title=saying.title),
+        spoken=stage.words.say(f"spoken.{what}", title=saying.title),
     )
     return wide + m.px(14, 10)
+
+
+def _offered(view: RowView) -> tuple[str, str, Intent]:
+    """The key of its words, its icon, and what it asks for."""
+    if view.renewable:
+        return "renew", "refresh", Renew(view.key)
+    return "hold", "hold", Hold(view.key)
 
 
 def _place_width(stage: Stage) -> int:

@@ -16,7 +16,7 @@ from kiosk.screens.widgets.book import Spine, pad_scene
 from kiosk.screens.widgets.button import button, mark_size, primary_width
 from kiosk.screens.widgets.counts import Count, counts_bar, counts_panel
 from kiosk.screens.widgets.pager import pager
-from kiosk.screens.widgets.row import row, rows_that_fit
+from kiosk.screens.widgets.row import row, rows_that_fit, status_width
 
 _NEEDS_YOU = frozenset({ItemState.REFUSED, ItemState.ATTENTION})
 
@@ -30,17 +30,23 @@ def shelf(
     *,
     closing: bool,
     errand: Errand,
+    payable: bool = False,
 ) -> None:
     """Draw everything below the header. `then` is the message that waits behind `says`; `closing`: Finish
-    was pressed already."""
+    was pressed already. `payable`: *Pay fees* stands below the pad, where there is a panel, and otherwise
+    after the last book of the list: what patrons came for keeps its place."""
     m = stage.m
     top, height = m.header + m.padding, _height(stage)
     if m.compact:
-        _list(stage, ordered(rows), (m.inset, top, m.width - 2 * m.inset, height), errand)
+        box = (m.inset, top, m.width - 2 * m.inset, height)
+        _list(stage, ordered(rows), box, errand, payable=payable)
     else:
-        _panel(stage, rows, counts, (m.inset, top, m.panel, height), errand)
+        foot = m.target + m.gap if payable else 0
+        _panel(stage, rows, counts, (m.inset, top, m.panel, height - foot), errand)
         left = m.inset + m.panel + m.px(20)
         _list(stage, ordered(rows), (left, top, m.width - m.inset - left, height), errand)
+        if payable:
+            _pay(stage, (m.inset, top + height - m.target, m.panel, m.target))
     middle = bar(stage)
     end = primary_box(stage, _finish_width(stage))[0]
     x = float(m.inset)
@@ -56,9 +62,10 @@ def ordered(rows: Sequence[RowView]) -> list[RowView]:
     return sorted(rows, key=lambda row: row.state not in _NEEDS_YOU)
 
 
-def page_of(stage: Stage, rows: Sequence[RowView], key: str) -> int:
+def page_of(stage: Stage, rows: Sequence[RowView], key: str, *, payable: bool = False) -> int:
     """The page on which a row stands."""
-    per_page, _ = rows_that_fit(stage, _height(stage), buttons=_with_buttons(rows))
+    buttons = _with_buttons(rows) or (payable and stage.m.compact)
+    per_page, _ = rows_that_fit(stage, _height(stage), buttons=buttons)
     return next((at // per_page for at, row in enumerate(ordered(rows)) if row.key == key), 0)
 
 
@@ -68,7 +75,24 @@ def _height(stage: Stage) -> float:
 
 
 def _with_buttons(rows: Sequence[RowView]) -> bool:
-    return any(row.renewable for row in rows)
+    return any(row.renewable or row.holdable for row in rows)
+
+
+def _pay(stage: Stage, box: Box) -> None:
+    """How much is owed is nobody's business who looks over a shoulder: the question says it."""
+    m = stage.m
+    button(
+        stage,
+        "pay",
+        box,
+        stage.words.say("button.pay"),
+        Do.PAY,
+        icon="coins",
+        role="label",
+        radius=m.radius_button,
+        icon_size=m.px(34, 28) * (1 + (m.k - 1) * 0.5),
+        gap=m.px(12, 10),
+    )
 
 
 def _panel(
@@ -100,22 +124,29 @@ def spines_of(rows: Sequence[RowView], errand: Errand) -> list[Spine]:
     return spines
 
 
-def _list(stage: Stage, rows: list[RowView], box: Box, errand: Errand) -> None:
+def _list(stage: Stage, rows: list[RowView], box: Box, errand: Errand, *, payable: bool = False) -> None:
+    """The page of the list that is asked for; *Pay fees* (`payable`) is one more line of it."""
     m = stage.m
     x, y, w, h = box
-    per_page, high = rows_that_fit(stage, h, buttons=_with_buttons(rows))
-    pages = max(1, -(-len(rows) // per_page))
+    per_page, high = rows_that_fit(stage, h, buttons=_with_buttons(rows) or payable)
+    lines = len(rows) + payable
+    pages = max(1, -(-lines // per_page))
     page = min(max(0, stage.page or 0), pages - 1)
     stage.page, stage.pages = page, pages
     if pages > 1:
         w -= m.pager + m.px(20, 10)
     first = page * per_page
     # The last page is full too: it overlaps the one before.
-    first = max(0, min(first, len(rows) - per_page))
-    for at, each in enumerate(rows[first : first + per_page]):
+    first = max(0, min(first, lines - per_page))
+    shown = rows[first : first + per_page]
+    for at, each in enumerate(shown):
         row(stage, (x, y + at * (high + m.row_gap), w, high), each, errand)
+    if payable and first + per_page >= lines:
+        wide = min(w, status_width(stage))
+        top = y + len(shown) * (high + m.row_gap) + (high - m.target) / 2
+        _pay(stage, (x + w - wide, top, wide, m.target))
     if pages > 1:
-        above, below = first, len(rows) - first - per_page
+        above, below = first, lines - first - per_page
         pager(stage, (x + w + m.px(20, 10), y, m.pager, h), page, pages, above, below)
 
 
