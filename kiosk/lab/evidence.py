@@ -278,7 +278,9 @@ class Result:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """All of one folder. `air` holds, by uid, each AFI that the tag gave out over the air. Where there is no
-    `printer` or `gate`, the kiosk has none that anybody could look into."""
+    `printer` or `gate`, the kiosk has none that anybody could look into. `faint` says, by uid, when a tag
+    missed some of what it was asked, or all: nobody can know then whether it lies there (`faint.json`; no
+    such file: none ever did)."""
 
     frames: tuple[Frame, ...] | None = None
     tags: tuple[TagSeen, ...] | None = None
@@ -291,6 +293,7 @@ class Evidence:
     result: Result | None = None
     printer: PrinterSeen | None = None
     gate: GateSeen | None = None
+    faint: Mapping[str, tuple[Stay, ...]] = field(default_factory=dict)
 
 
 # ---- making it ------------------------------------------------------------------------------

@@ -1,95 +1,53 @@
-"""One seed, one story: who comes, with which books, and what goes wrong when. All of it is drawn here.
+"""What goes wrong through the day, and when.
 
-A plan is plain frozen data, and the seed alone decides it. A fault is hooked to a *moment*, something
-that happens on the far sides or at the desk ("the second loan is executed"), plus a delay: so faults fall
-where they hurt, between a question and its answer, between a write and its proof.
+A fault waits in one visit for a *moment*, something that happens on the far sides or at the desk ("the
+second loan is executed"), plus a delay: so faults fall where they hurt, between a question and its answer,
+between a write and its proof, inside a flush. Not every visit has one.
 """
 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 
-from kiosk.circulation.intents import Do
-from kiosk.circulation.policy import Mode, PinRule
 from kiosk.circulation.views import Errand
-from kiosk.lab.plans import RELEASE_LINE, Command, Fault, Manners, Plan, When
-from kiosk.lab.stock import OTHERS, UNREADABLE, UNTAGGED, Books
-from kiosk.simulator import scenery as sc
-from kiosk.simulator.lanternfield import BLANK, DAMAGED, lanternfield
+from kiosk.lab.plans import RELEASE_LINE, Command, Fault, Manners, When
+from kiosk.simulator.lanternfield import BLANK
 
 MOMENTS = ("card", "list", "11", "lent", "intent", "answer", "written", "read", "finish")
-"""What a fault can be hooked to: a card was shown (or *Return* pressed), the list appeared, the ILS hears
+"""What a fault can wait for: a card was shown (or *Return* pressed), the list appeared, the ILS hears
 an 11, the ILS lent, a row was flushed (`intent`, `answer`), a tag took its AFI, a tag gave out its AFI,
-*Finish* was pressed. See `INSTEAD` for those of returns and renewals."""
+*Finish* was pressed. See `INSTEAD` for those of returns and renewals; `flushing` and `flushed` are just
+before and after a flush, any flush, reached the disk."""
 
 INSTEAD = {"09": {"11": "09", "lent": "returned"}, "29": {"11": "29", "lent": "renewed"}}
 """What takes the place of the 11 and of the loan where a fault is about a return or a renewal."""
-
-PINS = {"21000001": "50817263", "21000002": "61928374", "21000003": "", "21000004": "72039485"}
-"""PINs of eight digits: a shorter one can stand in a time stamp by chance (see `canaries.SHORT`)."""
-
-PATRONS = ("21000001",) * 4 + ("21000003",) * 4 + ("21000004", "21000002")
-"""Who comes how often: one of them may borrow one book only, one is blocked."""
 
 SHORT_S, LONG_S = (0.05, 1.0), (3.0, 8.0)
 """How long a lifted tag stays away: surely too short to count as new, or surely long enough (the judge
 is tolerant in between, see `showing.AWAY_MS`)."""
 
-
-def draw(seed: int) -> Plan:
-    """The story of this seed."""
-    chance = random.Random(f"kiosk story {seed}")
-    quick = chance.random() < 0.95
-    pin = chance.choice((PinRule.NEVER, PinRule.NEVER, PinRule.ALWAYS))
-    books = Books(chance)
-    odd: list[str] = []
-    people = [
-        _person(chance, books, odd, pin, first=number == 0) for number in range(chance.choice((1, 1, 2, 2)))
-    ]
-    if len(people) > 1 and chance.random() < 0.25:
-        people[1] = _with_the_others_book(chance, people[0], people[1])
-    tags = [tag for person in people for tag in (*person.before, *person.after)]
-    errands = [person.errand for person in people]
-    faults = tuple(
-        _about(chance, people, _fault(chance, tags)) for _ in range(chance.choice((1, 2, 2, 3, 4)))
-    )
-    printer = seed % PRINTING == PRINTING - 1
-    if printer and chance.random() < 0.7:
-        faults = (*faults, _paper(chance, tags))
-    takes_only = errands == [Errand.RETURN] * len(errands) and chance.random() < 0.3
-    return Plan(
-        seed=seed,
-        scenery=_scenery(chance, books, quick=quick),
-        people=tuple(people),
-        faults=_one_cut(faults),
-        odd=tuple(odd),
-        pin=pin,
-        quick=quick,
-        conscience=chance.random() < 0.6,
-        mode=Mode.RETURNS if takes_only else Mode.LOANS_AND_RETURNS,
-        printer=printer,
-    )
+CUTS = 4
+"""Power cuts of a day, at most: each is a start of the kiosk, which takes as long as a visit."""
 
 
-PRINTING = 50
-"""One seed in so many has a printer."""
+def draw(
+    chance: random.Random, people: tuple[Manners, ...], count: int, *, printer: bool, gate: bool
+) -> tuple[Fault, ...]:
+    """The faults of a day."""
+    kinds: list[Kind] = [*KINDS, *([_gate] * 2 if gate else []), *([_paper] * 12 if printer else [])]
+    found = []
+    for number in range(1, count + 1):
+        person = chance.choice(people)
+        fault = chance.choice(kinds)(chance, [*person.before, *person.after] or [BLANK])
+        found.append(replace(_about(chance, person, fault), visit=person.number, number=number))
+    cuts = [fault for fault in found if fault.cut is not None]
+    return tuple(fault for fault in found if fault not in cuts[CUTS:])
 
 
-def _with_the_others_book(chance: random.Random, first: Manners, second: Manners) -> Manners:
-    """What the first one brought or borrowed, the second one brings or borrows too."""
-    taken = [uid for uid in (*first.before, *first.after) if uid not in first.leaves]
-    if not taken:
-        return second
-    barcode_of = {tag.uid: tag.barcode for tag in lanternfield().tags}
-    book = barcode_of[chance.choice(taken)]
-    same = tuple(uid for uid in taken if barcode_of[uid] == book)
-    return replace(second, before=(*second.before, *same))
-
-
-def _about(chance: random.Random, people: list[Manners], fault: Fault) -> Fault:
+def _about(chance: random.Random, person: Manners, fault: Fault) -> Fault:
     """The same fault, about a return or a renewal where there is one."""
-    person = chance.choice(people)
     code = "09" if person.errand is Errand.RETURN else "11"
     if code == "11" and person.renews and chance.random() < 0.5:
         code = "29"
@@ -107,114 +65,6 @@ def _about(chance: random.Random, people: list[Manners], fault: Fault) -> Fault:
 
 def _asking(act: Command, code: str) -> Command:
     return act | {"message": code} if act.get("message") == "11" else act
-
-
-def _scenery(chance: random.Random, books: Books, *, quick: bool) -> sc.Scenery:
-    plain = lanternfield()
-    loans = {loan.item: loan for loan in (*plain.loans, *books.loans)}
-    return replace(
-        plain,
-        loans=tuple(loans.values()),
-        patrons=tuple(replace(patron, pin=PINS[patron.id]) for patron in plain.patrons),
-        items=(*plain.items, sc.Item(UNREADABLE, "Torn Pages", "Ilse Brandt")),
-        tags=tuple(
-            replace(tag, barcode=UNREADABLE)
-            if tag.uid == DAMAGED
-            else replace(tag, afi=books.afi.get(tag.uid, tag.afi))
-            for tag in plain.tags
-        ),
-        ils=replace(
-            plain.ils,
-            answer_seconds=chance.choice((0.005, 0.02, 0.05, 0.3)),
-            timeout="020" if quick else "100",
-            replays=chance.random() < 0.3,
-            returns_unlent=chance.random() < 0.4,
-        ),
-        reader=replace(plain.reader, ont=chance.random() < 0.7),
-    )
-
-
-# ---- people ---------------------------------------------------------------------------------
-
-
-def _person(chance: random.Random, books: Books, odd: list[str], pin: PinRule, *, first: bool) -> Manners:
-    errand = chance.choice((Errand.LOAN, Errand.LOAN, Errand.RETURN))
-    patron = chance.choice(PATRONS)
-    if errand is Errand.RETURN:
-        odd.append("returns")
-        stack = [books.take_back() for _ in range(chance.choice((1, 2, 2, 3)))]
-    else:
-        stack = [books.take() for _ in range(chance.choice((1, 2, 2, 3)))]
-    renews: tuple[Do, ...] = ()
-    if errand is Errand.LOAN and chance.random() < 0.25:
-        odd.append("renews")
-        stack.append(books.take_own(patron))
-        renews = chance.choice(((Do.YES,), (Do.YES, Do.YES), (Do.NO,), (Do.NO, Do.YES)))
-    split = chance.choice((len(stack), len(stack), chance.randint(0, len(stack))))
-    before = [uid for tags in stack[:split] for uid in tags]
-    after = [uid for tags in stack[split:] for uid in tags]
-    if len(before) > 2 and chance.random() < 0.3:
-        chance.shuffle(before)
-    scans: list[str] = []
-    if chance.random() < 0.12:
-        name, uid = books.take_odd()
-        odd.append(name)
-        chance.choice((before, after)).append(uid)
-    if chance.random() < 0.1:
-        scans.append(UNTAGGED if first else "39000098")
-        odd.append("no-tag")
-        if first and errand is Errand.RETURN:
-            books.lend_out(UNTAGGED, OTHERS)
-    if chance.random() < 0.04:
-        scans.append("39|\x02 000001")
-        odd.append("bad-code")
-    right = PINS[patron]
-    wrong_pins = 0
-    if pin is PinRule.ALWAYS and right and errand is Errand.LOAN and chance.random() < 0.25:
-        wrong_pins = chance.choice((1, 1, 3))
-        odd.append("wrong-pin")
-    walks_away = None
-    if chance.random() < 0.12:
-        walks_away = chance.uniform(0.0, 4.0)
-        odd.append("walks-away")
-    leaves: tuple[str, ...] = ()
-    if [*before, *after] and chance.random() < 0.25:
-        leaves = tuple(chance.sample([*before, *after], k=chance.randint(1, len([*before, *after]))))
-    return Manners(
-        patron=patron,
-        pin=right or "00000000",
-        before=tuple(before),
-        after=tuple(after),
-        leaves=leaves,
-        scans=tuple(scans),
-        wrong_pins=wrong_pins,
-        walks_away=walks_away,
-        patience_s=chance.choice((2.0, 8.0, 20.0)),
-        fiddles=chance.random() < 0.15,
-        puts_back=chance.random() < 0.8,
-        claims=chance.random() < 0.3,
-        lifts_to_scan=chance.random() < 0.6,
-        tries=chance.choice((1, 3)),
-        pace_s=chance.uniform(0.15, 0.6),
-        gap_s=chance.choice((0.1, 0.5, 1.2, 4.0)),
-        errand=errand,
-        renews=renews,
-        receipt=chance.random() < 0.7,
-        lingers=chance.random() < 0.5,
-    )
-
-
-# ---- faults ---------------------------------------------------------------------------------
-
-
-def _fault(chance: random.Random, tags: list[str]) -> Fault:
-    return chance.choice(KINDS)(chance, tags or [BLANK])
-
-
-def _one_cut(faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
-    """All faults, with two power cuts at most: a third shows nothing new and takes long."""
-    cuts = [fault for fault in faults if fault.cut is not None]
-    return tuple(fault for fault in faults if fault not in cuts[2:])
 
 
 def _when(chance: random.Random, *moments: str, most: int = 3) -> When:
@@ -284,6 +134,31 @@ def _ils_away(chance: random.Random, tags: list[str]) -> Fault:
     return Fault("ils-away", _when(chance), ({"do": "unplug", "device": "ils"},), ((away, back),))
 
 
+def _ils_storm(chance: random.Random, tags: list[str]) -> Fault:
+    """The ILS says 96 (send it again) to whatever it is asked, for some questions."""
+    del tags
+    when = replace(_when(chance, "card", "list", "11", "lent"), after_s=0.0)
+    act: Command = {"do": "storm", "device": "ils", "count": chance.choice((1, 1, 2, 3, 6, 12))}
+    if chance.random() < 0.5:
+        act |= {"message": "11"}
+    return Fault("ils-96-storm", when, (act,))
+
+
+def _ils_restarted(chance: random.Random, tags: list[str]) -> Fault:
+    """The ILS is restarted with its state kept: lines drop, and what it had heard is done first or not."""
+    del tags
+    when = replace(_when(chance, "card", "list", "11", "lent"), after_s=0.0)
+    act: Command = {
+        "do": "restart",
+        "device": "ils",
+        "seconds": chance.choice((0.0, 0.3, 2.0, 10.0)),
+        "execute": chance.random() < 0.5,
+    }
+    if chance.random() < 0.5:
+        act |= {"message": "11"}
+    return Fault("ils-restarted", when, (act,))
+
+
 def _reader_away(chance: random.Random, tags: list[str]) -> Fault:
     """The reader is unplugged, also in the middle of a write, and comes back."""
     del tags
@@ -339,13 +214,56 @@ def _paper(chance: random.Random, tags: list[str]) -> Fault:
     return Fault(name, when, (act,), ((chance.uniform(0.5, 8.0), mend),))
 
 
-KINDS = (
-    *(_cut, _cut, _cut),
+def _torn(chance: random.Random, tags: list[str]) -> Fault:
+    """The power goes inside a flush: before the rows are durable, or after, so that nobody learns of it."""
+    del tags
+    moment = chance.choice(("flushing", "flushed"))
+    return Fault(
+        "power-cut-in-flush", When(moment, chance.randint(1, 8)), cut=0, dark_s=chance.uniform(4.0, 9.0)
+    )
+
+
+def _disk(chance: random.Random, tags: list[str]) -> Fault:
+    """The disk is full, or refuses, for a while."""
+    del tags
+    how = chance.choice(("full", "refuses"))
+    act: Command = {"do": "disk", "how": how}
+    when = _when(chance, "card", "list", "11", "lent", "intent", "answer", "finish")
+    return Fault(f"disk-{how}", when, (act,), ((chance.uniform(0.2, 12.0), {"do": "disk", "how": "well"}),))
+
+
+def _clock(chance: random.Random, tags: list[str]) -> Fault:
+    """Somebody, or a time server, sets the kiosk's wall clock."""
+    del tags
+    far = chance.choice((1.0, 61.0, 3600.0, 86400.0, 400 * 86400.0))
+    seconds = chance.choice((far, -far))
+    return Fault(
+        f"clock-{'forward' if seconds > 0 else 'back'}", _when(chance), ({"do": "clock", "seconds": seconds},)
+    )
+
+
+def _weak(chance: random.Random, tags: list[str]) -> Fault:
+    """A tag misses requests for a while: some of them, or all."""
+    when = _when(chance, "list", "11", "lent", "answer", "written", "read")
+    share = chance.choice((0.2, 0.5, 1.0))
+    uids = ["*"] if chance.random() < 0.7 else [chance.choice(tags)]
+    act: Command = {"do": "weaken", "tags": uids, "share": share}
+    well = act | {"share": 0.0}
+    name = "tag-silent" if share == 1.0 else "tag-weak"
+    return Fault(name, when, (act,), ((chance.uniform(0.3, 6.0), well),))
+
+
+Kind = Callable[[random.Random, list[str]], Fault]
+
+KINDS: tuple[Kind, ...] = (
+    *(_cut, _cut, _torn),
     *(_lifted, _lifted, _lifted),
     *(_ils_answers, _ils_answers, _ils_answers),
-    _ils_away,
+    *(_ils_away, _ils_storm, _ils_restarted),
     *(_reader_away, _reader_away),
     _reader_answers,
-    _gate,
+    _weak,
+    _disk,
+    _clock,
 )
 """What is drawn how often."""

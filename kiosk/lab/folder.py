@@ -68,6 +68,9 @@ def write(folder: Path, evidence: Evidence) -> None:
             uid: [[stay.since, stay.until] for stay in there] for uid, there in evidence.presence.items()
         }
         _dump(folder / "presence.json", stays)
+    if evidence.faint:
+        faint = {uid: [[stay.since, stay.until] for stay in stays] for uid, stays in evidence.faint.items()}
+        _dump(folder / "faint.json", faint)
     if evidence.air is not None:
         _dump(folder / "air.json", {uid: [asdict(read) for read in air] for uid, air in evidence.air.items()})
     if evidence.tags is not None:
@@ -110,10 +113,8 @@ def read(folder: Path) -> Evidence:
         frames=frames,
         tags=_load(folder / "field.json", lambda raw: tuple(_tag(each) for each in raw)),
         air=_load(folder / "air.json", lambda raw: {uid: _afis(reads) for uid, reads in raw.items()}),
-        presence=_load(
-            folder / "presence.json",
-            lambda raw: {uid: tuple(Stay(*stay) for stay in stays) for uid, stays in raw.items()},
-        ),
+        presence=_load(folder / "presence.json", _stays),
+        faint=_load(folder / "faint.json", _stays) or {},
         ils=_load(folder / "ils.json", _ils),
         shown=_load(folder / "screen.json", lambda raw: tuple(_shown(each) for each in raw)),
         journal=_load(folder / "journal.json", lambda raw: tuple(JournalRow(**each) for each in raw)),
@@ -142,6 +143,10 @@ def _read_log(text: str) -> tuple[Frame, ...]:
                 raise ValueError(f"sip2.log: neither > nor < in {line!r}")
             frames.append(Frame(float(ms), direction == ">", frame))
     return tuple(frames)
+
+
+def _stays(raw: Any) -> dict[str, tuple[Stay, ...]]:
+    return {uid: tuple(Stay(*stay) for stay in stays) for uid, stays in raw.items()}
 
 
 def _afis(raw: Any) -> tuple[AfiAt, ...]:

@@ -24,7 +24,10 @@ CHANGING = frozenset({"01", "09", "11", "15", "19", "25", "29", "37", "65"})
 """Messages that change something in the ILS: sent twice, they may be executed twice."""
 
 _TRAILER = re.compile(r"(?:AY\d)?AZ[0-9A-Fa-f]{4}$")
-_SECRET = re.compile(r"(?:^|(?<=\|))(A[ACD]|C[OY]|DA)[^|]*")
+LONGEST_TRAILER = 9
+"""Characters of `AYnAZnnnn`."""
+
+_SECRET = re.compile(r"(?:^|(?<=\|))(A[ACD]|BK|C[OY]|DA)[^|]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,12 @@ def parse(text: str) -> Message:
     fields: dict[str, tuple[str, ...]] = {}
     for field in variable.split("|"):
         if len(field) >= 2:
-            fields[field[:2]] = (*fields.get(field[:2], ()), field[2:])
+            name = field[:2]
+            fields[name] = (*fields[name], field[2:]) if name in fields else (field[2:],)
     return Message(code, fixed, fields, bool(trailer))
 
 
+@lru_cache(maxsize=4096)
 def core(text: str) -> str:
     """A frame without its sequence number and checksum, what is personal masked and control characters
     escaped: what the log's copy and the ILS's own share."""
@@ -67,6 +72,8 @@ def core(text: str) -> str:
 
 def visible(text: str) -> str:
     """The text in one line, control characters as escapes."""
+    if text.isprintable():
+        return text
     return "".join(
         ch.encode("unicode_escape").decode() if unicodedata.category(ch) in {"Cc", "Zl", "Zp"} else ch
         for ch in text
@@ -76,7 +83,7 @@ def visible(text: str) -> str:
 @lru_cache(maxsize=4096)
 def spoilt(text: str) -> bool:
     """Whether an unmasked frame has a checksum that does not fit its bytes, in any charset in use."""
-    found = _TRAILER.search(text)
+    found = _TRAILER.search(text, max(0, len(text) - LONGEST_TRAILER))
     if not found:
         return False
     through, digits = text[:-4], int(text[-4:], 16)
@@ -94,7 +101,7 @@ def masked(text: str, *names: str) -> str:
 
 
 def _split(text: str) -> tuple[str, str, str, str]:
-    found = _TRAILER.search(text)
+    found = _TRAILER.search(text, max(0, len(text) - LONGEST_TRAILER))
     trailer = found[0] if found else ""
     body = text[: len(text) - len(trailer)]
     start = 2 + FIXED.get(body[:2], 0)

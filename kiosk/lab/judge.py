@@ -15,8 +15,10 @@ from pathlib import Path
 from kiosk.lab import folder as files
 from kiosk.lab.canaries import p6
 from kiosk.lab.case import Case, OutOfReach, Rules
+from kiosk.lab.evidence import Evidence
+from kiosk.lab.leaking import p9
 from kiosk.lab.lending import p1, p3, p4, p5
-from kiosk.lab.showing import p2, p7, p8, p9
+from kiosk.lab.showing import p2, p7, p8
 
 Promise = Callable[[Case], Iterator[str]]
 """Yields a sentence for each breach; raises `OutOfReach` when it cannot go on."""
@@ -66,7 +68,11 @@ def judge(folder: Path, data: Path, rules: Rules | None = None) -> Verdict:
     Raises:
         ValueError, KeyError, TypeError: a file of the folder is not what `folder.write` writes.
     """
-    evidence = files.read(folder)
+    return decide(files.read(folder), data, rules)
+
+
+def decide(evidence: Evidence, data: Path, rules: Rules | None = None) -> Verdict:
+    """The same for evidence that was not written to files."""
     case = Case(evidence, rules or Rules())
     promises: dict[str, Promise] = dict(PROMISES)
     promises["p6"] = lambda case: p6(case.evidence.canaries, data)

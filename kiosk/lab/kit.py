@@ -12,6 +12,7 @@ from kiosk.journal import JournalSettings
 from kiosk.lab.plans import Plan
 from kiosk.pad import PadSettings
 from kiosk.receipts import NetworkPrinter
+from kiosk.recorder import RecorderSettings
 from kiosk.rfid.readers.feig import FeigSettings
 from kiosk.security_gate import GateLines, GpiodChip
 from kiosk.settings import CardSection, GateSection, IlsSection, PadSection, PrinterSection, Settings
@@ -33,11 +34,14 @@ def settings(plan: Plan, folder: Path) -> Settings:
         printer=PrinterSection("escpos-tcp", tcp=NetworkPrinter("printer"))
         if plan.printer
         else PrinterSection("none"),
-        gate=GateSection("gpiod", GpiodChip(), GateLines(pulse_s=0.5 if quick else 3.0)),
+        gate=GateSection("gpiod", GpiodChip(), GateLines(pulse_s=0.5 if quick else 3.0))
+        if plan.gate
+        else GateSection("none"),
         # with rules that tell items from patrons the journal names a scanned item unsealed, and the
         # judge can find its rows
         ids=IdRules(patron_prefix="21", item_prefix="39"),
         journal=JournalSettings(folder / "data", folder / "journal.key"),
+        recorder=RecorderSettings(hours=8.0 if plan.recorded else 0.0),
         policy=Policy(
             mode=plan.mode,
             pin=plan.pin if plan.pin is not PinRule.IF_ASKED else PinRule.NEVER,

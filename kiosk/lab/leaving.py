@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kiosk.lab.case import Case, Visit
+from kiosk.lab.case import LOAN, Case, Visit
 from kiosk.lab.evidence import MOVED, GateSeen, Shown, ShownRow
 from kiosk.lab.proof import REOPENED_AFTER_MS, unarmed, unproved
 from kiosk.lab.returning import is_back, is_renewed
@@ -78,15 +78,15 @@ def _in_danger(case: Case, visit: Visit, ms: float) -> Iterator[str]:
 
 
 def _lent(case: Case, visit: Visit, ms: float) -> bool:
-    for asked in case.asked:
-        if not visit.holds(asked.ms) or asked.ms > ms:
+    for asked in case.asked_all.within(visit.start, ms):
+        if not visit.holds(asked.ms):
             continue
         if case.evidence.ils is not None:
-            times = [loan.ms for loan in case.evidence.ils.loans if loan.item == asked.barcode]
-        else:
-            times = [each.ms for each in case.answered if each.barcode == asked.barcode and each.ok]
-            times += [told.ms for told in case.told if asked.barcode in told.charged]
-        if any(asked.ms <= at <= ms for at in times):
+            if case.loans_of[asked.barcode].within(asked.ms, ms):
+                return True
+        elif case.told_of(asked.barcode).within(asked.ms, ms) or any(
+            each.ok for each in case.heard_of[LOAN][asked.barcode].within(asked.ms, ms)
+        ):
             return True
     return False
 
@@ -108,10 +108,11 @@ def _harmless(case: Case, visit: Visit, row: ShownRow, ms: float) -> bool:
 def _known_there(case: Case, uid: str, ms: float) -> bool:
     """Whether a tag lies there, and the kiosk could know: it has read it since it was put down (its AFI,
     and a moment later what it carries), or has had the time, even with a reader that was lost."""
-    for stay in (case.evidence.presence or {}).get(uid, ()):
-        if stay.since <= ms and (stay.until is None or stay.until > ms):
-            read = any(stay.since <= each.ms <= ms - SET_MS for each in case.reads(uid))
-            return read or ms - stay.since >= REOPENED_AFTER_MS
+    for stay in case.stays(uid, ms, ms) if case.evidence.presence else ():
+        if stay.until is None or stay.until > ms:
+            read = bool(case.reads(uid).within(stay.since, ms - SET_MS))
+            long_ago = ms - stay.since >= REOPENED_AFTER_MS
+            return (read or long_ago) and not case.faint(uid, stay.since, ms)
     return False
 
 
@@ -214,5 +215,4 @@ def _drawn_later(visit: Visit, ms: float) -> Iterator[Shown]:
 
 
 def _before(case: Case, visit: Visit) -> Visit | None:
-    number = case.visits.index(visit) if visit in case.visits else 0
-    return case.visits[number - 1] if number else None
+    return case.visit_before(visit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from kiosk.lab.case import ANSWERS, IDLE, LOAN, RELEASED, RETURN, Asked, Case, OutOfReach, Visit
+from kiosk.lab.case import ALL, ANSWERS, IDLE, LOAN, RELEASED, RETURN, Asked, Case, OutOfReach, Visit
 from kiosk.lab.evidence import LoanDone, Shown, ShownRow, TagSeen
 from kiosk.lab.frames import core, parse
 from kiosk.lab.returning import (
@@ -61,12 +61,10 @@ def _lack(case: Case, tag: TagSeen, ms: float) -> str:
     if case.evidence.ils is not None and not _loan(case, barcode, ms):
         return "the ILS had not lent it"
     since = max(case.last_return(barcode, ms), asked_back(case, barcode, ms))
-    if any(
-        each.barcode == barcode and each.ok and each.release and since < each.ms <= ms
-        for each in case.answered
-    ):
+    answers = case.heard_of[LOAN][barcode].within(since, ms)
+    if any(each.ok and each.release and since < each.ms for each in answers):
         return ""
-    settled = any(barcode in told.charged and since < told.ms <= ms for told in case.told)
+    settled = any(since < told.ms for told in case.told_of(barcode).within(since, ms))
     if case.rules.release_after_settling and settled:
         return ""
     return "no 12 with ok=1 and desensitise had arrived for it"
@@ -75,8 +73,8 @@ def _lack(case: Case, tag: TagSeen, ms: float) -> str:
 def _loan(case: Case, barcode: str | None, ms: float) -> LoanDone | None:
     """The loan of an item that stands at an instant."""
     since = case.last_return(barcode, ms)
-    loans = case.evidence.ils.loans if case.evidence.ils else ()
-    return next((loan for loan in loans if loan.item == barcode and since < loan.ms <= ms), None)
+    loans = case.loans_of[barcode or ""].within(since, ms)
+    return next((loan for loan in loans if since < loan.ms), None)
 
 
 # ---- 3: nothing is lost ---------------------------------------------------------------------
@@ -123,10 +121,8 @@ def _answers_before_tags(case: Case) -> Iterator[str]:
             if write.afi != RELEASED or case.staff_act(tag.barcode, tag.uid, write.ms):
                 continue
             since = case.last_return(tag.barcode, write.ms)
-            confirmed = any(
-                each.barcode == tag.barcode and each.ok and since < each.ms <= write.ms
-                for each in case.answered
-            )
+            answers = case.heard_of[LOAN][tag.barcode or ""].within(since, write.ms)
+            confirmed = any(each.ok and since < each.ms for each in answers)
             kept = any(since < row.ms <= write.ms for row in case.rows_of(tag.barcode, "answer"))
             if confirmed and not kept:
                 yield f"{tag.barcode} was written C2 at {write.ms} ms and no answer was on the disk"
@@ -135,37 +131,34 @@ def _answers_before_tags(case: Case) -> Iterator[str]:
 def _answers_kept(case: Case, act: str) -> Iterator[str]:
     """Each 12 (10, 30) has its row: an `answer`, or for a refusal any row that closes the saga. Only a
     power cut after it may have eaten it, and then the saga is still open, or was closed afterwards."""
-    for number, asked in enumerate(case.sent[act]):
-        following = (each.ms for each in case.sent[act][number + 1 :] if each.barcode == asked.barcode)
-        until = min(following, default=math.inf)
-        answers = [
-            each for each in case.heard[act] if each.barcode == asked.barcode and asked.ms <= each.ms < until
-        ]
-        if not answers:
-            continue
-        first = answers[0]
-        sagas = case.sagas_of(asked.barcode, act).values()
-        kept = any(
-            row.ms >= first.ms and (row.kind == "answer" or (row.closes and not first.ok))
-            for rows in sagas
-            for row in rows
-        )
-        still_open = any(not any(row.closes for row in rows) for rows in sagas)
-        if not kept and not (case.cut_after(first.ms) and still_open):
-            yield (
-                f"the {ANSWERS[act]} for {asked.barcode} came at {first.ms} ms and no answer is on the disk"
+    for barcode in case.sent_of[act]:
+        asked_all = case.sent_of[act][barcode].all
+        sagas = [*case.sagas_of(barcode, act).values()]
+        for number, asked in enumerate(asked_all):
+            until = asked_all[number + 1].ms if number + 1 < len(asked_all) else math.inf
+            first = case.heard_of[act][barcode].first(asked.ms, until)
+            if first is None or (first.ms >= until > asked.ms):
+                continue
+            mine = [rows for rows in sagas if rows[0].ms <= asked.ms]
+            kept = any(
+                row.ms >= first.ms and (row.kind == "answer" or (row.closes and not first.ok))
+                for rows in mine
+                for row in rows
             )
+            still_open = any(not any(row.closes for row in rows) for rows in mine)
+            if not kept and not (case.cut_after(first.ms) and still_open):
+                yield f"the {ANSWERS[act]} for {barcode} came at {first.ms} ms and no answer is on the disk"
 
 
 def _agreed(case: Case, loan: LoanDone) -> bool:
     """Whether tag, journal and ILS agree about a loan at the end, or the item is named for staff."""
-    ours = any(asked.barcode == loan.item and asked.ms <= loan.ms for asked in case.asked)
+    ours = bool(case.sent_of[LOAN][loan.item].within(until=loan.ms))
     if not ours or case.last_return(loan.item, math.inf) >= loan.ms:
         return True
     tags = case.tags_of(loan.item) if case.evidence.tags is not None else ()
     if all(tag.afi_after == RELEASED for tag in tags):
         return True
-    if any(each.ok and not each.release for each in case.answered if each.barcode == loan.item):
+    if any(each.ok and not each.release for each in case.heard_of[LOAN][loan.item].within(loan.ms)):
         return True  # lent and to stay armed, says the ILS
     if any(row.payload.get("release") is False for row in case.rows_of(loan.item, "answer")):
         return True  # the same, and our disk says why
@@ -175,7 +168,9 @@ def _agreed(case: Case, loan: LoanDone) -> bool:
     if any(not any(row.closes for row in rows) for rows in sagas):
         return True
     named = any(row.kind == "staff" for rows in sagas for row in rows)
-    return named or case.ends.get(loan.item) == "attention"
+    visit = case.visit_at(loan.ms) if case.evidence.shown is not None else ALL
+    told = case.sent_to_staff(loan.item, visit, "attention")
+    return named or told or case.ends.get(loan.item) == "attention"
 
 
 def _not_taken_back(case: Case, loan: LoanDone) -> bool:
@@ -191,15 +186,20 @@ def _not_taken_back(case: Case, loan: LoanDone) -> bool:
 def p4(case: Case) -> Iterator[str]:
     """No changing message is sent twice, no item asked twice in a visit without consent, nothing lent
     twice, no 11 renews, and no 29 goes out to which nobody said yes."""
-    for frame in case.repeated:
-        yield f"the message {frame.text[:2]} at {frame.ms} ms repeats an earlier one word by word"
-    for number, asked in enumerate(case.asked):
-        if asked.consent or asked.again:
+    for before, frame in case.repeated:
+        # a clock that was set back may give another patron's question about the same item the same date
+        if case.evidence.shown is not None and not case.visit_at(frame.ms).holds(before.ms):
             continue
-        visit = case.visit_at(asked.ms) if case.evidence.shown is not None else None
-        for before in case.asked[:number]:
-            if before.barcode == asked.barcode and (visit is None or visit.holds(before.ms)):
-                yield f"{asked.barcode} was asked at {before.ms} ms and again at {asked.ms} ms"
+        yield f"the message {frame.text[:2]} at {frame.ms} ms repeats an earlier one word by word"
+    for barcode in case.sent_of[LOAN]:
+        asked_all = case.sent_of[LOAN][barcode].all
+        for number, asked in enumerate(asked_all):
+            if asked.consent or asked.again:
+                continue
+            visit = case.visit_at(asked.ms) if case.evidence.shown is not None else None
+            for earlier in asked_all[:number]:
+                if visit is None or visit.holds(earlier.ms):
+                    yield f"{barcode} was asked at {earlier.ms} ms and again at {asked.ms} ms"
     yield from asked_once(case)
     yield from _asked_though_charged(case)
     if case.evidence.ils is None:
@@ -212,9 +212,7 @@ def p4(case: Case) -> Iterator[str]:
 def _asked_though_charged(case: Case) -> Iterator[str]:
     for asked in case.asked:
         visit = case.visit_at(asked.ms) if case.evidence.shown is not None else None
-        for told in case.told:
-            if asked.barcode not in told.charged or told.ms > asked.ms:
-                continue
+        for told in case.told_of(asked.barcode).within(until=asked.ms):
             if visit is not None and not visit.holds(told.ms):
                 continue
             if case.last_return(asked.barcode, asked.ms) > told.ms:
@@ -230,28 +228,27 @@ def _asked_though_charged(case: Case) -> Iterator[str]:
 
 def _same_patron(case: Case, told: str, asked: Asked) -> bool:
     """Whether a 64 and an 11 are about one patron; AA is masked in the log, the ILS has it."""
-    messages = case.evidence.ils.messages if case.evidence.ils else ()
-    answer, question = core(told), core(asked.text)
-    told_of = {parse(each.request).first("AA") for each in messages if core(each.response) == answer}
-    asked_by = {parse(each.request).first("AA") for each in messages if core(each.request) == question}
+    told_of = case.patrons_told.get(core(told), frozenset())
+    asked_by = case.patrons_asking.get(core(asked.text), frozenset())
     return not told_of or not asked_by or bool(told_of & asked_by)
 
 
 def _lent_twice(case: Case) -> Iterator[str]:
-    loans = case.evidence.ils.loans if case.evidence.ils else ()
     messages = case.evidence.ils.messages if case.evidence.ils else ()
-    for number, loan in enumerate(loans):
-        before = [each for each in loans[:number] if each.item == loan.item]
-        if loan.renewal:
-            asked_for = [
-                parse(each.request).code
-                for each in messages
-                if each.ms <= loan.ms and _could_lend(each.request, loan.item)
-            ]
-            if not asked_for or asked_for[-1] == "11":
-                yield f"{loan.item} was renewed at {loan.ms} ms by a checkout"
-        elif before and case.last_return(loan.item, loan.ms) < before[-1].ms:
-            yield f"{loan.item} was lent at {before[-1].ms} ms and again at {loan.ms} ms"
+    for item in case.loans_of:
+        before = None
+        for loan in case.loans_of[item]:
+            if loan.renewal:
+                asked_for = [
+                    each.request[:2]
+                    for each in messages
+                    if each.ms <= loan.ms and _could_lend(each.request, loan.item)
+                ]
+                if not asked_for or asked_for[-1] == "11":
+                    yield f"{loan.item} was renewed at {loan.ms} ms by a checkout"
+            elif before is not None and case.last_return(loan.item, loan.ms) < before:
+                yield f"{loan.item} was lent at {before} ms and again at {loan.ms} ms"
+            before = loan.ms
 
 
 def _could_lend(request: str, barcode: str) -> bool:
@@ -286,11 +283,18 @@ def p5(case: Case) -> Iterator[str]:
 
 
 def _stuck_in_result(case: Case) -> Iterator[str]:
-    poisoned = [barcode for barcode, state in case.ends.items() if state in POISONED]
     for barcode, state in case.ends.items():
-        if state not in ON_THEIR_WAY or not poisoned:
+        if state not in ON_THEIR_WAY:
             continue
         if not any(case.there_at_end(tag.uid) for tag in case.tags_of(barcode)):
+            continue
+        visit = case.last_shown_in(barcode)
+        poisoned = [
+            each
+            for each, end in case.ends.items()
+            if end in POISONED and visit in (case.last_shown_in(each), ALL)
+        ]
+        if not poisoned:
             continue
         places = [
             (visit, entry, row)
@@ -322,31 +326,36 @@ def _excused(case: Case, visit: Visit, entry: Shown, row: ShownRow) -> bool:
     here = [tag for tag in tags if case.was_there(tag.uid, since, last)]
     if not here:
         return True
+    if any(case.faint(tag.uid, since, last) for tag in here):
+        return True
     if any(case.longest_absence(tag.uid, _first_put(case, tag, since), last) > 0 for tag in here):
         return True
-    for act, sent in case.sent.items():
-        asked = [each for each in sent if each.barcode == row.barcode and visit.holds(each.ms)]
-        if asked and case.last_answer(row.barcode, asked[-1].ms, act=act) is None:
+    for act in case.sent:
+        asked = case.sent_of[act][row.barcode].last(visit.start, visit.end)
+        if asked is not None and case.last_answer(row.barcode, asked.ms, act=act) is None:
             return True
     return False
 
 
 def _first_put(case: Case, tag: TagSeen, since: float) -> float:
-    stays = (case.evidence.presence or {}).get(tag.uid, ())
-    later = [stay.since for stay in stays if stay.until is None or stay.until >= since]
+    later = [stay.since for stay in case.stays(tag.uid, since)]
     return max(since, min(later, default=since))
 
 
 def _unlisted(case: Case, visit: Visit) -> Iterator[str]:
+    tags = case.tags
     lists = [entry.ms for entry in visit.entries if entry.screen in {"loan", "return"}]
-    if not lists:
+    if not lists or lists[-1] - lists[0] < LISTED_AFTER_MS:
         return
     keys = {row.key for entry in visit.entries for row in entry.rows}
     keys |= {row.barcode for entry in visit.entries for row in entry.rows if row.barcode}
-    for tag in case.tags:
+    for tag in tags:
         stay = case.longest_stay(tag.uid, lists[0], lists[-1])
+        if not tag.barcode or stay < LISTED_AFTER_MS or keys & {tag.barcode, f"tag:{tag.uid}"}:
+            continue
+        if case.faint(tag.uid, lists[0], lists[-1]):
+            continue
         left = case.was_there(tag.uid, visit.start, visit.start)
-        if left and any(each.lists_tag(tag.uid, visit.start) for each in case.visits):
+        if left and any(each.lists_tag(tag.uid, visit.start) for each in case.visits[: visit.number + 1]):
             continue  # nobody is asked about a tag that was left and names no item
-        if tag.barcode and stay >= LISTED_AFTER_MS and not keys & {tag.barcode, f"tag:{tag.uid}"}:
-            yield f"{tag.barcode} lay {stay / 1000:.0f} s on the pad and was never listed"
+        yield f"{tag.barcode} lay {stay / 1000:.0f} s on the pad and was never listed"

@@ -9,10 +9,13 @@ Rules of this loop:
   exception nobody has asked for (at the end of the run).
 - The same program makes the same steps: timers, callbacks and the cancelling at the end have one
   order. (A program that iterates a set of tasks, as `asyncio.wait` returns them, loses that.)
+- Timers fire in the order of their deadlines, those of one deadline in the order in which they were set.
+- Time only stands on multiples of `GRID_S`: a timer fires at the first of them that is not before its
+  deadline. Sums of such instants are exact, which a poll that is jumped over needs (`kiosk.lab.still`).
 
 It stands on `asyncio.BaseEventLoop`, which has all of asyncio's tasks, timers and futures, and
-replaces the one method that waits, `_run_once`; the private names it touches are the same in
-Python 3.11 to 3.13.
+replaces the one method that waits, `_run_once`, with what feeds it, since most of a story's time goes there;
+the private names it touches are the same in Python 3.11 to 3.13.
 """
 
 from __future__ import annotations
@@ -20,10 +23,12 @@ from __future__ import annotations
 import asyncio
 import heapq
 import inspect
+import math
 import threading
+from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import Executor
-from contextvars import Context
+from contextvars import Context, copy_context
 from typing import Any, TypeVar, TypeVarTuple
 
 T = TypeVar("T")
@@ -38,6 +43,15 @@ LEFTOVERS_S = 3600.0
 PURGE_FROM = 100
 """Cancelled timers that may lie in the heap before it is cleaned (asyncio's own figure)."""
 
+GRID = 2.0**30
+GRID_S = 1 / GRID
+"""Where time stands: on whole multiples of this (0.93 ns). A float holds them exactly up to 97 days."""
+
+
+def on_grid(seconds: float) -> float:
+    """The first instant of the grid that is not before `seconds`."""
+    return math.ceil(seconds * GRID) / GRID
+
 
 class Deadlock(RuntimeError):
     """Nothing is ready and no timer is set, but the program has not ended."""
@@ -47,19 +61,82 @@ class Stuck(RuntimeError):
     """The program goes on and on at one instant and lets no time pass."""
 
 
+class _Soon(asyncio.Handle):
+    """A callback that is ready; made without asyncio's bookkeeping for its debug mode."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        loop: VirtualLoop,
+        context: Context | None,
+    ) -> None:
+        self._context = copy_context() if context is None else context
+        self._loop = loop
+        self._callback = callback
+        self._args = args
+        self._cancelled = False
+        self._repr = None
+        self._source_traceback = None
+
+
+class _Timer(asyncio.TimerHandle):
+    """A callback with its deadline; made without asyncio's bookkeeping for its debug mode."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        when: float,
+        callback: Callable[..., object],
+        args: tuple[Any, ...],
+        loop: VirtualLoop,
+        context: Context | None,
+    ) -> None:
+        self._context = copy_context() if context is None else context
+        self._loop = loop
+        self._callback = callback
+        self._args = args
+        self._cancelled = False
+        self._repr = None
+        self._source_traceback = None
+        self._when = when
+        self._scheduled = True
+
+    def cancel(self) -> None:
+        """Do not fire."""
+        if not self._cancelled:
+            self._cancelled = True
+            if self._scheduled:
+                self._loop._timer_cancelled_count += 1
+            self._callback = self._args = None  # type: ignore[assignment]
+
+
 class VirtualLoop(asyncio.BaseEventLoop):
     """An asyncio loop in virtual time; use it through `run`.
 
     `before_each`, when set, is called before each single callback. What it raises ends the run
-    there: this is how a power cut falls between any two steps. `steps` counts the callbacks that
-    were run so far, so that a step can be named and found again.
+    there: this is how a power cut falls between any two steps. It may be set and taken away while the
+    loop runs (from the next callback on), and costs nothing while it is None. `steps` counts the callbacks
+    that were run so far, so that a step can be named and found again.
+
+    `at_rest`, when set, is called each time that nothing is left to do at an instant, before the loop
+    goes on to the next timer; it may `postpone` one. It is not asked while `before_each` is set: a power cut
+    that is counted in steps must find each of them.
     """
 
     def __init__(self, *, start: float = 0.0, before_each: Callable[[], None] | None = None) -> None:
         super().__init__()
         self.before_each = before_each
+        self.at_rest: Callable[[], None] | None = None
         self.steps = 0
-        self._now = start
+        # (deadline, how many were set before it, the timer): tuples are compared without a line of Python
+        self._timers: list[tuple[float, int, _Timer]] = []
+        self._set_so_far = 0
+        self._set_before = 0
+        self._now = on_grid(start)
         self._still = 0
         self._failures: list[BaseException] = []
         # In the order in which they were made, unlike asyncio.all_tasks(): cancelling must replay.
@@ -79,30 +156,65 @@ class VirtualLoop(asyncio.BaseEventLoop):
         if seconds < 0:
             raise ValueError(f"time does not run backwards: {seconds}")
         if seconds:
-            self._now += seconds
+            self._now = on_grid(self._now + seconds)
             self._still = 0
+
+    # ---- what is to be done -----------------------------------------------------------------
+
+    def call_soon(
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        """Like any loop's."""
+        if self._closed:  # type: ignore[attr-defined]
+            raise RuntimeError("Event loop is closed")
+        handle = _Soon(callback, args, self, context)
+        self._ready.append(handle)  # type: ignore[attr-defined]
+        return handle
+
+    def call_at(
+        self, when: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Like any loop's."""
+        if self._closed:  # type: ignore[attr-defined]
+            raise RuntimeError("Event loop is closed")
+        timer = _Timer(when, callback, args, self, context)
+        self._set_so_far += 1
+        heapq.heappush(self._timers, (when, self._set_so_far, timer))
+        return timer
+
+    def call_later(
+        self, delay: float, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Like any loop's."""
+        return self.call_at(self._now + delay, callback, *args, context=context)
 
     # ---- one round --------------------------------------------------------------------------
 
     def _run_once(self) -> None:
-        ready = self._ready  # type: ignore[attr-defined]
-        timers = self._scheduled  # type: ignore[attr-defined]
+        ready: deque[asyncio.Handle] = self._ready  # type: ignore[attr-defined]
+        timers = self._timers
+        pop = heapq.heappop
         if self._timer_cancelled_count > PURGE_FROM and self._timer_cancelled_count * 2 > len(timers):
-            self._drop_cancelled(timers)
-        while timers and timers[0]._cancelled:
-            self._timer_cancelled_count -= 1
-            heapq.heappop(timers)._scheduled = False
+            self._drop_cancelled()
         self._still += 1
         if not ready and not self._stopping:  # type: ignore[attr-defined]
+            while timers and timers[0][2]._cancelled:
+                self._timer_cancelled_count -= 1
+                pop(timers)[2]._scheduled = False
+            if self.at_rest is not None and self.before_each is None:
+                self.at_rest()
             if not timers:
                 raise Deadlock(f"nothing is ready and no timer is set; waiting:\n{self._waiting()}")
-            if timers[0]._when > self._now:
-                self._now = timers[0]._when
+            when = timers[0][0]
+            if when > self._now:
+                self._now = math.ceil(when * GRID) / GRID
                 self._still = 0
+                self._set_before = self._set_so_far
         if self._still > STILL_AT_MOST:
             raise Stuck(f"{self._still} rounds at {self._now} s; alive:\n{self._waiting()}")
-        while timers and timers[0]._when <= self._now:
-            timer = heapq.heappop(timers)
+        now = self._now
+        while timers and timers[0][0] <= now:
+            timer = pop(timers)[2]
             timer._scheduled = False
             if timer._cancelled:
                 self._timer_cancelled_count -= 1
@@ -117,19 +229,47 @@ class VirtualLoop(asyncio.BaseEventLoop):
             if handle._cancelled:
                 continue
             self.steps += 1
-            handle._run()
+            # what it raises ends the run: nothing is swallowed
+            handle._context.run(handle._callback, *handle._args)  # type: ignore[attr-defined]
             if self._failures:
                 raise self._failures.pop(0)
 
-    def _drop_cancelled(self, timers: list[asyncio.TimerHandle]) -> None:
+    # ---- looking at the timers, at rest -------------------------------------------------------
+
+    def set_at_this_instant(self) -> list[asyncio.TimerHandle]:
+        """The timers that were set since time came to this instant, and still run."""
+        before = self._set_before
+        return [timer for _, number, timer in self._timers if number > before and not timer._cancelled]
+
+    def next_but(self, timer: asyncio.TimerHandle) -> float | None:
+        """When the next timer after `timer` fires; None when `timer` is not the next one of all, or the only
+        one."""
+        timers = self._timers
+        if len(timers) < 2 or timers[0][2] is not timer or timer.cancelled():
+            return None
+        after = min(timers[1:3])  # in a heap the second smallest is one of the two below the first
+        if after[2]._cancelled:
+            self._drop_cancelled()
+            return self.next_but(timer)
+        return after[0]
+
+    def postpone(self, timer: asyncio.TimerHandle, when: float) -> None:
+        """Let the timer that is next of all fire later, behind all that are set already."""
+        assert isinstance(timer, _Timer)
+        assert self._timers[0][2] is timer
+        timer._when = when
+        self._set_so_far += 1
+        heapq.heapreplace(self._timers, (when, self._set_so_far, timer))
+
+    def _drop_cancelled(self) -> None:
         kept = []
-        for timer in timers:
-            if timer.cancelled():
-                timer._scheduled = False  # type: ignore[attr-defined]
+        for entry in self._timers:
+            if entry[2].cancelled():
+                entry[2]._scheduled = False
             else:
-                kept.append(timer)
+                kept.append(entry)
         heapq.heapify(kept)
-        timers[:] = kept
+        self._timers[:] = kept
         self._timer_cancelled_count = 0
 
     # ---- what goes wrong --------------------------------------------------------------------
@@ -171,7 +311,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def wind_up(self) -> list[BaseException]:
         """Cancel what is left, let it say farewell, close the loop; give back what went wrong."""
-        self.before_each = None
+        self.before_each = self.at_rest = None
         self._still = 0
         wrong: list[BaseException] = []
         try:
@@ -182,6 +322,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
                     wrong.append(error)
         finally:
             self.close()
+            self._timers.clear()
         unheard = (task.exception() for task in self._unheard if task._log_traceback)
         wrong.extend(failure for failure in unheard if failure is not None)
         wrong.extend(self._failures)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from kiosk.lab.case import RELEASED, Case, Visit
@@ -16,10 +17,12 @@ REOPENED_AFTER_MS = 3000.0
 """A lost reader is found to be lost (a second), and is open again (two), in this time."""
 
 
-def noticed(case: Case, uid: str, ms: float) -> bool:
-    """Whether the kiosk could know of a tag at an instant."""
+def noticed(case: Case, uid: str, ms: float, since: float = -math.inf) -> bool:
+    """Whether the kiosk could know of a tag at an instant, in a visit that began at `since`."""
     early = ms - NOTICED_AFTER_MS
-    return any(read.ms <= ms for read in case.reads(uid)) or case.was_there(uid, early, early)
+    if case.reads(uid).first(since, ms) is not None:
+        return True
+    return case.was_there(uid, early, early) and not case.faint(uid, early - REOPENED_AFTER_MS, ms)
 
 
 def untagged(case: Case, barcode: str, ms: float) -> Iterator[str]:
@@ -33,7 +36,7 @@ def unproved(case: Case, barcode: str, ms: float, visit: Visit, state: str = "sa
     """What speaks against an item's being released, at an instant: each of its tags must have been read
     as C2 after its last write."""
     for tag in case.tags_of(barcode):
-        if noticed(case, tag.uid, ms):
+        if noticed(case, tag.uid, ms, visit.start):
             yield from _not_read_as(RELEASED, case, tag, ms, state)
     if case.evidence.frames is not None:
         answer = case.last_answer(barcode, visit.start, ms)
@@ -45,22 +48,27 @@ def unarmed(case: Case, barcode: str, ms: float, visit: Visit) -> Iterator[str]:
     """What speaks against an item's being armed, at an instant: each of its tags that lay there in this
     visit must have been read as 07 after its last write."""
     for tag in case.tags_of(barcode):
-        read = any(visit.since <= each.ms <= ms for each in case.reads(tag.uid))
+        read = bool(case.reads(tag.uid).within(visit.since, ms))
         early = ms - NOTICED_AFTER_MS
-        if read or (visit.since <= early and case.was_there(tag.uid, visit.since, early)):
+        lay_there = visit.since <= early and case.was_there(tag.uid, visit.since, early)
+        if read or (lay_there and not case.faint(tag.uid, visit.since, ms)):
             yield from _not_read_as(ARMED, case, tag, ms, "returned")
 
 
 def armed_since(case: Case, barcode: str, visit: Visit) -> Iterator[TagSeen]:
     """The item's tags that lay there while somebody was here."""
     last = visit.entries[-1].ms if visit.entries else visit.end
-    return (tag for tag in case.tags_of(barcode) if case.was_there(tag.uid, visit.since, last))
+    return (
+        tag
+        for tag in case.tags_of(barcode)
+        if case.was_there(tag.uid, visit.since, last) and not case.faint(tag.uid, visit.since, last)
+    )
 
 
 def _not_read_as(afi: str, case: Case, tag: TagSeen, ms: float, state: str) -> Iterator[str]:
     written = max((write.ms for write in tag.writes if write.ms <= ms), default=-1.0)
-    reads = [read for read in case.reads(tag.uid) if written <= read.ms <= ms]
-    if not reads:
+    read = case.reads(tag.uid).last(written, ms)
+    if read is None:
         yield f"{tag.barcode} was shown {state} at {ms} ms and its tag {tag.uid} had not been read back"
-    elif reads[-1].afi != afi:
-        yield f"{tag.barcode} was shown {state} at {ms} ms and its tag {tag.uid} was read as {reads[-1].afi}"
+    elif read.afi != afi:
+        yield f"{tag.barcode} was shown {state} at {ms} ms and its tag {tag.uid} was read as {read.afi}"

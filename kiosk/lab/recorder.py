@@ -53,23 +53,47 @@ class Drawn:
 
 def shown(view: View, ms: float, drawn: Drawn | None = None) -> Shown:
     """A view as evidence, at the moment when it was drawn."""
-    rows = _rows(view)
-    texts = tuple(drawn.texts) if drawn else tuple(_texts(view))
+    rows = tuple(
+        _row(row, drawn.row_texts.get(row.key, ()) if drawn else _row_texts(row)) for row in _rows(view)
+    )
+    return _shown(view, ms, rows, tuple(drawn.texts) if drawn else tuple(_texts(view)), drawn)
+
+
+def _shown(
+    view: View, ms: float, rows: tuple[ShownRow, ...], texts: tuple[Text, ...], drawn: Drawn | None
+) -> Shown:
+    header = view.header
     return Shown(
         ms=ms,
         session=view.session,
         screen=SCREENS[type(view.screen)],
         modal=MODALS[type(view.modal)] if view.modal is not None else None,
-        header=ShownHeader(
-            view.header.patron, view.header.language, view.header.text_size, view.header.theme.value
-        ),
-        rows=tuple(_row(row, drawn.row_texts.get(row.key, ()) if drawn else _row_texts(row)) for row in rows),
+        header=ShownHeader(header.patron, header.language, header.text_size, header.theme.value),
+        rows=rows,
         texts=texts,
         reasons=tuple(_reasons(view)),
         controls=tuple(drawn.controls) if drawn else None,
         size=drawn.size if drawn else None,
         about=view.modal.row.key if isinstance(view.modal, views.PutBack | views.AskRenewal) else None,
     )
+
+
+def all_shown(views: Iterable[tuple[View, float]]) -> tuple[Shown, ...]:
+    """Many views with their moments, of which nothing was really drawn. Rows and texts that are equal in
+    several views are one and the same value, so that a judge need look at them once."""
+    rows: dict[RowView, ShownRow] = {}
+    texts: dict[tuple[Text, ...], tuple[Text, ...]] = {}
+    found = []
+    for view, ms in views:
+        listed = []
+        for row in _rows(view):
+            known = rows.get(row)
+            if known is None:
+                known = rows[row] = _row(row, _row_texts(row))
+            listed.append(known)
+        said = tuple(_texts(view))
+        found.append(_shown(view, ms, tuple(listed), texts.setdefault(said, said), None))
+    return tuple(found)
 
 
 def frame(direction: str, raw: bytes, at: float, t0: float, charset: str = "utf-8") -> Frame:

@@ -6,9 +6,129 @@ the journal or the screen names it). This adds what only a healed world can show
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
-from kiosk.lab.evidence import Evidence, JournalRow
+from kiosk.lab.evidence import Evidence, JournalRow, TagSeen
+from kiosk.lab.played import Played
+
+FLUSHES_AN_ITEM = 2
+"""Flushes that an item may cost which was not put down together with others."""
+
+GOODBYE = frozenset({"farewell", "attract", "cannot-lend"})
+"""Screens with which a visit ends, or seems to."""
+
+LAZY_MS = 6000.0
+"""How long after a visit its last lazy rows may be flushed."""
+
+
+def at_the_end(played: Played) -> Iterator[str]:
+    """All that a healed world shows to be wrong, and what only the day's plan can tell."""
+    yield from hanging(played.evidence, played.brought_back)
+    yield from unexplained(played.evidence)
+    yield from never_settled(played.evidence)
+    yield from flushed_too_often(played)
+
+
+def unexplained(evidence: Evidence) -> Iterator[str]:
+    """Every row belongs to a saga that began with an intent; nothing follows the row that closes it but
+    what staff did; and what it says of its item never changes."""
+    for saga, rows in sagas_of(evidence).items():
+        if rows[0].kind != "intent":
+            yield f"{saga} begins with a row of the kind {rows[0].kind}"
+        closed = next((number for number, row in enumerate(rows) if row.closes), len(rows))
+        for row in rows[closed + 1 :]:
+            if row.kind != "staff":
+                yield f"{saga} is closed, and a row of the kind {row.kind} follows"
+        items = {str(row.payload["item"]) for row in rows if row.payload.get("item")}
+        if len(items) > 1:
+            yield f"{saga} is about several items: {sorted(items)}"
+
+
+def never_settled(evidence: Evidence) -> Iterator[str]:
+    """A saga that stays open is named for staff or waits for a tag: not one whose item has its tags, all read
+    back as they should be since the last write, with nothing that came between."""
+    wanted = {"loan": "C2", "return": "07"}
+    tags: dict[str, list[TagSeen]] = {}
+    for tag in evidence.tags or ():
+        tags.setdefault(tag.barcode or "", []).append(tag)
+    cuts = evidence.result.cuts if evidence.result is not None else ()
+    for saga, rows in sagas_of(evidence).items():
+        answer = next((row for row in rows if row.kind == "answer"), None)
+        if answer is None or any(row.closes or row.kind == "staff" for row in rows):
+            continue
+        afi = wanted.get(_act(rows) or "loan")
+        item = next((str(row.payload["item"]) for row in rows if row.payload.get("item")), "")
+        mine = [tag for tag in tags.get(item, []) if tag.uid in _uids(rows)]
+        cut = any(cut >= answer.ms for cut in cuts)
+        if mine and not cut and all(_proved(evidence, tag, afi, answer.ms) for tag in mine):
+            yield f"{saga} ({item}) stays open although its tags are proved"
+
+
+def _uids(rows: Iterable[JournalRow]) -> set[str]:
+    return {str(uid) for row in rows for uid in row.payload.get("uids") or ()}
+
+
+def _proved(evidence: Evidence, tag: TagSeen, afi: str | None, since: float) -> bool:
+    written = [write for write in tag.writes if write.ms >= since]
+    reads = (evidence.air or {}).get(tag.uid, ())
+    return (
+        len(written) == 1
+        and written[0].afi == afi
+        and any(read.ms > written[0].ms and read.afi == afi for read in reads)
+    )
+
+
+def sagas_of(evidence: Evidence) -> dict[str, list[JournalRow]]:
+    """The rows of the journal, by saga, in their order."""
+    sagas: dict[str, list[JournalRow]] = {}
+    for row in sorted(evidence.journal or (), key=lambda row: row.seq):
+        sagas.setdefault(row.saga, []).append(row)
+    return sagas
+
+
+def flushed_too_often(played: Played) -> Iterator[str]:
+    """In a visit that no fault struck, and none struck the one before: at most as many flushes as the ILS
+    gave answers and three more for a stack that was put down at once; otherwise two an item, and one for each
+    farewell or end of a session, which settles the rest (a book put down during the farewell leads back
+    to the list).
+
+    All rows of a flush have one moment. What is settled late, because a book was lifted too soon and comes
+    back in another visit, does not count.
+    """
+    shown = played.evidence.shown or ()
+    goodbyes = [
+        entry.ms
+        for before, entry in pairwise(shown)
+        if entry.screen in GOODBYE and before.screen not in GOODBYE
+    ]
+
+    def farewells(since: float, until: float) -> int:
+        return bisect_left(goodbyes, until) - bisect_left(goodbyes, since)
+
+    struck = {visit for visit, _ in played.struck}
+    cuts = played.evidence.result.cuts if played.evidence.result is not None else ()
+    windows = zip(played.began, [*played.began[1:], (math.inf, 0)], strict=True)
+    sagas = sagas_of(played.evidence)
+    begun = sorted((rows[0].ms, saga) for saga, rows in sagas.items() if rows[0].kind == "intent")
+    times = [ms for ms, _ in begun]
+    for (since, number), (until, _) in windows:
+        if not number or struck & {number - 1, number} or any(since <= cut < until for cut in cuts):
+            continue
+        mine = [sagas[saga] for _, saga in begun[bisect_left(times, since) : bisect_left(times, until)]]
+        if not mine:
+            continue
+        flushes = {row.ms for rows in mine for row in rows if row.ms <= until + LAZY_MS}
+        answers = sum(1 for rows in mine if any(row.kind == "answer" for row in rows))
+        at_once = len({rows[0].ms for rows in mine}) == 1
+        most = answers + 3 if at_once else FLUSHES_AN_ITEM * len(mine) + max(1, farewells(since, until))
+        if len(flushes) > most:
+            yield (
+                f"{len(flushes)} flushes in visit {number} (at {since} ms) for {len(mine)} items, {answers} "
+                f"answers{', put down at once' if at_once else ''}: {most} at most"
+            )
 
 
 def hanging(evidence: Evidence, brought_back: Iterable[str]) -> Iterator[str]:
@@ -18,9 +138,7 @@ def hanging(evidence: Evidence, brought_back: Iterable[str]) -> Iterator[str]:
     lent and armed or taken back and not, was finished or is named for staff.
     """
     back = set(brought_back)
-    sagas: dict[str, list[JournalRow]] = {}
-    for row in evidence.journal or ():
-        sagas.setdefault(row.saga, []).append(row)
+    sagas = sagas_of(evidence)
     ends = {tag.barcode: tag.afi_after for tag in evidence.tags or () if tag.uid in back}
     for saga, rows in sagas.items():
         if any(row.closes or row.kind == "staff" for row in rows):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from kiosk.lab.case import RENEWAL, RETURN, Asked, Case, Visit
+from kiosk.lab.case import LOAN, RENEWAL, RETURN, Asked, Case, Visit
 from kiosk.lab.evidence import ReturnDone, TagSeen
 
 ARMED = "07"
@@ -38,9 +38,8 @@ def asked_back(case: Case, barcode: str, until: float) -> float:
     answer = case.last_answer(barcode, asked.ms, until, act=RETURN)
     if answer is not None:
         return asked.ms if answer.ok else -math.inf
-    later = [each for each in case.placed if each.barcode == barcode and asked.ms <= each.ms <= until]
-    still = any(each.status in ON_LOAN for each in later)
-    still = still or any(barcode in told.charged and asked.ms <= told.ms <= until for told in case.told)
+    still = any(each.status in ON_LOAN for each in case.placed[barcode].within(asked.ms, until))
+    still = still or bool(case.told_of(barcode).within(asked.ms, until))
     return -math.inf if still else asked.ms
 
 
@@ -66,11 +65,12 @@ def armed_in_order(case: Case) -> Iterator[str]:
 
 
 def _last_loan(case: Case, tag: TagSeen, until: float) -> float:
+    barcode = tag.barcode or ""
     if case.evidence.ils is not None:
-        times = [loan.ms for loan in case.evidence.ils.loans if loan.item == tag.barcode]
+        times = [loan.ms for loan in case.loans_of[barcode].within(until=until)]
     else:
-        times = [each.ms for each in case.answered if each.barcode == tag.barcode and each.ok]
-    return max((ms for ms in times if ms <= until), default=-math.inf)
+        times = [each.ms for each in case.heard_of[LOAN][barcode].within(until=until) if each.ok]
+    return max(times, default=-math.inf)
 
 
 def taken_back_armed(case: Case) -> Iterator[str]:
@@ -88,8 +88,8 @@ def taken_back_armed(case: Case) -> Iterator[str]:
 
 def _agreed(case: Case, back: ReturnDone) -> bool:
     asked = case.last_sent(back.item, RETURN, -math.inf, back.ms)
-    loans = case.evidence.ils.loans if case.evidence.ils is not None else ()
-    if asked is None or any(loan.item == back.item and loan.ms > back.ms for loan in loans):
+    lent = case.loans_of[back.item].last()
+    if asked is None or (lent is not None and lent.ms > back.ms):
         return True
     visit = case.visit_at(asked.ms) if case.evidence.shown is not None else None
     here = [
@@ -103,7 +103,8 @@ def _agreed(case: Case, back: ReturnDone) -> bool:
     if any(not any(row.closes for row in rows) for rows in sagas):
         return True
     named = any(row.kind == "staff" for rows in sagas for row in rows)
-    return named or case.ends.get(back.item) in TO_STAFF
+    told = visit is not None and case.sent_to_staff(back.item, visit, *TO_STAFF)
+    return named or told or case.ends.get(back.item) in TO_STAFF
 
 
 # ---- 4: never twice -------------------------------------------------------------------------
@@ -113,12 +114,13 @@ def asked_once(case: Case) -> Iterator[str]:
     """No return and no renewal is asked twice in a visit; a renewal only after the patron was asked and
     said yes."""
     for act, code in MESSAGES.items():
-        for number, asked in enumerate(case.sent[act]):
-            visit = case.visit_at(asked.ms) if case.evidence.shown is not None else None
-            for before in case.sent[act][:number]:
-                same = before.barcode == asked.barcode and not asked.again
-                if same and (visit is None or visit.holds(before.ms)):
-                    yield f"{asked.barcode} was asked by {code} at {before.ms} ms and again at {asked.ms} ms"
+        for barcode in case.sent_of[act]:
+            asked_all = case.sent_of[act][barcode].all
+            for number, asked in enumerate(asked_all):
+                visit = case.visit_at(asked.ms) if case.evidence.shown is not None else None
+                for before in asked_all[:number]:
+                    if not asked.again and (visit is None or visit.holds(before.ms)):
+                        yield f"{barcode} was asked by {code} at {before.ms} ms and again at {asked.ms} ms"
     for asked in case.sent[RENEWAL]:
         if not asked.again and case.evidence.shown is not None:
             yield from _consented(case.visit_at(asked.ms), asked)
@@ -175,8 +177,7 @@ def is_back(case: Case, barcode: str, visit: Visit, until: float) -> bool:
     if asked is None:
         return False
     return _said_yes(case, barcode, asked.ms, until) or any(
-        each.barcode == barcode and asked.ms <= each.ms <= until and each.status in NOT_ON_LOAN
-        for each in case.placed
+        each.status in NOT_ON_LOAN for each in case.placed[barcode].within(asked.ms, until)
     )
 
 

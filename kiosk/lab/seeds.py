@@ -1,132 +1,154 @@
-"""The laboratory's runs: `kiosk lab --seed N | --seeds A-B`. One seed is one story, the same each time."""
+"""The laboratory's runs: `kiosk lab --seed N | --seeds A-B`. One seed is one day, the same each time."""
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import logging
-import shutil
 import sys
-import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from kiosk.lab import folder as files
-from kiosk.lab.faults import draw
-from kiosk.lab.judge import judge
-from kiosk.lab.rest import hanging
-from kiosk.lab.story import Played, Story
+from kiosk.lab import ledger
+from kiosk.lab.runs import SeedResult, play_seed, run_seed, unlogged
+from kiosk.lab.shrink import shrunk
 from kiosk.lab.tell import tell
-
-MEMORY = Path("/dev/shm")  # noqa: S108 - a folder with a random name is made in it
-"""Evidence is written here where there is such a folder: it is read once and thrown away."""
 
 SHARE = 10
 """Seeds that a process takes at once."""
 
-
-@dataclass(frozen=True, slots=True)
-class SeedResult:
-    """What one seed showed: the names of the faults that struck, and a sentence for each violation."""
-
-    seed: int
-    faults: tuple[str, ...]
-    violations: tuple[str, ...]
+SHRUNK = 3
+"""Seeds whose violations are shrunk to their shortest stories, at most: each takes some seconds."""
 
 
-def run_seed(seed: int, keep: Path | None = None) -> SeedResult:
-    """Play one seed and judge it. Its evidence stays in `keep/seed-N` if that is wanted."""
-    return play_seed(seed, keep)[0]
+@dataclass
+class Totals:
+    """What came of many runs. `seconds` they took in `jobs` processes."""
+
+    runs: int = 0
+    sessions: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    broken: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    seconds: float = 0.0
+    jobs: int = 1
+
+    @property
+    def violations(self) -> int:
+        """How many there were."""
+        return sum(map(len, self.broken.values()))
+
+    @property
+    def pace(self) -> float:
+        """Sessions a second on one core."""
+        return self.sessions / self.seconds / self.jobs if self.seconds else 0.0
 
 
-def play_seed(seed: int, keep: Path | None = None) -> tuple[SeedResult, Played]:
-    """Like `run_seed`, with what was played."""
-    where = MEMORY if MEMORY.is_dir() else None
-    with tempfile.TemporaryDirectory(prefix="kiosk-lab-", dir=where) as made:
-        folder = Path(made)
-        if keep is not None:
-            folder = keep / f"seed-{seed}"
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir(parents=True)
-        played = Story(draw(seed), folder).play()
-        files.write(folder, played.evidence)
-        verdict = judge(folder, folder / "data")
-        violations = (
-            *played.wrong,
-            *map(str, verdict.findings),
-            *hanging(played.evidence, played.brought_back),
-        )
-        assert played.evidence.result is not None
-        result = replace(played.evidence.result, ok=not violations, promises=verdict.promises)
-        files.write_result(folder, result)
-        return SeedResult(seed, played.faults, violations), played
-
-
-def run_seeds(seeds: Sequence[int], *, jobs: int = 1, keep: Path | None = None) -> Iterator[SeedResult]:
-    """Run many seeds, in order, in so many processes."""
+def run_seeds(
+    seeds: Sequence[int], *, jobs: int = 1, keep: Path | None = None, share: int = SHARE
+) -> Iterator[SeedResult]:
+    """Run many seeds, in order, in so many processes; each takes `share` of them at once."""
     if jobs < 2:
         yield from (run_seed(seed, keep) for seed in seeds)
         return
-    with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(run_seed, seeds, [keep] * len(seeds), chunksize=SHARE)
+    pool = ProcessPoolExecutor(jobs)
+    try:
+        yield from pool.map(run_seed, seeds, [keep] * len(seeds), chunksize=share)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def main(argv: Sequence[str]) -> int:
     """Carry out `kiosk lab`; exit status 1 when a promise was broken."""
     given = _options().parse_args(argv)
-    with _unlogged():
-        if given.story:
-            result, played = play_seed(given.seeds[0], given.keep)
-            print("\n".join(tell(played)))
-            return report([result])
-        return report(run_seeds(given.seeds, jobs=given.jobs, keep=given.keep), first=given.first)
+    with unlogged():
+        if given.story or given.without:
+            result, played = play_seed(given.seeds[0], given.keep, given.without)
+            if given.story:
+                print("\n".join(tell(played)))
+            return report(total([result]))
+        began = time.perf_counter()
+        share = 1 if given.first else SHARE
+        results = run_seeds(given.seeds, jobs=given.jobs, keep=given.keep, share=share)
+        totals = total(results, first=given.first)
+        totals.seconds, totals.jobs = time.perf_counter() - began, given.jobs
+        for seed in [] if given.unshrunk else list(totals.broken)[:SHRUNK]:
+            print("\n".join(shrunk(seed)), flush=True)
+    status = report(totals)
+    if given.ledger is not None:
+        seeds = f"{given.seeds[0]}-{given.seeds[0] + totals.runs - 1}"
+        entry = ledger.Entry(
+            commit=given.commit or ledger.commit(),
+            seeds=seeds,
+            days=totals.runs,
+            sessions=totals.sessions,
+            violations=totals.violations,
+            seconds=round(totals.seconds, 1),
+            jobs=totals.jobs,
+            faults=dict(sorted(totals.faults.items())),
+        )
+        ledger.append(given.ledger, entry)
+    return status
 
 
-@contextlib.contextmanager
-def _unlogged() -> Iterator[None]:
-    """Trouble with devices is what happens here: nobody wants to read of it in the log."""
-    logger = logging.getLogger("kiosk")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)
-
-
-def report(results: Iterable[SeedResult], *, first: bool = False) -> int:
-    """Print what came of the runs; returns the exit status. `first`: stop at the first violation."""
-    runs = broken = 0
-    faults: Counter[str] = Counter()
+def total(results: Iterable[SeedResult], *, first: bool = False) -> Totals:
+    """Add up runs, and print each violation as it is found. `first`: stop at the first one."""
+    totals = Totals()
     for result in results:
-        runs += 1
-        faults.update(result.faults)
-        broken += len(result.violations)
+        totals.runs += 1
+        totals.sessions += result.sessions
+        totals.faults.update(result.faults)
+        if result.violations:
+            totals.broken[result.seed] = result.violations
         for sentence in result.violations:
             print(f"seed {result.seed}: {sentence}", flush=True)
-        if first and broken:
+        if first and result.violations:
             break
-    for name, count in sorted(faults.items()):
+    return totals
+
+
+def report(totals: Totals) -> int:
+    """Print what came of the runs; returns the exit status."""
+    print(f"sessions: {totals.sessions}")
+    if totals.seconds:
+        print(f"sessions a second on each of {totals.jobs} cores: {totals.pace:.0f}")
+    for name, count in sorted(totals.faults.items()):
         print(f"{count:8} {name}")
-    print(f"runs: {runs}")
-    print(f"faults: {sum(faults.values())}")
-    print(f"violations: {broken}")
-    return 1 if broken else 0
+    print(f"runs: {totals.runs}")
+    print(f"faults: {sum(totals.faults.values())}")
+    print(f"violations: {totals.violations}")
+    return 1 if totals.broken else 0
 
 
 def _options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="kiosk lab", description="Stories with faults, drawn from seeds.")
+    parser = argparse.ArgumentParser(prog="kiosk lab", description="Days with faults, drawn from seeds.")
     which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--seed", dest="seeds", type=_one, metavar="N", help="one story")
-    which.add_argument("--seeds", type=_range, metavar="A-B", help="many stories, both ends included")
-    parser.add_argument("--story", action="store_true", help="tell the (first) story in readable lines")
+    which.add_argument("--seed", dest="seeds", type=_one, metavar="N", help="one day")
+    which.add_argument("--seeds", type=_range, metavar="A-B", help="many days, both ends included")
+    parser.add_argument("--story", action="store_true", help="tell the (first) day in readable lines")
+    parser.add_argument(
+        "--without", type=_labels, default=(), metavar="v3,f2", help="leave out these visits and faults"
+    )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave the evidence in DIR/seed-N")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="how many processes (1)")
     parser.add_argument("--first", action="store_true", help="stop at the first violation")
+    parser.add_argument("--unshrunk", action="store_true", help="do not look for the shortest stories")
+    parser.add_argument("--ledger", type=Path, metavar="FILE", help="add a line with the totals to FILE")
+    parser.add_argument("--commit", default="", metavar="ID", help="what was run, for the ledger")
     return parser
+
+
+def _labels(text: str) -> tuple[str, ...]:
+    """`v1-9,v12,f3`: visits and faults by their numbers, and runs of them."""
+    found: list[str] = []
+    for part in text.split(","):
+        kind, numbers = part[:1], part[1:]
+        first, _, last = numbers.partition("-")
+        if kind not in {"v", "f"} or not first.isdecimal() or not (last or first).isdecimal():
+            raise argparse.ArgumentTypeError(f"{part!r}: must be like v3, f2 or v4-9")
+        found += [f"{kind}{number}" for number in range(int(first), int(last or first) + 1)]
+    return tuple(found)
 
 
 def _one(text: str) -> range:

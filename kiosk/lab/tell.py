@@ -6,13 +6,17 @@ from collections.abc import Iterator
 
 from kiosk.lab.evidence import Evidence
 from kiosk.lab.frames import visible
-from kiosk.lab.story import Played
+from kiosk.lab.played import Played
 
 
 def tell(played: Played) -> list[str]:
     """One line an event, `seconds  who: what`, in the order in which things happened."""
     events = [*_far_sides(played.evidence), *_kiosk(played.evidence)]
-    events += [(ms, "story", text) for ms, text in played.notes]
+    events += [(ms, "day", text) for ms, text in played.notes]
+    events += [
+        (ms, "day", f"==== visit {number} ====" if number else "==== after hours ====")
+        for ms, number in played.began
+    ]
     return [f"{ms / 1000:9.3f}  {who:>7}: {what}" for ms, who, what in sorted(events, key=lambda it: it[0])]
 
 

@@ -1,4 +1,4 @@
-"""The simulated patron: looks at the screen now and then, and does what people do.
+"""The simulated patron: looks at the screen when it changes, and does what people do.
 
 A visitor knows what a person knows: which books are theirs, what the screen says. Its memory is in the
 object and not in a running coroutine, since people outlive a power cut and the kiosk's loop does not.
@@ -6,7 +6,6 @@ object and not in a running coroutine, since people outlive a power cut and the 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -46,6 +45,9 @@ LINGERS_S = 1.5
 PAPER_S = 20.0
 """How long somebody waits for a receipt."""
 
+GLANCE_S = 3.0
+"""How long somebody who waits looks away from a screen on which nothing changes."""
+
 WRONG = "99999999"
 """What a wrong PIN looks like."""
 
@@ -77,12 +79,15 @@ class Hands(Protocol):
     def tags_of(self, barcode: str) -> tuple[str, ...]:
         """The tags of a book."""
 
+    def on_pad(self) -> tuple[str, ...]:
+        """The tags that lie on the pad."""
+
 
 class Visitor:
-    """One patron's visit. `live` in each life of the kiosk until `gone`."""
+    """One patron's visit: `arrive`, then `look` again and again until `gone`."""
 
     def __init__(self, manners: Manners, hands: Hands) -> None:
-        """Nothing happens before `live`."""
+        """Nothing happens before `arrive`."""
         self.manners = manners
         self.gone = False
         self._hands = hands
@@ -101,22 +106,54 @@ class Visitor:
         self._answers = list(manners.renews)
         self._printed_at: float | None = None
         self._lifted_at: float | None = None
+        self._other_card = manners.other_card
+        self._acted = False
 
-    async def live(self) -> None:
-        """Look and act, again and again, until gone."""
-        if self._came_at is None:
-            await asyncio.sleep(self.manners.gap_s)
-            self._came_at = self._hands.now()
-            view = self._hands.look()
-            if view is not None and isinstance(view.screen, AttractView) and not view.screen.lends:
-                # where books are only taken back, putting one down begins it
-                self._before_me = view.session
-            self._hands.put(self.manners.before)
-        while not self.gone:
-            await asyncio.sleep(self.manners.pace_s)
-            view = self._hands.look()
-            if view is not None:
-                self._act(view)
+    @property
+    def here(self) -> bool:
+        """Whether they have come already."""
+        return self._came_at is not None
+
+    def arrive(self) -> None:
+        """Come, and put down what goes on the pad before the card."""
+        self._came_at = self._hands.now()
+        view = self._hands.look()
+        if view is not None and isinstance(view.screen, AttractView) and not view.screen.lends:
+            # where books are only taken back, putting one down begins it
+            self._before_me = view.session
+        self._hands.put(self.manners.before)
+
+    def look(self) -> float:
+        """Look at the screen and act. How many seconds until the next look, if nothing changes before."""
+        self._acted = False
+        view = self._hands.look()
+        if view is not None:
+            self._act(view)
+        return self.manners.pace_s if self._acted else self._patient()
+
+    def _patient(self) -> float:
+        """How long they look away, having nothing to do."""
+        if self._listed_at is None or self.manners.walks_away is None:
+            return GLANCE_S
+        return min(GLANCE_S, max(0.05, self._listed_at + self.manners.walks_away - self._hands.now()))
+
+    # ---- what they do ----------------------------------------------------------------------
+
+    def _press(self, view: View, intent: Intent) -> None:
+        self._acted = True
+        self._hands.press(view, intent)
+
+    def _put(self, uids: Iterable[str]) -> None:
+        self._acted = True
+        self._hands.put(uids)
+
+    def _lift(self, uids: Iterable[str]) -> None:
+        self._acted = True
+        self._hands.lift(uids)
+
+    def _scan(self, code: str) -> None:
+        self._acted = True
+        self._hands.scan(code)
 
     def dark(self) -> None:
         """The screen went dark: whatever session there was, it is over."""
@@ -143,22 +180,22 @@ class Visitor:
             return
         self._demanded_at = None
         if isinstance(view.modal, StillThere):
-            self._hands.press(view, Do.MORE_TIME)
+            self._press(view, Do.MORE_TIME)
             return
         if isinstance(view.modal, AskRenewal):
-            self._hands.press(view, self._answers.pop(0) if self._answers else Do.NO)
+            self._press(view, self._answers.pop(0) if self._answers else Do.NO)
             return
         match screen:
             case PinView():
                 self._types(view)
             case LeftoversView():
-                self._hands.press(view, Do.MINE if self._claims(screen) else Do.NOT_MINE)
+                self._press(view, Do.MINE if self._claims(screen) else Do.NOT_MINE)
             case LoanView() | ReturnView():
                 self._serves(view, screen)
             case FarewellView():
                 self._parts(view, screen)
             case SeeStaffView():
-                self._hands.press(view, Do.FINISH)
+                self._press(view, Do.FINISH)
                 self._leave()
             case _:
                 pass
@@ -189,8 +226,9 @@ class Visitor:
         self._before_me = view.session
         self._waits_until = self._hands.now() + GIVES_UP_S
         if self.manners.errand is Errand.RETURN:
-            self._hands.press(view, Do.RETURN)
+            self._press(view, Do.RETURN)
         else:
+            self._acted = True
             self._hands.show_card(self.manners.patron)
 
     # ---- in the session ---------------------------------------------------------------------
@@ -201,8 +239,8 @@ class Visitor:
             self._wrong_left -= 1
             pin = WRONG
         for digit in pin:
-            self._hands.press(view, Digit(digit))
-        self._hands.press(view, Do.CONTINUE)
+            self._press(view, Digit(digit))
+        self._press(view, Do.CONTINUE)
 
     def _claims(self, screen: LeftoversView) -> bool:
         """Whether they are mine: they surely are when all of them are of my own stack."""
@@ -216,32 +254,36 @@ class Visitor:
         if self._listed_at is None:
             self._listed_at = now
             for intent in (Do.NEXT_LANGUAGE, Do.TEXT_SIZE) if manners.fiddles else ():
-                self._hands.press(view, intent)
+                self._press(view, intent)
         if manners.walks_away is not None and now - self._listed_at >= manners.walks_away:
-            self._hands.lift(set(self._all()) - set(manners.leaves) if manners.leaves else ())
+            self._lift(uid for uid in self._all() if manners.leaves and uid not in manners.leaves)
             self.gone = True
+        elif self._other_card:
+            other, self._other_card = self._other_card, ""
+            self._acted = True
+            self._hands.show_card(other)
         elif self._to_put:
-            self._hands.put([self._to_put.pop(0)])
+            self._put([self._to_put.pop(0)])
         elif self._to_scan:
-            self._hands.scan(self._to_scan.pop(0))
+            self._scan(self._to_scan.pop(0))
         elif self._in_hand:
             self._in_hand = False
-            self._hands.scan(UNREADABLE)
+            self._scan(UNREADABLE)
             if manners.puts_back:
                 self._to_put.append(DAMAGED)
         elif self._scans_unreadable(screen):
             if manners.lifts_to_scan:
                 self._in_hand = True
-                self._hands.lift([DAMAGED])
+                self._lift([DAMAGED])
             else:
-                self._hands.scan(UNREADABLE)
+                self._scan(UNREADABLE)
         elif self._answers and (key := next((row.key for row in screen.rows if row.renewable), None)):
-            self._hands.press(view, Renew(key))
+            self._press(view, Renew(key))
         elif self._finished_at is None:
             quiet = screen.rows and all(row.state in FINAL for row in screen.rows)
             if quiet or now - self._listed_at >= manners.patience_s:
                 self._finished_at = now
-                self._hands.press(view, Do.FINISH)
+                self._press(view, Do.FINISH)
         elif not screen.closing:
             self._finished_at = None  # one more book led back to the list
 
@@ -257,10 +299,15 @@ class Visitor:
         if self._demanded_at is None:
             self._demanded_at = now
         elif self.manners.puts_back and modal.row.item is not None:
-            self._hands.put(self._hands.tags_of(modal.row.item.id))
+            tags, there = self._hands.tags_of(modal.row.item.id), self._hands.on_pad()
+            if not set(tags) <= set(there):
+                self._put(uid for uid in tags if uid not in there)
+            elif now - self._demanded_at >= GIVES_UP_S:
+                self._demanded_at = now  # it lies there: perhaps it is not seen
+                self._lift(tags)
         elif now - self._demanded_at >= GIVES_UP_S / 2:
-            self._hands.press(view, Do.CALL_STAFF)
-            self._hands.lift(self._all())
+            self._press(view, Do.CALL_STAFF)
+            self._lift(self._all())
             self.gone = True
 
     def _parts(self, view: View, screen: FarewellView) -> None:
@@ -268,21 +315,23 @@ class Visitor:
         now, state = self._hands.now(), screen.receipt.state if screen.receipt is not None else None
         if self.manners.receipt and state is ReceiptState.OFFERED and self._printed_at is None:
             self._printed_at = now
-            self._hands.press(view, Do.PRINT)
+            self._press(view, Do.PRINT)
             return
         if state is ReceiptState.PRINTING and now - (self._printed_at or now) < PAPER_S:
             return
         if self.manners.lingers:
             if self._lifted_at is None:
                 self._lifted_at = now
-                self._hands.lift(uid for uid in self._all() if uid not in self.manners.leaves)
+                self._lift(uid for uid in self._all() if uid not in self.manners.leaves)
             if now - self._lifted_at < LINGERS_S:
                 return
-        self._hands.press(view, Do.FINISH)
+        self._press(view, Do.FINISH)
         self._leave()
 
     def _leave(self) -> None:
-        self._hands.lift(uid for uid in self._all() if uid not in self.manners.leaves)
+        mine, leaves = set(self._all()), self.manners.leaves
+        taken = mine.union(self._hands.on_pad()) if self.manners.clears else mine
+        self._lift(sorted(taken.difference(leaves)))
         self.gone = True
 
     def _all(self) -> tuple[str, ...]:

@@ -1,9 +1,10 @@
 """Memory wires: the real drivers on one end, simulated devices on the other, in the loop's own time.
 
 A `Bench` holds the devices of one run. Whatever happens on it (a link opens, bytes arrive, a command
-is done) it lets *every* device play on to this instant, since an act of one may touch another ("when
-the loan is executed, unplug the reader"), and sets one timer for the next instant at which any of
-them is due. Bytes take no time on the wire: delays belong to the devices.
+is done) it lets *every* device that is due play on to this instant, since an act of one may touch another
+("when the loan is executed, unplug the reader"), and sets one timer for the next instant at which any of
+them is due. Bytes take no time on the wire: delays belong to the devices. A device that is polled, and says
+when that is of no consequence, is watched by `kiosk.lab.still`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping
 
+from kiosk.lab.loop import VirtualLoop
+from kiosk.lab.still import Stillness, Watched
 from kiosk.simulator.device import Device, Send
 from kiosk.wires import OpenWire, Wire
 
@@ -19,12 +22,13 @@ from kiosk.wires import OpenWire, Wire
 class MemoryWire:
     """One open link to a simulated device (see `kiosk.wires.Wire`)."""
 
-    def __init__(self, bench: Bench, device: Device, link: int) -> None:
+    def __init__(self, bench: Bench, device: Device, link: int, watcher: Stillness | None) -> None:
         self._bench = bench
         self._device = device
         self._link = link
+        self._watcher = watcher
         self._inbox: deque[bytes] = deque()
-        self._news = asyncio.Event()
+        self._news: asyncio.Future[None] | None = None
         self._over = False
         self._broken = False
 
@@ -36,11 +40,14 @@ class MemoryWire:
         """
         if self._over:
             raise ConnectionResetError("the far side is gone")
+        if self._watcher is not None:
+            self._watcher.asked(data)
         self._device.received(self._link, data, self._bench.now())
         self._bench.play()
 
     async def receive(self) -> bytes:
-        """Wait for what the device sends next; `b""` once it has hung up or the wire is closed.
+        """Wait for what the device sends next; `b""` once it has hung up or the wire is closed. One at a
+        time may wait.
 
         Raises:
             ConnectionResetError: the power was cut.
@@ -50,8 +57,8 @@ class MemoryWire:
                 raise ConnectionResetError("the power was cut")
             if self._over:
                 return b""
-            self._news.clear()
-            await self._news.wait()
+            self._news = asyncio.get_running_loop().create_future()
+            await self._news
         return self._inbox.popleft()
 
     async def close(self) -> None:
@@ -63,8 +70,10 @@ class MemoryWire:
 
     def arrived(self, data: bytes) -> None:
         """Bytes come from the device."""
+        if self._watcher is not None:
+            self._watcher.answered(data)
         self._inbox.append(data)
-        self._news.set()
+        self._tell()
 
     def hung_up(self, *, broken: bool = False) -> None:
         """The link is over; what has arrived may still be read, unless it is `broken`."""
@@ -72,22 +81,44 @@ class MemoryWire:
         if broken:
             self._broken = True
             self._inbox.clear()
-        self._news.set()
+        if self._watcher is not None:
+            self._watcher.broken()
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._news is not None and not self._news.done():
+            self._news.set_result(None)
 
 
 class Bench:
     """The devices of one run and the wires to them. Wants a running loop."""
 
-    def __init__(self, devices: Mapping[str, Device]) -> None:
-        """`devices` by the names that `wire_to` is asked for (`ils`, `reader`)."""
+    def __init__(self, devices: Mapping[str, Device], *, jump: bool = True) -> None:
+        """`devices` by the names that `wire_to` is asked for (`ils`, `reader`). `jump`: jump over polls of a
+        still field where the loop is one in virtual time; otherwise every one is played."""
+        self._loop = asyncio.get_running_loop()
         self._devices = dict(devices)
+        self._played = tuple(self._devices.values())
         self._wires: dict[int, tuple[Device, MemoryWire]] = {}
         self._links = 0
         self._timer: asyncio.TimerHandle | None = None
+        self._watchers: dict[str, Stillness] = {}
+        if jump and isinstance(self._loop, VirtualLoop):
+            self._watchers = {
+                name: Stillness(self._loop, device)
+                for name, device in self._devices.items()
+                if isinstance(device, Watched)
+            }
+            self._loop.at_rest = self._at_rest if self._watchers else None
+
+    @property
+    def rounds_skipped(self) -> int:
+        """Rounds of polls that were jumped over."""
+        return sum(watcher.rounds_skipped for watcher in self._watchers.values())
 
     def now(self) -> float:
         """The loop's time, which is the devices' own."""
-        return asyncio.get_running_loop().time()
+        return self._loop.time()
 
     def wire_to(self, name: str) -> OpenWire:
         """The factory that a driver gets. It raises ConnectionRefusedError while the device is away."""
@@ -98,8 +129,11 @@ class Bench:
             if not device.reachable:
                 raise ConnectionRefusedError(f"the {name} is unplugged")
             self._links += 1
-            wire = MemoryWire(self, device, self._links)
+            watcher = self._watchers.get(name)
+            wire = MemoryWire(self, device, self._links, watcher)
             self._wires[self._links] = (device, wire)
+            if watcher is not None:
+                watcher.broken()
             device.opened(self._links, self.now())
             self.play()
             return wire
@@ -108,10 +142,26 @@ class Bench:
 
     def play(self) -> None:
         """Let all devices play on to this instant. Call it after steering one of them."""
-        now = self.now()
-        while self._round(now):
-            pass
-        self._set_timer(now)
+        now = self._loop.time()
+        moved = True
+        next_due: float | None = None
+        while moved:  # again after anything moved, since one may have stirred another
+            moved, next_due = False, None
+            for device in self._played:
+                due = device.due()
+                if due is None:
+                    continue
+                if due <= now:
+                    moved = True
+                    self._take(device, now)
+                elif next_due is None or due < next_due:
+                    next_due = due
+            for device, _ in self._wires.values():
+                if not device.reachable:
+                    moved = True
+                    self._unplug(device, now)
+                    break
+        self._set_timer(next_due)
 
     def left(self, device: Device, link: int) -> None:
         """Our side closed a link."""
@@ -127,37 +177,33 @@ class Bench:
             device.closed(link, self.now())
         self.play()
 
-    def _round(self, now: float) -> bool:
-        """Every device once; whether there is more at this instant, since one may have stirred another."""
-        for device in self._devices.values():
-            for out in device.take(now):
-                if isinstance(out, Send):
-                    if out.link in self._wires:
-                        self._wires[out.link][1].arrived(out.data)
-                elif out.link in self._wires:
-                    self._wires.pop(out.link)[1].hung_up()
-        for device in self._devices.values():
-            if not device.reachable:
-                self._unplug(device, now)
-        due = self._due()
-        return due is not None and due <= now
+    def _take(self, device: Device, now: float) -> None:
+        for out in device.take(now):
+            if isinstance(out, Send):
+                if out.link in self._wires:
+                    self._wires[out.link][1].arrived(out.data)
+            elif out.link in self._wires:
+                self._wires.pop(out.link)[1].hung_up()
 
     def _unplug(self, device: Device, now: float) -> None:
         for link in [link for link, (owner, _) in self._wires.items() if owner is device]:
             self._wires.pop(link)[1].hung_up()
             device.closed(link, now)
 
-    def _due(self) -> float | None:
-        dues = [due for device in self._devices.values() if (due := device.due()) is not None]
-        return min(dues, default=None)
-
-    def _set_timer(self, now: float) -> None:
+    def _set_timer(self, due: float | None) -> None:
         """One timer for the next thing that any device does; kept where it stands right already."""
-        due = self._due()
         if self._timer is not None:
-            if self._timer.when() == due and due > now:
+            if self._timer.when() == due:
                 return
             self._timer.cancel()
             self._timer = None
         if due is not None:
-            self._timer = asyncio.get_running_loop().call_at(due, self.play)
+            self._timer = self._loop.call_at(due, self._played_on)
+
+    def _played_on(self) -> None:
+        self._timer = None
+        self.play()
+
+    def _at_rest(self) -> None:
+        for watcher in self._watchers.values():
+            watcher.at_rest(self._timer)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.lab.loop import Deadlock, Stuck, VirtualLoop, run
+from kiosk.lab.loop import GRID_S, Deadlock, Stuck, VirtualLoop, on_grid, run
 
 
 def running() -> VirtualLoop:
@@ -50,7 +50,7 @@ def test_sleepers_wake_in_the_order_of_their_deadlines(delays: list[float]) -> N
 
     run(main())
     assert [delay for delay, _ in woken] == sorted(delays)
-    assert all(delay == at for delay, at in woken)
+    assert all(at == on_grid(delay) and delay <= at <= delay + GRID_S for delay, at in woken)
 
 
 def test_timeouts_queues_events_and_call_at_work() -> None:
@@ -88,6 +88,57 @@ def test_blocking_work_is_charged() -> None:
         return times
 
     assert run(main()) == [2.5, 2.5]
+
+
+def test_timers_of_one_instant_fire_in_the_order_in_which_they_were_set() -> None:
+    async def main() -> str:
+        loop, fired = asyncio.get_running_loop(), list[str]()
+        for name in "abcdefgh":
+            loop.call_at(1.0, fired.append, name)
+        await asyncio.sleep(2.0)
+        return "".join(fired)
+
+    assert run(main()) == "abcdefgh"
+
+
+def test_what_looks_before_each_step_comes_and_goes_while_the_loop_runs() -> None:
+    looked: list[float] = []
+
+    async def main() -> None:
+        loop = running()
+        await asyncio.sleep(1)
+        loop.before_each = lambda: looked.append(loop.time())
+        await asyncio.sleep(1)
+        loop.before_each = None
+        await asyncio.sleep(1)
+
+    run(main())
+    assert set(looked) == {2.0}
+
+
+def test_a_timer_is_postponed_only_at_rest() -> None:
+    """And then it stands behind all that were set for the same instant."""
+    fired: list[tuple[str, float]] = []
+
+    async def main() -> None:
+        loop = running()
+        poll = loop.call_at(1.0, lambda: fired.append(("poll", loop.time())))
+        other = loop.call_at(3.0, lambda: fired.append(("other", loop.time())))
+
+        def at_rest() -> None:
+            if poll.when() == 1.0:
+                assert loop.set_at_this_instant()[:2] == [poll, other]
+                assert loop.next_but(poll) == 3.0
+                assert loop.next_but(other) is None
+                loop.postpone(poll, 3.0)
+
+        loop.at_rest = at_rest
+        done = loop.create_future()
+        loop.call_at(4.0, done.set_result, None)
+        await done
+
+    run(main())
+    assert fired == [("other", 3.0), ("poll", 3.0)]
 
 
 def test_a_deadlock_names_who_waits_and_where() -> None:
@@ -252,7 +303,7 @@ def test_cancelled_timers_do_not_pile_up() -> None:
         for _ in range(10_000):
             async with asyncio.timeout(1e6):
                 await asyncio.sleep(0.001)
-        return len(running()._scheduled)  # type: ignore[attr-defined]
+        return len(running()._timers)
 
     assert run(main()) < 300
 

@@ -1,4 +1,4 @@
-"""Stories with faults drawn from seeds: no promise is false in any, and each is the same each time."""
+"""Days with faults drawn from seeds: no promise is false in any, and each is the same each time."""
 
 import os
 import re
@@ -9,15 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.circulation.policy import Mode, PinRule
-from kiosk.circulation.views import Errand
+from kiosk.lab.days import PRINTING, draw
 from kiosk.lab.evidence import Evidence, JournalRow, TagSeen
-from kiosk.lab.faults import PRINTING, draw
-from kiosk.lab.rest import hanging
-from kiosk.lab.seeds import SeedResult, main, play_seed, report, run_seed
+from kiosk.lab.rest import hanging, unexplained
+from kiosk.lab.runs import SeedResult, play_seed, run_seed
+from kiosk.lab.seeds import main, report, total
 from kiosk.lab.tell import tell
 
-SEEDS = 500
+SEEDS = 200
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 
@@ -33,21 +32,24 @@ def lab(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_no_promise_is_false_in_any_of_500_stories() -> None:
-    ran = lab("--seeds", f"0-{SEEDS - 1}", "--jobs", "2")
+def test_no_promise_is_false_in_any_of_200_days() -> None:
+    ran = lab("--seeds", f"0-{SEEDS - 1}", "--jobs", "2", "--unshrunk")
     print(ran.stdout)
     lines = ran.stdout.splitlines()
     assert lines[-1] == "violations: 0", ran.stdout
     assert lines[-3] == f"runs: {SEEDS}"
     assert ran.returncode == 0, ran.stderr
-    met = {line.split()[1]: int(line.split()[0]) for line in lines[:-3]}
+    assert int(lines[0].removeprefix("sessions: ")) > 18 * SEEDS
+    met = {line.split()[1]: int(line.split()[0]) for line in lines[2:-3]}
     assert lines[-2] == f"faults: {sum(met.values())}"
     wanted = (
-        *("power-cut", "lifted", "lifted-for-good", "reader-away", "reader-silent", "reader-garble"),
+        *("power-cut", "power-cut-in-flush", "lifted", "lifted-for-good", "tag-weak", "tag-silent"),
+        *("reader-away", "reader-silent", "reader-garble", "reader-slow", "reader-dropped"),
         *("ils-slow", "ils-silent-executed", "ils-silent-not-executed", "ils-away"),
         *("ils-dropped-executed", "ils-dropped-not-executed", "ils-garbled-garbage", "ils-garbled-half"),
+        *("ils-96-storm", "ils-restarted", "disk-full", "disk-refuses", "clock-back", "clock-forward"),
         *("no-tag", "damaged", "foreign", "blank", "card-on-pad", "wrong-pin", "walks-away", "bad-code"),
-        *("returns", "renews", "gate-away", "gate-stuck"),
+        *("returns", "renews", "two-cards", "leaves-books", "weak-tag", "gate-away", "gate-stuck"),
     )
     assert [name for name in wanted if not met.get(name)] == []
 
@@ -61,7 +63,7 @@ def evidence_of(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("hashing", ["1", "2"])
 def test_a_seed_is_replayed_exactly(tmp_path: Path, hashing: str) -> None:
-    seeds = [seed for seed in range(100) if any(fault.cut for fault in draw(seed).faults)][:6]
+    seeds = [seed for seed in range(100) if sum(1 for fault in draw(seed).faults if fault.cut) > 1][:2]
     for seed in seeds:
         run_seed(seed, keep=tmp_path / "here")
         ran = lab("--seed", str(seed), "--keep", str(tmp_path / "there"), PYTHONHASHSEED=hashing)
@@ -71,26 +73,14 @@ def test_a_seed_is_replayed_exactly(tmp_path: Path, hashing: str) -> None:
         assert here == evidence_of(tmp_path / "there" / f"seed-{seed}")
 
 
-def test_seeds_differ() -> None:
-    assert draw(1) != draw(2)
-    assert draw(1) == draw(1)
-    plans = [draw(seed) for seed in range(200)]
-    assert {len(plan.people) for plan in plans} == {1, 2}
-    assert {plan.pin for plan in plans} == {PinRule.ALWAYS, PinRule.NEVER}
-    assert any(not plan.quick for plan in plans)
-    assert {plan.mode for plan in plans} == {Mode.LOANS_AND_RETURNS, Mode.RETURNS}
-    assert {person.errand for plan in plans for person in plan.people} == set(Errand)
-    assert 0 < sum(plan.printer for plan in plans) < 10
-
-
-def test_a_story_is_told_in_the_order_in_which_it_happened() -> None:
-    seed = next(
-        seed for seed in range(100) if any(fault.cut == 0 or fault.cut for fault in draw(seed).faults)
-    )
+def test_a_day_is_told_in_the_order_in_which_it_happened() -> None:
+    seed = next(seed for seed in range(100) if any(fault.cut == 0 for fault in draw(seed).faults))
     _, played = play_seed(seed)
     told = tell(played)
     times = [float(line.split()[0]) for line in told]
     assert times == sorted(times)
+    visits = [line.split()[4] for line in told if "==== visit" in line]
+    assert visits == [str(number) for number in range(1, len(draw(seed).people) + 1)]
     assert any("attract" in line for line in told)
 
 
@@ -101,6 +91,14 @@ def test_the_command_ends_with_its_three_lines(capsys: pytest.CaptureFixture[str
     assert any(re.match(r" +\d+\.\d{3}  +screen: ", line) for line in printed)
 
 
+def test_a_day_can_be_told_without_some_of_its_visits(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--seed", "7", "--story", "--without", "v2-40,f1-99"]) == 0
+    printed = capsys.readouterr().out
+    assert "==== visit 1 ====" in printed
+    assert "==== visit 2 ====" not in printed
+    assert "FAULT" not in printed
+
+
 @pytest.mark.parametrize("seeds", ["9-3", "x", "-1"])
 def test_seeds_that_are_none_are_a_wrong_call(seeds: str) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -108,13 +106,26 @@ def test_seeds_that_are_none_are_a_wrong_call(seeds: str) -> None:
     assert ended.value.code == 2
 
 
+@pytest.mark.parametrize("labels", ["x1", "v", "3", "v1-x", "f1,,f2"])
+def test_labels_that_are_none_are_a_wrong_call(labels: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--seed", "1", "--without", labels])
+    assert ended.value.code == 2
+
+
 def test_any_violation_is_exit_status_1(capsys: pytest.CaptureFixture[str]) -> None:
-    results = [SeedResult(1, ("lifted",), ()), SeedResult(2, (), ("p1: no",)), SeedResult(3, (), ())]
-    assert report(results) == 1
-    assert capsys.readouterr().out.endswith("runs: 3\nfaults: 1\nviolations: 1\n")
-    assert report(results, first=True) == 1
+    results = [
+        SeedResult(1, ("lifted",), (), 20),
+        SeedResult(2, (), ("p1: no",), 18),
+        SeedResult(3, (), (), 1),
+    ]
+    assert report(total(results)) == 1
+    printed = capsys.readouterr().out
+    assert printed.startswith("seed 2: p1: no\nsessions: 39\n")
+    assert printed.endswith("runs: 3\nfaults: 1\nviolations: 1\n")
+    assert report(total(results, first=True)) == 1
     assert "runs: 2\n" in capsys.readouterr().out
-    assert report(results[:1]) == 0
+    assert report(total(results[:1])) == 0
 
 
 # ---- what is left hanging at the end --------------------------------------------------------
@@ -151,16 +162,40 @@ def test_a_returned_book_that_came_back_to_the_pad_and_is_not_armed_is_hanging()
     assert not at_the_end("intent", "answer", "staff", afi="C2", act="return")
 
 
+# ---- rows that nobody can explain -----------------------------------------------------------
+
+
+def told(*rows: tuple[str, str, bool]) -> list[str]:
+    return list(
+        unexplained(
+            Evidence(
+                journal=tuple(
+                    JournalRow(seq, "L1", kind, float(seq), closes, {"item": item})
+                    for seq, (kind, item, closes) in enumerate(rows)
+                )
+            )
+        )
+    )
+
+
+def test_a_saga_begins_with_an_intent_and_ends_where_it_is_closed() -> None:
+    assert not told(("intent", "A1", False), ("answer", "A1", False), ("settled", "A1", True))
+    assert not told(("intent", "A1", False), ("staff", "A1", False))
+    assert told(("answer", "A1", False))
+    assert told(("intent", "A1", False), ("settled", "A1", True), ("answer", "A1", False))
+    assert told(("intent", "A1", False), ("answer", "A2", False))
+
+
 # ---- the gate, and paper --------------------------------------------------------------------
 
 
 def plays(wanted: Callable[[Evidence], bool]) -> Evidence:
-    """The first story of which this is true."""
-    for seed in range(200):
+    """The first day of which this is true."""
+    for seed in range(30):
         evidence = play_seed(seed)[1].evidence
         if wanted(evidence):
             return evidence
-    raise AssertionError("in no story")
+    raise AssertionError("on no day")
 
 
 def test_the_gate_is_really_tried() -> None:
@@ -180,9 +215,10 @@ def test_a_power_cut_lets_the_line_fall() -> None:
 
 
 def test_paper_comes_out_of_a_printer_on_a_memory_wire() -> None:
-    for seed in range(PRINTING - 1, 12 * PRINTING, PRINTING):
+    every, first = PRINTING
+    for seed in range(first, 3 * every, every):
         printer = play_seed(seed)[1].evidence.printer
         assert printer is not None
         if printer.pieces:
             return
-    raise AssertionError("no story came to a receipt")
+    raise AssertionError("no day came to a receipt")

@@ -1,0 +1,229 @@
+"""Promise 9: sessions do not leak."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from kiosk.lab.case import IDLE, LOAN, RETURN, Case, Told, Visit
+from kiosk.lab.evidence import Shown, ShownRow, Text
+from kiosk.lab.proof import NOTICED_AFTER_MS, REOPENED_AFTER_MS
+from kiosk.lab.showing import ISOLATES
+
+AWAY_MS = 1500.0
+"""Away for less than this, a tag that was left is surely not new: the promise says two seconds, and the
+pad, which polls, may see a tag return half a second later than it saw it leave."""
+
+
+def p9(case: Case) -> Iterator[str]:
+    """Nothing of one visit is shown in a later one unless it arose anew; language, size and theme are
+    back at the next attract screen; a tag that was left is asked only after *Are these yours?*."""
+    yield from _names(case)
+    yield from _titles(case)
+    yield from _preferences(case)
+    yield from _leftovers(case)
+
+
+def _names(case: Case) -> Iterator[str]:
+    names: set[str] = set()
+    holding: dict[int, list[tuple[str, list[str]]]] = {}
+    for visit in case.visits:
+        own: set[str] = set()
+        waits = [
+            (entry.ms, following.ms)
+            for entry, following in zip(visit.entries, visit.entries[1:], strict=False)
+            if entry.screen == "wait"
+        ]
+        for entry in visit.entries:
+            name = entry.header.patron
+            if name and entry.screen in IDLE:
+                yield f"a name stands on the {entry.screen} screen at {entry.ms} ms"
+            if name in names and not _means(name, _signed_in(case, visit, waits, entry.ms)):
+                yield f"the name of an earlier patron stands in the header at {entry.ms} ms"
+            if name:
+                own.add(name)
+            for texts in (entry.texts, *(row.texts for row in entry.rows)):
+                if id(texts) not in holding:  # the same value stands in many pictures
+                    holding[id(texts)] = [*_naming(texts, names)]
+                for text, found in holding[id(texts)]:
+                    told = _signed_in(case, visit, waits, entry.ms)
+                    if not any(_means(each, told) for each in found):
+                        yield f"the name of an earlier patron stands in {text!r} at {entry.ms} ms"
+        if not own <= names:
+            names |= own
+            holding.clear()
+
+
+def _naming(texts: tuple[Text, ...], names: set[str]) -> Iterator[tuple[str, list[str]]]:
+    """Those of the texts in which one of the names stands, with these names."""
+    for text in texts:
+        found = [each for each in names if len(each) > 3 and each in text.text]
+        if found:
+            yield text.text, found
+
+
+def _signed_in(case: Case, visit: Visit, waits: list[tuple[float, float]], until: float) -> tuple[Told, ...]:
+    """Who signed in, in this visit and before an instant: what the ILS told while the screen said *one
+    moment*, else the last thing it told (a kiosk also asks about patrons whose loans are in doubt)."""
+    told = [each for each in case.told.within(visit.start, until) if visit.holds(each.ms)]
+    return tuple(each for each in told if any(a <= each.ms <= b for a, b in waits)) or tuple(told[-1:])
+
+
+def _means(shown: str, told: tuple[Told, ...]) -> bool:
+    """Whether a name as shown (whole, shortened, initials) can be that of somebody who was told of."""
+    return any(_can_be(shown, each.name) for each in told)
+
+
+@cache
+def _can_be(shown: str, name: str) -> bool:
+    words = re.findall(r"\w+", name.casefold())
+    return all(any(word.startswith(part) for word in words) for part in re.findall(r"\w+", shown.casefold()))
+
+
+def _titles(case: Case) -> Iterator[str]:
+    past: dict[str, str] = {}
+    for visit in case.visits:
+        own: dict[str, str] = {}
+        fresh: set[str] = set()
+        arisen: set[str] = set()
+        stale = {title for title in past.values() if title}
+        for entry in visit.entries:
+            for row in entry.rows:
+                if not row.barcode or row.barcode not in past or row.barcode in arisen:
+                    anew = True
+                else:
+                    anew = _arose(case, visit, row, entry.ms, entry.screen)
+                    if anew and entry.screen != "leftovers":
+                        arisen.add(row.barcode)
+                if anew:
+                    fresh.add(row.title)
+                else:
+                    yield f"{row.barcode}, an item of an earlier visit, is shown at {entry.ms} ms"
+                if row.barcode:
+                    own[row.barcode] = row.title
+            for text in _all_texts(entry):
+                if text.origin == "data":
+                    title = text.text.strip(ISOLATES)
+                    if title in stale and title not in fresh:
+                        yield f"a title of an earlier visit is shown at {entry.ms} ms: {text.text!r}"
+        past |= own
+
+
+def _arose(case: Case, visit: Visit, row: ShownRow, ms: float, screen: str) -> bool:
+    """Whether an item came up in this visit: its tag lay in the field, or it was asked about. (What was
+    scanned is on the screen before it is asked, and is never asked where nobody can be.)"""
+    if case.evidence.presence is None or case.evidence.tags is None:
+        return True  # a real pad: who can say what lay there
+    tags = case.tags_of(row.barcode or "")
+    since = max(visit.start, visit.entries[0].ms)
+    if screen == "leftovers":
+        # a book is known to be gone after two polls; until then somebody may be asked whose it is
+        since = min(since, ms - NOTICED_AFTER_MS)
+    if any(case.was_there(tag.uid, since, ms) for tag in tags):
+        return True
+    if not tags and row.reason is not None and row.reason.startswith(("ils-", "journal-")):
+        return True
+    return any(
+        visit.holds(frame.ms) and (frame.ms <= ms or not tags)
+        for frame in case.named[row.barcode or ""].within(visit.start, visit.end)
+    )
+
+
+def _all_texts(entry: Shown) -> Iterable[Text]:
+    return (*entry.texts, *(text for row in entry.rows for text in row.texts))
+
+
+def _preferences(case: Case) -> Iterator[str]:
+    if not case.shown or case.shown[0].screen not in IDLE:
+        return
+    default = case.shown[0].header
+    for visit in case.visits[1:]:
+        entry = visit.entries[0]
+        if entry.screen not in IDLE:
+            continue
+        for name in ("language", "text_size", "theme"):
+            now, usual = getattr(entry.header, name), getattr(default, name)
+            if now != usual:
+                yield f"the {name} at the attract screen at {entry.ms} ms is {now}, not {usual}"
+
+
+def _leftovers(case: Case) -> Iterator[str]:
+    """What lay on the pad at the end of a visit, or when the power went, is asked about before it is asked
+    of the ILS."""
+    if case.evidence.presence is None or case.evidence.tags is None:
+        return
+    both = (*case.sent[LOAN], *case.sent[RETURN])
+    for asked in sorted(both, key=lambda each: each.ms):
+        visit = case.visit_at(asked.ms)
+        left = _left(case, case.visit_before(visit), visit, asked.ms)
+        if left is None:
+            continue
+        over, cut = left
+        for tag in case.tags_of(asked.barcode):
+            if not case.was_there(tag.uid, over, over) or case.faint(tag.uid, over, asked.ms):
+                continue
+            if case.longest_absence(tag.uid, over, asked.ms) >= AWAY_MS:
+                continue
+            if visit.lists_tag(tag.uid, asked.ms):
+                continue  # the tag names no item, and whoever scanned its book meant it
+            known = _seen_again(case, over, asked.ms) if cut else _known(case, tag.uid, over, asked.ms)
+            if known and not _was_answered(visit, asked.barcode, asked.ms):
+                yield (
+                    f"{asked.barcode} was left on the pad at {over} ms and asked at {asked.ms} ms "
+                    "without a question"
+                )
+                break
+
+
+def _left(case: Case, before: Visit | None, visit: Visit, asked: float) -> tuple[float, bool] | None:
+    """Since when what lies on the pad is nobody's, and whether a power cut made it so; None where nothing
+    was left as far as the kiosk can know.
+
+    A kiosk that comes back after a cut knows from its journal that there was somebody: a saga is open.
+    With none open it knows nothing of a visit, nor of what was left there before.
+    """
+    cut = max((cut for cut in case.cuts if cut <= asked), default=None)
+    if cut is not None and (before is None or cut >= before.entries[-1].ms):
+        return (cut, True) if case.open_at(cut) else None
+    return None if before is None else (visit.start, False)
+
+
+def _seen_again(case: Case, cut: float, asked: float) -> bool:
+    """Whether the kiosk that came back after a cut could look at once at what lay there: the reader was
+    there from its first attract screen on."""
+    woken = [entry for entry in case.pictures.within(cut, asked) if entry.ms > cut]
+    ready = next((number for number, entry in enumerate(woken) if entry.screen == "attract"), len(woken))
+    reasons = (reason for entry in woken[ready:] for reason in entry.reasons)
+    return ready < len(woken) and not any(reason.startswith("reader-") for reason in reasons)
+
+
+def _known(case: Case, uid: str, over: float, asked: float) -> bool:
+    """Whether the kiosk could know, when the visit was over, of a tag that lay there: it had shown it, or
+    had had time to read it. (A book put down while the reader was away was nobody's before the reader
+    came back; who put it there, only the patrons know. The screen does not always say that the reader is
+    away: the ILS may be, too.)"""
+    since = max((stay.since for stay in case.stays(uid, over, over)), default=over)
+    lying = case.pictures.within(since, asked)
+    barcode = case.barcode_of.get(uid)
+    if any(row.barcode == barcode for entry in lying if entry.ms <= over for row in entry.rows):
+        return True
+    away = any(reason.startswith("reader-") for entry in lying for reason in entry.reasons)
+    return over - since >= REOPENED_AFTER_MS and not away
+
+
+def _was_answered(visit: Visit, barcode: str, until: float) -> bool:
+    """Whether *Are these yours?* named this item and another screen followed, before an instant."""
+    questioned = False
+    for entry in visit.entries:
+        if entry.ms > until:
+            break
+        if entry.screen == "leftovers":
+            questioned = questioned or any(_names_item(row, barcode) for row in entry.rows)
+        elif questioned:
+            return True
+    return False
+
+
+def _names_item(row: ShownRow, barcode: str) -> bool:
+    return row.barcode == barcode

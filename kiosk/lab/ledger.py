@@ -1,0 +1,93 @@
+"""The ledger of the laboratory: one line of JSON for each run that was worth keeping.
+
+`kiosk lab ... --ledger FILE` adds a line; `kiosk.lab.ledger.section` adds them up by commit, for
+docs/reliability.md.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+UNKNOWN = "unknown"
+"""What stands for a commit that nobody named, outside a repository."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One run: which code, which seeds, and what came of it."""
+
+    commit: str
+    seeds: str
+    days: int
+    sessions: int
+    violations: int
+    seconds: float
+    jobs: int
+    faults: dict[str, int] = field(default_factory=dict)
+
+
+def append(file: Path, entry: Entry) -> None:
+    """Add a line (raises OSError)."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps(asdict(entry)) + "\n")
+
+
+def read(file: Path) -> tuple[Entry, ...]:
+    """All lines, oldest first; none where there is no file.
+
+    Raises:
+        ValueError, TypeError: a line is not one of ours.
+    """
+    if not file.exists():
+        return ()
+    return tuple(Entry(**json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines() if line)
+
+
+def commit() -> str:
+    """What is checked out here; with `+` where files were changed since."""
+    try:
+        head = _git("rev-parse", "--short=12", "HEAD")
+        changed = _git("status", "--porcelain", "--untracked-files=no", "--", "kiosk")
+    except (OSError, subprocess.CalledProcessError):
+        return UNKNOWN
+    return f"{head}+" if changed else head
+
+
+def _git(*words: str) -> str:
+    ran = subprocess.run(["git", *words], capture_output=True, text=True, check=True)
+    return ran.stdout.strip()
+
+
+def section(entries: Iterable[Entry]) -> str:
+    """The totals as Markdown: by commit, and all together; then the faults by kind."""
+    by_commit: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_commit.setdefault(entry.commit, []).append(entry)
+    lines = [
+        "| commit | days | sessions | faults | violations | hours of one core |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    lines += [_line(f"`{name}`", of_commit) for name, of_commit in by_commit.items()]
+    everything = [entry for of_commit in by_commit.values() for entry in of_commit]
+    lines.append(_line("**all**", everything))
+    kinds: Counter[str] = Counter()
+    for entry in everything:
+        kinds.update(entry.faults)
+    if kinds:
+        lines += ["", "| fault | times |", "|---|--:|"]
+        lines += [f"| {name} | {count:,} |" for name, count in sorted(kinds.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _line(name: str, entries: Sequence[Entry]) -> str:
+    days, sessions = sum(each.days for each in entries), sum(each.sessions for each in entries)
+    faults = sum(sum(each.faults.values()) for each in entries)
+    violations = sum(each.violations for each in entries)
+    hours = sum(each.seconds * each.jobs for each in entries) / 3600
+    return f"| {name} | {days:,} | {sessions:,} | {faults:,} | {violations:,} | {hours:.1f} |"

@@ -1,0 +1,101 @@
+"""The pad's side of the case: which tags lay there when, and what was read from them."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cached_property
+
+from kiosk.lab.evidence import AfiAt, Stay, TagSeen
+from kiosk.lab.times import Side, Times, reach
+
+
+class PadSide(Side):
+    """The field of tags."""
+
+    @property
+    def tags(self) -> tuple[TagSeen, ...]:
+        """The tags that were in the field."""
+        return reach(self.evidence.tags, "field.json")
+
+    @cached_property
+    def _tags_of(self) -> Mapping[str | None, tuple[TagSeen, ...]]:
+        found: dict[str | None, list[TagSeen]] = defaultdict(list)
+        for tag in self.tags:
+            found[tag.barcode].append(tag)
+        return {barcode: tuple(tags) for barcode, tags in found.items()}
+
+    def tags_of(self, barcode: str) -> tuple[TagSeen, ...]:
+        """The item's tags that were ever in the field."""
+        return self._tags_of.get(barcode, ())
+
+    @cached_property
+    def barcode_of(self) -> Mapping[str, str | None]:
+        """The items, by tag."""
+        return {tag.uid: tag.barcode for tag in self.tags}
+
+    @cached_property
+    def _reads(self) -> Mapping[str, Times[AfiAt]]:
+        air = reach(self.evidence.air, "air.json")
+        return {uid: Times(reads) for uid, reads in air.items()}
+
+    def reads(self, uid: str) -> Times[AfiAt]:
+        """Each AFI that the tag gave out over the air."""
+        return self._reads.get(uid) or Times()
+
+    # ---- presence ---------------------------------------------------------------------------
+
+    @cached_property
+    def _stays(self) -> Mapping[str, tuple[tuple[Stay, ...], list[float]]]:
+        """The stays of each tag in their order, and when each began."""
+        found = {}
+        for uid, stays in reach(self.evidence.presence, "presence.json").items():
+            ordered = tuple(sorted(stays, key=lambda stay: stay.since))
+            found[uid] = (ordered, [stay.since for stay in ordered])
+        return found
+
+    def stays(self, uid: str, since: float = -math.inf, until: float = math.inf) -> tuple[Stay, ...]:
+        """The times that the tag spent in the field, as far as they touch a stretch of time."""
+        ordered, begun = self._stays.get(uid, ((), []))
+        # they do not overlap: of those that began before, only the last can reach into it
+        first = max(0, bisect_right(begun, since) - 1)
+        return tuple(
+            stay
+            for stay in ordered[first : bisect_right(begun, until)]
+            if stay.until is None or stay.until >= since
+        )
+
+    def was_there(self, uid: str, since: float, until: float) -> bool:
+        """Whether the tag was in the field at some time between two instants."""
+        return bool(self.stays(uid, since, until))
+
+    def faint(self, uid: str, since: float, until: float) -> bool:
+        """Whether the tag missed some of what it was asked at some time between two instants, so that nobody
+        could know whether it lay there."""
+        return any(
+            stay.since <= until and (stay.until is None or stay.until >= since)
+            for stay in self.evidence.faint.get(uid, ())
+        )
+
+    def longest_stay(self, uid: str, since: float, until: float) -> float:
+        """The longest unbroken time (ms) that the tag spent in the field between two instants."""
+        overlaps = (
+            min(until, math.inf if stay.until is None else stay.until) - max(since, stay.since)
+            for stay in self.stays(uid, since, until)
+        )
+        return max((*overlaps, 0.0))
+
+    def longest_absence(self, uid: str, since: float, until: float) -> float:
+        """The longest time (ms) that the tag was out of the field between two instants."""
+        longest, gone = 0.0, since
+        for stay in self.stays(uid, since, until):
+            longest = max(longest, stay.since - gone)
+            gone = math.inf if stay.until is None else stay.until
+        return max(longest, until - gone)
+
+    def there_at_end(self, uid: str) -> bool:
+        """Whether the tag was still in the field when the run ended."""
+        ordered, _ = self._stays.get(uid, ((), []))
+        return bool(ordered) and any(stay.until is None for stay in ordered)

@@ -1,0 +1,110 @@
+"""What the far sides of a day saw, taken from the simulated devices themselves, without a report in JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from kiosk.lab.evidence import (
+    AfiAt,
+    FarSides,
+    GateEdge,
+    GateLine,
+    GateSeen,
+    IlsSeen,
+    LoanDone,
+    MessageDone,
+    Piece,
+    PrinterSeen,
+    ReturnDone,
+    StatusAsked,
+    Stay,
+    TagSeen,
+    stamp,
+)
+from kiosk.lab.frames import masked
+from kiosk.simulator import World
+
+
+def far_sides_of(world: World, t0: float) -> FarSides:
+    """The same as `evidence.far_sides` makes of the world's report."""
+    tags = {uid: tag for uid, tag in world.field.tags.items() if tag.there}
+    return FarSides(
+        tags=tuple(
+            TagSeen(
+                uid,
+                tag.plan.barcode or None,
+                f"{tag.plan.afi:02X}",
+                f"{tag.afi:02X}",
+                _afis(tag.writes, t0),
+            )
+            for uid, tag in tags.items()
+        ),
+        air={uid: _afis(tag.reads, t0) for uid, tag in tags.items()},
+        presence=stays({uid: tag.there for uid, tag in tags.items()}, t0),
+        ils=_ils(world, t0),
+        printer=_printer(world, t0),
+        gate=GateSeen(
+            tuple(
+                GateLine(each["line"], each["consumer"], each["direction"], each["level"])
+                for each in world.chip.lines()
+            ),
+            tuple(GateEdge(stamp(edge.t, t0), edge.line, edge.level, edge.by) for edge in world.chip.edges),
+        ),
+    )
+
+
+def stays(there: Mapping[str, Sequence[Sequence[float | None]]], t0: float) -> dict[str, tuple[Stay, ...]]:
+    """Stretches of time (from, until; None: to the end) by tag."""
+    return {
+        uid: tuple(
+            Stay(stamp(since, t0), None if until is None else stamp(until, t0))
+            for since, until in each
+            if since is not None
+        )
+        for uid, each in there.items()
+    }
+
+
+def _afis(values: Iterable[tuple[float, int]], t0: float) -> tuple[AfiAt, ...]:
+    return tuple(AfiAt(stamp(t, t0), f"{afi:02X}") for t, afi in values)
+
+
+def _ils(world: World, t0: float) -> IlsSeen:
+    ils = world.ils
+    return IlsSeen(
+        loans=tuple(
+            LoanDone(stamp(loan.t, t0), loan.patron, loan.item, loan.renewal, loan.due) for loan in ils.loans
+        ),
+        messages=tuple(
+            MessageDone(stamp(done.t, t0), _unsigned(done.request), _unsigned(done.response or ""))
+            for done in ils.messages
+        ),
+        returns=tuple(
+            ReturnDone(stamp(back.t, t0), back.item, back.patron, back.was_on_loan, back.alert)
+            for back in ils.returns
+        ),
+    )
+
+
+def _unsigned(text: str) -> str:
+    """The text without a PIN."""
+    return masked(text, "AD") if "|AD" in text else text
+
+
+def _printer(world: World, t0: float) -> PrinterSeen:
+    roll = world.printer.roll
+    return PrinterSeen(
+        tuple(
+            Piece(
+                stamp(piece.t, t0),
+                None if piece.t_cut is None else stamp(piece.t_cut, t0),
+                roll.width,
+                roll.height(piece),
+                piece.cut,
+            )
+            for piece in roll.all()
+        ),
+        tuple(StatusAsked(stamp(each.t, t0), each.request, each.answer) for each in world.printer.statuses),
+        roll.state,
+        "open" if world.printer.cover_open else "closed",
+    )

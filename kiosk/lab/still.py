@@ -1,0 +1,134 @@
+"""The still field: rounds of a poll that change nothing are jumped over (docs/laboratory.md).
+
+A pad asks its reader several times a second whether anything changed, all day. While nothing does, each
+round is the last one again: the same bytes both ways, the same time on the air, the same rest. Once three
+rounds have been the same, the loop need not play the next ones: the timer that begins a round is set on by
+as many whole rounds as end before any other timer fires. Whatever happens then finds kiosk and reader as they
+would be had every poll been played, in the same phase of the poll; a round in the middle of which something
+else is due is played.
+
+What "the same" rests on:
+
+- All that a pad learns of its field comes over the wire, so equal answers leave it as it was. Something that
+  counts rounds (a tag that does not answer, one that cannot be read) does so because of an answer that was
+  not what it should be; the device calls such rounds noteworthy, and they are never jumped over.
+- A device says in one value (`Watched.still`) what its answers depend on beside the questions. It differs
+  after every act on it, after every use of chance, and after everything that it records.
+- Instants lie on the loop's grid, where adding a round many times is the same as adding it all at once.
+- A poll whose next round is to be another one for a reason of its own (it is time to look at the whole field)
+  begins it when that reason comes up, by a timer: it does not look at the clock when a round begins.
+- While a power cut is counted in steps of the loop, nothing is jumped over (`VirtualLoop.at_rest`).
+
+A full run and one with jumps therefore agree in everything but the polls themselves and the steps of the
+loop that they took.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Hashable
+from typing import Protocol, runtime_checkable
+
+from kiosk.lab.loop import VirtualLoop, on_grid
+
+UNCHANGED = 3
+"""Rounds that must have been the same before the next ones are jumped over."""
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """A device that is polled, and can say when that is of no consequence."""
+
+    def still(self) -> Hashable | None:
+        """As long as this stays the same, so do the answers to the same questions; None while something is
+        under way."""
+
+    def skipped(self, since: float, seconds: float) -> None:
+        """The round that began at `since` was repeated for so long: what it left behind is that much
+        younger."""
+
+
+Round = tuple[tuple[bytes, ...], float, float, Hashable]
+"""What went over the wire, seconds until the last answer, seconds of rest after it, and `Watched.still`."""
+
+
+class Stillness:
+    """Watches the wires of one polled device, and sets the poll on while it is still."""
+
+    def __init__(self, loop: VirtualLoop, device: Watched) -> None:
+        """Nothing is jumped over before `at_rest` is called by the loop."""
+        self.rounds_skipped = 0
+        self._loop = loop
+        self._device = device
+        self._said: list[bytes] = []
+        self._began = float("-inf")
+        self._heard = float("-inf")
+        self._ended = False
+        self._last: Round | None = None
+        self._same = 0
+        self._proven: Round | None = None
+        self._poll: asyncio.TimerHandle | None = None
+
+    def asked(self, data: bytes) -> None:
+        """The kiosk says something."""
+        now = self._loop.time()
+        if now > self._heard:
+            self._said.clear()
+            self._began = now
+            self._poll = None
+        self._said.append(data)
+        self._ended = False
+
+    def answered(self, data: bytes) -> None:
+        """The device says something."""
+        self._said.append(data)
+        self._heard = self._loop.time()
+        self._ended = True
+
+    def broken(self) -> None:
+        """A connection began or ended."""
+        self._last = self._proven = self._poll = None
+        self._said.clear()
+        self._ended = False
+
+    def at_rest(self, ours: asyncio.TimerHandle | None) -> None:
+        """Nothing is left to do at this instant; `ours` is the bench's own timer, not the kiosk's."""
+        if self._ended and self._heard == self._loop.time():
+            self._ended = False
+            self._weigh(ours)
+        if self._poll is not None:
+            self._jump(self._poll)
+
+    def _weigh(self, ours: asyncio.TimerHandle | None) -> None:
+        """A round is over: has it been the same as those before?"""
+        resting = [timer for timer in self._loop.set_at_this_instant() if timer is not ours]
+        state = self._device.still()
+        if state is None or len(resting) != 1:
+            self._last = None
+            return
+        [poll] = resting
+        rest = on_grid(poll.when()) - self._heard
+        round_ = (tuple(self._said), self._heard - self._began, rest, state)
+        self._same = self._same + 1 if round_ == self._last else 1
+        self._last = round_
+        if self._same >= UNCHANGED:
+            self._proven = round_
+        # what has been proven needs no new proof after it was interrupted, say by a look at the whole field
+        if round_ == self._proven:
+            self._poll = poll
+
+    def _jump(self, poll: asyncio.TimerHandle) -> None:
+        assert self._proven is not None
+        _, busy, rest, state = self._proven
+        other = self._loop.next_but(poll)
+        if other is None:
+            return
+        begins, lasts = on_grid(poll.when()), busy + rest
+        rounds = int((other - begins - busy) / lasts) + 1 if other - begins > busy else 0
+        while rounds > 0 and begins + (rounds - 1) * lasts + busy >= other:
+            rounds -= 1
+        if rounds > 0 and self._device.still() == state:
+            self._loop.postpone(poll, begins + rounds * lasts)
+            self._device.skipped(self._began, rounds * lasts)
+            self._began += rounds * lasts
+            self.rounds_skipped += rounds

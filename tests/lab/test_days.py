@@ -1,0 +1,77 @@
+"""What a seed draws: a whole day, its people, its books and its faults."""
+
+from collections import Counter
+
+from kiosk.circulation.policy import Mode, PinRule
+from kiosk.circulation.views import Errand
+from kiosk.lab.days import FULL, LOSSY, PRINTING, RECORDED, draw
+
+PLANS = [draw(seed) for seed in range(200)]
+
+
+def test_seeds_differ_and_stay_what_they_are() -> None:
+    assert draw(1) != draw(2)
+    assert draw(1) == draw(1)
+
+
+def test_a_day_has_about_twenty_visits_of_all_kinds() -> None:
+    visits = [len(plan.people) for plan in PLANS]
+    assert 19 <= sum(visits) / len(visits) <= 21
+    people = [person for plan in PLANS for person in plan.people]
+    assert {person.errand for person in people} == set(Errand)
+    stacks = Counter(len({*person.before, *person.after}) for person in people)
+    assert stacks[1] + stacks[2] > len(people) / 3
+    assert stacks[0]
+    assert sum(count for size, count in stacks.items() if size >= 8)
+    for kind in ("leaves-books", "two-cards", "walks-away", "renews", "no-tag", "damaged", "wrong-pin"):
+        assert any(kind in person.odd for person in people), kind
+
+
+def test_books_go_out_and_come_back_through_the_day() -> None:
+    """The same book, borrowed by one and brought back by another."""
+    moved = 0
+    for plan in PLANS[:20]:
+        lent: set[str] = set()
+        for person in plan.people:
+            tags = {*person.before, *person.after}
+            if person.errand is Errand.RETURN:
+                moved += len(tags & lent)
+            else:
+                lent |= tags
+    assert moved > 40
+
+
+def test_days_differ_in_what_the_kiosk_is() -> None:
+    assert {plan.pin for plan in PLANS} == {PinRule.ALWAYS, PinRule.NEVER}
+    assert {plan.mode for plan in PLANS} == {Mode.LOANS_AND_RETURNS, Mode.RETURNS}
+    assert {plan.gate for plan in PLANS} == {True, False}
+    assert sum(not plan.quick for plan in PLANS) == len(PLANS) // FULL
+    for which, count in (
+        (PRINTING, sum(plan.printer for plan in PLANS)),
+        (LOSSY, sum(plan.lossy for plan in PLANS)),
+        (RECORDED, sum(plan.recorded for plan in PLANS)),
+    ):
+        assert count == len(PLANS) // which[0]
+
+
+def test_faults_wait_in_some_visits_and_most_visits_have_none() -> None:
+    drawn = [len(plan.faults) for plan in PLANS]
+    assert 5 <= sum(drawn) / len(drawn) <= 10
+    struck = sum(len({fault.visit for fault in plan.faults}) for plan in PLANS)
+    assert struck < sum(len(plan.people) for plan in PLANS) / 2
+    assert all(1 <= fault.visit <= len(plan.people) for plan in PLANS for fault in plan.faults)
+
+
+def test_visits_and_faults_can_be_left_out() -> None:
+    plan = next(plan for plan in PLANS if len({fault.visit for fault in plan.faults}) > 3)
+    fault, other = plan.faults[0], next(each for each in plan.faults if each.visit != plan.faults[0].visit)
+    less = plan.without({f"v{fault.visit}", other.label})
+    assert {person.number for person in plan.people} - {person.number for person in less.people} == {
+        fault.visit
+    }
+    assert fault not in less.faults
+    assert other not in less.faults
+    assert less.scenery is plan.scenery
+    assert plan.without(()) == plan
+    assert set(less.cut_out) >= {f"v{fault.visit}", fault.label, other.label}
+    assert less.without(less.cut_out) == less
