@@ -2,9 +2,14 @@
 # need first, ask nothing, and may be run any number of times.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench fresh lint install lock clean
+.PHONY: help demo test faults kill long bench fresh lint install lock clean
 
 python := .venv/bin/python
+
+# how many opening days `make faults` plays, and how often `make kill` kills
+SEEDS ?= 5000
+KILLS ?= 300
+FIRST ?= 0
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 16
@@ -23,6 +28,20 @@ demo: install ## watch a patron borrow three books (without a display: as pictur
 test: install lint ## all checks and all tests
 	@echo "test: running the tests."
 	@$(python) -m pytest
+
+faults: install ## play SEEDS=5000 opening days full of faults in the laboratory (some minutes)
+	@echo "faults: $(SEEDS) opening days, each from a seed of its own, with everything that can go wrong."
+	@.venv/bin/kiosk lab --seeds $(FIRST)-$$(($(FIRST) + $(SEEDS) - 1)) --jobs 2
+
+kill: install ## kill the real process KILLS=300 times while it works, and see that it recovers
+	@echo "kill: the kiosk's process is killed $(KILLS) times at moments of no choice."
+	@$(python) -m kiosk.lab.kill --kills $(KILLS) --jobs 2
+
+long: install ## what takes longer than CI has: 50000 days, and all kills; totals go to the ledger (an hour or two)
+	@echo "long: 50000 opening days and $(KILLS) kills; what came of them is added to docs/ledger.jsonl."
+	@.venv/bin/kiosk lab --seeds $(FIRST)-$$(($(FIRST) + 49999)) --jobs 2 --ledger docs/ledger.jsonl
+	@$(python) -m kiosk.lab.kill --kills $(KILLS) --jobs 2 --ledger docs/ledger.jsonl
+	@$(python) -m kiosk.lab.reliability > docs/reliability.md
 
 bench: install ## how fast it is, beside what it is measured against (some minutes; build/bench.json)
 	@echo "bench: measuring; leave this machine alone meanwhile."

@@ -9,9 +9,12 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
+import functools
 import importlib
+import importlib.metadata
 import logging
 import math
+import os
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -21,16 +24,26 @@ from typing import Any, TypeVar, TypeVarTuple
 
 from kiosk import wires
 from kiosk.cards import NfcCards, PcscCards
-from kiosk.circulation.events import StaffLeft
+from kiosk.circulation.events import MatterResolved, StaffLeft
 from kiosk.circulation.intents import Do, Pressed
-from kiosk.circulation.values import CardReport, CardShown, Device, PatronId, ScanReport, SeenTag
+from kiosk.circulation.values import (
+    CardReport,
+    CardShown,
+    Device,
+    PatronId,
+    SagaId,
+    ScanReport,
+    SeenTag,
+)
 from kiosk.desk import Desk
-from kiosk.desk.ports import Cards, Gate, Ils, Listener, Pad, Printer, Scanner, Screen
+from kiosk.desk.ports import Cards, Gate, Ils, Listener, Pad, Printer, Recorder, Scanner, Screen, Till
 from kiosk.ids import IdRules
 from kiosk.ils import SipIls
 from kiosk.journal import SqliteJournal
 from kiosk.pad import FieldPad
 from kiosk.receipts import EscposPrinter, usb
+from kiosk.recorder import FOLDER as RECORDER_FOLDER
+from kiosk.recorder import FlightRecorder, trace_of
 from kiosk.rfid.readers.feig import feig_opener
 from kiosk.scanner import SerialBarcodeScanner, code_scanned
 from kiosk.security_gate import LineGate, OpenChip, gpiod_opener, rpi_opener
@@ -46,6 +59,12 @@ Ts = TypeVarTuple("Ts")
 
 RESTART_PAUSE_S = 1.0
 """Pause before a desk that fell over is set up again; long enough for a device to come to itself."""
+
+
+@functools.cache
+def product_version() -> str:
+    """The version of the product."""
+    return importlib.metadata.version("kiosk")
 
 
 class Threads:
@@ -77,6 +96,8 @@ class Doors:
         run_blocking: makes a door to blocking work with a thread of its own, by name.
         chance: randomness.
         fonts: a folder for the private font configuration of receipts.
+        credentials: the folder of systemd credentials, where there is one.
+        till: what takes money; a port, since no payment terminal has a driver yet.
         tap: hears every SIP2 frame with its moment.
     """
 
@@ -88,12 +109,25 @@ class Doors:
     chance: random.Random
     fonts: Path
     gpio: Callable[[str], Any] = importlib.import_module
+    credentials: Path | None = None
+    till: Till | None = None
     tap: Tap = nobody_listens
 
 
 def real_doors(fonts: Path, tap: Tap = nobody_listens) -> Doors:
     """The doors of a kiosk that stands in a library; `fonts` as in `Doors`."""
-    return Doors(time.time, time.monotonic, wires.tcp, wires.serial, Threads, random.Random(), fonts, tap=tap)
+    given = os.environ.get("CREDENTIALS_DIRECTORY")
+    return Doors(
+        time.time,
+        time.monotonic,
+        wires.tcp,
+        wires.serial,
+        Threads,
+        random.Random(),
+        fonts,
+        credentials=Path(given) if given else None,
+        tap=tap,
+    )
 
 
 @dataclass(frozen=True)
@@ -108,6 +142,8 @@ class Devices:
     printer: Printer | None = None
     gate: Gate | None = None
     scanner: Scanner | None = None
+    till: Till | None = None
+    recorder: Recorder | None = None
 
 
 class Kiosk:
@@ -147,6 +183,14 @@ class Kiosk:
         """Open for staff, whatever the screen shows: a kiosk that was set up anew while they are here."""
         self._desk.post(Pressed(self._desk.state.epoch, self._desk.state.revision, Do.STAFF))
 
+    def look_again(self) -> None:
+        """The journal was put in order: try it at once."""
+        self._desk.look_again()
+
+    def resolve(self, saga: SagaId) -> None:
+        """Staff have seen to what this saga left open."""
+        self._desk.post(MatterResolved(saga))
+
     def staff_left(self) -> None:
         """Staff have left the maintenance screen."""
         self._desk.post(StaffLeft())
@@ -173,8 +217,9 @@ async def build(
 ) -> Kiosk:
     """Build the kiosk that `settings` describe. Simulated devices must have been given addresses.
 
+    A journal that cannot be used is one more device that is away: the desk says why, and tries again.
+
     Raises:
-        JournalError: the journal cannot be used; its text names the file and the remedy.
         ValueError: a device is still `simulated`: its far side was never started.
     """
     around = await devices(settings, doors)
@@ -185,6 +230,8 @@ async def build(
         journal=around.journal,
         printer=around.printer,
         gate=around.gate,
+        till=around.till,
+        recorder=around.recorder,
         screens=screens,
         listeners=listeners,
         wall=doors.wall,
@@ -194,9 +241,12 @@ async def build(
 
 async def devices(settings: Settings, doors: Doors) -> Devices:
     """The devices that `settings` describe, not yet at work. Raises as `build`."""
-    # first, since only this one can fail
-    journal = await SqliteJournal.open(
-        settings.journal, run_blocking=doors.run_blocking("journal"), mono=doors.mono, wall=doors.wall
+    journal = SqliteJournal(
+        settings.journal,
+        run_blocking=doors.run_blocking("journal"),
+        mono=doors.mono,
+        wall=doors.wall,
+        credentials=doors.credentials,
     )
     return Devices(
         ils=_ils(settings, doors),
@@ -206,6 +256,8 @@ async def devices(settings: Settings, doors: Doors) -> Devices:
         printer=_printer(settings, doors),
         gate=_gate(settings, doors),
         scanner=_scanner(settings, doors),
+        till=doors.till,
+        recorder=_recorder(settings, doors),
     )
 
 
@@ -226,8 +278,18 @@ def device(
             return _gate(settings, doors)
         case Device.SCANNER:
             return _scanner(settings, doors)
-        case Device.JOURNAL:
+        case Device.JOURNAL | Device.TILL:
             return None
+
+
+def _recorder(settings: Settings, doors: Doors) -> FlightRecorder:
+    return FlightRecorder(
+        settings.journal.folder / RECORDER_FOLDER,
+        settings.recorder,
+        version=product_version(),
+        run_blocking=doors.run_blocking("recorder"),
+        wall=doors.wall,
+    )
 
 
 def _ils(settings: Settings, doors: Doors) -> SipIls:
@@ -315,8 +377,9 @@ async def keep_running(make: Callable[[], Any]) -> None:
         kiosk: Kiosk = await make()
         try:
             await kiosk.run()
-        except* Exception:
-            log.exception("K-DESK-001: the desk fell over and is set up again")
+        except* Exception as group:  # noqa: BLE001 - whatever it is, the screen must live
+            # where, and of what kind; its words could quote somebody's number
+            log.error("K-DESK-001: the desk fell over and is set up again\n%s", trace_of(group))  # noqa: TRY400
         finally:
             # a disk that fails here has said so before; what was flushed is safe
             with contextlib.suppress(OSError):

@@ -1,4 +1,7 @@
-"""The command line: `kiosk run | demo | doctor | sim | lab`. A room is imported when it is asked for."""
+"""The command line: `kiosk run | demo | doctor | journal | capsule | sim | lab`.
+
+A room is imported when it is asked for.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("demo", "a whole virtual kiosk: patron, books, ILS, reader, printer, gate"),
         ("doctor", "how are the devices, and what is open?"),
         ("sim", "the far side of a wire, alone: ils, reader, printer or the whole desk"),
-        ("lab", "the laboratory: journeys with faults drawn from a seed"),
+        ("journal", "what is open in the journal: list, show, resolve, export"),
+        ("capsule", "the last hours in one file for support, and its replay"),
+        ("lab", "the laboratory: opening days with faults drawn from a seed"),
     ):
         commands.add_parser(name, help=about, add_help=False)
     given, rest = parser.parse_known_args(argv)
@@ -65,6 +70,12 @@ def _others(command: str, rest: list[str]) -> int:
         return sim(rest)
     if command == "doctor":
         return _doctor(rest)
+    if command == "journal":
+        return _journal(rest)
+    if command == "capsule":
+        from kiosk.support.capsule_command import main as capsule
+
+        return capsule(rest)
     from kiosk.lab.seeds import main as lab
 
     return lab(rest)
@@ -77,6 +88,14 @@ def _doctor(rest: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="kiosk-") as fonts:
         doors = real_doors(Path(fonts))
         return doctor(rest, lambda kind, settings: device(kind, settings, doors), doors.wall)
+
+
+def _journal(rest: list[str]) -> int:
+    from kiosk.app import real_doors
+    from kiosk.support.journal_command import main as journal
+
+    doors = real_doors(Path())
+    return journal(rest, wall=doors.wall, mono=doors.mono, credentials=doors.credentials)
 
 
 def _run(config: Path) -> int:

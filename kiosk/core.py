@@ -13,6 +13,7 @@ import importlib.metadata
 import logging
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,10 +32,10 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 REBUILD_PAUSE_S = 10.0
-"""Pause between two attempts to build a kiosk anew whose disk does not let it."""
+"""Pause between two attempts to build a kiosk anew where the system does not let it."""
 
 START_TIMEOUT_S = 30.0
-"""Longest wait for the core to be built; opening a damaged journal is what takes time."""
+"""Longest wait for the core to be built, and to come to its end: devices let go of what they hold."""
 
 
 class Core:
@@ -84,8 +85,7 @@ class Core:
         `ask_pin`: it opens at once while no PIN was chosen. `stand_in` gives simulated devices their
         addresses, again each time when settings were kept.
 
-        Raises:
-            JournalError: the journal cannot be used.
+        A journal that cannot be used stops nothing here: the kiosk is out of service, and tries again.
         """
         self._settings, self._screens = settings, screens
         self._staff, self._config, self._ask_pin = staff, config, ask_pin
@@ -173,10 +173,15 @@ class Core:
         kiosk = await build(self._settings, self._doors, screens=self._screens, listeners=self._listeners)
         if self._room is not None:
             near, probes = around(
-                kiosk.devices, self._settings, self._doors, tags=lambda: kiosk.tags, file=self._file
+                kiosk.devices,
+                self._settings,
+                self._doors,
+                tags=lambda: kiosk.tags,
+                file=self._file,
+                adopted=kiosk.look_again,
             )
             kiosk.also(probes.reported)
-            self._room.attach(near)
+            self._room.attach(replace(near, resolve=kiosk.resolve))
             if self._room.open:  # staff are here: it must not serve patrons behind their screen
                 kiosk.staff()
         self._kiosk = kiosk

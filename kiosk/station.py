@@ -39,7 +39,6 @@ def run_kiosk(
     Raises:
         NoWindow: no window could be opened.
         FontsMissing: a Debian package with fonts is not installed.
-        OSError: the journal cannot be used.
     """
     stopped: list[bool] = []
 

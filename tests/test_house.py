@@ -39,6 +39,12 @@ SINS = {
         "kiosk/ils/__init__.py", "import kiosk.circulation.events"
     ),
     "journal imports only circulation and doors": Sin("kiosk/journal/__init__.py", "import kiosk.words"),
+    "recorder imports only circulation and doors": Sin(
+        "kiosk/recorder/__init__.py", "import kiosk.journal"
+    ),
+    "support reads what the kiosk has written: journal, recorder, settings": Sin(
+        "kiosk/support/__init__.py", "import kiosk.ils"
+    ),
     "ils imports only circulation and sip2": Sin("kiosk/ils/__init__.py", "import kiosk.journal"),
     "pad imports only circulation, rfid, doors and ids": Sin("kiosk/pad/__init__.py", "import kiosk.wires"),
     "cards imports only circulation, rfid, pad, doors and ids": Sin(
@@ -73,6 +79,7 @@ SINS = {
     "python-escpos is imported by receipts only": Sin("kiosk/app.py", "import escpos"),
     "GPIO modules are imported by security_gate only": Sin("kiosk/app.py", "import gpiod"),
     "argon2 is imported by maintenance only": Sin("kiosk/settings/__init__.py", "import argon2"),
+    "apsw is imported by lab only": Sin("kiosk/journal/__init__.py", "import apsw"),
 }
 
 

@@ -10,17 +10,19 @@ from __future__ import annotations
 import base64
 import contextlib
 import errno
+import logging
 import queue
 import random
 import re
 import shutil
+import tempfile
 import threading
 import time
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import replace
 from pathlib import Path
 
-from kiosk.app import real_doors
+from kiosk.app import product_version, real_doors
 from kiosk.circulation.intents import Intent
 from kiosk.circulation.views import AttractView, CannotLendView, ItemState, PinView, SeeStaffView, View
 from kiosk.core import Core
@@ -31,8 +33,11 @@ from kiosk.demo.person import VirtualPatron
 from kiosk.lab import evidence, folder, recorder
 from kiosk.lab.evidence import Canary, Control, Evidence, Frame, Result, Shown, Text
 from kiosk.lab.judge import Verdict, judge
+from kiosk.recorder import FOLDER as RING
 from kiosk.screens import Drawn, KioskWindow
 from kiosk.simulator.scenery import Scenery
+from kiosk.support.capsule import capsule_lines
+from kiosk.support.capsule import write as write_capsule
 
 PATIENCE_S = 60.0
 """Longest wait for one thing to appear on the screen: more than the doubts about an ILS can last."""
@@ -218,7 +223,10 @@ def play(options: Options) -> tuple[Result, Verdict, str | None]:
     views = Views()
     fell = threading.Event()
     real = replace(real_doors(out / "far" / "fonts", recording.tap), chance=random.Random(options.seed))
-    with FarSides(options.scenery, out / "far", with_card="cards" in simulated) as far:
+    with (
+        _all_in(out),
+        FarSides(options.scenery, out / "far", with_card="cards" in simulated) as far,
+    ):
         core = Core(far.doors(real, options.settings), fell=fell.set)
         window = KioskWindow(
             size=options.size,
@@ -259,10 +267,35 @@ def play(options: Options) -> tuple[Result, Verdict, str | None]:
         result=Result(journey.name),
     )
     folder.write(out, everything)
+    capsule = capsule_lines(
+        kiosk=product_version(),
+        wall=time.time(),
+        settings=settings,
+        journal=settings.journal,
+        ring=settings.journal.folder / RING,
+    )
+    write_capsule(out / "capsule.jsonl.gz", capsule)
     verdict = judge(out, out / "data")
     result = _result(journey, everything, verdict, missing, patron, recording, options)
     folder.write_result(out, result)
     return result, verdict, missing
+
+
+@contextlib.contextmanager
+def _all_in(out: Path) -> Iterator[None]:
+    """Whatever the program writes while it works goes into the run's folder, to be searched afterwards: its
+    log, and its temporary files."""
+    temporary = out / "tmp"
+    temporary.mkdir(mode=0o700, exist_ok=True)
+    log = logging.FileHandler(out / "kiosk.log")
+    logging.getLogger().addHandler(log)
+    before, tempfile.tempdir = tempfile.tempdir, str(temporary)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+        logging.getLogger().removeHandler(log)
+        log.close()
 
 
 def _keep_paper(out: Path, far: FarSides) -> None:
@@ -285,7 +318,7 @@ def _journey(options: Options) -> Journey:
 
 
 OURS = re.compile(
-    r"\d{2,}-[a-z-]+\.png|receipt\.png|sip2\.log|journal\.key"
+    r"\d{2,}-[a-z-]+\.png|receipt\.png|sip2\.log|kiosk\.log|journal\.(key|mark)|capsule\.jsonl\.gz"
     r"|(air|canaries|field|gate|ils|journal|presence|printer|result|screen)\.json"
 )
 """Files that a run leaves in its folder."""
@@ -303,12 +336,13 @@ def _clear(out: Path) -> None:
     """
     out.mkdir(parents=True, exist_ok=True)
     data, far = out / "data", out / "far"
-    if any("journal.db" not in path.name for path in data.glob("*")):
+    if any("journal.db" not in path.name and path.name != RING for path in data.glob("*")):
         raise FolderInUse(errno.EEXIST, "holds files that are not the demo's; give another --out", str(data))
     for path in out.iterdir():
         if OURS.fullmatch(path.name):
             path.unlink()
     shutil.rmtree(data, ignore_errors=True)
+    shutil.rmtree(out / "tmp", ignore_errors=True)
     if (far / SCENERY_FILE).exists():
         shutil.rmtree(far)
 
@@ -322,9 +356,12 @@ def _canaries(options: Options, *, simulated: bool) -> tuple[Canary, ...] | None
     found: list[Canary] = []
     for patron in scenery.patrons:
         found += [Canary("patron", patron.id), Canary("name", patron.name)]
+        found += [Canary("e-mail", patron.email)] if patron.email else []
+        found += [Canary("message", patron.message)] if patron.message else []
         if patron.pin:
             found.append(Canary("pin", patron.pin))
     found += [Canary("title", item.title) for item in scenery.items]
+    found += [Canary("author", item.author) for item in scenery.items if item.author]
     return tuple(found)
 
 

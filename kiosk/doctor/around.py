@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.circulation.values import Device, Paper, PaperKind, SeenTag
 from kiosk.doctor.probes import Bench, Probes, StepCame, ils_trial
+from kiosk.journal import SqliteJournal
 from kiosk.maintenance import Around, JournalMatters
 from kiosk.maintenance.ports import SettingsDesk
 from kiosk.settings import Settings
@@ -22,6 +23,8 @@ def around(
     *,
     tags: Callable[[], Sequence[SeenTag]],
     file: SettingsDesk,
+    till: Callable[[], bool] | None = None,
+    adopted: Callable[[], None] = lambda: None,
 ) -> tuple[Around, Probes]:
     """What the maintenance screen needs of a kiosk that was just set up, and the probes, which must hear what
     card readers and scanners report (`Probes.reported`).
@@ -32,6 +35,8 @@ def around(
         doors: the ways to the world.
         tags: the tags that lie on its pad now.
         file: its settings file.
+        till: whether its till is there now; None: nobody can say.
+        adopted: called when staff have decided about the journal: it can be opened now.
     """
     sip2 = settings.ils.sip2
 
@@ -56,17 +61,34 @@ def around(
             paper=page,
             gate=devices.gate,
             cards=devices.cards is not None,
+            till=till,
         )
     )
     fitted = {device for device in Device if getattr(devices, device.value) is not None}
+    if till is None:
+        # it could not be tested, nor would anybody believe what is said of it
+        fitted.discard(Device.TILL)
     return (
         Around(
             prober=probes,
             settings=file,
-            matters=JournalMatters(devices.journal),
+            matters=_Matters(devices.journal, adopted),
             staff=settings.staff,
             languages=settings.policy.languages,
             fitted=frozenset(fitted),
         ),
         probes,
     )
+
+
+class _Matters(JournalMatters):
+    """The journal of a running kiosk, which need not wait until it would have looked again by itself."""
+
+    def __init__(self, journal: SqliteJournal, adopted: Callable[[], None]) -> None:
+        super().__init__(journal)
+        self._adopted = adopted
+
+    async def adopt(self) -> object:
+        done = await super().adopt()
+        self._adopted()
+        return done

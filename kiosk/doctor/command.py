@@ -32,13 +32,19 @@ NO_ISOLATES = str.maketrans("", "", "\u2068\u2069")
 """A terminal shows the marks that keep directions apart as rubbish."""
 
 
-def main(argv: Sequence[str], make: Make, wall: Callable[[], float]) -> int:
+def main(
+    argv: Sequence[str],
+    make: Make,
+    wall: Callable[[], float],
+    credentials: Path | None = None,
+) -> int:
     """Carry out the command; returns its exit status: 0 nothing is missing, 1 something is, 2 a wrong file.
 
     Args:
         argv: what follows `kiosk doctor`.
         make: makes a device of the settings.
         wall: seconds since 1970.
+        credentials: the folder of systemd credentials, where there is one.
     """
     parser = argparse.ArgumentParser(
         prog="kiosk doctor", description="How are the devices of this kiosk, and what is open?"
@@ -65,7 +71,7 @@ def main(argv: Sequence[str], make: Make, wall: Callable[[], float]) -> int:
         print(error, file=sys.stderr)  # noqa: T201
         return USAGE_ERROR
     try:
-        report = asyncio.run(examine(settings, make, wall, given.seconds))
+        report = asyncio.run(examine(settings, make, wall, given.seconds, credentials))
     except KeyboardInterrupt:
         return INTERRUPTED
     words = Words("en")
@@ -137,7 +143,11 @@ def as_json(report: Report, kiosk: str, now: float, words: Words) -> dict[str, A
 def matter_says(matter: MatterView, words: Words) -> str:
     """An open matter in one sentence."""
     book = matter.item or words.say("matter.nameless")
-    return words.say(f"matter.{matter.key}", book=book).translate(NO_ISOLATES)
+    # a later kiosk may have written what this one has no words for
+    key = f"matter.{matter.key}"
+    if key not in words.catalogue.keys:
+        key = "matter.other"
+    return words.say(key, book=book).translate(NO_ISOLATES)
 
 
 def _moment(wall: float) -> str:

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-import json
 import logging
 import os
-import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Condition, Device, DeviceChanged, SagaId
-from kiosk.journal import JournalSettings, StoredRow
-from kiosk.journal.errors import JournalDamaged, JournalTooNew, as_os_error
+from kiosk.circulation.values import Condition, Device, DeviceChanged
+from kiosk.journal import JournalSettings, KeyUnusable, read_what_can_be_read
 from kiosk.journal.sealing import load_key
-from kiosk.journal.store import APPLICATION_ID, FILE_NAME, FILE_VERSION
 from kiosk.maintenance.matters import matters_in
 from kiosk.maintenance.views import MatterView
 from kiosk.settings import Settings
@@ -78,8 +74,17 @@ class Report:
         return all(look.condition != Condition.MISSING for look in self.looks)
 
 
-async def examine(settings: Settings, make: Make, wall: Callable[[], float], seconds: float) -> Report:
-    """Look at all devices for at most `seconds`, sooner when all are ready. Changes nothing."""
+async def examine(
+    settings: Settings,
+    make: Make,
+    wall: Callable[[], float],
+    seconds: float,
+    credentials: Path | None = None,
+) -> Report:
+    """Look at all devices for at most `seconds`, sooner when all are ready. Changes nothing.
+
+    `credentials` is the folder of systemd credentials, None when there is none.
+    """
     running = kiosk_runs(settings.journal.folder)
     looks: dict[Device, Look] = {}
     supervised: dict[Device, Supervised] = {}
@@ -96,13 +101,14 @@ async def examine(settings: Settings, make: Make, wall: Callable[[], float], sec
             supervised[device] = made
             looks[device] = Look(device, Condition.MISSING)
     looks.update(await _watch(supervised, wall, seconds))
-    journal, matters = _journal(settings.journal, wall())
+    journal, matters = _journal(settings.journal, wall(), credentials)
     looks[Device.JOURNAL] = journal
     return Report(tuple(looks[device] for device in Device), matters)
 
 
 def _named(settings: Settings, device: Device) -> bool:
-    return getattr(getattr(settings, device.value), "driver", "none") != "none"
+    section = getattr(settings, device.value, None)
+    return getattr(section, "driver", "none") != "none"
 
 
 async def _watch(
@@ -157,50 +163,29 @@ def kiosk_runs(folder: Path) -> bool:
     return False
 
 
-def _journal(settings: JournalSettings, now: float) -> tuple[Look, tuple[MatterView, ...] | None]:
-    path = settings.folder / FILE_NAME
+def _journal(
+    settings: JournalSettings, now: float, credentials: Path | None
+) -> tuple[Look, tuple[MatterView, ...] | None]:
+    found = read_what_can_be_read(settings, only_open=True)
+    error: OSError | None = found.error
     try:
-        rows = read_rows(path) if path.exists() else ()
-        if load_key(settings.key_file) is None and any(row.sealed for row in rows):
-            raise OSError(2, "the kiosk key is missing", str(settings.key_file))
-        if settings.folder.exists() and not os.access(settings.folder, os.W_OK):
+        if error is None:
+            _check_key(settings, credentials, sealed=any(row.sealed for row in found.rows))
+        if error is None and settings.folder.exists() and not os.access(settings.folder, os.W_OK):
             raise PermissionError(13, "may not be written", str(settings.folder))
-        matters = matters_in(rows)
-    except OSError as error:
-        detail = f"{error.filename}: {error.strerror}"
-        return Look(Device.JOURNAL, Condition.MISSING, Reason.JOURNAL_FAILED, now, detail), None
-    return Look(Device.JOURNAL, Condition.READY, since=now), matters
+    except OSError as unusable:
+        error = unusable
+    if error is None:
+        return Look(Device.JOURNAL, Condition.READY, since=now), matters_in(found.rows)
+    reason = getattr(error, "reason", Reason.JOURNAL_FAILED)
+    detail = f"{error.filename}: {getattr(error, 'problem', error.strerror)}"
+    return Look(Device.JOURNAL, Condition.MISSING, reason, now, detail), None
 
 
-def read_rows(path: Path) -> tuple[StoredRow, ...]:
-    """All rows of a journal, oldest first, read beside a kiosk that may be writing to it.
-
-    Raises:
-        OSError: it cannot be read, or is no journal.
-    """
-    # without a log beside it nobody has it open: then SQLite need not make files of its own to read it
-    alone = "" if path.with_name(f"{path.name}-wal").exists() else "&immutable=1"
-    with as_os_error(path):
-        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{alone}", uri=True, timeout=2.0)
-        try:
-            if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-                raise JournalDamaged("this is not a kiosk's journal", path)
-            version = db.execute("PRAGMA user_version").fetchone()[0]
-            if version > FILE_VERSION:
-                raise JournalTooNew(f"the journal has version {version}", path)
-            found = db.execute(
-                "SELECT seq, saga, kind, schema, closes, payload, mono, wall, key FROM rows ORDER BY seq"
-            ).fetchall()
-        finally:
-            db.close()
-    try:
-        return tuple(_row(record) for record in found)
-    except (TypeError, ValueError) as error:
-        raise JournalDamaged("a row is not what was written", path) from error
-
-
-def _row(record: tuple[Any, ...]) -> StoredRow:
-    seq, saga, kind, schema, closes, payload, mono, wall, key = record
-    return StoredRow(
-        seq, SagaId(saga), kind, schema, bool(closes), json.loads(payload), mono, wall, any(key or b"")
-    )
+def _check_key(settings: JournalSettings, credentials: Path | None, *, sealed: bool) -> None:
+    """Whether the kiosk could open what is sealed (raises OSError where not)."""
+    if settings.credential and credentials is None:
+        return  # it is handed to the kiosk's own service, and nobody else can tell
+    path = settings.key_path(credentials)
+    if load_key(path) is None and (sealed or settings.credential):
+        raise KeyUnusable("the kiosk key is missing", path, "Put it back.")

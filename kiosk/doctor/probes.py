@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from kiosk import ils
 from kiosk.circulation.reasons import Reason
@@ -24,7 +24,7 @@ from kiosk.circulation.values import (
     Uid,
     UnreadTag,
 )
-from kiosk.desk.ports import Gate, Journal, Printer
+from kiosk.desk.ports import Gate, Printer
 from kiosk.maintenance.views import TestState, TestStep
 
 if TYPE_CHECKING:
@@ -45,6 +45,13 @@ TAGS_MOST = 5
 """Tags that one test shows."""
 
 
+class Readable(Protocol):
+    """The journal, as far as a test goes: reading changes nothing."""
+
+    async def all_rows(self) -> Sequence[object]:
+        """Every row. Raises OSError."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """What a kiosk has to be tested; None: it has none.
@@ -60,18 +67,20 @@ class Bench:
         paper: a test page.
         gate: the gate.
         cards: whether there is a card reader.
+        till: whether the till, as the desk knows it, is there now. A test takes no money.
     """
 
     tags: Callable[[], Sequence[SeenTag]]
     read_afi: Callable[[Uid], Awaitable[int | None]]
     afi_in_stock: int
     afi_on_loan: int
-    journal: Journal
+    journal: Readable
     try_ils: Callable[[StepCame], Awaitable[None]] | None = None
     printer: Printer | None = None
     paper: Callable[[], Paper] | None = None
     gate: Gate | None = None
     cards: bool = True
+    till: Callable[[], bool] | None = None
 
 
 class Probes:
@@ -100,6 +109,7 @@ class Probes:
             Device.PRINTER: self._printer,
             Device.GATE: self._gate,
             Device.SCANNER: self._scanner,
+            Device.TILL: self._till,
             Device.JOURNAL: self._journal,
         }
         await tests[device](step)
@@ -206,14 +216,23 @@ class Probes:
         else:
             step(TestStep("gate-not-followed", TestState.FAILED))
 
+    async def _till(self, step: StepCame) -> None:
+        if self._bench.till is None:
+            step(TestStep("not-fitted", TestState.FAILED))
+        elif self._bench.till():
+            step(TestStep("till-there", TestState.PASSED))
+        else:
+            step(TestStep("till-there", TestState.FAILED, reason=Reason.TILL_MISSING))
+
     async def _journal(self, step: StepCame) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            await self._bench.journal.open_rows()
+            await self._bench.journal.all_rows()
         except OSError as error:
             said = error.strerror or type(error).__name__
-            step(TestStep("journal-failed", TestState.FAILED, said, Reason.JOURNAL_FAILED))
+            reason = getattr(error, "reason", Reason.JOURNAL_FAILED)
+            step(TestStep("journal-failed", TestState.FAILED, said, reason))
         else:
             step(TestStep("journal-read", TestState.PASSED, f"{loop.time() - began:.3f} s"))
 

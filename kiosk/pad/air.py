@@ -7,9 +7,8 @@ import contextlib
 import heapq
 import itertools
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from kiosk.rfid.errors import ReaderGone, RfidError, TransportError
 from kiosk.rfid.readers import Reader
@@ -30,12 +29,13 @@ class Turn(IntEnum):
     POLL = 3
 
 
-@dataclass(order=True, slots=True)
-class _Job:
+class _Job(NamedTuple):
+    """What waits for the air; compared by its turn, then by when it came: no two numbers are equal."""
+
     turn: Turn
     number: int
-    act: Callable[[Reader], Awaitable[Any]] = field(compare=False)
-    done: asyncio.Future[Any] = field(compare=False)
+    act: Callable[[Reader], Awaitable[Any]]
+    done: asyncio.Future[Any]
 
 
 class Air:
@@ -49,7 +49,7 @@ class Air:
         self._reader = reader
         self._jobs: list[_Job] = []
         self._numbers = itertools.count()
-        self._woken = asyncio.Event()
+        self._idle: asyncio.Future[None] | None = None
         self._lost: TransportError | None = None
         self._poll_from = float("-inf")
 
@@ -64,7 +64,8 @@ class Air:
             raise self._lost
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._jobs, _Job(turn, next(self._numbers), act, done))
-        self._woken.set()
+        if self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
         return await done
 
     async def serve(self) -> None:
@@ -85,11 +86,17 @@ class Air:
     async def _until_due(self) -> None:
         """Wait until the first in the queue may have the air."""
         loop = asyncio.get_running_loop()
-        while not self._jobs or (self._jobs[0].turn is Turn.POLL and loop.time() < self._poll_from):
-            self._woken.clear()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout_at(self._poll_from if self._jobs else None):
-                    await self._woken.wait()
+        while True:
+            if not self._jobs:
+                self._idle = loop.create_future()
+                await self._idle
+            elif self._jobs[0].turn is Turn.POLL and loop.time() < self._poll_from:
+                self._idle = loop.create_future()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout_at(self._poll_from):
+                        await self._idle
+            else:
+                return
 
     async def _serve_one(self, job: _Job) -> None:
         if job.done.done():  # whoever asked has gone

@@ -8,6 +8,7 @@ How presence is found out, and why so (FEIG manuals H60301, H40801: "ONT"):
   read by its uid; it has left when it missed that twice in a row.
 - An RF reset wakes all silenced tags. It is done when a reader was opened, when something went
   wrong, and now and then without cause: so nothing that was overlooked stays so.
+- The AFI is asked for once, in the stead of a tag's first read by its uid: what arrives is read first.
 - What was there before the reader was lost is still known when it comes back, and nothing can be
   seen to leave while nobody looks.
 """
@@ -23,6 +24,7 @@ from typing import NoReturn
 
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import (
+    AfiSeen,
     Condition,
     Device,
     DeviceChanged,
@@ -62,6 +64,11 @@ READ_AT_ONCE = 2
 the last one, so that the air never waits for a program; and no tag waits for all others' first exchange."""
 
 
+AFI_QUESTIONS = 2
+"""How often a tag is asked for its AFI that the desk has not asked about; what is silent twice does not know
+the command, or is on its way."""
+
+
 @dataclass(slots=True)
 class _Presence:
     """What is known of one tag in the field."""
@@ -70,6 +77,7 @@ class _Presence:
     misses: int = 0
     failures: int = 0
     mute_memory: bool = False
+    afi_questions: int = AFI_QUESTIONS
 
 
 class FieldPad:
@@ -115,6 +123,8 @@ class FieldPad:
         except RfidError as error:
             log.info("AFI not read from %s: %r", uid, error)
             return None
+        if uid in self._known:
+            self._known[uid].afi_questions = 0  # the desk knows it better than the poll could tell
         return info.afi
 
     # ---- the reader -------------------------------------------------------------------------
@@ -165,26 +175,29 @@ class FieldPad:
 
     async def _watch(self, air: Air, post: Post) -> NoReturn:
         """Round after round, until the reader fails (raises TransportError)."""
-        loop, settings = asyncio.get_running_loop(), self._settings
+        settings = self._settings
         for presence in self._known.values():
             presence.misses = presence.failures = 0  # what was missed on the old connection is void
-        in_doubt, reset_at = True, loop.time()
+        in_doubt, full = True, _Alarm(settings.full_every_s)
         rounds = 0
-        while True:
-            if in_doubt or loop.time() - reset_at >= settings.full_every_s:
-                await air.ask(Turn.POLL, lambda reader: reader.rf_reset())
-                reset_at = loop.time()
-            try:
-                found = {tag.uid for tag in await air.ask(Turn.POLL, lambda reader: reader.inventory())}
-                in_doubt = False
-            except Collision:
-                found, in_doubt = set(), True
-            self._air = air  # it has answered: the desk may use it
-            if rounds >= FIRST_ROUNDS or self._all_there(found):
-                self._report(post, Condition.READY, None)
-            in_doubt |= await self._round(air, found, post)
-            rounds += 1
-            await asyncio.sleep(settings.poll_pause_s)
+        try:
+            while True:
+                if in_doubt or full.rang:
+                    await air.ask(Turn.POLL, lambda reader: reader.rf_reset())
+                    full.wind()
+                try:
+                    found = {tag.uid for tag in await air.ask(Turn.POLL, lambda reader: reader.inventory())}
+                    in_doubt = False
+                except Collision:
+                    found, in_doubt = set(), True
+                self._air = air  # it has answered: the desk may use it
+                if rounds >= FIRST_ROUNDS or self._all_there(found):
+                    self._report(post, Condition.READY, None)
+                in_doubt |= await self._round(air, found, post)
+                rounds += 1
+                await full.rest(settings.poll_pause_s)
+        finally:
+            full.stop()
 
     def _all_there(self, found: set[str]) -> bool:
         """Whether nothing that was known has to be looked for. What was lifted while the reader was away is
@@ -197,19 +210,23 @@ class FieldPad:
             self._known[uid] = _Presence()
         new = [uid for uid, presence in self._known.items() if not presence.posted]
         old = [uid for uid, presence in self._known.items() if presence.posted]
+        in_doubt = bool(new) and not await self._read_all(air, new, found, post)
+        left = [uid for uid in old if await self._has_left(air, uid, uid in found, post)]
+        for uid in left:
+            del self._known[uid]
+        if left:
+            post(TagsLeft(tuple(Uid(uid) for uid in left)))
+        return in_doubt
+
+    async def _read_all(self, air: Air, new: list[str], found: set[str], post: Post) -> bool:
+        """Try to read the tags that have not been posted yet; whether all could be read."""
         turns = asyncio.Semaphore(READ_AT_ONCE)
 
         async def read(uid: str) -> bool:
             async with turns:
                 return await self._read_new(air, uid, uid in found, post)
 
-        in_doubt = not all(await asyncio.gather(*map(read, new)))
-        left = [uid for uid in old if await self._has_left(air, uid, uid in found)]
-        for uid in left:
-            del self._known[uid]
-        if left:
-            post(TagsLeft(tuple(Uid(uid) for uid in left)))
-        return in_doubt
+        return all(await asyncio.gather(*map(read, new)))
 
     async def _read_new(self, air: Air, uid: str, named: bool, post: Post) -> bool:
         """Try to read a tag that has not been posted yet; False when that failed."""
@@ -237,11 +254,15 @@ class FieldPad:
     def _post_tag(post: Post, presence: _Presence, tag: SeenTag) -> None:
         presence.posted = True
         presence.misses = 0
+        if tag.afi != AFI_UNKNOWN:
+            presence.afi_questions = 0
         post(TagRead(tag))
 
-    async def _has_left(self, air: Air, uid: str, named: bool) -> bool:
-        """Whether a posted tag has now missed once too often."""
+    async def _has_left(self, air: Air, uid: str, named: bool, post: Post) -> bool:
+        """Whether a posted tag has now missed once too often. Its AFI is asked for beside, once."""
         presence = self._known[uid]
+        if presence.afi_questions > 0 and await self._told_afi(air, uid, presence, post):
+            return False
         if named:
             presence.misses = 0
             return False
@@ -259,3 +280,65 @@ class FieldPad:
         else:
             presence.misses = 0
         return presence.misses >= self._settings.misses
+
+    @staticmethod
+    async def _told_afi(air: Air, uid: str, presence: _Presence, post: Post) -> bool:
+        """Ask for the AFI of a tag that came without it; whether it told it, and so is there.
+
+        It costs 2.7 ms more air than the read that it stands in for, at the end of the queue. A tag that is
+        silent here need not have left: this command is optional (ISO 15693-3 clause 10.3.12).
+        """
+        presence.afi_questions -= 1
+        try:
+            info = await air.ask(Turn.POLL, lambda reader: reader.system_info(uid))
+        except TagError as error:
+            log.debug("tag %s did not tell its AFI: %r", uid, error)
+            return False
+        presence.afi_questions = presence.misses = 0
+        post(AfiSeen(Uid(uid), info.afi))
+        return True
+
+
+class _Alarm:
+    """Rings so many seconds after it was wound, and ends a rest that is taken beside it.
+
+    So nothing that a round of the poll will do depends on the time at which it begins: until it rings, each
+    is like the last one, if nothing happened in the field.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.rang = False
+        self._seconds = seconds
+        self._timer: asyncio.TimerHandle | None = None
+        self._resting: asyncio.Future[None] | None = None
+
+    def wind(self) -> None:
+        """From now on; no ring that was due before."""
+        self.stop()
+        self.rang = False
+        self._timer = asyncio.get_running_loop().call_later(self._seconds, self._ring)
+
+    def stop(self) -> None:
+        """It will not ring."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    async def rest(self, seconds: float) -> None:
+        """Rest so long, or until it rings; not at all when it rang."""
+        if self.rang:
+            return
+        loop = asyncio.get_running_loop()
+        self._resting = loop.create_future()
+        rested = loop.call_later(seconds, self._rise)
+        try:
+            await self._resting
+        finally:
+            rested.cancel()
+
+    def _ring(self) -> None:
+        self.rang = True
+        self._rise()
+
+    def _rise(self) -> None:
+        if self._resting is not None and not self._resting.done():
+            self._resting.set_result(None)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import binascii
 from dataclasses import dataclass
 
 from kiosk.rfid import errors
 
-CRC_POLYNOMIAL = 0x8408
 CRC_PRESET = 0xFFFF
-"""CRC of ISO/IEC 13239, least significant bit first (ISO 15693-3 annex C; FEIG H20800 clause 3.2)."""
+"""CRC of ISO/IEC 13239: polynomial 0x8408, least significant bit first (ISO 15693-3 annex C; FEIG H20800
+clause 3.2)."""
+
+_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+"""Each byte with its bits the other way round."""
 
 ERRORS: dict[int, tuple[type[errors.TagRefused], str]] = {
     0x01: (errors.NotSupported, "command not supported"),
@@ -54,10 +58,10 @@ def error_of(code: int) -> errors.TagRefused:
 
 
 def crc16(data: bytes) -> int:
-    """CRC of ISO/IEC 13239 without the final complement, as FEIG frames carry it."""
-    crc = CRC_PRESET
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ CRC_POLYNOMIAL if crc & 1 else crc >> 1
-    return crc
+    """CRC of ISO/IEC 13239 without the final complement, as FEIG frames carry it.
+
+    It is that of `binascii.crc_hqx` (0x1021, most significant bit first) with all bits the other way round:
+    those of each byte that goes in, and of what comes out.
+    """
+    crc = binascii.crc_hqx(data.translate(_REVERSED), CRC_PRESET)
+    return _REVERSED[crc >> 8] | _REVERSED[crc & 0xFF] << 8

@@ -16,6 +16,7 @@ from kiosk.journal import JournalSettings
 from kiosk.maintenance import StaffSettings
 from kiosk.pad import PadSettings
 from kiosk.receipts import NetworkPrinter, PaperSettings, SerialPrinter, UsbPrinter
+from kiosk.recorder import RecorderSettings
 from kiosk.rfid.readers.feig import FeigSettings
 from kiosk.scanner import SerialScanner
 from kiosk.security_gate import GateLines, GpiodChip
@@ -136,6 +137,7 @@ class Settings:
     scanner: ScannerSection = field(default_factory=lambda: ScannerSection("none"))
     staff: StaffSettings = field(default_factory=StaffSettings)
     journal: JournalSettings = field(default_factory=JournalSettings)
+    recorder: RecorderSettings = field(default_factory=RecorderSettings)
 
     @property
     def simulated(self) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ class Machine:
         self.made: list[Device] = []
 
     def make(self, device: Device, settings: Settings) -> Supervised | None:
-        if getattr(settings, device.value).driver == "none":
+        if device is Device.TILL or getattr(settings, device.value).driver == "none":
             return None
         self.made.append(device)
         return self.devices.get(device.value, Supervised(ready(device)))
@@ -119,6 +119,7 @@ def test_all_is_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         "Receipt printer",
         "Gate",
         "Barcode scanner",
+        "Card terminal",
     ]
     assert "Not fitted" in lines[2]
     assert lines[-1] == "There are no open matters."
@@ -245,7 +246,7 @@ def test_a_damaged_journal_is_named_and_not_touched(
     assert machine.doctor("--json") == 1
     said = json.loads(capsys.readouterr().out)
     journal = next(each for each in said["devices"] if each["device"] == "journal")
-    assert (journal["condition"], journal["code"]) == ("missing", "K-JRN-001")
+    assert (journal["condition"], journal["code"]) == ("missing", "K-JRN-004")
     assert "journal.db" in journal["says"]
     assert said["matters"] is None
     assert machine.doctor() == 1
@@ -278,7 +279,7 @@ def test_beside_a_real_ils_and_pad_nothing_is_simulated(
     machine = Machine(tmp_path)
     machine.config.write_text('[ils]\ndriver = "sip2"\n[pad]\ndriver = "feig-tcp"\n')
     assert machine.doctor() == 0
-    assert capsys.readouterr().out.count("Not fitted") == 4, "as `kiosk run` has it"
+    assert capsys.readouterr().out.count("Not fitted") == 5, "as `kiosk run` has it"
     assert machine.made == [Device.ILS, Device.PAD]
 
 

@@ -21,8 +21,8 @@ import errno
 import logging
 import random
 import tempfile
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -325,16 +325,14 @@ def play(
 ) -> None:
     """Tell one story. `ils` is another one than Lanternfield's and `about_ils` its settings; `policy` are
     settings of the library, by default no PIN is asked for."""
-    errors = Errors()
-    logging.getLogger().addHandler(errors)
     shm = Path("/dev/shm")
-    try:
-        with tempfile.TemporaryDirectory(dir=shm if shm.is_dir() else None) as home:
-            rules = Policy(**{"pin": PinRule.NEVER, **policy})
-            story = _told(tell, (Path(home), rules, scenery or lanternfield(), ils, about_ils or {}))
-            run(story, start=T0)
-    finally:
-        logging.getLogger().removeHandler(errors)
+    with (
+        tempfile.TemporaryDirectory(dir=shm if shm.is_dir() else None) as home,
+        listened(Path(home)) as errors,
+    ):
+        rules = Policy(**{"pin": PinRule.NEVER, **policy})
+        story = _told(tell, (Path(home), rules, scenery or lanternfield(), ils, about_ils or {}))
+        run(story, start=T0)
     assert not errors.told, errors.told
 
 
@@ -357,13 +355,39 @@ class Errors(logging.Handler):
         self.told.append(self.format(record))
 
 
+@contextmanager
+def listened(home: Path | None = None) -> Iterator[Errors]:
+    """Hear what is logged as an error; whatever a kiosk would say in its log is kept in `home`."""
+    errors = Errors()
+    handlers: list[logging.Handler] = [errors]
+    if home is not None:
+        handlers.append(log_in(home))
+    try:
+        for handler in handlers:
+            logging.getLogger().addHandler(handler)
+        yield errors
+    finally:
+        for handler in handlers:
+            logging.getLogger().removeHandler(handler)
+            handler.close()
+
+
+def log_in(home: Path) -> logging.Handler:
+    """A log as `kiosk run` has it, where the judge looks for it."""
+    handler = logging.FileHandler(home / "kiosk.log", encoding="utf-8")
+    handler.setLevel(logging.WARNING)
+    return handler
+
+
 def canaries(scenery: Scenery) -> list[Canary]:
-    """What must not be found in the data folder."""
-    return (
-        [Canary("name", patron.name) for patron in scenery.patrons]
-        + [Canary("patron", patron.id) for patron in scenery.patrons]
-        + [Canary("title", item.title) for item in scenery.items]
-    )
+    """What must not be found in what the kiosk has written."""
+    found = [Canary("message", scenery.ils.greeting)]
+    for patron in scenery.patrons:
+        found += [Canary("patron", patron.id), Canary("name", patron.name), Canary("pin", patron.pin)]
+        found += [Canary("e-mail", patron.email), Canary("message", patron.message)]
+    for item in scenery.items:
+        found += [Canary("title", item.title), Canary("author", item.author), Canary("message", item.refusal)]
+    return [canary for canary in found if canary.text]
 
 
 # ---- words --------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import threading
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 
 from kiosk.demo.farsides import FarSides
 from kiosk.simulator import lanternfield
+from tests.journeys.desk_story import log_in
 from tests.journeys.wired_desk import Kiosk, Plan, quick
 
 PATIENCE_S = 20.0
@@ -95,6 +97,7 @@ def _live(home: Path, plan: Plan, ports: dict[str, int], line: Connection) -> No
         with turn:
             line.send((kind, what))
 
+    logging.getLogger().addHandler(log_in(home))
     kiosk = Kiosk(home, plan, _Ports(quick(lanternfield()), home / "far", ports), tell)
     while True:
         kind, what = line.recv()

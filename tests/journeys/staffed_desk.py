@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-import logging
 import random
 import threading
 import time
@@ -48,7 +47,8 @@ from kiosk.maintenance.views import (
 from kiosk.settings import Settings, load
 from kiosk.simulator import lanternfield
 from kiosk.simulator.scenery import Scenery
-from tests.journeys.desk_story import Errors
+from tests.journeys.desk_story import Errors, listened
+from tests.journeys.till import Till
 from tests.journeys.wired_desk import Desk, Plan, _Listener, _Screen, quick
 
 PIN = "80492613"
@@ -295,7 +295,7 @@ class StaffedKiosk:
         file = home / "kiosk.toml"
         settings = load(file)
         doors = real_doors(home.parent / "fonts", lambda *heard: hear("frame", heard))
-        doors = replace(far.doors(doors, settings), chance=random.Random(1))
+        doors = replace(far.doors(doors, settings), chance=random.Random(1), till=plan.till)
         self._stack = contextlib.ExitStack()
         self.core = Core(doors, [_Other(listens), _Listener(hear)], fell=lambda: hear("fell", None))
         self.press, self.scanned, self.rows = self.core.press, self.core.scanned, self.core.rows
@@ -389,26 +389,23 @@ def staffed(
     make: Callable[..., Any] | None = None,
     listens: Callable[[Fact], None] = lambda _: None,
     simulated_ils: bool = True,
+    scenery: Scenery | None = None,
+    till: Till | None = None,
 ) -> Iterator[tuple[StaffedDesk, Staff]]:
     """A desk with its kiosk started, not yet looked at; judged in the end. `make`: another kiosk first."""
-    scenery = quick(lanternfield())
-    errors = Errors()
-    logging.getLogger().addHandler(errors)
-    try:
-        with FarSides(scenery, home / "far", with_card=with_card) as far:
-            write_file(home, far, scenery, with_card=with_card)
-            if pin is not None:
-                FilePinStore(home / "staff.pin").save(hash_pin(pin))
-            staff = Staff()
-            it = StaffedDesk(home, Plan(with_card=with_card), far, scenery)
-            it.make = functools.partial(StaffedKiosk, staff=staff, leave_s=leave_s, listens=listens)
-            it.errors, it.staff = errors, staff
-            it.start(make or it.make)
-            try:
-                yield it, staff
-                it.ends_well(simulated_ils=simulated_ils)
-            finally:
-                it.kiosk.close()
-    finally:
-        logging.getLogger().removeHandler(errors)
+    scenery = quick(scenery or lanternfield())
+    with listened(home) as errors, FarSides(scenery, home / "far", with_card=with_card) as far:
+        write_file(home, far, scenery, with_card=with_card)
+        if pin is not None:
+            FilePinStore(home / "staff.pin").save(hash_pin(pin))
+        staff = Staff()
+        it = StaffedDesk(home, Plan(with_card=with_card, till=till), far, scenery)
+        it.make = functools.partial(StaffedKiosk, staff=staff, leave_s=leave_s, listens=listens)
+        it.errors, it.staff = errors, staff
+        it.start(make or it.make)
+        try:
+            yield it, staff
+            it.ends_well(simulated_ils=simulated_ils)
+        finally:
+            it.kiosk.close()
     assert not errors.told, errors.told

@@ -145,7 +145,7 @@ def test_ms_is_one_clock_in_all_files(out):
 
 
 def test_the_data_folder_and_its_key(out):
-    assert [path.name for path in (out / "data").iterdir()] == ["journal.db"]
+    assert sorted(path.name for path in (out / "data").iterdir()) == ["journal.db", "recorder"]
     assert (out / "journal.key").stat().st_mode & 0o077 == 0
     assert not (out / "far").exists()
 

@@ -313,6 +313,7 @@ def test_what_a_power_cut_left_open_is_told_here_and_by_the_doctor(tmp_path):
             "printer": "in-use",
             "gate": "not-fitted",  # the file's is simulated, which beside a real pad is none
             "scanner": "not-fitted",
+            "till": "not-fitted",
         }
 
         # nobody was disturbed: the ILS is back, and says that it was lent

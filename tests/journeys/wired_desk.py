@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import logging
 import random
 import threading
 import time
@@ -52,7 +51,8 @@ from kiosk.settings import (
 )
 from kiosk.simulator import lanternfield
 from kiosk.simulator.scenery import Scenery
-from tests.journeys.desk_story import Errors, assert_can_be_said, canaries
+from tests.journeys.desk_story import assert_can_be_said, canaries, listened
+from tests.journeys.till import Till
 
 WILLOWS, MOSSES, ON_HOLD, NOT_FOR_LOAN = "39000001", "39000003", "39000006", "39000013"
 FOR_HOLD_SHELF, TO_RIVERSIDE, NEVER_LENT = "39000015", "39000016", "39000017"
@@ -87,6 +87,8 @@ class Plan:
     scanner: str = ""
     ils: IlsSettings | None = None
     """Another ILS than the simulated one."""
+    till: Till | None = None
+    """What takes money; not in another process."""
 
     def settings(self, home: Path) -> Settings:
         """The settings of the kiosk; devices are still simulated."""
@@ -123,7 +125,7 @@ class Kiosk:
     def __init__(self, home: Path, plan: Plan, far: FarSides, hear: Callable[[str, Any], None]) -> None:
         settings = plan.settings(home)
         doors = real_doors(home.parent / "fonts", lambda *heard: hear("frame", heard))
-        doors = replace(far.doors(doors, settings), chance=random.Random(1))
+        doors = replace(far.doors(doors, settings), chance=random.Random(1), till=plan.till)
         self._stack = contextlib.ExitStack()
         self.core = Core(doors, [_Listener(hear)], fell=lambda: hear("fell", None))
         self.press, self.scanned, self.rows = self.core.press, self.core.scanned, self.core.rows
@@ -165,6 +167,7 @@ class Desk:
         self._home, self._plan, self._scenery = home, plan, scenery
         self._shown: list[Shown] = []
         self._frames: list[Frame] = []
+        self._lost: tuple[StoredRow, ...] = ()
         self._news = threading.Condition()
         self.kiosk: Any = None
 
@@ -337,6 +340,10 @@ class Desk:
         rows = self.kiosk.rows() if rows is None else rows
         return {row.saga for row in rows} - {row.saga for row in rows if row.closes}
 
+    def remembers(self) -> None:
+        """Keep the journal's rows as they are now, for the judge: the file will be lost."""
+        self._lost = self.kiosk.rows()
+
     # ---- the end of every story -------------------------------------------------------------
 
     def ends_well(self, *, simulated_ils: bool = True) -> None:
@@ -345,7 +352,8 @@ class Desk:
             return
         self._over = True
         report = self.world("report")
-        rows = self.kiosk.rows()
+        lost = {(row.saga, row.kind, row.wall): row for row in self._lost}
+        rows = lost | {(row.saga, row.kind, row.wall): row for row in self.kiosk.rows()}
         self.kiosk.close()
         assert self.falls == 0, "the kiosk fell over"
         assert not report["troubles"], report["troubles"]
@@ -359,7 +367,7 @@ class Desk:
             presence=sides.presence,
             ils=sides.ils if simulated_ils else None,
             shown=tuple(self._shown),
-            journal=recorder.journal_rows(rows, self.t0),
+            journal=recorder.journal_rows(rows.values(), self.t0),
             canaries=tuple(canaries(self._scenery)),
             result=Result("story", items=evidence.items_shown(self._shown)),
             printer=sides.printer,
@@ -414,18 +422,13 @@ def desk(
     """A desk at its attract screen; in the end it is judged, unless the story has failed before."""
     plan = plan or Plan()
     scenery = quick(scenery or lanternfield())
-    errors = Errors()
-    logging.getLogger().addHandler(errors)
-    try:
-        with FarSides(scenery, home / "far", with_card=plan.with_card) as far:
-            it = Desk(home, plan, far, scenery)
-            it.start(make)
-            try:
-                it.sees(views.AttractView)
-                yield it
-                it.ends_well(simulated_ils=plan.ils is None)
-            finally:
-                it.kiosk.close()
-    finally:
-        logging.getLogger().removeHandler(errors)
+    with listened(home) as errors, FarSides(scenery, home / "far", with_card=plan.with_card) as far:
+        it = Desk(home, plan, far, scenery)
+        it.start(make)
+        try:
+            it.sees(views.AttractView)
+            yield it
+            it.ends_well(simulated_ils=plan.ils is None)
+        finally:
+            it.kiosk.close()
     assert not errors.told, errors.told

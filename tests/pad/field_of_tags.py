@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from kiosk.circulation.values import (
+    AfiSeen,
     Condition,
     Device,
     DeviceChanged,
@@ -155,10 +156,14 @@ class Story:
     posts: list[PadReport]
     times: list[float]
 
+    def afis(self) -> list[tuple[str, int]]:
+        """The AFIs that were told since the last `take`."""
+        return [(report.uid, report.afi) for report in self.posts if isinstance(report, AfiSeen)]
+
     def take(self) -> list[PadReport]:
-        """What was posted since the last time."""
+        """What was posted since the last time, but for the AFIs."""
         taken, self.posts[:], self.times[:] = list(self.posts), [], []
-        return taken
+        return [report for report in taken if not isinstance(report, AfiSeen)]
 
 
 async def tell(

@@ -515,3 +515,76 @@ def test_a_lift_from_a_full_idle_pad_is_noticed_in_time() -> None:
         assert told.take() == [left(uids[4])]
 
     play(field, story)
+
+
+# ---- the AFI, beside ------------------------------------------------------------------------
+
+
+@both_kinds_of_reader
+def test_each_tag_is_asked_for_its_afi_once_after_all_have_been_read(ont: bool) -> None:
+    field = Field(ont=ont)
+    for uid, afi in ((A, 0x07), (B, 0xC2), (C, 0x07)):
+        field.put(uid).afi = afi
+
+    async def story(told: Story) -> None:
+        await asyncio.sleep(25)
+        assert sorted(told.afis()) == [(A, 0x07), (B, 0xC2), (C, 0x07)]
+        assert field.said("info") == [f"info {A}", f"info {B}", f"info {C}"]
+        spoken = [line for line in field.log if line.startswith(("read", "info"))]
+        assert spoken[:3] == [f"read {A}", f"read {B}", f"read {C}"]
+        assert told.times == sorted(told.times)
+
+    play(field, story)
+
+
+def test_a_tag_that_the_desk_asked_is_not_asked_again() -> None:
+    field = Field()
+    field.put(A)
+
+    async def story(told: Story) -> None:
+        await asyncio.sleep(0.035)
+        assert item(A) in told.posts
+        assert await told.pad.read_afi(Uid(A)) == 0x07
+        await asyncio.sleep(5)
+        assert told.afis() == []
+        assert len(field.said("info")) == 1
+
+    play(field, story)
+
+
+@pytest.mark.parametrize(
+    "fault", [errors.NoTag("silent"), errors.NotSupported("no"), errors.Collision("noise")]
+)
+def test_a_tag_that_does_not_tell_its_afi_stays(fault: errors.TagError) -> None:
+    """The command is optional: some refuse it, some are silent."""
+    field = Field()
+    field.put(A).own_faults = {"info": [fault] * 100}
+
+    async def story(told: Story) -> None:
+        await asyncio.sleep(30)
+        assert told.afis() == []
+        assert told.take() == [READY, item(A)]
+        assert len(field.said("info")) == 2
+
+    play(field, story)
+
+
+def test_a_write_goes_before_the_question_for_the_afi() -> None:
+    field = Field()
+    for uid in (A, B):
+        field.put(uid)
+
+    async def story(told: Story) -> None:
+        await asyncio.sleep(0.041)
+        assert item(B) in told.posts
+        began = len(field.log)
+        assert await told.pad.write_afi(Uid(B), 0xC2)
+        assert await told.pad.read_afi(Uid(B)) == 0xC2
+        spoken = field.log[began:]
+        # at most one exchange of the poll had begun before the write came
+        assert spoken.index(f"write {B}") <= 1
+        assert spoken[spoken.index(f"write {B}") + 1] == f"info {B}"
+        await asyncio.sleep(1)
+        assert told.afis() == [(A, 0x07)]
+
+    play(field, story)

@@ -123,11 +123,11 @@ def test_any_size_of_memory_fits_the_standard(high: int, low: int) -> None:
     assert 1 <= info.block_size <= 32
 
 
-@given(st.integers(1, 256), st.sampled_from([4, 8]))
+@given(st.integers(1, 256).filter(lambda blocks: blocks not in {4, 8}), st.sampled_from([4, 8]))
 def test_usual_tags_are_told_in_either_order(blocks: int, block_size: int) -> None:
     """But where the number of blocks is itself a usual block size, and nobody can know."""
     one, other = f"{block_size - 1:02X}", f"{blocks - 1:02X}"
-    for memory in (one + other, *([other + one] if blocks not in {4, 8} else [])):
+    for memory in (one + other, other + one):
         info = feig.system_info_of(answer(0, f"3E{UID}C2{memory}01"), UID)
         assert (info.blocks, info.block_size) == (blocks, block_size)
 

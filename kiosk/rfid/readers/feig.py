@@ -121,10 +121,11 @@ class FeigReader:
                     data = await self._wire.receive()
                     if not data:
                         raise errors.ReaderGone("the reader closed the connection")
-                    if not (parser.pending or parser.skipped):
-                        deadline.reschedule(asyncio.get_running_loop().time() + settings.rest_timeout_s)
+                    begun = parser.pending or parser.skipped
                     if answers := parser.feed(data):
                         return self._expected(answers, command, parser)
+                    if not begun:
+                        deadline.reschedule(asyncio.get_running_loop().time() + settings.rest_timeout_s)
         except TimeoutError as error:
             if parser.pending or parser.skipped:
                 raise errors.ReaderGarbled("the answer is garbage or half a frame") from error

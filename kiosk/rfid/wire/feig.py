@@ -16,6 +16,7 @@ Rules of this wire:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kiosk.rfid import errors
 from kiosk.rfid.iso15693 import SystemInfo, TagFound, crc16, error_of
@@ -80,8 +81,7 @@ USUAL_BLOCK_SIZES = (4, 8)
 """In the order of how common they are: nearly every tag of a library has blocks of 4 bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One answer of a reader, its CRC checked."""
 
     address: int
@@ -154,7 +154,7 @@ class AnswerParser:
     """
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._buffer = b""
         self.skipped = 0
 
     @property
@@ -164,18 +164,22 @@ class AnswerParser:
 
     def feed(self, data: bytes) -> list[Answer]:
         """Take the next bytes; give back the answers that are complete now."""
+        if not self._buffer and data and data[0] == len(data) >= SHORTEST_ANSWER:  # one whole frame, as usual
+            answer = self._parse(data)
+            if answer is not None:
+                return [answer]
         self._buffer += data
         answers = []
         while self._buffer:
             length = self._length()
             if length is None or 0 < length > len(self._buffer):
                 break
-            answer = self._parse(bytes(self._buffer[:length])) if length else None
+            answer = self._parse(self._buffer[:length]) if length else None
             if answer is None:
-                del self._buffer[0]
+                self._buffer = self._buffer[1:]
                 self.skipped += 1
             else:
-                del self._buffer[:length]
+                self._buffer = self._buffer[length:]
                 answers.append(answer)
         return answers
 
