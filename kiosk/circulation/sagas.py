@@ -51,10 +51,17 @@ def rows_flushed(d: Draft, flushed: tuple[Flushed, ...]) -> None:
             course.row_flushed(d, token)
         if token.kind is RowKind.ANSWER:
             _others_of_the_item(d, token.saga)
+        if token.kind is RowKind.SETTLED and token.saga in d.state.resolving:
+            d.set(resolving=d.state.resolving - {token.saga})
+            d.tell(MatterClosed(token.saga))
+    if d.state.session is None:
+        # what the disk has closed now is nobody's any more
+        forget_ended(d)
 
 
 def flush_failed(d: Draft, failed: tuple[SagaId, ...]) -> None:
     """The disk did not take rows of these sagas."""
+    d.set(resolving=d.state.resolving - set(failed))
     for saga in failed:
         for course in COURSES:
             course.flush_failed(d, saga)
@@ -85,8 +92,8 @@ def matter_resolved(d: Draft, saga_id: SagaId) -> None:
         d.do(AppendRow(Row(saga_id, RowKind.SETTLED, payload, closes=True)))
     elif not any(course.resolved(d, saga_id) for course in COURSES):
         return
+    d.set(resolving=d.state.resolving | {saga_id})
     d.do(FlushRows())
-    d.tell(MatterClosed(saga_id))
 
 
 # ---- questions ------------------------------------------------------------------------------

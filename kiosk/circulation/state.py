@@ -170,8 +170,8 @@ class State:
     number of this opening of the journal, of which saga ids are made. `interrupted`: the journal held open
     sagas at the start, so a session was cut off; `pad_since` is the moment at which the pad first answered.
     `pad` keeps tags for as long as their absence matters, `air` says which saga has a write or a read-back
-    of a tag under way, `papers` the prints that are. `countdown` is the seconds left of the warning or the
-    closing screen, None while none runs.
+    of a tag under way, `papers` the prints that are, `resolving` the sagas that staff are closing.
+    `countdown` is the seconds left of the warning or the closing screen, None while none runs.
     """
 
     policy: Policy = field(default_factory=Policy)
@@ -190,6 +190,7 @@ class State:
     payments: Mapping[SagaId, FeePayment] = field(default_factory=dict)
     air: Mapping[Uid, SagaId] = field(default_factory=dict)
     papers: Mapping[int, PaperKind] = field(default_factory=dict)
+    resolving: frozenset[SagaId] = frozenset()
     counter: int = 0
     opening: int = 0
     interrupted: bool = False

@@ -450,7 +450,7 @@ def test_a_question_about_a_fee_is_no_matter_for_staff() -> None:
 
 
 def test_a_return_that_stood_back_for_a_loan_goes_on_when_the_patron_does_not_want_it() -> None:
-    """A book that was taken back, and whose tag was not armed, lies on the pad while its loan is asked for."""
+    """A book that was taken back and whose tag was not armed lies on the pad while its loan is asked for."""
     story = kiosk().press(Do.RETURN).put(book("A1", AFI_ON_LOAN)).flush().lift("A1")
     story.takes_back("A1").wait(81).missing(Device.ILS)
     story.put(book("A1", AFI_ON_LOAN)).ready(Device.ILS)

@@ -1,4 +1,4 @@
-"""What was known before: each row says which tags, which AFI they had, and how the ILS's answer was learnt."""
+"""What was known before: each row says which tags, their AFI, and how the ILS's answer was learnt."""
 
 from dataclasses import replace
 

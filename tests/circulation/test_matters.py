@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiosk.circulation.intents import Do, Renew
+from kiosk.circulation.intents import Do, Hold, Renew
 from kiosk.circulation.matters import Matter, open_matters
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import (
@@ -10,15 +10,17 @@ from kiosk.circulation.values import (
     CodeScanned,
     Device,
     Doubt,
+    FeeNotBooked,
     ItemKey,
     Lent,
+    NotLent,
     NotReturned,
     PatronId,
     Row,
     RowKind,
     SagaId,
 )
-from tests.circulation.story import Story, book, kiosk
+from tests.circulation.story import FEE, Story, book, kiosk
 
 BACK = book("A1", AFI_ON_LOAN)
 
@@ -64,6 +66,34 @@ def test_renewals() -> None:
     story = kiosk().card(charged=("A1",)).put(BACK).press(Renew("A1"), Do.YES)
     assert matters(story) == [("A1", "renewal-unknown", None)]
     assert matters(story.power_cut().began()) == []
+
+
+def test_holds() -> None:
+    story = kiosk(holds=True).card().put("A1").flush().answers("A1", NotLent(Reason.ON_HOLD)).flush()
+    story.press(Hold("A1"), Do.YES)
+    assert matters(story) == [("A1", "hold-unknown", None)]
+    assert matters(story.power_cut().began()) == []
+
+
+def test_payments() -> None:
+    story = kiosk().ready(Device.TILL).card(owed=FEE).press(Do.PAY, Do.YES)
+    assert matters(story) == [("", "payment-unknown", None)]
+    story.till_takes()
+    assert matters(story) == [("", "payment-not-booked", None)]
+    assert matters(story.books(FeeNotBooked(Reason.PAYMENT_REFUSED))) == [
+        ("", "payment-not-booked", None),
+    ]
+    assert matters(story) == [("", "payment-not-booked", Reason.NOT_BOOKED)]
+    paid = kiosk().ready(Device.TILL).card(owed=FEE).press(Do.PAY, Do.YES).flush().till_takes().books()
+    assert matters(paid) == []
+
+
+def test_a_fee_is_a_matter_only_when_the_patron_has_agreed_to_it() -> None:
+    story = kiosk().card().put("A1").flush().asks_fee("A1")
+    assert matters(story) == []
+    assert matters(story.press(Do.YES)) == [("A1", "loan-unknown", None)]
+    assert matters(story.lends("A1")) == [("A1", "loan-unsecured", None)]
+    assert matters(story.proves("A1")) == []
 
 
 def test_a_number_that_may_be_a_patrons_is_not_told() -> None:

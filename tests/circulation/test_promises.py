@@ -14,15 +14,18 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kiosk.circulation.effects import (
+    AskHold,
     AskLoan,
     AskRenewal,
     AskReturn,
+    BookFee,
     DescribeItem,
     PrintPaper,
     ReleaseGate,
     SettleLoan,
     SettleReturn,
     SignIn,
+    TakeMoney,
     Timer,
     WriteAfi,
 )
@@ -30,11 +33,14 @@ from kiosk.circulation.events import (
     AfiRead,
     AfiWritten,
     AnswerLate,
+    FeeAnswered,
     FlushFailed,
     GateAnswered,
+    HoldAnswered,
     ItemDescribed,
     LoanAnswered,
     LoanSettled,
+    MatterResolved,
     PaperPrinted,
     PolicyChanged,
     RenewalAnswered,
@@ -43,9 +49,10 @@ from kiosk.circulation.events import (
     RowsFlushed,
     SignInAnswered,
     StaffLeft,
+    TillAnswered,
     TimerFired,
 )
-from kiosk.circulation.intents import Digit, Do, Language, Pressed, Renew
+from kiosk.circulation.intents import Digit, Do, Hold, Language, Pressed, Renew
 from kiosk.circulation.policy import Mode, PinRule, Policy, ReceiptRule
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.saga import Saga
@@ -59,11 +66,20 @@ from kiosk.circulation.values import (
     DeviceChanged,
     Doubt,
     Due,
+    FeeAnswer,
+    FeeAsked,
+    FeeBooked,
+    FeeNotBooked,
     Flushed,
+    HoldAnswer,
+    HoldNotPlaced,
+    HoldPlaced,
     ItemDescription,
     ItemKey,
     Lent,
     LoanAnswer,
+    MoneyNotTaken,
+    MoneyTaken,
     NoAnswer,
     NotLent,
     NotRenewed,
@@ -79,11 +95,12 @@ from kiosk.circulation.values import (
     SagaId,
     SeenTag,
     SignInAnswer,
+    TillAnswer,
     Untrusted,
     Welcome,
 )
 from kiosk.circulation.views import AttractView, CannotLendView, StaffView, Theme
-from tests.circulation.story import Story, book, card_tag, copy, damaged, part
+from tests.circulation.story import FEE, Story, book, card_tag, copy, damaged, part
 
 PATRONS = ("patron-one", "patron-two")
 NAMES = ("Anna Kern", "Ben Lo")
@@ -102,6 +119,7 @@ REPLIES: tuple[LoanAnswer, ...] = (
     Lent(release=True),
     Lent(release=False),
     NotLent(Reason.ON_HOLD, "Momo", Untrusted("wait")),
+    FeeAsked(FEE, "Momo"),
     NotLent(Reason.ILS_DOWN),
     Doubt(),
 )
@@ -121,8 +139,21 @@ RENEWALS: tuple[RenewalAnswer, ...] = (
     NotRenewed(Reason.ILS_DOWN),
     Doubt(),
 )
+HOLDS: tuple[HoldAnswer, ...] = (
+    HoldPlaced("Momo", "Main desk"),
+    HoldNotPlaced(Reason.HOLD_REFUSED),
+    HoldNotPlaced(Reason.ILS_DOWN),
+    Doubt(),
+)
+TAKINGS: tuple[TillAnswer, ...] = (MoneyTaken("T-1"), MoneyNotTaken(Reason.PAYMENT_CANCELLED), Doubt())
+BOOKINGS: tuple[FeeAnswer, ...] = (
+    FeeBooked(),
+    FeeNotBooked(Reason.PAYMENT_REFUSED),
+    FeeNotBooked(Reason.ILS_DOWN),
+    Doubt(),
+)
 SIGN_INS: tuple[Callable[[int], SignInAnswer], ...] = (
-    lambda n: Welcome(NAMES[n % 2], frozenset()),
+    lambda n: Welcome(NAMES[n % 2], frozenset(), FEE),
     lambda n: Welcome(NAMES[n % 2], frozenset({"A2"})),
     lambda n: Welcome(NAMES[n % 2], frozenset({"A1", "C1"})),
     lambda n: Denied(Reason.PIN_NEEDED),
@@ -130,7 +161,7 @@ SIGN_INS: tuple[Callable[[int], SignInAnswer], ...] = (
     lambda n: Denied(Reason.PATRON_BLOCKED),
     lambda n: NoAnswer(Reason.ILS_SILENT),
 )
-INTENTS = (*Do, Digit("1"), Digit("2"), Language("ar"), Language("en"), *map(Renew, ITEMS))
+INTENTS = (*Do, Digit("1"), Digit("2"), Language("ar"), Language("en"), *map(Renew, ITEMS), *map(Hold, ITEMS))
 
 Question = (
     AskLoan
@@ -138,6 +169,9 @@ Question = (
     | AskReturn
     | SettleReturn
     | AskRenewal
+    | AskHold
+    | BookFee
+    | TakeMoney
     | SignIn
     | DescribeItem
     | PrintPaper
@@ -150,7 +184,7 @@ class Wild:
     """A story whose next event is chosen by a number."""
 
     def __init__(self, policy: Policy) -> None:
-        self.story = Story(policy).began().ready(Device.PRINTER, Device.GATE)
+        self.story = Story(policy).began().ready(Device.PRINTER, Device.GATE, Device.TILL)
         self.answered = 0  # questions that were answered, in the order in which they were asked
         self.written = 0
         self.afi = {tag.uid: tag.afi for tag in TAGS}  # as the tags really hold it
@@ -195,6 +229,12 @@ class Wild:
                 self.story.tell(ReturnSettled(saga, RETURNS[n % len(RETURNS)]))
             case AskRenewal(intent):
                 self.story.tell(RenewalAnswered(intent.saga, RENEWALS[n % len(RENEWALS)]))
+            case AskHold(intent):
+                self.story.tell(HoldAnswered(intent.saga, HOLDS[n % len(HOLDS)]))
+            case BookFee(taken):
+                self.story.tell(FeeAnswered(taken.saga, BOOKINGS[n % len(BOOKINGS)]))
+            case TakeMoney(intent):
+                self.story.tell(TillAnswered(intent.saga, TAKINGS[n % len(TAKINGS)]))
             case PrintPaper(job):
                 self.story.tell(PaperPrinted(job, Printout(tuple(Proof)[n % 3], Reason.PAPER_OUT)))
             case ReleaseGate(session):
@@ -240,6 +280,10 @@ class Wild:
         renewable = [row.key for row in getattr(self.story.screen, "rows", ()) if row.renewable]
         if renewable and n % 3 == 0:
             self.story.press(Renew(renewable[0]), Do.YES)
+        elif self.story.state.asking() is not None:
+            self.story.press(Do.YES if n % 3 else Do.NO)
+        elif getattr(self.story.screen, "payable", None) is not None and n % 3 == 1:
+            self.story.press(Do.PAY, Do.YES)
         elif n % 4 == 1:
             self.lift(n)
         elif n % 4 == 2:
@@ -257,6 +301,17 @@ class Wild:
 
     def renew(self, n: int) -> None:
         self.story.press(Renew(ITEMS[n % len(ITEMS)]), Do.YES if n % 3 else Do.NO)
+
+    def hold(self, n: int) -> None:
+        self.story.press(Hold(ITEMS[n % len(ITEMS)]), Do.YES if n % 3 else Do.NO)
+
+    def pay(self, n: int) -> None:
+        self.story.press(Do.PAY, Do.YES if n % 3 else Do.NO)
+
+    def resolve(self, n: int) -> None:
+        """Staff close what one of the journal's rows is about, whatever that is."""
+        if self.story.disk and isinstance(self.story.screen, StaffView):
+            self.story.tell(MatterResolved(self.story.disk[n % len(self.story.disk)].saga))
 
     def staff(self, _: int) -> None:
         self.story.press(Do.STAFF)
@@ -300,6 +355,9 @@ class Wild:
             ReturnAnswered(saga if saga in state.loans else lost, RETURNS[n % len(RETURNS)]),
             ReturnSettled(saga if saga in state.loans else lost, RETURNS[n % len(RETURNS)]),
             RenewalAnswered(saga if saga in state.loans else lost, RENEWALS[n % len(RENEWALS)]),
+            HoldAnswered(lost, HOLDS[n % len(HOLDS)]),
+            FeeAnswered(lost, BOOKINGS[n % len(BOOKINGS)]),
+            TillAnswered(lost, TAKINGS[n % len(TAKINGS)]),
             PaperPrinted(-1, Printout(Proof.PROVEN)),
             GateAnswered(state.epoch - 1, done=False),
             StaffLeft(),
@@ -320,7 +378,7 @@ class Wild:
     def cut(self, _: int) -> None:
         """The power is cut; what is in the air is lost, and the pad is read anew."""
         there = [n for n, tag in enumerate(TAGS) if self.story.state.there(tag.uid)]
-        self.story = self.story.power_cut().began().ready(Device.PRINTER, Device.GATE)
+        self.story = self.story.power_cut().began().ready(Device.PRINTER, Device.GATE, Device.TILL)
         self.answered = self.written = 0
         for n in there:
             self.put(n)
@@ -345,10 +403,21 @@ LIKELY = (
     Wild.finish,
     Wild.bring,
     Wild.renew,
+    Wild.hold,
+    Wild.pay,
     Wild.scan,
     Wild.wait,
 )
-UNLIKELY = (Wild.flap, Wild.device, Wild.refuse, Wild.stray, Wild.cut, Wild.staff, Wild.staff_left)
+UNLIKELY = (
+    Wild.flap,
+    Wild.device,
+    Wild.refuse,
+    Wild.stray,
+    Wild.cut,
+    Wild.staff,
+    Wild.resolve,
+    Wild.staff_left,
+)
 ACTS = st.tuples(st.sampled_from((*LIKELY, *UNLIKELY)), st.integers(0, 1000))
 POLICIES = st.builds(
     Policy,
@@ -357,6 +426,7 @@ POLICIES = st.builds(
     settle_tries=st.integers(1, 3),
     mode=st.sampled_from((Mode.LOANS_AND_RETURNS, Mode.LOANS_AND_RETURNS, Mode.LOANS, Mode.RETURNS)),
     receipt=st.sampled_from(ReceiptRule),
+    holds=st.booleans(),
 )
 
 

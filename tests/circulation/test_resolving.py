@@ -84,8 +84,9 @@ def test_what_is_open_is_closed_on_the_disk(way: Callable[[], Story], *, cut: bo
     story.tell(MatterResolved(matter.saga))
     done = story.effects[before:]
     assert FlushRows() in done, "staff wait for it"
-    assert MatterClosed(matter.saga) in story.facts
+    assert MatterClosed(matter.saga) not in story.facts, "the disk has not taken it yet"
     assert open_matters(story.flush().disk) == ()
+    assert MatterClosed(matter.saga) in story.facts
     assert story.open_on_disk() == []
     story.tell(MatterResolved(matter.saga)).missing(Device.ILS).ready(Device.ILS).put("A1").flush()
     assert story.written == written, "nothing is done for it any more"
@@ -127,5 +128,10 @@ def test_a_saga_that_only_the_journal_knows_is_closed_there() -> None:
     story = kiosk().tell(MatterResolved(SagaId("X9-1")))
     [row] = [effect.row for effect in story.all(AppendRow)]
     assert (row.saga, row.kind, row.closes) == ("X9-1", RowKind.SETTLED, True)
-    assert MatterClosed(SagaId("X9-1")) in story.facts
-    assert story.flush().state.session is None
+    assert MatterClosed(SagaId("X9-1")) in story.flush().facts
+
+
+def test_what_the_disk_refuses_is_not_called_closed() -> None:
+    story = kiosk().tell(MatterResolved(SagaId("X9-1"))).disk_refuses().ready(Device.JOURNAL).flush()
+    assert MatterClosed(SagaId("X9-1")) not in story.facts
+    assert MatterClosed(SagaId("X9-1")) in story.tell(MatterResolved(SagaId("X9-1"))).flush().facts

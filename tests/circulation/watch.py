@@ -77,7 +77,6 @@ from kiosk.circulation.values import (
 )
 from kiosk.circulation.views import AskFee as AskFeeView
 from kiosk.circulation.views import AskHold as AskHoldView
-from kiosk.circulation.views import AskRenewal as AskRenewalView
 from kiosk.circulation.views import (
     AskPayment,
     AttractView,
@@ -92,6 +91,7 @@ from kiosk.circulation.views import (
     StaffView,
     View,
 )
+from kiosk.circulation.views import AskRenewal as AskRenewalView
 
 
 class Watch:

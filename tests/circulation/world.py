@@ -156,6 +156,7 @@ class World:
         self.money: dict[SagaId, Money] = {}  # what the till has really taken
         self.told: dict[str, Money] = {}  # what the ILS has really booked, by the till's number
         self.resolved: set[SagaId] = set()
+        self.looked_at: dict[SagaId, str] = {}  # what staff have asked to close
         self.there: set[Uid] = set()
         self.armed_anyway: set[str] = set()  # refused returns are armed though they are on loan
         self.excused: set[str] = set()  # staff were told, or no tag of it was ever seen
@@ -196,6 +197,9 @@ class World:
                     self.air.append(effect)
                 case Tell(ItemNeedsStaff(item)):
                     self.excused.add(item.id)
+                case Tell(MatterClosed(saga)):
+                    self.resolved.add(saga)
+                    self.excused.add(self.looked_at[saga])
                 case _ if isinstance(effect, Question):
                     self.questions.append(effect)
                 case _:
@@ -399,7 +403,7 @@ class World:
 
     def finger(self) -> None:
         rows = getattr(self.story.screen, "rows", ())
-        wishes = [Renew(row.key) for row in rows if row.renewable]
+        wishes: list[Intent] = [Renew(row.key) for row in rows if row.renewable]
         wishes += [Hold(row.key) for row in rows if row.holdable]
         if isinstance(self.story.modal, AskFee | QuestionHold | AskPayment | QuestionRenewal):
             self.press(self.random.choice((Do.YES, Do.YES, Do.NO, Do.CALL_STAFF)))
@@ -440,10 +444,8 @@ class World:
         matters = open_matters([row for row in self.disk if row.saga not in closed])
         if matters and self.story.state.phase is Phase.STAFF and self.chance(0.5):
             matter = self.random.choice(matters)
+            self.looked_at[matter.saga] = matter.item.id
             self.tell(MatterResolved(matter.saga))
-            if any(fact == MatterClosed(matter.saga) for fact in self.story.facts):
-                self.resolved.add(matter.saga)
-                self.excused.add(matter.item.id)
         self.tell(StaffLeft())
 
     def cut(self) -> None:
