@@ -183,6 +183,10 @@ class Kiosk:
         """Open for staff, whatever the screen shows: a kiosk that was set up anew while they are here."""
         self._desk.post(Pressed(self._desk.state.epoch, self._desk.state.revision, Do.STAFF))
 
+    def ready(self, device: Device) -> bool:
+        """Whether a device can do its work now."""
+        return self._desk.state.ready(device)
+
     def look_again(self) -> None:
         """The journal was put in order: try it at once."""
         self._desk.look_again()

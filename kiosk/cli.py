@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import logging
 import sys
 import tempfile
@@ -87,7 +88,8 @@ def _doctor(rest: list[str]) -> int:
 
     with tempfile.TemporaryDirectory(prefix="kiosk-") as fonts:
         doors = real_doors(Path(fonts))
-        return doctor(rest, lambda kind, settings: device(kind, settings, doors), doors.wall)
+        made = functools.partial(device, doors=doors)
+        return doctor(rest, made, doors.wall, doors.credentials)
 
 
 def _journal(rest: list[str]) -> int:

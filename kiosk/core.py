@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from kiosk.app import Doors, Kiosk, build, keep_running
 from kiosk.circulation.intents import Pressed
+from kiosk.circulation.values import Device
 from kiosk.desk.ports import Listener, Screen
 from kiosk.doctor import around, ils_trial
 from kiosk.journal import StoredRow
@@ -178,6 +179,7 @@ class Core:
                 self._doors,
                 tags=lambda: kiosk.tags,
                 file=self._file,
+                till=(lambda: kiosk.ready(Device.TILL)) if kiosk.devices.till is not None else None,
                 adopted=kiosk.look_again,
             )
             kiosk.also(probes.reported)

@@ -45,6 +45,8 @@ def _pressing(state: State, rows: tuple[RowView, ...]) -> Iterator[Message]:
     if not state.ready(Device.PAD):
         weight = Weight.SECURITY if waiting else Weight.INFO
         yield Message(weight, Notice.READER_AWAY, count=len(waiting))
+    # first what the patron has just asked for
+    yield from _not_granted(state)
     refused = [row for row in rows if row.state is ItemState.REFUSED and row.on_pad]
     if refused:
         reasons = {row.reason for row in refused}
@@ -52,7 +54,6 @@ def _pressing(state: State, rows: tuple[RowView, ...]) -> Iterator[Message]:
         reason = refused[0].reason if len(reasons) == 1 else None
         notice = Notice.TO_STAFF if returning else Notice.LEAVE_HERE
         yield Message(Weight.REFUSAL, notice, len(refused), reason, note)
-    yield from _not_granted(state)
     yield from _not_paid(state)
     troubled = [row for row in rows if row.state is ItemState.ATTENTION]
     unread = [row for row in troubled if row.item is None and row.reason is not Reason.CARD_ON_PAD]

@@ -120,8 +120,8 @@ def _revised(old: State, new: State) -> State:
 
 def _react(d: Draft, event: Event) -> None:
     match event:
-        case TagRead(tag):
-            _tag_read(d, tag.uid, Presence(tag, since=d.state.now.mono))
+        case TagRead(tag, lay_there):
+            _tag_read(d, tag.uid, Presence(tag, since=d.state.now.mono), lay_there=lay_there)
         case TagsLeft(uids):
             _tags_left(d, uids)
         case AfiSeen(uid, seen):
@@ -209,15 +209,16 @@ def _stir_for(d: Draft, saga: SagaId) -> None:
         sessions.stir(d)
 
 
-def _tag_read(d: Draft, uid: Uid, fresh: Presence) -> None:
+def _tag_read(d: Draft, uid: Uid, fresh: Presence, *, lay_there: bool) -> None:
     known = d.state.pad.get(uid)
     if known is not None and known.leftover:
         away = 0.0 if known.left_at is None else d.state.now.mono - known.left_at
         fresh = changed(fresh, leftover=away < d.state.policy.leftover_away_s)
-    elif d.state.interrupted and _first_look(d) and not _loan_in_hand(d):
-        # what lies there since before the power went belongs to the patron who was here then; a card may
-        # be shown, or a return begun, before all of it was read
-        fresh = changed(fresh, leftover=True)
+    elif d.state.interrupted and (lay_there or (_first_look(d) and not _loan_in_hand(d))):
+        # what lies there since before the power went belongs to the patron who was here then. A card may be
+        # shown, or a return begun, before all of it was found; and what was found at once may be read when
+        # somebody has said already that what they were shown is theirs
+        fresh = changed(fresh, leftover=not _listed(d, fresh))
     d.put_presence(uid, fresh)
     if d.state.session is not None:
         if known is not None and not fresh.leftover and not known.there and _away_long(d, known):
@@ -234,6 +235,12 @@ def _tag_read(d: Draft, uid: Uid, fresh: Presence) -> None:
     # the edge of the field that comes and goes is nobody's sign of life
     if known is None or _away_long(d, known) or d.state.phase is not phase:
         sessions.stir(d)
+
+
+def _listed(d: Draft, fresh: Presence) -> bool:
+    """Whether a tag is of an item that is on the list already: then it is in that very book, or says so."""
+    item, session = item_of(fresh), d.state.session
+    return item is not None and session is not None and item.id in session.lines
 
 
 def _loan_in_hand(d: Draft) -> bool:

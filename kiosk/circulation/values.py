@@ -487,9 +487,11 @@ class OpenRows:
 
 @dataclass(frozen=True, slots=True)
 class TagRead:
-    """A tag arrived in the field and was read (once for each arrival)."""
+    """A tag arrived in the field and was read (once for each arrival). `lay_there`: the first look at the
+    field found it, so nobody saw it arrive."""
 
     tag: SeenTag
+    lay_there: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,7 +222,7 @@ def play(options: Options) -> tuple[Result, Verdict, str | None]:
     simulated = options.settings.simulated
     views = Views()
     fell = threading.Event()
-    real = replace(real_doors(out / "far" / "fonts", recording.tap), chance=random.Random(options.seed))
+    real = replace(real_doors(out / "tmp" / "fonts", recording.tap), chance=random.Random(options.seed))
     with (
         _all_in(out),
         FarSides(options.scenery, out / "far", with_card="cards" in simulated) as far,
@@ -231,7 +231,7 @@ def play(options: Options) -> tuple[Result, Verdict, str | None]:
         window = KioskWindow(
             size=options.size,
             offscreen=True,
-            font_cache=out / "far" / "fonts",
+            font_cache=out / "tmp" / "fonts",
             send=core.press,
             scanned=core.scanned,
             still=True,
@@ -362,6 +362,8 @@ def _canaries(options: Options, *, simulated: bool) -> tuple[Canary, ...] | None
             found.append(Canary("pin", patron.pin))
     found += [Canary("title", item.title) for item in scenery.items]
     found += [Canary("author", item.author) for item in scenery.items if item.author]
+    found += [Canary("message", item.refusal) for item in scenery.items if item.refusal]
+    found += [Canary("message", scenery.ils.greeting)] if scenery.ils.greeting else []
     return tuple(found)
 
 

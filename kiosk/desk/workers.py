@@ -337,7 +337,8 @@ class PaperWorker:
 
 
 class GateWorker:
-    """Releases the gate, one patron at a time."""
+    """Releases the gate, at once: a release that waited for the end of the last one would be the next
+    patron's. The gate itself makes one pulse out of two that overlap."""
 
     def __init__(self, gate: Gate | None, post: Post) -> None:
         """Work for `gate` (None: this kiosk has none); answers go to `post`."""
@@ -357,6 +358,10 @@ class GateWorker:
             self._queue.put_nowait(effect)
 
     async def _work(self, gate: Gate) -> None:
-        while True:
-            effect = await self._queue.get()
-            self._post(GateAnswered(effect.session, await gate.release()))
+        async with asyncio.TaskGroup() as group:
+            while True:
+                effect = await self._queue.get()
+                group.create_task(self._release(gate, effect.session))
+
+    async def _release(self, gate: Gate, session: int) -> None:
+        self._post(GateAnswered(session, await gate.release()))

@@ -78,6 +78,7 @@ class _Presence:
     failures: int = 0
     mute_memory: bool = False
     afi_questions: int = AFI_QUESTIONS
+    lay_there: bool = False
 
 
 class FieldPad:
@@ -98,6 +99,7 @@ class FieldPad:
         self._random = random
         self._air: Air | None = None
         self._known: dict[str, _Presence] = {}
+        self._looked = False
         self._condition: tuple[Condition, Reason | None] | None = None
 
     # ---- what the desk asks -----------------------------------------------------------------
@@ -193,7 +195,9 @@ class FieldPad:
                 self._air = air  # it has answered: the desk may use it
                 if rounds >= FIRST_ROUNDS or self._all_there(found):
                     self._report(post, Condition.READY, None)
+                doubt = in_doubt
                 in_doubt |= await self._round(air, found, post)
+                self._looked |= not doubt  # the field was seen whole
                 rounds += 1
                 await full.rest(settings.poll_pause_s)
         finally:
@@ -207,7 +211,7 @@ class FieldPad:
     async def _round(self, air: Air, found: set[str], post: Post) -> bool:
         """Read what is new, look after what is known; True when something went wrong."""
         for uid in sorted(found - self._known.keys()):
-            self._known[uid] = _Presence()
+            self._known[uid] = _Presence(lay_there=not self._looked)
         new = [uid for uid, presence in self._known.items() if not presence.posted]
         old = [uid for uid, presence in self._known.items() if presence.posted]
         in_doubt = bool(new) and not await self._read_all(air, new, found, post)
@@ -256,7 +260,7 @@ class FieldPad:
         presence.misses = 0
         if tag.afi != AFI_UNKNOWN:
             presence.afi_questions = 0
-        post(TagRead(tag))
+        post(TagRead(tag, presence.lay_there))
 
     async def _has_left(self, air: Air, uid: str, named: bool, post: Post) -> bool:
         """Whether a posted tag has now missed once too often. Its AFI is asked for beside, once."""

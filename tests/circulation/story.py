@@ -205,6 +205,12 @@ class Story:
             self.tell(TagRead(tag_of(tag)))
         return self
 
+    def lay(self, *tags: str | SeenTag) -> Self:
+        """The first look at the field found these, and they are read now."""
+        for tag in tags:
+            self.tell(TagRead(tag_of(tag), lay_there=True))
+        return self
+
     def lift(self, *tags: str | SeenTag) -> Self:
         return self.tell(TagsLeft(tuple(tag_of(tag).uid for tag in tags)))
 

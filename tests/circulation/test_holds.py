@@ -148,8 +148,7 @@ def test_rows_of_a_hold_have_the_patron_only_sealed() -> None:
 def test_a_hold_that_is_refused_says_why_and_is_not_offered_again() -> None:
     story = asked().holds("A1", NO)
     assert (story.row("A1").held, story.row("A1").holdable) == (False, False)
-    message = story.loan.next_message
-    assert message is not None
+    message = story.loan.message
     assert (message.weight, message.notice) == (Weight.REFUSAL, Notice.HOLD_NOT_PLACED)
     assert (message.reason, message.note) == (Reason.HOLD_REFUSED, Untrusted("Too many"))
     assert story.open_on_disk() == []
@@ -159,8 +158,7 @@ def test_a_hold_that_is_refused_says_why_and_is_not_offered_again() -> None:
 def test_a_hold_that_nobody_knows_about_is_closed_and_said_and_never_asked_again() -> None:
     story = asked().holds("A1", Doubt())
     assert not story.row("A1").held
-    message = story.loan.next_message
-    assert message is not None
+    message = story.loan.message
     assert (message.notice, message.reason) == (Notice.SEE_STAFF, Reason.HOLD_UNKNOWN)
     assert story.disk[-1].payload["held"] == "unknown"
     assert story.open_on_disk() == []

@@ -7,7 +7,7 @@ from kiosk.circulation.policy import PinRule, Policy
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import ItemDescription, ItemKey, NotLent, Welcome
 from kiosk.circulation.views import AttractView, LeftoversView, LoanView, Notice
-from tests.circulation.story import Story, card_tag, damaged, kiosk, uid
+from tests.circulation.story import Story, card_tag, copy, damaged, kiosk, uid
 
 
 def left_behind(*tags: object) -> Story:
@@ -126,3 +126,17 @@ def test_the_ils_says_what_the_books_are_called_while_the_pin_is_typed() -> None
 def test_a_book_put_down_while_the_pin_is_typed_is_asked_for_its_name_too() -> None:
     story = Story(Policy(pin=PinRule.ALWAYS)).began().put("A1").shows("p1").put("A2")
     assert story.described == ["A1", "A2"]
+
+
+def test_what_lay_there_and_is_read_only_after_the_answer_is_not_simply_taken() -> None:
+    story = kiosk().card().put("A1", "A2").flush().power_cut().began()
+    story.lay("A1").card("p2", "Ben Lo").press(Do.MINE).lay("A2").flush()
+    assert story.asked == ["A1"]
+    assert story.states.keys() == {"A1"}
+    assert story.loan.message.notice is not Notice.ALL_SAFE
+
+
+def test_one_more_tag_of_a_book_that_was_taken_is_not_left_over() -> None:
+    story = kiosk().card().put("A1").flush().power_cut().began()
+    story.lay("A1").card("p2", "Ben Lo").press(Do.MINE).flush().lends("A1").lay(copy("A1")).proves("A1")
+    assert story.states == {f"tag:{copy('A1').uid}": "attention", "A1": "attention"}

@@ -235,6 +235,23 @@ def test_the_gate_answers_for_the_session_that_was_let_through() -> None:
     ]
 
 
+def test_a_release_does_not_wait_for_the_end_of_the_last_one() -> None:
+    """By then the next patron may stand there."""
+    gate = Turnstile()
+
+    async def main() -> None:
+        worker = GateWorker(gate, lambda _: None)
+        worker.take(ReleaseGate(3))
+        worker.take(ReleaseGate(5))
+        jobs = [asyncio.create_task(job) for job in worker.jobs()]
+        await asyncio.sleep(0.01)
+        for job in jobs:
+            job.cancel()
+
+    run(main())
+    assert len(gate.released) == 2
+
+
 def test_an_item_without_a_tag_comes_back_with_two_flushes() -> None:
     async def story(house: House, desk: Desk) -> None:
         await press(house, desk, Do.RETURN)
