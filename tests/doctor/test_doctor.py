@@ -22,8 +22,12 @@ from kiosk.circulation.values import (
     SagaId,
 )
 from kiosk.doctor import main
+from kiosk.doctor.command import NO_ISOLATES, matter_says
 from kiosk.journal import JournalSettings, SqliteJournal
+from kiosk.journal.sealing import create_key
+from kiosk.maintenance.views import MatterView
 from kiosk.settings import Settings
+from kiosk.words import Words
 
 T = TypeVar("T")
 
@@ -86,8 +90,9 @@ class Machine:
         self.made.append(device)
         return self.devices.get(device.value, Supervised(ready(device)))
 
-    def doctor(self, *more: str) -> int:
-        return main(["--config", str(self.config), "--seconds", "0.3", *more], self.make, lambda: NOW)
+    def doctor(self, *more: str, credentials: Path | None = None) -> int:
+        call = ["--config", str(self.config), "--seconds", "0.3", *more]
+        return main(call, self.make, lambda: NOW, credentials)
 
 
 async def inline(fn: Callable[..., T], /, *args: object) -> T:
@@ -263,6 +268,44 @@ def test_a_lost_key_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     (tmp_path / "journal.key").unlink()
     assert Machine(tmp_path).doctor() == 1
     assert "the kiosk key is missing" in capsys.readouterr().out
+
+
+async def a_kiosk_with_a_credential(folder: Path, credentials: Path) -> None:
+    journal = await SqliteJournal.open(
+        JournalSettings(folder / "data", Path("credential:journal.key")),
+        run_blocking=inline,
+        mono=lambda: 0.0,
+        wall=lambda: NOW - 3600,
+        credentials=credentials,
+    )
+    await journal.append([OPEN])
+    await journal.close()
+
+
+def test_a_key_that_is_a_credential_is_looked_at_where_there_are_credentials(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    credentials = tmp_path / "credentials"
+    create_key(credentials / "journal.key")  # makes the folder, too
+    asyncio.run(a_kiosk_with_a_credential(tmp_path, credentials))
+    machine = Machine(tmp_path)
+    machine.config.write_text(f'{CONFIG}[journal]\nkey_file = "credential:journal.key"\n')
+    assert machine.doctor() == 0, "it is handed to the kiosk's service alone"
+    assert machine.doctor(credentials=credentials) == 0
+    (credentials / "journal.key").unlink()
+    capsys.readouterr()
+    assert machine.doctor(credentials=credentials) == 1
+    said = capsys.readouterr().out
+    assert f"{credentials / 'journal.key'}: the kiosk key is missing" in said
+    assert "[K-JRN-007]" in said
+    assert machine.doctor() == 0
+
+
+def test_a_matter_without_words_of_its_own_is_told_all_the_same() -> None:
+    words = Words("en")
+    sentence = matter_says(MatterView("33330001", "lost-in-space", NOW), words)
+    assert sentence == words.say("matter.other", book="33330001").translate(NO_ISOLATES)
+    assert "33330001" in sentence
 
 
 def test_simulated_devices_are_called_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

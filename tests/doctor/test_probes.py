@@ -227,9 +227,21 @@ def test_the_gate_is_pulsed() -> None:
 
 
 def test_what_is_not_fitted_is_said() -> None:
-    for device in (Device.PRINTER, Device.GATE, Device.CARDS):
+    for device in (Device.PRINTER, Device.GATE, Device.CARDS, Device.TILL):
         assert outcome_of(bench(cards=False), device)[0][-1].key == "not-fitted"
     assert outcome_of(bench(), Device.ILS)[0][-1].key == "no-ils"
+
+
+def test_a_till_is_asked_for_no_money() -> None:
+    there, _ = outcome_of(bench(till=lambda: True), Device.TILL)
+    assert there == [TestStep("till-there", TestState.PASSED)]
+    away, _ = outcome_of(bench(till=lambda: False), Device.TILL)
+    assert away == [TestStep("till-there", TestState.FAILED, reason=Reason.TILL_MISSING)]
+
+
+def test_each_device_has_a_test() -> None:
+    for device in Device:
+        assert outcome_of(bench(), device)[0], device
 
 
 def test_the_journal_is_read() -> None:

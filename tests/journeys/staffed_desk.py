@@ -17,7 +17,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,13 +30,25 @@ from kiosk.circulation.values import Device
 from kiosk.core import Core
 from kiosk.demo.farsides import FarSides
 from kiosk.maintenance import FilePinStore
-from kiosk.maintenance.intents import EditField, GoTo, StaffDo, StaffIntent, StaffPressed, Test, TypeText
+from kiosk.maintenance.intents import (
+    EditField,
+    GoTo,
+    OpenMatter,
+    StaffDo,
+    StaffIntent,
+    StaffPressed,
+    Test,
+    TypeText,
+)
 from kiosk.maintenance.pin import hash_pin
 from kiosk.maintenance.views import (
     DeviceCard,
     FieldView,
     FormScreen,
     MaintenanceView,
+    MatterScreen,
+    MattersScreen,
+    MatterView,
     OverviewScreen,
     Page,
     PinPurpose,
@@ -194,6 +206,15 @@ class Staff:
 
         return card_of(self.sees(there), device)
 
+    def finds_matters(self, test: Callable[[Sequence[MatterView]], Any]) -> Sequence[MatterView]:
+        """Wait on the page of open matters until they pass a test."""
+
+        def there(view: MaintenanceView) -> bool:
+            screen = view.screen
+            return isinstance(screen, MattersScreen) and not screen.unread and bool(test(screen.matters))
+
+        return self.sees(there).screen.matters
+
     def form(self, test: Callable[[FormScreen], Any]) -> FormScreen:
         """Wait for a page of settings that passes a test."""
         there = self.sees(lambda view: isinstance(view.screen, FormScreen) and test(view.screen))
@@ -241,6 +262,20 @@ class Staff:
         done = self.form(lambda form: form.test is not None and form.test.state is not TestState.RUNNING)
         assert done.test is not None
         return done.test
+
+    def opens(self, matter: MatterView) -> MatterView:
+        """Look at one open matter; all that is known of it."""
+        self.press(OpenMatter(matter.saga))
+        self.sees(lambda view: isinstance(view.screen, MatterScreen) and view.screen.may_close)
+        return self.screen.matter
+
+    def closes(self, matter: MatterView) -> None:
+        """Say that it was seen to, and wait until it is not open any more."""
+        self.opens(matter)
+        self.press(StaffDo.CLOSE_MATTER)
+        self.sees(lambda view: view.screen.asking)
+        self.press(StaffDo.YES)
+        self.finds_matters(lambda matters: matter.saga not in {each.saga for each in matters})
 
     def begins_test(self, device: Device) -> None:
         """Press its *Test*, and see that it runs."""
@@ -370,7 +405,10 @@ class StaffedDesk(Desk):
         self.signs_in(patron)
         self.puts(item)
         assert self.settles(item) == {item: "safe"}
+        before = len(self.edges())
         self.finishes()
+        # nobody is let through in the next one's time, nor is a line that is still released called at rest
+        self.reports(lambda _: len(self.edges()) >= before + 2)
         self.leaves(item)
 
     def asked_about(self, item: str) -> list[str]:

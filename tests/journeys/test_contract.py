@@ -1,13 +1,22 @@
 """The headless demo as other programs use it: its files, letter by letter, its options, its exit status."""
 
+import contextlib
+import gzip
 import io
+import json
 import re
+import shutil
+import sqlite3
+import traceback
+import zlib
 
 import pytest
 from PIL import Image
 
 from kiosk import cli
 from kiosk.demo.main import main as demo
+from kiosk.lab.canaries import p6
+from kiosk.lab.evidence import Canary
 from tests.journeys.by_hand import kiosk, read
 
 THREE = ["39000001", "39000002", "39000003"]
@@ -148,6 +157,130 @@ def test_the_data_folder_and_its_key(out):
     assert sorted(path.name for path in (out / "data").iterdir()) == ["journal.db", "recorder"]
     assert (out / "journal.key").stat().st_mode & 0o077 == 0
     assert not (out / "far").exists()
+
+
+# ---- nothing personal in what the kiosk wrote -----------------------------------------------
+
+
+def test_the_hunt_is_for_everything_that_is_personal(out):
+    kinds = {canary["kind"] for canary in read(out / "canaries.json")}
+    assert kinds >= {"patron", "name", "pin", "title", "author", "e-mail", "message"}
+    for name in ("data/journal.db", "data/recorder/00000001.jsonl.gz", "kiosk.log", "capsule.jsonl.gz"):
+        assert (out / name).stat().st_size > 0, name
+    assert (out / "tmp").is_dir()
+
+
+@pytest.fixture
+def left(out, tmp_path):
+    """A copy of what the kiosk has written, and the hunt through it."""
+    for name in ("data", "tmp"):
+        shutil.copytree(out / name, tmp_path / name)
+    for name in ("kiosk.log", "capsule.jsonl.gz"):
+        shutil.copy(out / name, tmp_path)
+    canaries = [Canary(each["kind"], each["text"]) for each in read(out / "canaries.json")]
+    assert list(p6(canaries, tmp_path / "data")) == []
+    return tmp_path, lambda: list(p6(canaries, tmp_path / "data"))
+
+
+SECRETS = {
+    "patron": "21000001",
+    "name": "ليلى حداد",
+    "pin": "1234",
+    "title": "Мастер и Маргарита",
+    "author": "Kenneth Grahame",
+    "e-mail": "anna.kern@lanternfield.example",
+    "message": "Patron owes 42.50",
+}
+
+
+def in_a_free_page(left, text):
+    with contextlib.closing(sqlite3.connect(left / "data" / "journal.db")) as db:
+        db.execute("PRAGMA secure_delete = OFF")
+        db.execute("CREATE TABLE planted (text)")
+        db.execute("INSERT INTO planted VALUES (?)", (f"{text} ; " * 100,))
+        db.commit()
+        db.execute("DROP TABLE planted")
+        db.commit()
+        assert db.execute("PRAGMA freelist_count").fetchone()[0] > 0
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return "journal.db"
+
+
+def in_a_row_that_is_only_in_the_wal(left, text):
+    # as a kiosk that was killed leaves it
+    file = left / "data" / "journal.db"
+    with contextlib.closing(sqlite3.connect(file)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("CREATE TABLE planted (text)")
+        db.execute("INSERT INTO planted VALUES (?)", (f" {text} ",))
+        db.commit()
+        wal = file.with_name("journal.db-wal").read_bytes()
+        content = file.read_bytes()
+    file.write_bytes(content)
+    file.with_name("journal.db-wal").write_bytes(wal)
+    return "journal.db-wal"
+
+
+def in_a_segment_of_the_recorder(left, text):
+    # as the recorder leaves it: without its end
+    packer = zlib.compressobj(3, zlib.DEFLATED, 31)
+    line = json.dumps(["Noted", "note", text]).encode()
+    file = left / "data" / "recorder" / "00000002.jsonl.gz"
+    file.write_bytes(packer.compress(line) + packer.flush(zlib.Z_SYNC_FLUSH))
+    return "recorder/00000002.jsonl.gz (unpacked)"
+
+
+def in_the_capsule(left, text):
+    file = left / "capsule.jsonl.gz"
+    lines = gzip.decompress(file.read_bytes())
+    file.write_bytes(gzip.compress(lines + json.dumps({"said": text}, ensure_ascii=False).encode()))
+    return "capsule.jsonl.gz (unpacked)"
+
+
+def in_a_trace_in_the_log(left, text):
+    try:
+        raise ValueError(text)
+    except ValueError:
+        with (left / "kiosk.log").open("a", encoding="utf-8") as log:
+            traceback.print_exc(file=log)
+    return "kiosk.log"
+
+
+def in_a_temporary_file(left, text):
+    (left / "tmp" / "kiosk-x").mkdir()
+    (left / "tmp" / "kiosk-x" / "paper").write_text(f"<b>{text}</b>", "utf-16")
+    return "kiosk-x/paper"
+
+
+def in_a_journal_that_was_put_aside(left, text):
+    (left / "data" / "journal.db.aside-20261122-070738").write_bytes(b"\0" * 100 + text.encode() + b"\0")
+    return "journal.db.aside-20261122-070738"
+
+
+def in_a_name(left, text):
+    (left / "data" / f"{text}.draft").touch()
+    return f"{text}.draft"
+
+
+@pytest.mark.parametrize(
+    "plants",
+    [
+        in_a_free_page,
+        in_a_row_that_is_only_in_the_wal,
+        in_a_segment_of_the_recorder,
+        in_the_capsule,
+        in_a_trace_in_the_log,
+        in_a_temporary_file,
+        in_a_journal_that_was_put_aside,
+        in_a_name,
+    ],
+)
+def test_what_is_planted_is_found_wherever_it_lies(left, plants):
+    folder, hunt = left
+    place = plants(folder, " ; ".join(SECRETS.values()))
+    found = hunt()
+    for kind, text in SECRETS.items():
+        assert f"the {kind} {text!r} rests in {place}" in found
 
 
 def test_the_same_folder_again_keeps_nothing_of_before_and_all_of_others(out):

@@ -316,12 +316,16 @@ def test_what_a_power_cut_left_open_is_told_here_and_by_the_doctor(tmp_path):
             "till": "not-fitted",
         }
 
-        # nobody was disturbed: the ILS is back, and says that it was lent
+        # the ILS is back, and says that it was lent, but not whether its label may be written
         it.world("plug", device="ils")
+        it.reports(lambda _: "staff" in {row.kind for row in it.kiosk.rows()})
+        staff.goes_to(Page.MATTERS)
+        (matter,) = staff.finds_matters(lambda matters: [each.key for each in matters] == ["loan-unsecured"])
+        assert it.held(WILLOWS) == LEILA
+        staff.closes(matter)
         it.leaves_to_patrons()
         it.lends(MOSSES, LEILA)
         it.reports(lambda _: it.open_rows() == set())
-        assert it.held(WILLOWS) == LEILA
 
 
 # ---- going ----------------------------------------------------------------------------------
@@ -349,7 +353,7 @@ def test_a_kiosk_that_falls_over_serves_nobody_behind_the_staff(tmp_path):
         staff.finds(Device.PRINTER, Condition.READY)
         at, staff_at = len(it.seen) - 1, len(staff.seen) - 1
         staff.begins_test(Device.PAD)  # waits for a book
-        faulty.append("a fault in the program")
+        faulty.append(f"a fault in the program, that quotes {LEILA} and The Wind in the Willows")
         it.world("unplug", device="printer")
         with it._news:
             assert it._news.wait_for(lambda: it.falls == 1, 15.0)

@@ -1,14 +1,13 @@
-"""Money at the desk: a loan that costs a fee, a debt that is paid at a till, and a payment of which nobody knows
-what the ILS made of it."""
+"""Money at the desk: a loan that costs a fee, a debt that is paid at a till, and a payment of which nobody
+knows what the ILS made of it."""
 
 from decimal import Decimal
 
 from kiosk.circulation import views
 from kiosk.circulation.intents import Do
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Money, MoneyNotTaken
-from kiosk.maintenance.intents import OpenMatter, StaffDo
-from kiosk.maintenance.views import MatterScreen, MattersScreen, Page
+from kiosk.circulation.values import Device, Money, MoneyNotTaken
+from kiosk.maintenance.views import Page
 from kiosk.simulator import lanternfield
 from tests.journeys.staffed_desk import staffed
 from tests.journeys.till import Till
@@ -150,17 +149,14 @@ def test_a_payment_of_which_nobody_knows_is_pending_and_staff_close_it(tmp_path)
         assert any(row.sealed for row in it.kiosk.rows())
 
         it.comes_in()
+        assert staff.tests(Device.TILL) == {"till-there": "passed"}
+        assert len(till.asked) == 1
         staff.goes_to(Page.MATTERS)
-        (matter,) = staff.sees(lambda view: getattr(view.screen, "matters", ())).screen.matters
+        (matter,) = staff.finds_matters(len)
         assert (matter.saga, matter.key) == (saga, "payment-not-booked")
-        staff.press(OpenMatter(matter.saga))
-        staff.sees(lambda view: isinstance(view.screen, MatterScreen) and view.screen.may_close)
-        told = {fact.key: fact for fact in staff.screen.matter.facts}
+        told = {fact.key: fact for fact in matter.facts}
         assert (told["amount"].money, told["reference"].text) == (DEBT, "T-1")
-        staff.press(StaffDo.CLOSE_MATTER)
-        staff.sees(lambda view: view.screen.asking)
-        staff.press(StaffDo.YES)
-        staff.sees(lambda view: isinstance(view.screen, MattersScreen) and view.screen.matters == ())
+        staff.closes(matter)
         assert it.open_rows() == set()
         assert not any(row.sealed for row in it.kiosk.rows())
         it.leaves_to_patrons()

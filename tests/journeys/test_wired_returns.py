@@ -125,7 +125,7 @@ def test_a_power_cut_between_the_answer_and_the_armed_tag(tmp_path):
         assert len(it.open_rows(rows)) == 1
         assert it.afi(ON_LOAN) == ["C2"]
 
-        it.start(KioskApart)
+        it.start()
         it.world("plug", device="reader")
         it.reports(lambda _: it.afi(ON_LOAN) == ["07"])
         assert (it.asked("09", ON_LOAN), it.held(ON_LOAN)) == (1, None)
@@ -143,7 +143,7 @@ def test_a_power_cut_before_the_answer(tmp_path):
         it.kiosk.kill()
         assert [row.kind for row in journal_of(tmp_path)] == ["intent"]
         it.world("well", device="ils")
-        it.start(KioskApart)
+        it.start()
         it.reports(lambda _: it.afi(ON_LOAN) == ["07"])
         assert (it.asked("09", ON_LOAN), it.held(ON_LOAN)) == (1, None)
         is_closed(it)

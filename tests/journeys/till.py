@@ -1,4 +1,4 @@
-"""A till at its port: there is no payment terminal with a driver yet, so the journeys hand one in (`Doors.till`)."""
+"""A till at its port: no payment terminal has a driver yet, so the journeys hand one in (`Doors.till`)."""
 
 from __future__ import annotations
 

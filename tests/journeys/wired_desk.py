@@ -54,7 +54,8 @@ from kiosk.simulator.scenery import Scenery
 from tests.journeys.desk_story import assert_can_be_said, canaries, listened
 from tests.journeys.till import Till
 
-WILLOWS, MOSSES, ON_HOLD, NOT_FOR_LOAN = "39000001", "39000003", "39000006", "39000013"
+WILLOWS, KALILA, MOSSES = "39000001", "39000002", "39000003"
+ON_HOLD, NOT_FOR_LOAN = "39000006", "39000013"
 FOR_HOLD_SHELF, TO_RIVERSIDE, NEVER_LENT = "39000015", "39000016", "39000017"
 ON_LOAN, ON_LOAN_TOO, ANNAS = "39000019", "39000020", "39000011"
 ANNA, LEILA = "21000001", "21000003"
@@ -163,6 +164,7 @@ class Desk:
         self.falls = 0
         self.devices: dict[str, str] = {}
         self._over = False
+        self._since = 0
         self.t0 = time.monotonic()
         self._home, self._plan, self._scenery = home, plan, scenery
         self._shown: list[Shown] = []
@@ -172,7 +174,8 @@ class Desk:
         self.kiosk: Any = None
 
     def start(self, make: Callable[..., Any] = Kiosk) -> None:
-        """Start a kiosk (again)."""
+        """Start a kiosk (again). What is waited for from now on is what this one shows."""
+        self._since = len(self.seen)
         self.kiosk = make(self._home, self._plan, self.far, self._hear)
 
     def _hear(self, kind: str, what: Any) -> None:
@@ -263,7 +266,7 @@ class Desk:
     def sees(self, *tests: Test, within: float = 15.0) -> View:
         """Wait for a screen or modal of one of these kinds, or for a view that passes a test; the view
         that it was, which need not be the newest."""
-        at = max(len(self.seen) - 1, 0)
+        at = max(len(self.seen) - 1, self._since)
         end = time.monotonic() + within
         with self._news:
             while True:
