@@ -141,6 +141,11 @@ class Loan(TaggedSaga):
         return self.state is LoanState.ASKS
 
     @property
+    def never_sent(self) -> bool:
+        """Whether the ILS was surely not asked: who agreed to a fee was asked for it."""
+        return self.agreed is None and super().never_sent
+
+    @property
     def lent(self) -> bool:
         """Whether the ILS is known to have lent the item to this patron."""
         return self.state in LENT_STATES or (

@@ -98,3 +98,12 @@ class VirtualCard:
     def _read(self, block: int, length: int) -> bytes:
         data = self._memory[block * BLOCK :][: length or BLOCK]
         return data + OK if data else NOT_FOUND
+
+
+@dataclass(slots=True)
+class Shown:
+    """One showing of a card; `removed` is None while it lasts."""
+
+    t: float
+    card: Card
+    removed: float | None = None

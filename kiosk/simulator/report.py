@@ -6,21 +6,31 @@ name here: it is the quickest way.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from kiosk.simulator import scenery as sc
 from kiosk.simulator.accounts import plain
-from kiosk.simulator.field import Tag
+from kiosk.simulator.card import Shown
+from kiosk.simulator.chip import SimChip
+from kiosk.simulator.field import Tag, TagField
 from kiosk.simulator.ils import SimIls
 from kiosk.simulator.printer import SimPrinter
-
-if TYPE_CHECKING:
-    from kiosk.simulator.world import World
 
 Report = dict[str, Any]
 
 
-def report(world: World) -> Report:
+class Sides(Protocol):
+    """All far sides, as the world holds them."""
+
+    field: TagField
+    ils: SimIls
+    printer: SimPrinter
+    chip: SimChip
+    shows: list[Shown]
+    troubles: list[str]
+
+
+def report(world: Sides) -> Report:
     """What every far side saw; `t` is monotonic seconds, AFI two hex digits."""
     return {
         "field": [_tag(tag) for tag in world.field.tags.values() if tag.there],
@@ -35,7 +45,7 @@ def report(world: World) -> Report:
     }
 
 
-def edges(world: World, last: int = 0) -> list[Report]:
+def edges(world: Sides, last: int = 0) -> list[Report]:
     """The edges of the chip's lines, or only so many of the last ones."""
     some = world.chip.edges[-last:]
     return [{"t": edge.t, "line": edge.line, "level": edge.level, "by": edge.by} for edge in some]

@@ -19,7 +19,7 @@ from math import inf
 from typing import Any
 
 from kiosk.simulator import scenery as sc
-from kiosk.simulator.card import Card
+from kiosk.simulator.card import Card, Shown
 from kiosk.simulator.chip import SimChip
 from kiosk.simulator.device import Device, Fault
 from kiosk.simulator.feig import SimFeig
@@ -39,15 +39,6 @@ class _Trigger:
     match: dict[str, str]
     left: int
     steps: list[Command]
-
-
-@dataclass(slots=True)
-class Shown:
-    """One showing of a card; `removed` is None while it lasts."""
-
-    t: float
-    card: Card
-    removed: float | None = None
 
 
 class World:
