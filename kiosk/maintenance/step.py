@@ -63,6 +63,9 @@ from kiosk.maintenance.state import (
 )
 from kiosk.maintenance.views import Page, PinPurpose, TestState, TestStep, TestView
 
+LOOK_AGAIN_S = 3.0
+"""How often the journal is looked at while the open matters are on the screen."""
+
 
 def step(state: State, event: StaffEvent, now: Moment) -> Stepped:
     """What follows from one event: the next state, and everything that is to be done."""
@@ -74,7 +77,7 @@ def step(state: State, event: StaffEvent, now: Moment) -> Stepped:
 
 def wake_at(state: State) -> float | None:
     """The loop time at which `Ticked` is due, if nothing else happens before: the next second of a locked
-    PIN pad, or the end of staff's patience with an empty room."""
+    PIN pad, another look at the open matters, or the end of staff's patience with an empty room."""
     if state.stage is Stage.CLOSED:
         return None
     now = state.now.mono
@@ -82,7 +85,13 @@ def wake_at(state: State) -> float | None:
     wait = state.lock.wait(now)
     if state.stage is Stage.PIN and wait > 0:
         moments.append(state.lock.until - int(wait) if wait % 1.0 else now + 1.0)
+    if _reads_matters(state):
+        moments.append(now + LOOK_AGAIN_S)
     return min(moments, default=None)
+
+
+def _reads_matters(state: State) -> bool:
+    return state.stage is Stage.INSIDE and state.page is Page.MATTERS
 
 
 def _current(state: State, pressed: StaffPressed) -> bool:
@@ -131,7 +140,8 @@ def _react(state: State, event: StaffEvent) -> Stepped:
         case Ticked():
             away = state.now.mono - state.alive
             over = state.stage is not Stage.CLOSED and not state.engaged and away >= state.staff.leave_s
-            return _leave(state) if over else (state, ())
+            # the kiosk settles much by itself: who reads the list sees it as it stands
+            return _leave(state) if over else (state, (AskMatters(),) if _reads_matters(state) else ())
 
 
 def _heard(state: State, fact: Fact) -> Stepped:
