@@ -20,6 +20,9 @@ from kiosk.circulation.values import Device, Flushed, ItemKey, Pin, Row, RowKind
 
 T = TypeVar("T", bound=Saga)
 
+FOR_STAFF = "for-staff"
+"""The state, of whatever kind, in which staff must look at a saga."""
+
 
 def new_id(d: Draft, letter: str) -> SagaId:
     """An id that no other saga has: its kind's letter, the number of this opening of the journal (hex), and
@@ -171,6 +174,19 @@ class Course(Generic[T]):
         row = Row(saga.id, RowKind.STAFF, payload | {"reason": reason.value})
         d.do(AppendRow(row, urgent=False))
         d.tell(ItemNeedsStaff(saga.item, reason))
+
+    def named(self, d: Draft, saga_id: SagaId) -> None:
+        """A restart finds a row that names it for staff."""
+        saga = self.sagas(d.state).get(saga_id)
+        if saga is not None:
+            d.put(changed(saga, named=True))
+
+    def recovered(self, d: Draft) -> None:
+        """All rows are folded: what is for staff is named, unless it was named before the power went."""
+        for saga in self.each(d):
+            if saga.state == FOR_STAFF and not saga.named:
+                d.put(changed(saga, named=True))
+                self.name(d, saga, saga.reason or Reason.OUTCOME_UNKNOWN)
 
     def resolved(self, d: Draft, saga_id: SagaId) -> bool:
         """Staff have seen to it; False when there is no such saga, or it is on its way."""

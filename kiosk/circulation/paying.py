@@ -263,15 +263,6 @@ class Paying(Course[FeePayment]):
             d.put(saga)
         elif row.kind is RowKind.TAKEN and row.saga in d.state.payments:
             d.put(changed(d.state.payments[row.saga], reference=str(row.payload.get("reference", ""))))
-        elif row.kind is RowKind.STAFF and row.saga in d.state.payments:
-            d.put(changed(d.state.payments[row.saga], named=True))
-
-    def recovered(self, d: Draft) -> None:
-        """All rows are folded: what nobody knows of is named for staff, unless it was named before."""
-        for saga in self.each(d):
-            if saga.state is PaymentState.FOR_STAFF and not saga.named:
-                d.put(changed(saga, named=True))
-                self.name(d, saga, Reason.PAYMENT_UNKNOWN)
 
 
 def _taken_row(saga: FeePayment) -> Row:

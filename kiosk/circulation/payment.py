@@ -90,8 +90,7 @@ NOTHING = Money(Decimal(0))
 @dataclass(frozen=True)
 class FeePayment(Saga):
     """One fee payment. `reference` is the till's number of it, `taken` the proof of the flushed row that
-    says so. `lost`: the disk did not take a row of it, which is to be written yet. `named`: a row names it
-    for staff already."""
+    says so. `lost`: the disk did not take a row of it, which is to be written yet."""
 
     reply: FeeBooked | FeeNotBooked | MoneyNotTaken | None = None
     state: PaymentState = PaymentState.ASKS
@@ -99,7 +98,6 @@ class FeePayment(Saga):
     reference: str = ""
     taken: Flushed | None = None
     lost: bool = False
-    named: bool = False
 
     def moved(self, signal: Signal) -> tuple[Self, tuple[Act, ...]] | None:
         """The payment in its next state and what is to be done, or None when the table has no such line."""

@@ -180,7 +180,7 @@ class Saga:
     `item` has an empty id for a fee payment. `patron`: whose it is; a return names nobody. `reply` is what
     the ILS has answered. `intent` and `answer` are the proofs of its flushed rows. `late`: the ILS is
     overdue. `sent` false: it was surely never asked. `nameless`: the item's number may be a patron's, so rows
-    have it only sealed.
+    have it only sealed. `named`: after a restart, that a row names it for staff already.
     """
 
     id: SagaId
@@ -195,6 +195,7 @@ class Saga:
     sent: bool = True
     reply: Reply | None = None
     state: StrEnum = Stage.INTENDED
+    named: bool = False
 
     def moved(self, signal: Signal) -> tuple[Self, tuple[Act, ...]] | None:
         """The saga in its next state and what is to be done, or None when its table has no such line."""

@@ -79,8 +79,13 @@ def restarted(d: Draft, rows: tuple[Row, ...]) -> None:
     for row in rows:
         if row.kind is RowKind.INTENT:
             acts[row.saga] = row.payload.get("act")
-        BY_ACT.get(str(acts.get(row.saga)), LENDING).restarted(d, row)
-    PAYING.recovered(d)
+        course = BY_ACT.get(str(acts.get(row.saga)), LENDING)
+        if row.kind is RowKind.STAFF:
+            course.named(d, row.saga)
+        else:
+            course.restarted(d, row)
+    for course in COURSES:
+        course.recovered(d)
 
 
 def matter_resolved(d: Draft, saga_id: SagaId) -> None:

@@ -325,3 +325,13 @@ def test_two_books_of_two_patrons_do_not_meet(moment: str) -> None:
     assert story.states == {"B1": "safe"}
     assert isinstance(story.screen, LoanView)
     assert story.loan.borrowed == 1
+
+
+def test_what_only_staff_can_mend_is_named_once_however_often_the_power_goes() -> None:
+    story = kiosk().card().put("A1").flush().power_cut().began().settles("A1", Lent(release=False)).flush()
+    cut_before_it_was_named = [row for row in story.disk if row.kind is not RowKind.STAFF]
+    story.disk[:] = cut_before_it_was_named
+    story = story.power_cut().began().flush()
+    assert [row.payload["reason"] for row in story.disk if row.kind is RowKind.STAFF] == ["stays-armed"]
+    story = story.power_cut().began().flush()
+    assert sum(row.kind is RowKind.STAFF for row in story.disk) == 1
