@@ -2,7 +2,7 @@
 # need first, ask nothing, and may be run any number of times.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults kill long bench fresh lint install lock clean
+.PHONY: help demo test faults mutations kill long bench fresh lint install lock clean
 
 python := .venv/bin/python
 
@@ -32,6 +32,10 @@ test: install lint ## all checks and all tests
 faults: install ## play SEEDS=5000 opening days full of faults in the laboratory (some minutes)
 	@echo "faults: $(SEEDS) opening days, each from a seed of its own, with everything that can go wrong."
 	@.venv/bin/kiosk lab --seeds $(FIRST)-$$(($(FIRST) + $(SEEDS) - 1)) --jobs 2
+
+mutations: install ## put sins into copies of the code, and see after how many days the laboratory finds each
+	@echo "mutations: each sin must be found within 2000 days; this says how many it took."
+	@$(python) -m pytest -q -s -m "long or not long" tests/lab/test_mutations.py
 
 kill: install ## kill the real process KILLS=300 times while it works, and see that it recovers
 	@echo "kill: the kiosk's process is killed $(KILLS) times at moments of no choice."

@@ -15,6 +15,9 @@ T = TypeVar("T")
 FLUSH_S = (0.0005, 0.02)
 """What blocking work is charged, before and after it is done: a flush on a good disk and on a bad card."""
 
+FLUSH_TAKES = 6
+"""Within how many operations of the disk the power goes in the middle of a flush, which takes about four."""
+
 DISK = "journal"
 """The name of the door behind which the disk is."""
 
@@ -43,11 +46,15 @@ class Blocking:
         await asyncio.sleep(self._chance.uniform(*FLUSH_S))
         rows = [row for row in args[0] if isinstance(row, Row)] if args and isinstance(args[0], tuple) else []
         if rows:
-            await self._may_be_cut("flushing")
+            await self._before_a_flush()
         self._in_the_light()
         if self._running():
             self._happenings.disk()
-        result = fn(*args)
+        try:
+            result = fn(*args)
+        finally:
+            if self._happenings.lossy is not None and self._happenings.countdown is not None:
+                await asyncio.sleep(0)  # whatever the disk said as the power went, nobody hears it
         for row in rows:
             self._happenings.happens(row.kind.value, str(row.payload.get("item", "")))
         if rows:
@@ -59,6 +66,16 @@ class Blocking:
         """Nothing goes on in the dark: whoever asks is cancelled, as everything is."""
         if self.dark:
             raise asyncio.CancelledError
+
+    async def _before_a_flush(self) -> None:
+        """The power may go at once; or, on a disk of its own mind, in the middle of the flush."""
+        lossy = self._happenings.lossy
+        if lossy is None:
+            await self._may_be_cut("flushing")
+            return
+        self._happenings.happens("flushing")
+        if self._happenings.countdown is not None and self._happenings.countdown[0] == 0:
+            lossy.cut_in(self._chance.randint(1, FLUSH_TAKES))
 
     async def _may_be_cut(self, moment: str) -> None:
         """A moment at which the power may go at once."""

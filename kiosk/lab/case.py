@@ -16,15 +16,28 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from kiosk.lab.evidence import Evidence, Shown, ShownRow
+from kiosk.lab.evidence import Evidence, Press, Shown, ShownRow
 from kiosk.lab.onpad import PadSide
 from kiosk.lab.rows import DiskSide
 from kiosk.lab.times import OutOfReach, Times, reach
-from kiosk.lab.wire import ANSWERS, LOAN, QUESTIONS, RENEWAL, RETURN, Answered, Asked, Placed, Rules, Told
+from kiosk.lab.wire import (
+    ANSWERS,
+    HOLD,
+    LOAN,
+    QUESTIONS,
+    RENEWAL,
+    RETURN,
+    Answered,
+    Asked,
+    Placed,
+    Rules,
+    Told,
+)
 
 __all__ = [
     "ALL",
     "ANSWERS",
+    "HOLD",
     "IDLE",
     "LOAN",
     "QUESTIONS",
@@ -95,6 +108,11 @@ class Case(DiskSide, PadSide):
     def pictures(self) -> Times[Shown]:
         """The same, by time."""
         return Times(self.shown)
+
+    @cached_property
+    def presses(self) -> Times[Press]:
+        """What fingers pressed, as far as it was written down."""
+        return Times(self.evidence.pressed or ())
 
     @cached_property
     def visits(self) -> tuple[Visit, ...]:

@@ -1,5 +1,6 @@
 """One seed, one opening day: who comes, with which books, and what goes wrong when. All of it is drawn
-here and in `people`, `stock` and `faults`; a plan is plain frozen data, and the seed alone decides it.
+here and in `people`, `stock`, `faults` and `fees`; a plan is plain frozen data, and the seed alone decides
+it.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from dataclasses import replace
 
 from kiosk.circulation.policy import Mode, PinRule
 from kiosk.lab import faults
+from kiosk.lab.fees import with_money
 from kiosk.lab.people import person
 from kiosk.lab.plans import Manners, Plan
 from kiosk.lab.stock import Books, library
 from kiosk.simulator import scenery as sc
 
-VISITS = (16, 18, 19, 20, 20, 21, 22, 24)
-"""How many visits a day has."""
+VISITS = (17, 19, 20, 21, 22, 22, 24, 26)
+"""How many visits a day has. Not each becomes a session (the kiosk may be dark, or somebody else's): about
+twenty do."""
 
 FAULTS = (3, 4, 5, 6, 7, 8, 9, 10, 12)
 """How many faults are drawn for a day; not each of them meets its moment."""
@@ -40,7 +43,7 @@ def draw(seed: int) -> Plan:
     printer, gate = _one_in(seed, PRINTING), chance.random() < 0.3
     odd: list[str] = []
     quick = seed % FULL != FULL - 1
-    return Plan(
+    plan = Plan(
         seed=seed,
         scenery=_scenery(chance, books, odd, quick=quick, people=people),
         people=people,
@@ -55,6 +58,7 @@ def draw(seed: int) -> Plan:
         lossy=_one_in(seed, LOSSY),
         recorded=_one_in(seed, RECORDED),
     )
+    return with_money(plan)
 
 
 def _one_in(seed: int, which: tuple[int, int]) -> bool:

@@ -14,7 +14,69 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from kiosk.lab.far import (
+    MOVED,
+    AfiAt,
+    Frame,
+    GateEdge,
+    GateLine,
+    GateSeen,
+    HoldDone,
+    IlsSeen,
+    LoanDone,
+    MessageDone,
+    MoneyDone,
+    PaymentDone,
+    Piece,
+    PrinterSeen,
+    ReturnDone,
+    StatusAsked,
+    Stay,
+    TagSeen,
+    TillAsked,
+    TillSeen,
+)
 from kiosk.lab.frames import masked
+
+__all__ = [
+    "AfiAt",
+    "Canary",
+    "Control",
+    "Evidence",
+    "FarSides",
+    "Frame",
+    "GateEdge",
+    "GateLine",
+    "GateSeen",
+    "HoldDone",
+    "IlsSeen",
+    "JournalRow",
+    "LoanDone",
+    "MOVED",
+    "MessageDone",
+    "MoneyDone",
+    "PROMISES",
+    "PaymentDone",
+    "Piece",
+    "Press",
+    "PrinterSeen",
+    "Result",
+    "ResultItem",
+    "ReturnDone",
+    "Shown",
+    "ShownHeader",
+    "ShownRow",
+    "StatusAsked",
+    "Stay",
+    "TagSeen",
+    "Text",
+    "TillAsked",
+    "TillSeen",
+    "afi_text",
+    "far_sides",
+    "items_shown",
+    "stamp",
+]
 
 PROMISES = tuple(f"p{number}" for number in range(1, 10))
 """The names of the promises in `result.json`."""
@@ -23,148 +85,6 @@ PROMISES = tuple(f"p{number}" for number in range(1, 10))
 def stamp(t: float, t0: float) -> float:
     """Monotonic seconds as `ms` since `t0`; rounding keeps the order of instants."""
     return round((t - t0) * 1000, 3)
-
-
-# ---- the far sides --------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """One SIP2 message on the wire, AA and AD masked (`sip2.log`)."""
-
-    ms: float
-    sent: bool
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class AfiAt:
-    """An AFI value that was written, or that the tag gave out."""
-
-    ms: float
-    afi: str
-
-
-@dataclass(frozen=True, slots=True)
-class TagSeen:
-    """One tag that was in the field (`field.json`); `barcode` None when it names no item."""
-
-    uid: str
-    barcode: str | None
-    afi_before: str
-    afi_after: str
-    writes: tuple[AfiAt, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Stay:
-    """A time that a tag spent in the field; `until` None: to the end (`presence.json`)."""
-
-    since: float
-    until: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class LoanDone:
-    """A loan or renewal that the ILS executed."""
-
-    ms: float
-    patron: str
-    item: str
-    renewal: bool = False
-    due: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnDone:
-    """A return that the ILS executed. `patron` had the item (None: nobody); `alert` is its type (CV)."""
-
-    ms: float
-    item: str
-    patron: str | None
-    was_on_loan: bool = True
-    alert: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MessageDone:
-    """A message that the ILS executed, and its answer even where that never arrived. AD is masked."""
-
-    ms: float
-    request: str
-    response: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class IlsSeen:
-    """The ILS's side (`ils.json`)."""
-
-    loans: tuple[LoanDone, ...] = ()
-    messages: tuple[MessageDone, ...] = ()
-    returns: tuple[ReturnDone, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A piece of paper: its first dots were printed at `ms`, it came off at `ms_cut` (None: it hangs there
-    still). Sizes in dots. `cut`: `full`, `partial`, or `end` where the roll ended in it."""
-
-    ms: float
-    ms_cut: float | None
-    width: int
-    height: int
-    cut: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StatusAsked:
-    """A question for the printer's status, and its answer, both as hex."""
-
-    ms: float
-    request: str
-    answer: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PrinterSeen:
-    """The receipt printer's side (`printer.json`)."""
-
-    pieces: tuple[Piece, ...] = ()
-    status: tuple[StatusAsked, ...] = ()
-    paper: str = "plenty"
-    cover: str = "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class GateLine:
-    """A line of the GPIO chip, as it is in the end."""
-
-    line: int
-    consumer: str
-    direction: str
-    level: int
-
-
-@dataclass(frozen=True, slots=True)
-class GateEdge:
-    """A change of a line's level. `by`: the program that drove it, or what else moved it (see `MOVED`)."""
-
-    ms: float
-    line: int
-    level: int
-    by: str = ""
-
-
-MOVED = frozenset({"requested", "released", "pressed", "jammed", "unjammed", "tied", "unplugged"})
-"""What changes a line's level besides the program that drives it."""
-
-
-@dataclass(frozen=True, slots=True)
-class GateSeen:
-    """The GPIO chip's side (`gate.json`)."""
-
-    lines: tuple[GateLine, ...] = ()
-    edges: tuple[GateEdge, ...] = ()
 
 
 # ---- the disk, the screen, the end ----------------------------------------------------------
@@ -229,7 +149,8 @@ class ShownHeader:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One drawn view (`screen.json`). `texts` are those outside the rows; `reasons` those of messages
-    and of the screen; `about` is the key of the row that the modal speaks of. `controls` and `size` None:
+    and of the screen; `about` is the key of the row that the modal speaks of, `payment` what is said
+    of a fee payment: `booked` or `pending`. `controls` and `size` None:
     nothing was really drawn (the laboratory)."""
 
     ms: float
@@ -243,6 +164,17 @@ class Shown:
     controls: tuple[Control, ...] | None = None
     size: tuple[int, int] | None = None
     about: str | None = None
+    payment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A control that somebody pressed, by the name of what it means (`yes`, `pay`...); or `scan`, about the
+    code that was held below the scanner."""
+
+    ms: float
+    intent: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +212,8 @@ class Evidence:
     """All of one folder. `air` holds, by uid, each AFI that the tag gave out over the air. Where there is no
     `printer` or `gate`, the kiosk has none that anybody could look into. `faint` says, by uid, when a tag
     missed some of what it was asked, or all: nobody can know then whether it lies there (`faint.json`; no
-    such file: none ever did)."""
+    such file: none ever did). `till` is what a payment terminal saw, `pressed` what fingers did (None: nobody
+    wrote that down, and a yes is taken from what the screen showed next)."""
 
     frames: tuple[Frame, ...] | None = None
     tags: tuple[TagSeen, ...] | None = None
@@ -294,6 +227,8 @@ class Evidence:
     printer: PrinterSeen | None = None
     gate: GateSeen | None = None
     faint: Mapping[str, tuple[Stay, ...]] = field(default_factory=dict)
+    till: TillSeen | None = None
+    pressed: tuple[Press, ...] | None = None
 
 
 # ---- making it ------------------------------------------------------------------------------
@@ -362,6 +297,17 @@ def far_sides(report: Mapping[str, Any], t0: float) -> FarSides:
                     stamp(back["t"], t0), back["item"], back["patron"], back["was_on_loan"], back["alert"]
                 )
                 for back in ils.get("returns") or ()
+            ),
+            payments=tuple(
+                PaymentDone(
+                    stamp(paid["t"], t0), paid["patron"], paid["amount"], paid["currency"], paid["reference"]
+                )
+                for paid in ils.get("payments") or ()
+            ),
+            holds=tuple(
+                HoldDone(stamp(hold["t"], t0), hold["patron"], hold["item"])
+                for hold in ils.get("holds") or ()
+                if hold["mode"] == "+"
             ),
         ),
         printer=_printer(report.get("printer") or {}, t0),

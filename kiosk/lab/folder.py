@@ -20,11 +20,15 @@ from kiosk.lab.evidence import (
     GateEdge,
     GateLine,
     GateSeen,
+    HoldDone,
     IlsSeen,
     JournalRow,
     LoanDone,
     MessageDone,
+    MoneyDone,
+    PaymentDone,
     Piece,
+    Press,
     PrinterSeen,
     Result,
     ResultItem,
@@ -36,6 +40,8 @@ from kiosk.lab.evidence import (
     Stay,
     TagSeen,
     Text,
+    TillAsked,
+    TillSeen,
 )
 from kiosk.lab.frames import visible
 
@@ -81,6 +87,10 @@ def write(folder: Path, evidence: Evidence) -> None:
         _dump(folder / "printer.json", asdict(evidence.printer))
     if evidence.gate is not None:
         _dump(folder / "gate.json", asdict(evidence.gate))
+    if evidence.till is not None:
+        _dump(folder / "till.json", asdict(evidence.till))
+    if evidence.pressed is not None:
+        _dump(folder / "pressed.json", [asdict(press) for press in evidence.pressed])
     if evidence.canaries is not None:
         _dump(folder / "canaries.json", [asdict(canary) for canary in evidence.canaries])
     if evidence.result is not None:
@@ -122,6 +132,8 @@ def read(folder: Path) -> Evidence:
         result=_load(folder / "result.json", _result),
         printer=_load(folder / "printer.json", _printer),
         gate=_load(folder / "gate.json", _gate),
+        till=_load(folder / "till.json", _till),
+        pressed=_load(folder / "pressed.json", lambda raw: tuple(Press(**each) for each in raw)),
     )
 
 
@@ -162,6 +174,14 @@ def _ils(raw: Any) -> IlsSeen:
         tuple(LoanDone(**each) for each in raw["loans"]),
         tuple(MessageDone(**each) for each in raw["messages"]),
         tuple(ReturnDone(**each) for each in raw.get("returns", ())),
+        tuple(PaymentDone(**each) for each in raw.get("payments", ())),
+        tuple(HoldDone(**each) for each in raw.get("holds", ())),
+    )
+
+
+def _till(raw: Any) -> TillSeen:
+    return TillSeen(
+        tuple(TillAsked(**each) for each in raw["asked"]), tuple(MoneyDone(**each) for each in raw["taken"])
     )
 
 
@@ -182,7 +202,7 @@ def _gate(raw: Any) -> GateSeen:
 
 def _plain_shown(entry: Shown) -> dict[str, Any]:
     plain = asdict(entry)
-    for name in ("controls", "size", "about"):
+    for name in ("controls", "size", "about", "payment"):
         if plain[name] is None:
             del plain[name]
     return plain
@@ -202,6 +222,7 @@ def _shown(raw: Any) -> Shown:
         controls=None if controls is None else tuple(_control(each) for each in controls),
         size=None if size is None else (size[0], size[1]),
         about=raw.get("about"),
+        payment=raw.get("payment"),
     )
 
 

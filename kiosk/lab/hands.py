@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from kiosk.app import Kiosk
-from kiosk.circulation.intents import Do, Intent, Pressed, Renew
-from kiosk.circulation.values import PatronId
+from kiosk.circulation.intents import Do, Hold, Intent, Pressed, Renew
+from kiosk.circulation.values import PatronId, SagaId
 from kiosk.circulation.views import View
 from kiosk.lab.happenings import Happenings
 from kiosk.simulator import World
@@ -24,6 +24,8 @@ class PeoplesHands:
         self._world = world
         self._happenings = happenings
         self._note = note
+        self.presses: list[tuple[float, str, str]] = []
+        """When somebody pressed what."""
 
     def look(self) -> View | None:
         """What the screen shows."""
@@ -34,11 +36,25 @@ class PeoplesHands:
         if self.kiosk is None:
             return
         self._note(f"somebody presses {_name(intent)}")
+        if isinstance(intent, Do):
+            self.presses.append((self.now(), intent.value, ""))
         self.kiosk.press(Pressed(view.session, view.revision, intent))
         if intent is Do.FINISH:
             self._happenings.happens("finish")
         elif intent is Do.RETURN:
             self._happenings.happens("card")
+
+    def resolve(self, saga: SagaId) -> None:
+        """Staff have seen to an open matter."""
+        if self.kiosk is not None:
+            self._note(f"staff have seen to {saga}")
+            self.kiosk.resolve(saga)
+
+    def staff_leave(self) -> None:
+        """Staff close the maintenance screen."""
+        if self.kiosk is not None:
+            self._note("staff leave")
+            self.kiosk.staff_left()
 
     def show_card(self, patron: str) -> None:
         """Show a patron's card."""
@@ -51,6 +67,7 @@ class PeoplesHands:
         """Scan a barcode."""
         if self.kiosk is not None:
             self._note(f"the barcode {code!r} is scanned")
+            self.presses.append((self.now(), "scan", code))
             self.kiosk.scanned(code)
 
     def put(self, uids: Iterable[str]) -> None:
@@ -76,5 +93,7 @@ def _name(intent: Intent) -> str:
             return intent.value
         case Renew(key):
             return f"renew {key}"
+        case Hold(key):
+            return f"hold {key}"
         case _:
             return "a key"

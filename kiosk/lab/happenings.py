@@ -4,7 +4,7 @@ A fault waits in its visit for a moment. When it strikes, its acts are done at o
 a power cut becomes a countdown in steps of the loop. Beside the commands of `World.do` a day has acts of
 its own: `{"do": "clock", "seconds": x}` sets the kiosk's wall clock ahead, `{"do": "disk", "how":
 "full" | "refuses" | "well"}` is about the kiosk's disk, `{"do": "weaken", "tags": [...], "share": x}` lets
-tags miss this share of what they are asked.
+tags miss this share of what they are asked, `{"do": "till", "how": ...}` is about the payment terminal.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from kiosk.lab.disk import LossyDisk
 from kiosk.lab.plans import RELEASE_LINE, Command, Fault, Plan
 from kiosk.lab.stock import COPIES
+from kiosk.lab.till import Terminal
 from kiosk.simulator import World
 
 DISK = {"full": errno.ENOSPC, "refuses": errno.EIO}
@@ -49,26 +51,33 @@ class Happenings:
         self._now = now
         self._note = note
         self._changed = changed
+        self.lossy: LossyDisk | None = None
         self._disk: int | None = None
         self._visit = 0
         self._waiting: list[Fault] = []
         self._counts: dict[str, int] = {}
         self._agenda: list[tuple[float, int, Command]] = []
         self._planned = 0
+        self.till = Terminal(now, self._plan_later, self.happens)
         self._listen()
 
     def visit(self, number: int) -> None:
         """The next visit begins: its faults wait for their moments from now on."""
         self._visit = number
         self._counts.clear()
+        self.till.chance.seed(f"kiosk till {self._plan.seed} {number}")
         self._waiting = [fault for fault in self._plan.faults if fault.visit == number]
 
     def over(self) -> None:
         """From here on nothing goes wrong any more."""
         self._waiting.clear()
-        self._agenda.clear()
+        # what a patron began at the till is ended there
+        self._agenda = [each for each in self._agenda if "number" in each[2]]
+        heapq.heapify(self._agenda)
         self.countdown = None
-        self._disk = None
+        self.do({"do": "disk", "how": "well"})
+        if self._plan.till:
+            self.do({"do": "till", "how": "well"})
         for device in self._world.devices:
             self.do({"do": "well", "device": device})
             self.do({"do": "plug", "device": device})
@@ -95,11 +104,11 @@ class Happenings:
         """Hear of moments at the far sides at their very instant, before the world's own triggers do."""
         ils, field = self._world.ils, self._world.field
         message, loan, write, read = ils.on_message, ils.on_loan, field.on_write, field.on_read
-        back, renewal = ils.on_return, ils.on_renewal
+        back, renewal, hold, payment = ils.on_return, ils.on_renewal, ils.on_hold, ils.on_payment
 
         def heard(code: str, item: str, at: float) -> None:
             message(code, item, at)
-            if code in {"11", "09", "29"}:
+            if code in {"11", "09", "29", "15", "37"}:
                 self.happens(code, item)
 
         def lent(item: str, at: float) -> None:
@@ -114,6 +123,14 @@ class Happenings:
             renewal(item, at)
             self.happens("renewed", item)
 
+        def held(item: str, at: float) -> None:
+            hold(item, at)
+            self.happens("hold", item)
+
+        def booked(patron: str, at: float) -> None:
+            payment(patron, at)
+            self.happens("payment")
+
         def written(uid: str, afi: int, at: float) -> None:
             write(uid, afi, at)
             self.happens("written", uid)
@@ -123,7 +140,7 @@ class Happenings:
             self.happens("read", uid)
 
         ils.on_message, ils.on_loan, field.on_write, field.on_read = heard, lent, written, given_out
-        ils.on_return, ils.on_renewal = taken_back, renewed
+        ils.on_return, ils.on_renewal, ils.on_hold, ils.on_payment = taken_back, renewed, held, booked
 
     def _concerned(self, subject: str) -> tuple[str, ...]:
         """The tags that a moment is about; those on the pad when it is about none."""
@@ -149,8 +166,15 @@ class Happenings:
             if when <= self._now():
                 self.do(named)
             else:
-                self._planned += 1
-                heapq.heappush(self._agenda, (when, self._planned, named))
+                self._plan_at(when, named)
+        self._changed()
+
+    def _plan_at(self, when: float, act: Command) -> None:
+        self._planned += 1
+        heapq.heappush(self._agenda, (when, self._planned, act))
+
+    def _plan_later(self, seconds: float, act: Command) -> None:
+        self._plan_at(self._now() + seconds, act)
         self._changed()
 
     # ---- acts -------------------------------------------------------------------------------
@@ -176,6 +200,12 @@ class Happenings:
                 self.wall_ahead += command["seconds"]
             case "disk":
                 self._disk = DISK.get(command["how"])
+                if self.lossy is not None:
+                    # this one is full in the middle of a flush, and only for what makes a file longer
+                    self.lossy.full = self._disk == errno.ENOSPC
+                    self._disk = None if self.lossy.full else self._disk
+            case "till":
+                self.till.do(command)
             case "weaken":
                 self._weaken(command["tags"], command["share"])
             case _:

@@ -17,7 +17,8 @@ from kiosk.lab.canaries import p6
 from kiosk.lab.case import Case, OutOfReach, Rules
 from kiosk.lab.evidence import Evidence
 from kiosk.lab.leaking import p9
-from kiosk.lab.lending import p1, p3, p4, p5
+from kiosk.lab.lending import p1, p3, p4
+from kiosk.lab.poisoned import p5
 from kiosk.lab.showing import p2, p7, p8
 
 Promise = Callable[[Case], Iterator[str]]

@@ -28,7 +28,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kiosk.lab import inquest
+from kiosk.lab import inquest, ledger
 from kiosk.lab.inquest import Visit
 from kiosk.lab.scene import LOOK_S, PATIENCE_S, Event, Lost, Scene, canaries
 from kiosk.lab.victim import AWAY_S
@@ -274,8 +274,9 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="what chooses (0)")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="how many desks at a time (2)")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave what was found in DIR/day-N")
+    parser.add_argument("--ledger", type=Path, metavar="FILE", help="add a line with the totals to FILE")
     given = parser.parse_args(argv)
-    total = Found()
+    total, began = Found(), time.monotonic()
     for found in run_days(given.seed, given.kills, given.jobs, given.keep):
         total.kills += found.kills
         total.recovered += found.recovered
@@ -291,6 +292,10 @@ def main(argv: Sequence[str]) -> int:
     print(f"kills: {total.kills.total()}")
     print(f"recovered: {total.recovered}")
     print(f"violations: {len(total.violations)}")
+    if given.ledger is not None:
+        seconds = round(time.monotonic() - began, 1)
+        kills, wrong = total.kills.total(), len(total.violations)
+        ledger.append(given.ledger, ledger.Kills(ledger.commit(), kills, total.recovered, wrong, seconds))
     return 1 if total.violations else 0
 
 

@@ -16,6 +16,7 @@ from kiosk.recorder import RecorderSettings
 from kiosk.rfid.readers.feig import FeigSettings
 from kiosk.security_gate import GateLines, GpiodChip
 from kiosk.settings import CardSection, GateSection, IlsSection, PadSection, PrinterSection, Settings
+from kiosk.wires import OpenWire
 
 
 def settings(plan: Plan, folder: Path) -> Settings:
@@ -44,6 +45,7 @@ def settings(plan: Plan, folder: Path) -> Settings:
         recorder=RecorderSettings(hours=8.0 if plan.recorded else 0.0),
         policy=Policy(
             mode=plan.mode,
+            holds=plan.holds,
             pin=plan.pin if plan.pin is not PinRule.IF_ASKED else PinRule.NEVER,
             idle_s=10.0,
             warning_s=5 if quick else 20,
@@ -51,3 +53,8 @@ def settings(plan: Plan, folder: Path) -> Settings:
             settle_pause_s=1.0 if quick else 4.0,
         ),
     )
+
+
+def no_serial(device: str, baud: int) -> OpenWire:
+    """No day has a serial line."""
+    raise AssertionError(f"{device} at {baud} baud")

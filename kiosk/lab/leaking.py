@@ -122,6 +122,9 @@ def _arose(case: Case, visit: Visit, row: ShownRow, ms: float, screen: str) -> b
         since = min(since, ms - NOTICED_AFTER_MS)
     if any(case.was_there(tag.uid, since, ms) for tag in tags):
         return True
+    presses = case.presses.within(visit.start, ms)
+    if any(press.intent == "scan" and press.about == row.barcode for press in presses):
+        return True  # it may never have been asked: the power was cut while others were
     if not tags and row.reason is not None and row.reason.startswith(("ils-", "journal-")):
         return True
     return any(

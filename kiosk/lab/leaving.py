@@ -150,10 +150,23 @@ def _all_proved(case: Case, visit: Visit, ms: float) -> bool:
     rows = [row for row in _rows_at(visit, ms) if row.key in went_well and row.state in OPEN_OR_GOOD]
     if not rows:
         # a receipt may name only what staff must see to; that was lent or taken back, too
-        return _lent(case, visit, ms) or any(
-            is_back(case, row.barcode, visit, ms) for row in _rows_at(visit, ms) if row.barcode
+        return (
+            _lent(case, visit, ms)
+            or _paid(case, visit, ms)
+            or any(is_back(case, row.barcode, visit, ms) for row in _rows_at(visit, ms) if row.barcode)
         )
     return all(_proved(case, visit, row, ms) for row in rows)
+
+
+def _paid(case: Case, visit: Visit, ms: float) -> bool:
+    """Whether the receipt may be one of a fee payment: the disk says that the money was taken, or that staff
+    must look at it (then it says *pending*)."""
+    return any(
+        row.kind in {"taken", "staff"}
+        and case.acts.get(row.saga) == "payment"
+        and visit.since <= row.ms <= ms
+        for row in case.evidence.journal or ()
+    )
 
 
 def _proved(case: Case, visit: Visit, row: ShownRow, ms: float) -> bool:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 UNKNOWN = "unknown"
 """What stands for a commit that nobody named, outside a repository."""
@@ -19,7 +20,7 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One run: which code, which seeds, and what came of it."""
+    """One run of the laboratory: which code, which seeds, and what came of it."""
 
     commit: str
     seeds: str
@@ -31,14 +32,25 @@ class Entry:
     faults: dict[str, int] = field(default_factory=dict)
 
 
-def append(file: Path, entry: Entry) -> None:
+@dataclass(frozen=True, slots=True)
+class Kills:
+    """One run of `kiosk.lab.kill`."""
+
+    commit: str
+    kills: int
+    recovered: int
+    violations: int
+    seconds: float
+
+
+def append(file: Path, entry: Entry | Kills) -> None:
     """Add a line (raises OSError)."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a", encoding="utf-8") as lines:
         lines.write(json.dumps(asdict(entry)) + "\n")
 
 
-def read(file: Path) -> tuple[Entry, ...]:
+def read(file: Path) -> tuple[Entry | Kills, ...]:
     """All lines, oldest first; none where there is no file.
 
     Raises:
@@ -46,7 +58,12 @@ def read(file: Path) -> tuple[Entry, ...]:
     """
     if not file.exists():
         return ()
-    return tuple(Entry(**json.loads(line)) for line in file.read_text(encoding="utf-8").splitlines() if line)
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return tuple(_entry(json.loads(line)) for line in lines if line)
+
+
+def _entry(said: dict[str, Any]) -> Entry | Kills:
+    return Kills(**said) if "kills" in said else Entry(**said)
 
 
 def commit() -> str:
@@ -64,18 +81,26 @@ def _git(*words: str) -> str:
     return ran.stdout.strip()
 
 
-def section(entries: Iterable[Entry]) -> str:
-    """The totals as Markdown: by commit, and all together; then the faults by kind."""
-    by_commit: dict[str, list[Entry]] = {}
+def section(entries: Iterable[Entry | Kills]) -> str:
+    """The totals as Markdown: days by commit, and all together; kills likewise; then the faults by kind."""
+    days: dict[str, list[Entry]] = {}
+    kills: dict[str, list[Kills]] = {}
     for entry in entries:
-        by_commit.setdefault(entry.commit, []).append(entry)
+        if isinstance(entry, Kills):
+            kills.setdefault(entry.commit, []).append(entry)
+        else:
+            days.setdefault(entry.commit, []).append(entry)
     lines = [
         "| commit | days | sessions | faults | violations | hours of one core |",
         "|---|--:|--:|--:|--:|--:|",
     ]
-    lines += [_line(f"`{name}`", of_commit) for name, of_commit in by_commit.items()]
-    everything = [entry for of_commit in by_commit.values() for entry in of_commit]
+    lines += [_line(f"`{name}`", of_commit) for name, of_commit in days.items()]
+    everything = [entry for of_commit in days.values() for entry in of_commit]
     lines.append(_line("**all**", everything))
+    if kills:
+        lines += ["", "| commit | kills | recovered | violations |", "|---|--:|--:|--:|"]
+        lines += [_killed(f"`{name}`", of_commit) for name, of_commit in kills.items()]
+        lines.append(_killed("**all**", [entry for of_commit in kills.values() for entry in of_commit]))
     kinds: Counter[str] = Counter()
     for entry in everything:
         kinds.update(entry.faults)
@@ -91,3 +116,8 @@ def _line(name: str, entries: Sequence[Entry]) -> str:
     violations = sum(each.violations for each in entries)
     hours = sum(each.seconds * each.jobs for each in entries) / 3600
     return f"| {name} | {days:,} | {sessions:,} | {faults:,} | {violations:,} | {hours:.1f} |"
+
+
+def _killed(name: str, entries: Sequence[Kills]) -> str:
+    kills, well = sum(each.kills for each in entries), sum(each.recovered for each in entries)
+    return f"| {name} | {kills:,} | {well:,} | {sum(each.violations for each in entries):,} |"

@@ -1,13 +1,15 @@
-"""Promises 1, 3, 4 and 5: what was lent, released, kept and asked."""
+"""Promises 1, 3 and 4: what was lent, released, kept and asked."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 
-from kiosk.lab.case import ALL, ANSWERS, IDLE, LOAN, RELEASED, RETURN, Asked, Case, OutOfReach, Visit
-from kiosk.lab.evidence import LoanDone, Shown, ShownRow, TagSeen
+from kiosk.lab.case import ALL, ANSWERS, LOAN, RELEASED, RETURN, Asked, Case, OutOfReach
+from kiosk.lab.consent import without_consent
+from kiosk.lab.evidence import LoanDone, TagSeen
 from kiosk.lab.frames import core, parse
+from kiosk.lab.money import counted, counted_once
 from kiosk.lab.returning import (
     ARMED,
     TO_STAFF,
@@ -16,20 +18,6 @@ from kiosk.lab.returning import (
     asked_once,
     taken_back_armed,
 )
-
-ON_THEIR_WAY = frozenset({"seen", "asking", "lent"})
-"""Item states that are no end."""
-
-POISONED = frozenset({"refused", "attention"})
-"""Item states of an item that went wrong."""
-
-DEVICE_REASONS = ("ils-", "reader-", "journal-")
-"""Beginnings of the reasons that concern every item: then none is blocked by another one."""
-
-LISTED_AFTER_MS = 20_000.0
-"""A tag that lay this long beside a poisoned one must have its row: reading the
-fullest stack over the slowest simulated reader takes less."""
-
 
 # ---- 1: never released without a loan -------------------------------------------------------
 
@@ -86,12 +74,14 @@ def p3(case: Case) -> Iterator[str]:
     for act, sent in case.sent.items():
         for asked in sent:
             if not _intended(case, asked, act):
-                yield f"{asked.barcode} was asked at {asked.ms} ms and no intent was on the disk"
+                agreed = " that the patron agreed" if asked.consent else ""
+                yield f"{asked.barcode} was asked at {asked.ms} ms and no intent{agreed} was on the disk"
     yield from _answers_before_tags(case)
     yield from armed_in_order(case)
     for act in case.sent:
         yield from _answers_kept(case, act)
     yield from taken_back_armed(case)
+    yield from counted(case)
     if case.evidence.ils is None:
         for asked in case.asked:
             if case.last_answer(asked.barcode, asked.ms) is None:
@@ -107,7 +97,11 @@ def p3(case: Case) -> Iterator[str]:
 
 def _intended(case: Case, asked: Asked, act: str) -> bool:
     for rows in case.sagas_of(asked.barcode, act).values():
-        intent = any(row.kind == "intent" and row.ms <= asked.ms for row in rows)
+        intent = any(
+            # to a fee the patron agrees anew, and that is another intent
+            row.kind == "intent" and row.ms <= asked.ms and (not asked.consent or "agreed" in row.payload)
+            for row in rows
+        )
         if intent and not any(row.closes and row.ms < asked.ms for row in rows):
             return True
     return False
@@ -187,8 +181,12 @@ def p4(case: Case) -> Iterator[str]:
     """No changing message is sent twice, no item asked twice in a visit without consent, nothing lent
     twice, no 11 renews, and no 29 goes out to which nobody said yes."""
     for before, frame in case.repeated:
-        # a clock that was set back may give another patron's question about the same item the same date
-        if case.evidence.shown is not None and not case.visit_at(frame.ms).holds(before.ms):
+        # The date may be the same where the clock was set back, or where two visits fall into one second (a
+        # book that is put down again at once): a question of a later visit is a new one, with another number
+        # (AY) or another patron. What was sent anew bears those of the one before. Within a visit none may be
+        # asked twice, whatever its number.
+        later_visit = case.evidence.shown is not None and not case.visit_at(frame.ms).holds(before.ms)
+        if later_visit and (frame.text != before.text or case.clock_set_back(before, frame)):
             continue
         yield f"the message {frame.text[:2]} at {frame.ms} ms repeats an earlier one word by word"
     for barcode in case.sent_of[LOAN]:
@@ -200,13 +198,34 @@ def p4(case: Case) -> Iterator[str]:
             for earlier in asked_all[:number]:
                 if visit is None or visit.holds(earlier.ms):
                     yield f"{barcode} was asked at {earlier.ms} ms and again at {asked.ms} ms"
+    yield from _agreed_twice(case)
     yield from asked_once(case)
+    yield from without_consent(case)
+    yield from counted_once(case)
     yield from _asked_though_charged(case)
     if case.evidence.ils is None:
         if any(each.renewal for each in case.answered):
             raise OutOfReach("a 12 says that it renewed, and only the ILS knows whether it did")
         return
     yield from _lent_twice(case)
+
+
+def _agreed_twice(case: Case) -> Iterator[str]:
+    """A checkout with the patron's consent (BO Y) follows one without it, once."""
+    for barcode in case.sent_of[LOAN]:
+        for asked in case.sent_of[LOAN][barcode]:
+            if not asked.consent or asked.again or case.evidence.shown is None:
+                continue
+            visit = case.visit_at(asked.ms)
+            before = [
+                each
+                for each in case.sent_of[LOAN][barcode].within(visit.start, asked.ms)
+                if each is not asked
+            ]
+            if any(each.consent for each in before):
+                yield f"{barcode} was asked with consent at {before[-1].ms} ms and again at {asked.ms} ms"
+            elif not before:
+                yield f"{barcode} was asked with consent to a fee at {asked.ms} ms and not without it before"
 
 
 def _asked_though_charged(case: Case) -> Iterator[str]:
@@ -254,108 +273,3 @@ def _lent_twice(case: Case) -> Iterator[str]:
 def _could_lend(request: str, barcode: str) -> bool:
     message = parse(request)
     return message.code == "65" or (message.code in {"11", "29"} and message.first("AB") == barcode)
-
-
-# ---- 5: one poisoned item never blocks the others -------------------------------------------
-
-
-def p5(case: Case) -> Iterator[str]:
-    """In a visit in which an item went wrong (refused, attention), every other item whose tag lay
-    still on the pad came to an end, and every tag that lay there was listed.
-
-    Not blocked by another item, and so excused: an item that was lifted in that visit, whose own question was
-    never answered, or that the power cut overtook; and every item while a device was away.
-    """
-    for visit in case.visits:
-        if _device_away(visit):
-            continue
-        shown = {row.key: (entry, row) for entry in visit.entries for row in entry.rows}
-        poisoned = [key for key, (_, row) in shown.items() if row.state in POISONED]
-        for key, (entry, row) in shown.items():
-            if row.state in ON_THEIR_WAY and poisoned and not _excused(case, visit, entry, row):
-                yield (
-                    f"{key} is still {row.state} at the end of its visit ({entry.ms} ms), beside "
-                    f"{', '.join(poisoned)}"
-                )
-        if poisoned:
-            yield from _unlisted(case, visit)
-    yield from _stuck_in_result(case)
-
-
-def _stuck_in_result(case: Case) -> Iterator[str]:
-    for barcode, state in case.ends.items():
-        if state not in ON_THEIR_WAY:
-            continue
-        if not any(case.there_at_end(tag.uid) for tag in case.tags_of(barcode)):
-            continue
-        visit = case.last_shown_in(barcode)
-        poisoned = [
-            each
-            for each, end in case.ends.items()
-            if end in POISONED and visit in (case.last_shown_in(each), ALL)
-        ]
-        if not poisoned:
-            continue
-        places = [
-            (visit, entry, row)
-            for visit in case.visits
-            for entry in visit.entries
-            for row in entry.rows
-            if row.barcode == barcode
-        ]
-        if places and (_device_away(places[-1][0]) or _excused(case, *places[-1])):
-            continue
-        yield f"{barcode} ends as {state} with its tag on the pad, beside {', '.join(poisoned)}"
-
-
-def _device_away(visit: Visit) -> bool:
-    entries = [entry for entry in visit.entries if entry.screen not in IDLE]
-    reasons = (reason for entry in entries for reason in entry.reasons)
-    row_reasons = (row.reason or "" for entry in entries for row in entry.rows)
-    return any(reason.startswith(DEVICE_REASONS) for reason in (*reasons, *row_reasons))
-
-
-def _excused(case: Case, visit: Visit, entry: Shown, row: ShownRow) -> bool:
-    if entry.screen == "leftovers" or row.barcode is None:
-        return True
-    last = visit.entries[-1].ms
-    if case.cut_in(visit, entry.ms):
-        return True
-    tags = case.tags_of(row.barcode)
-    since = visit.entries[0].ms
-    here = [tag for tag in tags if case.was_there(tag.uid, since, last)]
-    if not here:
-        return True
-    if any(case.faint(tag.uid, since, last) for tag in here):
-        return True
-    if any(case.longest_absence(tag.uid, _first_put(case, tag, since), last) > 0 for tag in here):
-        return True
-    for act in case.sent:
-        asked = case.sent_of[act][row.barcode].last(visit.start, visit.end)
-        if asked is not None and case.last_answer(row.barcode, asked.ms, act=act) is None:
-            return True
-    return False
-
-
-def _first_put(case: Case, tag: TagSeen, since: float) -> float:
-    later = [stay.since for stay in case.stays(tag.uid, since)]
-    return max(since, min(later, default=since))
-
-
-def _unlisted(case: Case, visit: Visit) -> Iterator[str]:
-    tags = case.tags
-    lists = [entry.ms for entry in visit.entries if entry.screen in {"loan", "return"}]
-    if not lists or lists[-1] - lists[0] < LISTED_AFTER_MS:
-        return
-    keys = {row.key for entry in visit.entries for row in entry.rows}
-    keys |= {row.barcode for entry in visit.entries for row in entry.rows if row.barcode}
-    for tag in tags:
-        stay = case.longest_stay(tag.uid, lists[0], lists[-1])
-        if not tag.barcode or stay < LISTED_AFTER_MS or keys & {tag.barcode, f"tag:{tag.uid}"}:
-            continue
-        if case.faint(tag.uid, lists[0], lists[-1]):
-            continue
-        left = case.was_there(tag.uid, visit.start, visit.start)
-        if left and any(each.lists_tag(tag.uid, visit.start) for each in case.visits[: visit.number + 1]):
-            continue  # nobody is asked about a tag that was left and names no item
-        yield f"{tag.barcode} lay {stay / 1000:.0f} s on the pad and was never listed"

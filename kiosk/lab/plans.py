@@ -64,7 +64,10 @@ class Manners:
     `other_card`: this one is shown, too, when the list is there. `pace_s`: how quick they are. `gap_s`: how
     long after the one before they come. `errand`: brings books back, without a card. `renews`: what they
     answer to *Renew?*, one time after the other. `receipt`: asks for one. `lingers`: takes the books off the
-    pad before closing the farewell. `odd` names what goes wrong by itself (odd tags, wrong PINs...).
+    pad before closing the farewell. `pays`, `agrees` and `holds` are what they answer when they have pressed
+    *Pay*, when a loan costs a fee, when they have asked for a hold. `walks_off`: at this question they turn
+    and go (`fees.WALKING_OFF`). `staff`: somebody of the staff looks in before them. `odd` names what goes
+    wrong by itself (odd tags, wrong PINs...).
     """
 
     patron: str
@@ -89,6 +92,11 @@ class Manners:
     renews: tuple[Do, ...] = ()
     receipt: bool = False
     lingers: bool = False
+    pays: tuple[Do, ...] = ()
+    agrees: tuple[Do, ...] = ()
+    holds: tuple[Do, ...] = ()
+    walks_off: str = ""
+    staff: bool = False
     number: int = 1
     odd: tuple[str, ...] = ()
 
@@ -100,12 +108,13 @@ class Manners:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole day. `odd` names what is wrong with it from the start (weak or copied tags); the `faults` are
-    what the far sides do. `conscience`: at the end, books that are lent and still armed are brought back to
-    the pad. `quick`: short time-outs and a lazy poll, for speed, and still fields are jumped over
-    (docs/laboratory.md). `printer`: there is one; setting a receipt costs real time. `gate`: there is one.
-    `lossy`: the disk drops what was not flushed. `recorded`: the flight recorder runs. `cut_out`: what was
-    taken out of the day that the seed draws (labels of visits and faults)."""
+    """A whole day. `odd` names what is wrong with it from the start (weak or copied tags); the `faults`
+    are what the far sides do. `conscience`: at the end, books that are lent and still armed are brought
+    back to the pad. `quick`: short time-outs and a lazy poll, for speed, and still fields are jumped
+    over (docs/laboratory.md). `printer`: there is one; setting a receipt costs real time. `gate`: there
+    is one. `lossy`: the disk drops what was not flushed. `recorded`: the flight recorder runs. `till`:
+    there is a payment terminal; `holds`: policy offers them. `cut_out`: what was taken out of the day
+    that the seed draws (labels of visits and faults)."""
 
     seed: int
     scenery: sc.Scenery
@@ -120,6 +129,8 @@ class Plan:
     gate: bool = True
     lossy: bool = False
     recorded: bool = False
+    till: bool = False
+    holds: bool = False
     cut_out: tuple[str, ...] = ()
 
     def without(self, labels: Collection[str]) -> Plan:

@@ -13,15 +13,40 @@ NOTICED_AFTER_MS = 500.0
 """A tag that was put down less than this before a word was shown, and was not read yet, could not be
 known to the kiosk; two polls of a full pad fit into it."""
 
+LOOK_MS, A_TAG_MS = 250.0, 50.0
+"""How long the pad rests between two looks, and what one tag of a stack that was put down at once may take
+from then on until it was read: others are read, and as soon as the ILS has answered for them written and read
+back, before it. (Seven tags were read 550 ms after they had been put down.)"""
+
 REOPENED_AFTER_MS = 3000.0
 """A lost reader is found to be lost (a second), and is open again (two), in this time."""
 
 
+def soon(case: Case, ms: float) -> float:
+    """Before when a tag must have been put down so that the kiosk could know of it at an instant;
+    `-inf` while a lost reader reads anew what lies there, one tag after the other: then only what it
+    has read counts."""
+    since = ms - REOPENED_AFTER_MS
+    before = case.pictures.last(until=since)
+    pictures = (*([before] if before is not None else []), *case.pictures.within(since, ms))
+    if any(reason.startswith("reader-") for each in pictures for reason in each.reasons):
+        return -math.inf
+    there = sum(1 for tag in case.tags if case.was_there(tag.uid, ms, ms))
+    return ms - max(NOTICED_AFTER_MS, LOOK_MS + there * A_TAG_MS)
+
+
 def noticed(case: Case, uid: str, ms: float, since: float = -math.inf) -> bool:
-    """Whether the kiosk could know of a tag at an instant, in a visit that began at `since`."""
-    early = ms - NOTICED_AFTER_MS
+    """Whether the kiosk could know of a tag at an instant, in a visit that began at `since`.
+
+    What was read in an earlier visit and does not lie there any more (the other part of a set that
+    somebody brought back, a book with a second tag) is not of this one: the kiosk forgets the pad with
+    the session, and must, since the book may be anywhere. What still lies there counts, whether it was
+    read again or not. A tag that does not answer (`Evidence.faint`) is to the kiosk as if it were away:
+    only what it has given out over the air in this visit counts against it.
+    """
     if case.reads(uid).first(since, ms) is not None:
         return True
+    early = soon(case, ms)
     return case.was_there(uid, early, early) and not case.faint(uid, early - REOPENED_AFTER_MS, ms)
 
 
@@ -48,10 +73,12 @@ def unarmed(case: Case, barcode: str, ms: float, visit: Visit) -> Iterator[str]:
     """What speaks against an item's being armed, at an instant: each of its tags that lay there in this
     visit must have been read as 07 after its last write."""
     for tag in case.tags_of(barcode):
-        read = bool(case.reads(tag.uid).within(visit.since, ms))
-        early = ms - NOTICED_AFTER_MS
-        lay_there = visit.since <= early and case.was_there(tag.uid, visit.since, early)
-        if read or (lay_there and not case.faint(tag.uid, visit.since, ms)):
+        known = bool(case.reads(tag.uid).within(visit.since, ms))
+        if not known:
+            early = soon(case, ms)
+            lay_there = visit.since <= early and case.was_there(tag.uid, visit.since, early)
+            known = lay_there and not case.faint(tag.uid, visit.since, ms)
+        if known:
             yield from _not_read_as(ARMED, case, tag, ms, "returned")
 
 

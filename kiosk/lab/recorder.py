@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from kiosk.circulation import views
-from kiosk.circulation.values import Due, Untrusted
+from kiosk.circulation.values import Due, Money, Untrusted
 from kiosk.circulation.views import Message, RowView, View
 from kiosk.journal import StoredRow
 from kiosk.lab.evidence import Control, Frame, JournalRow, Shown, ShownHeader, ShownRow, Text, stamp
@@ -36,8 +36,15 @@ MODALS: Mapping[type, str] = {
     views.StillThere: "still-there",
     views.HelpCalled: "help-called",
     views.AskRenewal: "ask-renewal",
+    views.AskFee: "ask-fee",
+    views.AskHold: "ask-hold",
+    views.AskPayment: "ask-payment",
+    views.Paying: "paying",
 }
 """Names of the modals in `screen.json`."""
+
+ABOUT_A_ROW = (views.PutBack, views.AskRenewal, views.AskFee, views.AskHold)
+"""Modals that speak of one row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,8 @@ def _shown(
         reasons=tuple(_reasons(view)),
         controls=tuple(drawn.controls) if drawn else None,
         size=drawn.size if drawn else None,
-        about=view.modal.row.key if isinstance(view.modal, views.PutBack | views.AskRenewal) else None,
+        about=view.modal.row.key if isinstance(view.modal, ABOUT_A_ROW) else None,
+        payment=_payment(view),
     )
 
 
@@ -124,9 +132,7 @@ def _rows(view: View) -> tuple[RowView, ...]:
             listed = rows
         case _:
             listed = ()
-    if isinstance(view.modal, views.PutBack | views.AskRenewal) and view.modal.row.key not in {
-        row.key for row in listed
-    }:
+    if isinstance(view.modal, ABOUT_A_ROW) and view.modal.row.key not in {row.key for row in listed}:
         listed = (*listed, view.modal.row)
     return listed
 
@@ -141,6 +147,16 @@ def _row(row: RowView, texts: Iterable[Text]) -> ShownRow:
         due=due_text(row.due),
         texts=tuple(texts),
     )
+
+
+def _payment(view: View) -> str | None:
+    """What is said of a fee payment."""
+    if isinstance(view.screen, views.FarewellView) and view.screen.payment is not None:
+        return "pending" if view.screen.payment.pending else "booked"
+    notices = {message.notice for message in _messages(view)}
+    if views.Notice.PAYMENT_PENDING in notices:
+        return "pending"
+    return "booked" if views.Notice.PAID in notices else None
 
 
 def _row_texts(row: RowView) -> Iterable[Text]:
@@ -198,8 +214,16 @@ def _texts(view: View) -> Iterable[Text]:
         yield Text(f"receipt-{receipt.state.value}", "ours", "receipt")
         if receipt.reason is not None:
             yield Text(receipt.reason.value, "ours", "receipt")
+    if isinstance(view.modal, views.AskFee):
+        yield Text(_money(view.modal.fee), "data", "modal")
+    if isinstance(view.modal, views.AskPayment | views.Paying):
+        yield Text(_money(view.modal.amount), "data", "modal")
     if isinstance(view.screen, views.SeeStaffView) and view.screen.note is not None:
         yield Text(view.screen.note.shown(), "untrusted", "screen")
+
+
+def _money(amount: Money) -> str:
+    return f"{amount.amount} {amount.currency}".strip()
 
 
 def _reasons(view: View) -> Iterable[str]:

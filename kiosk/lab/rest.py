@@ -20,6 +20,9 @@ FLUSHES_AN_ITEM = 2
 GOODBYE = frozenset({"farewell", "attract", "cannot-lend"})
 """Screens with which a visit ends, or seems to."""
 
+PAYMENT = "payment"
+"""What the intent of a fee payment is about."""
+
 LAZY_MS = 6000.0
 """How long after a visit its last lazy rows may be flushed."""
 
@@ -114,6 +117,7 @@ def flushed_too_often(played: Played) -> Iterator[str]:
     sagas = sagas_of(played.evidence)
     begun = sorted((rows[0].ms, saga) for saga, rows in sagas.items() if rows[0].kind == "intent")
     times = [ms for ms, _ in begun]
+    needed = [row for rows in sagas.values() for row in rows if row.kind in {"intent", "answer", "taken"}]
     for (since, number), (until, _) in windows:
         if not number or struck & {number - 1, number} or any(since <= cut < until for cut in cuts):
             continue
@@ -121,14 +125,28 @@ def flushed_too_often(played: Played) -> Iterator[str]:
         if not mine:
             continue
         flushes = {row.ms for rows in mine for row in rows if row.ms <= until + LAZY_MS}
-        answers = sum(1 for rows in mine if any(row.kind == "answer" for row in rows))
+        # the next one may put a book into an open session: a flush that their rows needed is not this one's
+        ours = {rows[0].saga for rows in mine}
+        flushes -= {row.ms for row in needed if since <= row.ms and row.saga not in ours}
+        answers = sum(1 for rows in mine for row in rows if row.kind == "answer")
         at_once = len({rows[0].ms for rows in mine}) == 1
         most = answers + 3 if at_once else FLUSHES_AN_ITEM * len(mine) + max(1, farewells(since, until))
+        most += sum(map(_asked_between, mine))
         if len(flushes) > most:
             yield (
                 f"{len(flushes)} flushes in visit {number} (at {since} ms) for {len(mine)} items, {answers} "
                 f"answers{', put down at once' if at_once else ''}: {most} at most"
             )
+
+
+def _asked_between(rows: Iterable[JournalRow]) -> int:
+    """Flushes of a saga that a question to the patron, or the till, parts from the others: a fee that they
+    agreed to has an intent and an answer of its own, a fee that they did not agree to a row that settles it;
+    a payment is begun for itself, and has the row that the money was taken."""
+    kinds = [row.kind for row in rows]
+    if _act(rows) == PAYMENT:
+        return 1 + kinds.count("taken")
+    return 2 * any(row.kind == "answer" and row.payload.get("reason") == "fee" for row in rows)
 
 
 def hanging(evidence: Evidence, brought_back: Iterable[str]) -> Iterator[str]:
@@ -144,7 +162,9 @@ def hanging(evidence: Evidence, brought_back: Iterable[str]) -> Iterator[str]:
         if any(row.closes or row.kind == "staff" for row in rows):
             continue
         item = next((str(row.payload["item"]) for row in rows if row.payload.get("item")), "")
-        if not any(row.kind == "answer" for row in rows):
+        if rows[-1].kind == "answer" and rows[-1].payload.get("reason") == "fee":
+            yield f"{saga} ({item}) waits for a yes to a fee, and at the end nobody is left to say it"
+        elif not any(row.kind == "answer" for row in rows):
             yield f"{saga} ({item}) was asked, and at the end nobody knows or is told what became of it"
         elif ends.get(item) == ("C2" if _act(rows) == "return" else "07"):
             yield f"{saga} ({item}) was brought back to the pad and not finished"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from kiosk.lab.case import LOAN, RENEWAL, RETURN, Asked, Case, Visit
+from kiosk.lab.case import HOLD, LOAN, RENEWAL, RETURN, Case, Visit
 from kiosk.lab.evidence import ReturnDone, TagSeen
 
 ARMED = "07"
@@ -21,7 +21,7 @@ ON_LOAN = frozenset({"04", "05", "07"})
 TO_STAFF = frozenset({"attention", "refused"})
 """Ends of a return that send the patron to staff with the item."""
 
-MESSAGES = {RETURN: "09", RENEWAL: "29"}
+MESSAGES = {RETURN: "09", RENEWAL: "29", HOLD: "15"}
 
 
 # ---- 1: never released without a loan -------------------------------------------------------
@@ -111,8 +111,7 @@ def _agreed(case: Case, back: ReturnDone) -> bool:
 
 
 def asked_once(case: Case) -> Iterator[str]:
-    """No return and no renewal is asked twice in a visit; a renewal only after the patron was asked and
-    said yes."""
+    """No return, no renewal and no hold is asked twice in a visit."""
     for act, code in MESSAGES.items():
         for barcode in case.sent_of[act]:
             asked_all = case.sent_of[act][barcode].all
@@ -121,29 +120,6 @@ def asked_once(case: Case) -> Iterator[str]:
                 for before in asked_all[:number]:
                     if not asked.again and (visit is None or visit.holds(before.ms)):
                         yield f"{barcode} was asked by {code} at {before.ms} ms and again at {asked.ms} ms"
-    for asked in case.sent[RENEWAL]:
-        if not asked.again and case.evidence.shown is not None:
-            yield from _consented(case.visit_at(asked.ms), asked)
-
-
-def _consented(visit: Visit, asked: Asked) -> Iterator[str]:
-    """The question was on the screen, and what followed it shows that the answer was yes."""
-    questions = [
-        number
-        for number, entry in enumerate(visit.entries)
-        if entry.ms <= asked.ms and entry.modal == "ask-renewal" and entry.about == asked.barcode
-    ]
-    if not questions:
-        yield f"{asked.barcode} was asked to be renewed at {asked.ms} ms and the patron was not asked"
-        return
-    # the next picture without the question: after a yes the row is being asked about, after a no it is not
-    for entry in visit.entries[questions[-1] + 1 :]:
-        if entry.modal == "ask-renewal" and entry.about == asked.barcode:
-            continue
-        states = [row.state for row in entry.rows if row.key == asked.barcode]
-        if states and states[0] not in {"asking", "renewed"}:
-            yield f"{asked.barcode} was asked to be renewed at {asked.ms} ms and the patron had said no"
-        return
 
 
 # ---- 7: every text is ours ------------------------------------------------------------------

@@ -10,9 +10,11 @@ from kiosk.lab.evidence import (
     GateEdge,
     GateLine,
     GateSeen,
+    HoldDone,
     IlsSeen,
     LoanDone,
     MessageDone,
+    PaymentDone,
     Piece,
     PrinterSeen,
     ReturnDone,
@@ -82,6 +84,13 @@ def _ils(world: World, t0: float) -> IlsSeen:
         returns=tuple(
             ReturnDone(stamp(back.t, t0), back.item, back.patron, back.was_on_loan, back.alert)
             for back in ils.returns
+        ),
+        payments=tuple(
+            PaymentDone(stamp(paid.t, t0), paid.patron, paid.amount, paid.currency, paid.reference)
+            for paid in ils.payments
+        ),
+        holds=tuple(
+            HoldDone(stamp(hold.t, t0), hold.patron, hold.item) for hold in ils.holds if hold.mode == "+"
         ),
     )
 

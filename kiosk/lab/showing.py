@@ -9,6 +9,7 @@ from kiosk.lab.case import RELEASED, Case, OutOfReach
 from kiosk.lab.evidence import Control, Frame, Shown, Text
 from kiosk.lab.frames import parse
 from kiosk.lab.leaving import let_through, on_paper
+from kiosk.lab.money import paid_for
 from kiosk.lab.proof import armed_since, unarmed, unproved, untagged
 from kiosk.lab.returning import ARMED, by_the_flags
 
@@ -40,6 +41,7 @@ def p2(case: Case) -> Iterator[str]:
             yield from unproved(case, row.barcode, entry.ms, visit, row.state)
     for barcode, state in case.ends.items():
         yield from _end(case, barcode, state)
+    yield from paid_for(case)
     yield from let_through(case)
     yield from on_paper(case)
 

@@ -9,28 +9,32 @@ from __future__ import annotations
 
 import asyncio
 import random
-from contextlib import suppress
+from bisect import bisect_right
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from kiosk.app import Doors, build
-from kiosk.circulation.views import AttractView, CannotLendView, LoanView, ReturnView, View
+from kiosk.circulation.views import AttractView, CannotLendView, LoanView, ReturnView, StaffView, View
 from kiosk.journal import StoredRow
 from kiosk.lab import recorder
 from kiosk.lab.blocking import Blocking
-from kiosk.lab.evidence import Evidence, Result, items_shown, stamp
+from kiosk.lab.disk import LossyDisk
+from kiosk.lab.evidence import Evidence, Press, Result, items_shown, stamp
 from kiosk.lab.hands import PeoplesHands
 from kiosk.lab.happenings import Happenings
-from kiosk.lab.kit import settings
+from kiosk.lab.kit import no_serial, settings
 from kiosk.lab.lines import MemoryGpiod
 from kiosk.lab.loop import VirtualLoop, run
 from kiosk.lab.plans import Manners, Plan
 from kiosk.lab.played import Played, canaries, with_far_sides
 from kiosk.lab.seen import stays
+from kiosk.lab.staff import Staff
+from kiosk.lab.till import TillPort
 from kiosk.lab.visitor import Visitor
+from kiosk.lab.waiter import Waiter
 from kiosk.lab.wires import Bench
 from kiosk.simulator import World
 from kiosk.simulator.device import Device
-from kiosk.wires import OpenWire
 
 T0 = 1000.0
 """Monotonic seconds at which every day begins."""
@@ -44,8 +48,8 @@ LONGEST_S = 900.0
 DAY_S = 86_400.0
 """Virtual seconds after which a day is given up."""
 
-QUIET_S = 5.0
-"""Rest before the end: the last lazy rows are flushed (two seconds), destroyed keys leave the WAL (two)."""
+QUIET_S = 8.0
+"""Rest before the end: the last lazy rows are flushed (five seconds), destroyed keys leave the WAL (two)."""
 
 RETURN_S = 8.0
 """How long books that were brought back lie on the pad: opening a connection, 63 and 17 take one."""
@@ -55,7 +59,7 @@ SETTLING_S = 25.0
 
 WIRED = ("ils", "reader", "printer")
 """Devices at the end of a wire; the GPIO chip is in the kiosk."""
-NOBODY = (AttractView, CannotLendView)
+NOBODY = (AttractView, CannotLendView, StaffView)
 """Screens at which nobody is signed in."""
 
 
@@ -81,8 +85,11 @@ class Story:
         self._dark_s = 0.0
         self.happenings = Happenings(plan, self.world, self.now, self.note, self._stirred)
         self._hands = PeoplesHands(self.world, self.happenings, self.now, self.note)
+        self._staff = Staff(self._hands, self.happenings, plan.seed)
         self.people = [Visitor(manners, self._hands) for manners in plan.people]
         self._chance = random.Random(f"kiosk life {plan.seed}")
+        self._disk = LossyDisk(folder, random.Random(f"kiosk disk {plan.seed}")) if plan.lossy else None
+        self.happenings.lossy = self._disk
         self._blocking = Blocking(self._chance, self.happenings, lambda: self._hands.kiosk is not None)
         self._cuts: list[float] = []
         self._began: list[tuple[float, int]] = []
@@ -96,24 +103,25 @@ class Story:
         self._lines: MemoryGpiod | None = None
         self._listing = False
         self._alarm: asyncio.TimerHandle | None = None
-        self._waiter: _Waiter | None = None
+        self._waiter: Waiter | None = None
 
     # ---- playing ----------------------------------------------------------------------------
 
     def play(self) -> Played:
         """Play it to its end, through as many lives as it takes."""
-        start, rows = T0, None
-        while rows is None:
-            self._dark_now = start
-            try:
-                rows = run(self._life(), start=start)
-            except PowerCut:
-                start = self._darkness()
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is what the lab looks for
-                self._wrong.append(f"the kiosk fell over: {error!r}")
-                rows = ()
-            self._dark_now = self.now()
-            self._loop = None
+        with self._disk or nullcontext():
+            start, rows = T0, None
+            while rows is None:
+                self._dark_now = start
+                try:
+                    rows = run(self._life(), start=start)
+                except PowerCut:
+                    start = self._darkness()
+                except Exception as error:  # noqa: BLE001 - whatever it is, it is what the lab looks for
+                    self._wrong.append(f"the kiosk fell over: {error!r}")
+                    rows = ()
+                self._dark_now = self.now()
+                self._loop = None
         return self._played(rows)
 
     def _count_down(self) -> None:
@@ -134,6 +142,9 @@ class Story:
             self._bench.cut()
         if self._lines is not None:
             self._lines.cut()
+        self.happenings.till.dark()
+        if self._disk is not None and not self._disk.dark:
+            self._disk.cut()
         if self._hands.kiosk is not None:
             self._hands.kiosk.journal.abandon()
         self._bench = self._loop = None
@@ -149,6 +160,8 @@ class Story:
             person.dark()
         self.happenings.work_off(back, self._dark_until)
         self._dark_until(back)
+        if self._disk is not None:
+            self._disk.power_returns()
         self.note("the power is back")
         return back
 
@@ -207,6 +220,8 @@ class Story:
         if not person.here:
             self._open(manners)
             await asyncio.sleep(manners.gap_s)
+            if manners.staff:
+                await self._staff.look_in(manners.number)
             person.arrive()
         until = self.now() + LONGEST_S
         while True:
@@ -229,7 +244,7 @@ class Story:
     async def _news(self, rest_s: float, pace_s: float) -> None:
         """Until so long has passed, or something new has been on the screen for a moment."""
         assert self._loop is not None
-        self._waiter = waiter = _Waiter(self._loop, rest_s, pace_s)
+        self._waiter = waiter = Waiter(self._loop, rest_s, pace_s)
         try:
             await waiter.over
         finally:
@@ -295,6 +310,8 @@ class Story:
             canaries=canaries(self.plan.scenery),
             result=result,
             faint=stays(self.happenings.faint, T0),
+            till=self.happenings.till.seen(T0) if self.plan.till else None,
+            pressed=tuple(Press(stamp(at, T0), *what) for at, *what in self._hands.presses),
         )
         return Played(
             with_far_sides(evidence, self.world, self.plan, T0),
@@ -304,8 +321,13 @@ class Story:
             tuple(self.happenings.struck),
             tuple(self._began),
             self._brought_back or (),
-            len({view.session for _, view in self._shown if not isinstance(view.screen, NOBODY)}),
+            self._sessions(),
         )
+
+    def _sessions(self) -> int:
+        """How many the kiosk had; each of its lives counts them anew."""
+        lives = ((bisect_right(self._cuts, stamp(at, T0)), view) for at, view in self._shown)
+        return len({(life, view.session) for life, view in lives if not isinstance(view.screen, NOBODY)})
 
     # ---- the doors --------------------------------------------------------------------------
 
@@ -315,11 +337,12 @@ class Story:
             wall=lambda: self.now() + WALL + self.happenings.wall_ahead,
             mono=self.now,
             open_wire=lambda host, port: bench.wire_to(host),
-            open_serial=_no_serial,
+            open_serial=no_serial,
             fonts=self.folder / "fonts",
             gpio=lambda name: self._lines,
             run_blocking=self._blocking.door,
             chance=self._chance,
+            till=TillPort(self.happenings.till) if self.plan.till else None,
             tap=lambda direction, frame, at: hear((direction, frame, at)),
         )
 
@@ -371,28 +394,3 @@ class Story:
         self._alarm = None
         self.happenings.work_off(self.now())
         self._stirred()
-
-
-class _Waiter:
-    """Somebody who waits for a while, or until a moment after something happened."""
-
-    def __init__(self, loop: VirtualLoop, rest_s: float, pace_s: float) -> None:
-        self.over: asyncio.Future[None] = loop.create_future()
-        self._loop, self._pace_s = loop, pace_s
-        self._timer = loop.call_later(rest_s, self._end)
-
-    def hurry(self) -> None:
-        """Something happened."""
-        at = self._loop.time() + self._pace_s
-        if at < self._timer.when():
-            self._timer.cancel()
-            self._timer = self._loop.call_at(at, self._end)
-
-    def _end(self) -> None:
-        if not self.over.done():
-            self.over.set_result(None)
-
-
-def _no_serial(device: str, baud: int) -> OpenWire:
-    """No day has a serial line."""
-    raise AssertionError(f"{device} at {baud} baud")

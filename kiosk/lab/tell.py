@@ -32,6 +32,18 @@ def _far_sides(evidence: Evidence) -> Iterator[tuple[float, str, str]]:
         yield loan.ms, "ils", f"{loan.item} is {'renewed' if loan.renewal else 'lent'}"
     for done in evidence.ils.returns if evidence.ils else ():
         yield done.ms, "ils", f"{done.item} is taken back{'' if done.was_on_loan else ', nobody had it'}"
+    for hold in evidence.ils.holds if evidence.ils else ():
+        yield hold.ms, "ils", f"{hold.item} is on hold"
+    for paid in evidence.ils.payments if evidence.ils else ():
+        yield paid.ms, "ils", f"{paid.amount} {paid.currency} are booked as {paid.reference}"
+    for asked in evidence.till.asked if evidence.till else ():
+        yield asked.ms, "till", f"{asked.saga}: {asked.amount} {asked.currency} are wanted"
+    for taken in evidence.till.taken if evidence.till else ():
+        yield (
+            taken.ms,
+            "till",
+            f"{taken.saga}: {taken.amount} {taken.currency} are taken as {taken.reference}",
+        )
     for edge in evidence.gate.edges if evidence.gate else ():
         yield edge.ms, "gate", f"line {edge.line} goes to {edge.level} ({edge.by})"
     for piece in evidence.printer.pieces if evidence.printer else ():
@@ -47,8 +59,9 @@ def _kiosk(evidence: Evidence) -> Iterator[tuple[float, str, str]]:
     before: tuple[object, ...] = ()
     for entry in evidence.shown or ():
         rows = [f"{row.key} {row.state}{f' ({row.reason})' if row.reason else ''}" for row in entry.rows]
-        now = (entry.session, entry.screen, entry.modal, rows)
+        now = (entry.session, entry.screen, entry.modal, rows, entry.payment)
         if now != before:
             modal = f" + {entry.modal}" if entry.modal else ""
-            yield entry.ms, "screen", f"[{entry.session}] {entry.screen}{modal}: {'; '.join(rows)}"
+            paid = f" (payment {entry.payment})" if entry.payment else ""
+            yield entry.ms, "screen", f"[{entry.session}] {entry.screen}{modal}{paid}: {'; '.join(rows)}"
         before = now

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from kiosk.circulation.intents import Digit, Do, Intent, Renew
+from kiosk.circulation.intents import Digit, Do, Hold, Intent, Renew
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.views import (
+    AskFee,
+    AskHold,
+    AskPayment,
     AskRenewal,
     AttractView,
     CannotLendView,
@@ -20,6 +23,8 @@ from kiosk.circulation.views import (
     ItemState,
     LeftoversView,
     LoanView,
+    Modal,
+    Paying,
     PinView,
     PutBack,
     ReceiptState,
@@ -104,6 +109,8 @@ class Visitor:
         self._finished_at: float | None = None
         self._demanded_at: float | None = None
         self._answers = list(manners.renews)
+        self._pays, self._holds = list(manners.pays), list(manners.holds)
+        self._agrees = list(manners.agrees)
         self._printed_at: float | None = None
         self._lifted_at: float | None = None
         self._other_card = manners.other_card
@@ -182,8 +189,8 @@ class Visitor:
         if isinstance(view.modal, StillThere):
             self._press(view, Do.MORE_TIME)
             return
-        if isinstance(view.modal, AskRenewal):
-            self._press(view, self._answers.pop(0) if self._answers else Do.NO)
+        if isinstance(view.modal, AskRenewal | AskFee | AskHold | AskPayment | Paying):
+            self._asked(view, view.modal)
             return
         match screen:
             case PinView():
@@ -199,6 +206,20 @@ class Visitor:
                 self._leave()
             case _:
                 pass
+
+    def _asked(self, view: View, modal: Modal) -> None:
+        """A question, or the till: an answer, or they walk off."""
+        name, answers = {
+            AskRenewal: ("renewal", self._answers),
+            AskFee: ("fee", self._agrees),
+            AskHold: ("hold", self._holds),
+            AskPayment: ("payment", self._pays),
+        }.get(type(modal), ("paying", []))
+        if name == self.manners.walks_off:
+            self._lift(uid for uid in self._all() if uid not in self.manners.leaves)
+            self.gone = True
+        elif not isinstance(modal, Paying):
+            self._press(view, answers.pop(0) if answers else Do.NO)
 
     # ---- at the door ------------------------------------------------------------------------
 
@@ -279,6 +300,10 @@ class Visitor:
                 self._scan(UNREADABLE)
         elif self._answers and (key := next((row.key for row in screen.rows if row.renewable), None)):
             self._press(view, Renew(key))
+        elif self._holds and (key := next((row.key for row in screen.rows if row.holdable), None)):
+            self._press(view, Hold(key))
+        elif self._pays and isinstance(screen, LoanView) and screen.payable is not None:
+            self._press(view, Do.PAY)
         elif self._finished_at is None:
             quiet = screen.rows and all(row.state in FINAL for row in screen.rows)
             if quiet or now - self._listed_at >= manners.patience_s:

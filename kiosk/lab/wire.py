@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,8 +28,8 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A checkout (11), checkin (09) or renewal (29) that was sent. `consent`: the patron accepted a fee
-    (BO=Y). `again`: the ILS had said 96, it did not take the one before."""
+    """A checkout (11), checkin (09), renewal (29) or hold (15) that was sent. `consent`: the patron
+    accepted a fee (BO=Y). `again`: the ILS had said 96, it did not take the one before."""
 
     ms: float
     barcode: str
@@ -39,7 +40,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answer to one of them (12, 10, 30) that arrived whole; the last two flags are a 12's."""
+    """The answer to one of them (12, 10, 30, 16) that arrived whole; the last two flags are a 12's."""
 
     ms: float
     barcode: str
@@ -75,17 +76,26 @@ class Back:
     item: str
 
 
-LOAN, RETURN, RENEWAL = "loan", "return", "renewal"
+LOAN, RETURN, RENEWAL, HOLD = "loan", "return", "renewal", "hold"
 """What a saga is about; its intent says so, but for a loan."""
 
-QUESTIONS = {LOAN: "11", RETURN: "09", RENEWAL: "29"}
+QUESTIONS = {LOAN: "11", RETURN: "09", RENEWAL: "29", HOLD: "15"}
 """The message that asks for each."""
 
-ANSWERS = {LOAN: "12", RETURN: "10", RENEWAL: "30"}
+ANSWERS = {LOAN: "12", RETURN: "10", RENEWAL: "30", HOLD: "16"}
 """The message that answers each."""
 
-NAMING = frozenset({"11", "09", "29", "17"})
+NAMING = frozenset({"11", "09", "29", "15", "17"})
 """Messages about one item."""
+
+
+_DATE = re.compile(r"\d{8} {4}\d{6}")
+"""The date of a transaction (SIP 2.00); the first in a message is when it was written."""
+
+
+def _date(text: str) -> str | None:
+    found = _DATE.search(text)
+    return found[0] if found is not None else None
 
 
 class WireSide(Side):
@@ -165,6 +175,29 @@ class WireSide(Side):
                     found.append((seen[text], frame))
                 seen[text] = frame
         return tuple(found)
+
+    @cached_property
+    def told_of_payments(self) -> tuple[tuple[Frame, str], ...]:
+        """The payments (37) of which the ILS was told, with their amounts; a resent one, after a 96, counts
+        no more."""
+        found, resend = [], False
+        for frame, message in self._parsed:
+            if not frame.sent:
+                resend = message.code == "96"
+            elif message.code == "37" and not resend:
+                found.append((frame, message.first("BV")))
+        return tuple(found)
+
+    def clock_set_back(self, before: Frame, frame: Frame) -> bool:
+        """Whether the kiosk's clock was set back between two messages: one that was sent between them bears a
+        later date than the second."""
+        date = _date(frame.text)
+        between = self._sent_frames.within(before.ms, frame.ms)
+        return date is not None and any((_date(each.text) or "") > date for each in between)
+
+    @cached_property
+    def _sent_frames(self) -> Times[Frame]:
+        return Times(frame for frame in self.frames if frame.sent)
 
     # ---- answers ----------------------------------------------------------------------------
 

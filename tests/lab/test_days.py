@@ -5,6 +5,7 @@ from collections import Counter
 from kiosk.circulation.policy import Mode, PinRule
 from kiosk.circulation.views import Errand
 from kiosk.lab.days import FULL, LOSSY, PRINTING, RECORDED, draw
+from kiosk.lab.fees import WALKING_OFF
 
 PLANS = [draw(seed) for seed in range(200)]
 
@@ -16,7 +17,7 @@ def test_seeds_differ_and_stay_what_they_are() -> None:
 
 def test_a_day_has_about_twenty_visits_of_all_kinds() -> None:
     visits = [len(plan.people) for plan in PLANS]
-    assert 19 <= sum(visits) / len(visits) <= 21
+    assert 20 <= sum(visits) / len(visits) <= 22
     people = [person for plan in PLANS for person in plan.people]
     assert {person.errand for person in people} == set(Errand)
     stacks = Counter(len({*person.before, *person.after}) for person in people)
@@ -45,6 +46,9 @@ def test_days_differ_in_what_the_kiosk_is() -> None:
     assert {plan.pin for plan in PLANS} == {PinRule.ALWAYS, PinRule.NEVER}
     assert {plan.mode for plan in PLANS} == {Mode.LOANS_AND_RETURNS, Mode.RETURNS}
     assert {plan.gate for plan in PLANS} == {True, False}
+    assert {plan.till for plan in PLANS} == {plan.holds for plan in PLANS} == {True, False}
+    assert any(person.staff for plan in PLANS for person in plan.people)
+    assert {person.walks_off for plan in PLANS for person in plan.people} == {"", *WALKING_OFF}
     assert sum(not plan.quick for plan in PLANS) == len(PLANS) // FULL
     for which, count in (
         (PRINTING, sum(plan.printer for plan in PLANS)),

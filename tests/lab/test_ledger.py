@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.lab import ledger
+from kiosk.lab import ledger, reliability
 from kiosk.lab.ledger import Entry
 from kiosk.lab.seeds import main
 
@@ -42,3 +42,19 @@ def test_a_run_adds_its_line(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     printed = capsys.readouterr().out
     assert f"sessions: {said['sessions']}\n" in printed
     assert f"faults: {sum(said['faults'].values())}\n" in printed
+
+
+def test_kills_are_added_up_beside_the_days(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.jsonl"
+    ledger.append(file, ledger.Kills("abc", 300, 300, 0, 158.0))
+    ledger.append(file, Entry("abc", "0-9", 10, 200, 0, 5.0, 2, {"power-cut": 3}))
+    ledger.append(file, ledger.Kills("abc", 100, 100, 0, 50.0))
+    said = ledger.section(ledger.read(file))
+    assert "| `abc` | 10 | 200 | 3 | 0 |" in said
+    assert "| `abc` | 400 | 400 | 0 |" in said
+
+
+def test_the_page_on_reliability_is_as_the_ledger_is() -> None:
+    """`python -m kiosk.lab.reliability > docs/reliability.md`"""
+    docs = Path(__file__).resolve().parent.parent.parent / "docs"
+    assert (docs / "reliability.md").read_text() == reliability.page(docs / "ledger.jsonl")

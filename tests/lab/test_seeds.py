@@ -50,6 +50,8 @@ def test_no_promise_is_false_in_any_of_200_days() -> None:
         *("ils-96-storm", "ils-restarted", "disk-full", "disk-refuses", "clock-back", "clock-forward"),
         *("no-tag", "damaged", "foreign", "blank", "card-on-pad", "wrong-pin", "walks-away", "bad-code"),
         *("returns", "renews", "two-cards", "leaves-books", "weak-tag", "gate-away", "gate-stuck"),
+        *("fee", "pays", "holds", "staff", "till-away", "till-declines", "till-cancelled", "till-late"),
+        *("till-slow", "till-silent", "till-silent-taken"),
     )
     assert [name for name in wanted if not met.get(name)] == []
 
@@ -63,7 +65,9 @@ def evidence_of(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("hashing", ["1", "2"])
 def test_a_seed_is_replayed_exactly(tmp_path: Path, hashing: str) -> None:
-    seeds = [seed for seed in range(100) if sum(1 for fault in draw(seed).faults if fault.cut) > 1][:2]
+    cuts = {seed: sum(1 for fault in draw(seed).faults if fault.cut is not None) for seed in range(200)}
+    often = [seed for seed, number in cuts.items() if number > 1]
+    seeds = [often[0], *[seed for seed in often if draw(seed).lossy][:1]]
     for seed in seeds:
         run_seed(seed, keep=tmp_path / "here")
         ran = lab("--seed", str(seed), "--keep", str(tmp_path / "there"), PYTHONHASHSEED=hashing)
