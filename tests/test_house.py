@@ -39,9 +39,7 @@ SINS = {
         "kiosk/ils/__init__.py", "import kiosk.circulation.events"
     ),
     "journal imports only circulation and doors": Sin("kiosk/journal/__init__.py", "import kiosk.words"),
-    "recorder imports only circulation and doors": Sin(
-        "kiosk/recorder/__init__.py", "import kiosk.journal"
-    ),
+    "recorder imports only circulation and doors": Sin("kiosk/recorder/__init__.py", "import kiosk.journal"),
     "support reads what the kiosk has written: journal, recorder, settings": Sin(
         "kiosk/support/__init__.py", "import kiosk.ils"
     ),

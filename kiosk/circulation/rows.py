@@ -88,7 +88,7 @@ def _needs_you(row: RowView) -> bool:
 
 def row_of(state: State, line: Line) -> RowView:
     """One line of the list, as it is shown."""
-    on_pad = any(state.there(uid) for uid in line.uids)
+    on_pad = any(map(state.there, line.uids))
     saga = state.saga_of(line)
     wish = state.wishes.get(line.wish) if line.wish is not None else None
     if isinstance(saga, Loan):

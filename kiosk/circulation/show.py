@@ -323,5 +323,8 @@ def _away(state: State) -> list[Line]:
     session = state.session
     if not state.ready(Device.PAD) or session is None or session.abandoned:
         return []
-    sagas = ((line, state.saga_of(line)) for line in session.lines.values())
-    return [line for line, saga in sagas if saga is not None and state.to_put_back(saga)]
+    return [
+        line
+        for line in session.lines.values()
+        if (saga := state.saga_of(line)) is not None and state.to_put_back(saga)
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
 from kiosk.circulation.effects import Effect, Tell
@@ -212,10 +213,7 @@ class State:
 
     def sagas(self) -> Iterator[Saga]:
         """All sagas, in the order in which they may ask the patron."""
-        yield from self.loans.values()
-        yield from self.returns.values()
-        yield from self.wishes.values()
-        yield from self.payments.values()
+        return chain(self.loans.values(), self.returns.values(), self.wishes.values(), self.payments.values())
 
     def asking(self) -> Saga | None:
         """The saga whose question the patron of this session is to answer first."""
@@ -225,8 +223,7 @@ class State:
 
     def tagged(self) -> Iterator[Loan | Return]:
         """All sagas that may have tags to secure."""
-        yield from self.loans.values()
-        yield from self.returns.values()
+        return chain(self.loans.values(), self.returns.values())
 
     def tagged_of_session(self) -> Iterator[Loan | Return]:
         """Those of them that belong to whoever is here now."""

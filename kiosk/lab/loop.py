@@ -191,48 +191,57 @@ class VirtualLoop(asyncio.BaseEventLoop):
     # ---- one round --------------------------------------------------------------------------
 
     def _run_once(self) -> None:
+        """Round after round, until somebody stops the loop: asyncio looks for that after each."""
         ready: deque[asyncio.Handle] = self._ready  # type: ignore[attr-defined]
         timers = self._timers
         pop = heapq.heappop
+        while True:
+            self._still += 1
+            if not ready and not self._stopping:  # type: ignore[attr-defined]
+                self._to_the_next_timer()
+            elif self._still > STILL_AT_MOST:
+                raise Stuck(f"{self._still} rounds at {self._now} s; alive:\n{self._waiting()}")
+            now = self._now
+            while timers and timers[0][0] <= now:
+                timer = pop(timers)[2]
+                timer._scheduled = False
+                if timer._cancelled:
+                    self._timer_cancelled_count -= 1
+                else:
+                    ready.append(timer)
+            # Only what is ready now: what these callbacks add belongs to the next round.
+            for _ in range(len(ready)):
+                handle = ready[0]
+                if self.before_each is not None and not handle._cancelled:
+                    self.before_each()  # if it raises, the callback stays for the farewells
+                ready.popleft()
+                if handle._cancelled:
+                    continue
+                self.steps += 1
+                # what it raises ends the run: nothing is swallowed
+                handle._context.run(handle._callback, *handle._args)  # type: ignore[attr-defined]
+                if self._failures:
+                    raise self._failures.pop(0)
+            if self._stopping:  # type: ignore[attr-defined]
+                return
+
+    def _to_the_next_timer(self) -> None:
+        """Nothing is left to do at this instant: let time pass."""
+        timers = self._timers
         if self._timer_cancelled_count > PURGE_FROM and self._timer_cancelled_count * 2 > len(timers):
             self._drop_cancelled()
-        self._still += 1
-        if not ready and not self._stopping:  # type: ignore[attr-defined]
-            while timers and timers[0][2]._cancelled:
-                self._timer_cancelled_count -= 1
-                pop(timers)[2]._scheduled = False
-            if self.at_rest is not None and self.before_each is None:
-                self.at_rest()
-            if not timers:
-                raise Deadlock(f"nothing is ready and no timer is set; waiting:\n{self._waiting()}")
-            when = timers[0][0]
-            if when > self._now:
-                self._now = math.ceil(when * GRID) / GRID
-                self._still = 0
-                self._set_before = self._set_so_far
-        if self._still > STILL_AT_MOST:
-            raise Stuck(f"{self._still} rounds at {self._now} s; alive:\n{self._waiting()}")
-        now = self._now
-        while timers and timers[0][0] <= now:
-            timer = pop(timers)[2]
-            timer._scheduled = False
-            if timer._cancelled:
-                self._timer_cancelled_count -= 1
-            else:
-                ready.append(timer)
-        # Only what is ready now: what these callbacks add belongs to the next round.
-        for _ in range(len(ready)):
-            handle = ready[0]
-            if self.before_each is not None and not handle._cancelled:
-                self.before_each()  # if it raises, the callback stays for the farewells
-            ready.popleft()
-            if handle._cancelled:
-                continue
-            self.steps += 1
-            # what it raises ends the run: nothing is swallowed
-            handle._context.run(handle._callback, *handle._args)  # type: ignore[attr-defined]
-            if self._failures:
-                raise self._failures.pop(0)
+        while timers and timers[0][2]._cancelled:
+            self._timer_cancelled_count -= 1
+            heapq.heappop(timers)[2]._scheduled = False
+        if self.at_rest is not None and self.before_each is None:
+            self.at_rest()
+        if not timers:
+            raise Deadlock(f"nothing is ready and no timer is set; waiting:\n{self._waiting()}")
+        when = timers[0][0]
+        if when > self._now:
+            self._now = math.ceil(when * GRID) / GRID
+            self._still = 0
+            self._set_before = self._set_so_far
 
     # ---- looking at the timers, at rest -------------------------------------------------------
 

@@ -1,11 +1,11 @@
 """The still field: rounds of a poll that change nothing are jumped over (docs/laboratory.md).
 
 A pad asks its reader several times a second whether anything changed, all day. While nothing does, each
-round is the last one again: the same bytes both ways, the same time on the air, the same rest. Once three
-rounds have been the same, the loop need not play the next ones: the timer that begins a round is set on by
-as many whole rounds as end before any other timer fires. Whatever happens then finds kiosk and reader as they
-would be had every poll been played, in the same phase of the poll; a round in the middle of which something
-else is due is played.
+round is the last one again: the same bytes both ways, the same time on the air, the same rest. Once one has
+come twice in a row, it is *proven*, and the loop need not play the next ones: the timer that begins a round
+is set on by as many whole rounds as end before any other timer fires. Whatever happens then finds kiosk and
+reader as they would be had every poll been played, in the same phase of the poll; a round in the middle of
+which something else is due is played.
 
 What "the same" rests on:
 
@@ -13,7 +13,13 @@ What "the same" rests on:
   counts rounds (a tag that does not answer, one that cannot be read) does so because of an answer that was
   not what it should be; the device calls such rounds noteworthy, and they are never jumped over.
 - A device says in one value (`Watched.still`) what its answers depend on beside the questions. It differs
-  after every act on it, after every use of chance, and after everything that it records.
+  after every act on it, after every use of chance, and after everything that it records. Only rounds that
+  leave it as it was are counted.
+- A round that was proven tells by its bytes what the pad knows: which tags lie there, and that none of them
+  is still to be read or has been missed. So it stays proven for as long as the connection stands, whatever
+  was put down, lifted or written meanwhile: when it comes again, once, with the device the same before and
+  after it, the next ones will be like it. A new connection proves its rounds anew, since whoever opens one
+  may count the first.
 - Instants lie on the loop's grid, where adding a round many times is the same as adding it all at once.
 - A poll whose next round is to be another one for a reason of its own (it is time to look at the whole field)
   begins it when that reason comes up, by a timer: it does not look at the clock when a round begins.
@@ -31,9 +37,6 @@ from typing import Protocol, runtime_checkable
 
 from kiosk.lab.loop import VirtualLoop, on_grid
 
-UNCHANGED = 3
-"""Rounds that must have been the same before the next ones are jumped over."""
-
 
 @runtime_checkable
 class Watched(Protocol):
@@ -48,8 +51,8 @@ class Watched(Protocol):
         younger."""
 
 
-Round = tuple[tuple[bytes, ...], float, float, Hashable]
-"""What went over the wire, seconds until the last answer, seconds of rest after it, and `Watched.still`."""
+Round = tuple[tuple[bytes, ...], float]
+"""What went over the wire, and seconds until the last answer."""
 
 
 class Stillness:
@@ -64,10 +67,11 @@ class Stillness:
         self._began = float("-inf")
         self._heard = float("-inf")
         self._ended = False
-        self._last: Round | None = None
-        self._same = 0
-        self._proven: Round | None = None
+        self._state: Hashable | None = None
+        self._last: tuple[Round, float] | None = None  # not proven yet; with the seconds of rest after it
+        self._proven: dict[Round, float] = {}
         self._poll: asyncio.TimerHandle | None = None
+        self._times = (0.0, 0.0)
 
     def asked(self, data: bytes) -> None:
         """The kiosk says something."""
@@ -75,6 +79,7 @@ class Stillness:
         if now > self._heard:
             self._said.clear()
             self._began = now
+            self._state = self._device.still()
             self._poll = None
         self._said.append(data)
         self._ended = False
@@ -87,7 +92,8 @@ class Stillness:
 
     def broken(self) -> None:
         """A connection began or ended."""
-        self._last = self._proven = self._poll = None
+        self._last = self._poll = None
+        self._proven.clear()
         self._said.clear()
         self._ended = False
 
@@ -100,26 +106,25 @@ class Stillness:
             self._jump(self._poll)
 
     def _weigh(self, ours: asyncio.TimerHandle | None) -> None:
-        """A round is over: has it been the same as those before?"""
-        resting = [timer for timer in self._loop.set_at_this_instant() if timer is not ours]
-        state = self._device.still()
-        if state is None or len(resting) != 1:
-            self._last = None
+        """A round is over: has it been proven, or is it now?"""
+        before, self._last = self._last, None
+        if self._state is None or self._state != self._device.still():
             return
-        [poll] = resting
-        rest = on_grid(poll.when()) - self._heard
-        round_ = (tuple(self._said), self._heard - self._began, rest, state)
-        self._same = self._same + 1 if round_ == self._last else 1
-        self._last = round_
-        if self._same >= UNCHANGED:
-            self._proven = round_
-        # what has been proven needs no new proof after it was interrupted, say by a look at the whole field
-        if round_ == self._proven:
-            self._poll = poll
+        heard, busy = self._heard, self._heard - self._began
+        round_ = (tuple(self._said), busy)
+        timers = [timer for timer in self._loop.set_at_this_instant() if timer is not ours]
+        rests = [on_grid(timer.when()) - heard for timer in timers]
+        if round_ not in self._proven and len(rests) == 1:
+            self._last = (round_, rests[0])
+            if self._last == before:
+                self._proven[round_] = rests[0]
+        rest = self._proven.get(round_)
+        # others may have set a timer, too: the poll is the one that rests as it always did
+        if rest is not None and rests.count(rest) == 1:
+            self._poll, self._times = timers[rests.index(rest)], (busy, rest)
 
     def _jump(self, poll: asyncio.TimerHandle) -> None:
-        assert self._proven is not None
-        _, busy, rest, state = self._proven
+        busy, rest = self._times
         other = self._loop.next_but(poll)
         if other is None:
             return
@@ -127,7 +132,7 @@ class Stillness:
         rounds = int((other - begins - busy) / lasts) + 1 if other - begins > busy else 0
         while rounds > 0 and begins + (rounds - 1) * lasts + busy >= other:
             rounds -= 1
-        if rounds > 0 and self._device.still() == state:
+        if rounds > 0 and self._device.still() == self._state:
             self._loop.postpone(poll, begins + rounds * lasts)
             self._device.skipped(self._began, rounds * lasts)
             self._began += rounds * lasts

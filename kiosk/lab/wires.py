@@ -143,24 +143,17 @@ class Bench:
     def play(self) -> None:
         """Let all devices play on to this instant. Call it after steering one of them."""
         now = self._loop.time()
-        moved = True
-        next_due: float | None = None
-        while moved:  # again after anything moved, since one may have stirred another
-            moved, next_due = False, None
+        while True:
+            next_due: float | None = None
+            first: Device | None = None
             for device in self._played:
                 due = device.due()
-                if due is None:
-                    continue
-                if due <= now:
-                    moved = True
-                    self._take(device, now)
-                elif next_due is None or due < next_due:
-                    next_due = due
-            for device, _ in self._wires.values():
-                if not device.reachable:
-                    moved = True
-                    self._unplug(device, now)
-                    break
+                if due is not None and (next_due is None or due < next_due):
+                    next_due, first = due, device
+            if first is not None and next_due is not None and next_due <= now:
+                self._take(first, now)  # then all again, since one may have stirred another
+            elif not self._unplugged(now):
+                break
         self._set_timer(next_due)
 
     def left(self, device: Device, link: int) -> None:
@@ -185,10 +178,15 @@ class Bench:
             elif out.link in self._wires:
                 self._wires.pop(out.link)[1].hung_up()
 
-    def _unplug(self, device: Device, now: float) -> None:
-        for link in [link for link, (owner, _) in self._wires.items() if owner is device]:
-            self._wires.pop(link)[1].hung_up()
-            device.closed(link, now)
+    def _unplugged(self, now: float) -> bool:
+        """Hang up the wires to one device that is away; whether there was one."""
+        for device, _ in self._wires.values():
+            if not device.reachable:
+                for link in [link for link, (owner, _) in self._wires.items() if owner is device]:
+                    self._wires.pop(link)[1].hung_up()
+                    device.closed(link, now)
+                return True
+        return False
 
     def _set_timer(self, due: float | None) -> None:
         """One timer for the next thing that any device does; kept where it stands right already."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import heapq
-import itertools
 from collections.abc import Awaitable, Callable
 from enum import IntEnum
-from typing import Any, NamedTuple, TypeVar
+from typing import TypeVar
 
-from kiosk.rfid.errors import ReaderGone, RfidError, TransportError
+from kiosk.rfid.errors import ReaderGone, TransportError
 from kiosk.rfid.readers import Reader
 
 T = TypeVar("T")
@@ -29,29 +27,24 @@ class Turn(IntEnum):
     POLL = 3
 
 
-class _Job(NamedTuple):
-    """What waits for the air; compared by its turn, then by when it came: no two numbers are equal."""
-
-    turn: Turn
-    number: int
-    act: Callable[[Reader], Awaitable[Any]]
-    done: asyncio.Future[Any]
-
-
 class Air:
-    """Hands one open reader to one exchange after the other, the most urgent first.
+    """Lends one open reader to one exchange after the other, the most urgent first, until it fails.
 
-    `serve` does the work until the reader fails; `ask` waits for its turn. An exchange that has
-    begun is finished even when nobody waits for it any more: breaking it off would cost the reader.
+    Each exchange is made by the task that asks for it. One that is broken off costs everybody the reader,
+    whose answer is still to come; so a task that may be cancelled while the pad works on asks by
+    `ask_to_the_end`.
     """
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._jobs: list[_Job] = []
-        self._numbers = itertools.count()
-        self._idle: asyncio.Future[None] | None = None
+        self._busy = False
+        # turn, then when it came: no two numbers are equal
+        self._waiting: list[tuple[Turn, int, asyncio.Future[None]]] = []
+        self._number = 0
         self._lost: TransportError | None = None
+        self._loop = asyncio.get_running_loop()
         self._poll_from = float("-inf")
+        self._alarm: asyncio.TimerHandle | None = None
 
     async def ask(self, turn: Turn, act: Callable[[Reader], Awaitable[T]]) -> T:
         """Do `act`, one exchange with the reader, when it is its turn.
@@ -62,62 +55,82 @@ class Air:
         """
         if self._lost is not None:
             raise self._lost
-        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._jobs, _Job(turn, next(self._numbers), act, done))
-        if self._idle is not None and not self._idle.done():
-            self._idle.set_result(None)
-        return await done
-
-    async def serve(self) -> None:
-        """Work off the queue until the reader fails; then everyone in the queue is told."""
+        if self._busy or not self._may_begin(turn):
+            await self._wait(turn)
+        self._busy = True
         try:
-            while True:
-                await self._until_due()
-                await self._serve_one(heapq.heappop(self._jobs))
+            return await act(self._reader)
         except TransportError as error:
             self._lost = error
+            raise
         finally:
-            if self._lost is None:
-                self._lost = ReaderGone("the pad lets go of the reader")
-            for job in self._jobs:
-                _fail(job, self._lost)
-            self._jobs.clear()
+            if turn is Turn.WRITE:
+                self._poll_from = self._loop.time() + READ_BACK_S
+            self._hand_on()
 
-    async def _until_due(self) -> None:
-        """Wait until the first in the queue may have the air."""
-        loop = asyncio.get_running_loop()
-        while True:
-            if not self._jobs:
-                self._idle = loop.create_future()
-                await self._idle
-            elif self._jobs[0].turn is Turn.POLL and loop.time() < self._poll_from:
-                self._idle = loop.create_future()
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout_at(self._poll_from):
-                        await self._idle
-            else:
+    async def ask_to_the_end(self, turn: Turn, act: Callable[[Reader], Awaitable[T]]) -> T:
+        """Like `ask`; the exchange is finished even when nobody waits for it any more."""
+        asking = asyncio.ensure_future(self.ask(turn, act))
+        return await asyncio.shield(asking)
+
+    def let_go(self) -> None:
+        """The reader is about to be closed: nobody gets it any more."""
+        if self._lost is None:
+            self._lost = ReaderGone("the pad lets go of the reader")
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._tell_all()
+
+    # ---- taking turns -----------------------------------------------------------------------
+
+    def _may_begin(self, turn: Turn) -> bool:
+        return turn is not Turn.POLL or self._loop.time() >= self._poll_from
+
+    async def _wait(self, turn: Turn) -> None:
+        """Until this one has the air, which is kept for it from then on."""
+        mine: asyncio.Future[None] = self._loop.create_future()
+        self._number += 1
+        heapq.heappush(self._waiting, (turn, self._number, mine))
+        if not self._busy:
+            self._hand_on()
+        try:
+            await mine
+        except asyncio.CancelledError:
+            if mine.done() and not mine.cancelled() and mine.exception() is None:
+                self._hand_on()  # it had just been given to us
+            raise
+
+    def _hand_on(self) -> None:
+        """The air is free: to the next one, when it may begin."""
+        self._busy = False
+        if self._lost is not None:
+            self._tell_all()
+        while self._waiting:
+            turn, _, next_one = self._waiting[0]
+            gone = next_one.done()  # whoever asked
+            if not gone and not self._may_begin(turn):
+                self._wake_at(self._poll_from)
+                return
+            heapq.heappop(self._waiting)
+            if not gone:
+                self._busy = True
+                next_one.set_result(None)
                 return
 
-    async def _serve_one(self, job: _Job) -> None:
-        if job.done.done():  # whoever asked has gone
-            return
-        try:
-            result = await job.act(self._reader)
-        except RfidError as error:
-            _fail(job, error)
-            if isinstance(error, TransportError):
-                raise
-        except asyncio.CancelledError:
-            _fail(job, ReaderGone("the pad lets go of the reader"))
-            raise
-        else:
-            if not job.done.done():
-                job.done.set_result(result)
-        finally:
-            if job.turn is Turn.WRITE:
-                self._poll_from = asyncio.get_running_loop().time() + READ_BACK_S
+    def _wake_at(self, when: float) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = self._loop.call_at(when, self._rung)
 
+    def _rung(self) -> None:
+        self._alarm = None
+        if not self._busy:
+            self._hand_on()
 
-def _fail(job: _Job, error: RfidError) -> None:
-    if not job.done.done():
-        job.done.set_exception(error)
+    def _tell_all(self) -> None:
+        """The reader is lost: so it is for everyone who waits."""
+        assert self._lost is not None
+        for _, _, waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_exception(self._lost)
+        self._waiting.clear()

@@ -110,7 +110,7 @@ class FieldPad:
         if self._air is None:
             return False
         try:
-            await self._air.ask(Turn.WRITE, lambda reader: reader.write_afi(uid, afi))
+            await self._air.ask_to_the_end(Turn.WRITE, lambda reader: reader.write_afi(uid, afi))
         except RfidError as error:
             log.info("AFI %02X not written to %s: %r", afi, uid, error)
             return False
@@ -121,7 +121,7 @@ class FieldPad:
         if self._air is None:
             return None
         try:
-            info = await self._air.ask(Turn.VERIFY, lambda reader: reader.system_info(uid))
+            info = await self._air.ask_to_the_end(Turn.VERIFY, lambda reader: reader.system_info(uid))
         except RfidError as error:
             log.info("AFI not read from %s: %r", uid, error)
             return None
@@ -150,15 +150,13 @@ class FieldPad:
         except TransportError as error:
             return error
         air = Air(reader)
-        serving = asyncio.create_task(air.serve(), name="pad: air")
         try:
             await self._watch(air, post)
         except TransportError as error:
             return error
         finally:
             self._air = None
-            serving.cancel()
-            await asyncio.gather(serving, return_exceptions=True)
+            air.let_go()
             await reader.close()
 
     def _rest(self, losses: int) -> float:

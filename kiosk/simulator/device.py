@@ -118,6 +118,9 @@ class Faults:
     waiting: list[Fault] = field(default_factory=list)
     slow: dict[str | None, tuple[float, bool]] = field(default_factory=dict)
 
+    def __bool__(self) -> bool:
+        return bool(self.waiting or self.slow)
+
     def slow_down(self, seconds: float, message: str | None = None, *, late: bool = False) -> None:
         """Delay every answer, or those to one message; `late` delays the execution too. 0 ends it."""
         if seconds > 0:

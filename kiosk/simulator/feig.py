@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from kiosk.simulator import obid
 from kiosk.simulator.device import Agenda, Fault, Faults, Hangup, Out, Send, spoil
-from kiosk.simulator.field import RF_RESET, Heard, Mode, Tag, TagField
+from kiosk.simulator.field import RF_RESET, Air, Heard, Instant, Mode, Tag, TagField
 from kiosk.simulator.scenery import ReaderManners
 
 # --- commands (5 and 6) ------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ BLOCK = 4
 ONLY_INVENTORY = bytes([INVENTORY])
 """The ISO command whose status 01 is no news: all tags are silenced, or there is none."""
 
-Program = Generator[float, None, tuple[float, int, bytes]]
+Program = Generator[Instant, None, tuple[float, int, bytes]]
 """What the reader does for one command: yields instants; returns the end, the status, the data."""
 
 
@@ -72,6 +72,15 @@ class _Ask(NamedTuple):
     frame: obid.Frame
     fault: Fault | None
     lag: float
+
+
+class _Busy(NamedTuple):
+    """The command that is under way: `at` it goes on, `due` somebody may hear of that."""
+
+    ask: _Ask
+    program: Program
+    at: float
+    due: float
 
 
 class SimFeig:
@@ -84,7 +93,7 @@ class SimFeig:
         self._links: dict[int, obid.Splitter] = {}
         self._agenda = Agenda()
         self._asks: deque[_Ask] = deque()
-        self._busy: tuple[_Ask, Program, float] | None = None
+        self._busy: _Busy | None = None
         self._air = float("-inf")
         self._rest: list[Tag] = []
         self._plugged = True
@@ -112,6 +121,7 @@ class SimFeig:
             if frame.address in {obid.BROADCAST, 0}:
                 self._accept(link, frame, now)
         self._begin(now)
+        self.play(now)
 
     def closed(self, link: int, now: float) -> None:
         """A host is gone; what it asked for is still done, its answers go nowhere."""
@@ -120,11 +130,11 @@ class SimFeig:
         self._agenda.forget(link)
 
     def due(self) -> float | None:
-        """The next instant at which something happens on the air or leaves."""
+        """The next instant at which something is heard of the air, or leaves."""
         due = self._agenda.due()
         if self._busy is None:
             return due
-        at = self._busy[2]
+        at = self._busy.due
         return at if due is None or at < due else due
 
     def take(self, now: float) -> list[Out]:
@@ -178,21 +188,25 @@ class SimFeig:
 
     def play(self, now: float) -> None:
         """Let everything happen that the air holds until `now`; does nothing while it is happening."""
-        if self._playing:
+        if self._playing or self._busy is None:
             return
         self._playing = True
         try:
-            while self._busy is not None and self._busy[2] <= now:
-                self._resume(self._busy)
+            busy: _Busy | None = self._busy
+            while busy is not None and busy.at <= now:
+                self._resume(busy)
+                busy = self._busy
         finally:
             self._playing = False
 
     # --- asking the air ---------------------------------------------------------------------------------
 
     def _accept(self, link: int, frame: obid.Frame, now: float) -> None:
-        name = f"{frame.data[0] if frame.command == ISO_HOST and frame.data else frame.command:02X}"
-        fault = self.faults.meet(name)
-        lag, _ = self.faults.delay(name)
+        fault, lag = None, 0.0
+        if self.faults:
+            name = f"{frame.data[0] if frame.command == ISO_HOST and frame.data else frame.command:02X}"
+            fault = self.faults.meet(name)
+            lag, _ = self.faults.delay(name)
         if fault is not None and not fault.execute:
             if fault.kind == "hang-up":
                 self._drop(link, now)
@@ -204,12 +218,12 @@ class SimFeig:
         if self._busy is None and self._asks:
             ask = self._asks.popleft()
             start = max(now, self._air)
-            self._busy = (ask, self._program(ask.frame, start), start)
+            self._busy = _Busy(ask, self._program(ask.frame, start), start, start)
 
-    def _resume(self, busy: tuple[_Ask, Program, float]) -> None:
-        ask, program, _ = busy
+    def _resume(self, busy: _Busy) -> None:
+        ask, program, _, _ = busy
         try:
-            at = next(program)
+            instant = next(program)
         except StopIteration as done:
             if self._busy is not busy:
                 return
@@ -222,7 +236,8 @@ class SimFeig:
             self._begin(end)
         else:
             if self._busy is busy:
-                self._busy = (ask, program, at)
+                at, due = instant if isinstance(instant, tuple) else (instant, instant)
+                self._busy = _Busy(ask, program, at, due)
 
     def _answer(self, ask: _Ask, at: float, data: bytes) -> None:
         if ask.link not in self._links:
@@ -364,7 +379,7 @@ def _at_once(start: float, status: int, data: bytes = b"") -> Program:
     return start, status, data
 
 
-def _relay(air: Generator[float, None, Heard], shape: Callable[[bytes], bytes]) -> Program:
+def _relay(air: Air, shape: Callable[[bytes], bytes]) -> Program:
     """Ask the air; shape what it says as the reader's answer."""
     heard = yield from air
     status, data = _status(heard)

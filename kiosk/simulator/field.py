@@ -53,7 +53,10 @@ INFORMATION_BYTES = 14
 """System information: info flags, UID, DSFID, AFI, memory size (2), IC reference."""
 IC_REFERENCE = 0x01
 
-Air = Generator[float, None, "Heard"]
+Instant = float | tuple[float, float]
+"""When the world is looked at; with a second instant, before which nobody can tell that it was."""
+
+Air = Generator[Instant, None, "Heard"]
 """A program on the air: yields instants, returns what came of it."""
 
 
@@ -308,7 +311,8 @@ class TagField:
             data = bytes(tag.memory[first * 4 : (first + count) * 4])
             return data if len(data) == count * 4 else ERROR_BLOCK
 
-        return (yield from self._ask(start, mode, uid, 1 if count == 1 else 2, count * 4, act))
+        parameters = 1 if count == 1 else 2
+        return (yield from self._ask(start, mode, uid, parameters, count * 4, act, unseen=True))
 
     def system_information(self, start: float, mode: Mode, uid: str) -> Air:
         """Ask for the system information (2B): DSFID, AFI, last block, last byte of a block, IC."""
@@ -360,12 +364,14 @@ class TagField:
         act: Callable[[Tag, float], bytes | int],
         *,
         writes: bool = False,
+        unseen: bool = False,
     ) -> Air:
         """One request to the tag or tags that `mode` and `uid` mean.
 
         `parameters` and `answers_with` are the bytes of both beside flags, command, UID and CRC. `act` is
         what the tag does; it returns the answer's data, or an error code. What a read gives out
-        is stamped when its answer ends, what a write does when the memory has taken it.
+        is stamped when its answer ends, what a write does when the memory has taken it. `unseen`: nobody
+        hears of what the tag does but by its answer.
         """
         addressed = mode is Mode.ADDRESSED
         asked_at = start + request_seconds(2 + (8 if addressed else 0) + parameters + 2)
@@ -376,7 +382,7 @@ class TagField:
             yield asked_at + T1_MAX + VICC_SOF
             return Heard(asked_at + T1_MAX + VICC_SOF)
         heard_at = asked_at + T1 + answer_seconds(1 + answers_with + 2)
-        yield heard_at
+        yield (heard_at, heard_at + T2) if unseen else heard_at
         answering = [tag for tag in answering if self.carrier and tag.there_since(start)]
         return self._heard(heard_at + T2, [(tag, act(tag, heard_at)) for tag in answering])
 

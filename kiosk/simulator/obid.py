@@ -8,6 +8,7 @@ apart from the kiosk's driver.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 STX = 0x02
 BROADCAST = 0xFF
@@ -53,6 +54,7 @@ class Frame:
     advanced: bool
 
 
+@lru_cache(maxsize=1024)
 def write(frame: Frame, status: int, data: bytes, address: int = 0) -> bytes:
     """The answer to `frame`, in a frame of the same kind."""
     body = bytes([address, frame.command, status]) + data
@@ -106,6 +108,7 @@ class Splitter:
         return length if len(self._kept) >= length else None
 
 
+@lru_cache(maxsize=1024)  # who polls says the same again and again
 def _read(whole: bytes) -> Frame | None:
     if crc(whole[:-2]) != whole[-2:]:
         return None
