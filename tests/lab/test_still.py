@@ -1,7 +1,6 @@
 """The still field: with its polls jumped over or played, all else happens at the same instants."""
 
 import asyncio
-import logging
 import random
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from kiosk.circulation.values import PadReport, Uid
 from kiosk.ids import IdRules
 from kiosk.lab.loop import VirtualLoop, run
+from kiosk.lab.runs import unlogged
 from kiosk.lab.wires import Bench
 from kiosk.pad import FieldPad, PadSettings
 from kiosk.rfid.readers.feig import FeigSettings, feig_opener
@@ -248,5 +248,5 @@ def test_any_story_is_the_same_both_ways(
         await asyncio.sleep(12)
         await asyncio.gather(*jobs)
 
-    logging.getLogger("kiosk").setLevel(logging.CRITICAL)
-    agree(story, reader=reader)
+    with unlogged():
+        agree(story, reader=reader)
