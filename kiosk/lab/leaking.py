@@ -159,12 +159,15 @@ def _leftovers(case: Case) -> Iterator[str]:
     both = (*case.sent[LOAN], *case.sent[RETURN])
     for asked in sorted(both, key=lambda each: each.ms):
         visit = case.visit_at(asked.ms)
-        left = _left(case, case.visit_before(visit), visit, asked.ms)
+        before = case.visit_before(visit)
+        left = _left(case, before, visit, asked.ms)
         if left is None:
             continue
         over, cut = left
+        # a tag that fell silent while the visit before still lasted was away as far as the kiosk can know
+        since = over if before is None else min(over, before.start)
         for tag in case.tags_of(asked.barcode):
-            if not case.was_there(tag.uid, over, over) or case.faint(tag.uid, over, asked.ms):
+            if not case.was_there(tag.uid, over, over) or case.faint(tag.uid, since, asked.ms):
                 continue
             if case.longest_absence(tag.uid, over, asked.ms) >= AWAY_MS:
                 continue
