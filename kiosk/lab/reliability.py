@@ -41,7 +41,7 @@ reader unplugged in the middle of a write; the ILS slow, silent, garbled, gone b
 executed, restarted, answering 96 to everything; the clock set forward and back; the disk full; paper out;
 tags weak, silent, doubled; people who lift books, walk away, leave books behind, show two cards. After the
 day the far sides decide: the AFI of every tag against the ILS's loans, payments, every row of the journal,
-every byte on the disk. `make faults SEEDS=5000` is part of CI; a violation is shrunk to its shortest story.
+every byte on the disk. `make faults` is part of CI; a violation is shrunk to its shortest story.
 
 **The disk** of most days is the image at the last commit; it has no write-ahead log. In one day of fifty
 SQLite runs on a disk that really loses, keeps or tears what was not flushed (`kiosk.lab.disk.LossyDisk`):
