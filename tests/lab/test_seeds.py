@@ -18,7 +18,7 @@ from kiosk.lab.runs import SeedResult, play, play_seed, run_seed
 from kiosk.lab.seeds import main, report, total
 from kiosk.lab.tell import tell
 
-SEEDS = 200
+SEEDS = 60
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 
@@ -34,7 +34,7 @@ def lab(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_no_promise_is_false_in_any_of_200_days() -> None:
+def test_no_promise_is_false_in_any_day_and_everything_goes_wrong() -> None:
     ran = lab("--seeds", f"0-{SEEDS - 1}", "--jobs", "2", "--unshrunk")
     print(ran.stdout)
     lines = ran.stdout.splitlines()
