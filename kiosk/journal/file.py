@@ -22,6 +22,7 @@ from kiosk.journal.errors import (
 )
 from kiosk.journal.reading import read_rows
 from kiosk.journal.rows import StoredRow
+from kiosk.journal.sealing import sync_folder
 from kiosk.journal.settings import JournalSettings
 from kiosk.journal.store import Store
 
@@ -95,7 +96,9 @@ class JournalFile:
         """Hold the folder for this process, until it ends or lets go."""
         folder = self._settings.folder
         with as_os_error(folder):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not folder.exists():
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                sync_folder(folder.absolute().parent)
             handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
