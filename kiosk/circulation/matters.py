@@ -18,6 +18,9 @@ LOAN_UNKNOWN = "loan-unknown"
 LOAN_UNSECURED = "loan-unsecured"
 """Lent, and a tag of it is not proved to be on loan."""
 
+LOAN_ARMED = "loan-armed"
+"""Lent, and nobody has said that its tags may be released: they stay as they are."""
+
 RETURN_UNKNOWN = "return-unknown"
 """Asked, and nobody knows whether it was taken back."""
 
@@ -78,7 +81,9 @@ def open_matters(rows: Sequence[Row]) -> tuple[Matter, ...]:
             case RowKind.TAKEN if known is not None:
                 matters[row.saga] = changed(known, key=PAYMENT_NOT_BOOKED)
             case RowKind.ANSWER if known is not None and known.key != PAYMENT_NOT_BOOKED:
-                key = LOAN_UNSECURED if row.payload.get("lent") else RETURN_UNARMED
+                key = RETURN_UNARMED
+                if row.payload.get("lent"):
+                    key = LOAN_UNSECURED if row.payload.get("release") else LOAN_ARMED
                 if not row.payload.get("lent") and not row.payload.get("returned"):
                     closed.add(row.saga)
                 matters[row.saga] = changed(known, key=key, reason=None)

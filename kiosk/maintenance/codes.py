@@ -73,6 +73,7 @@ MATTERS: Mapping[str, int] = MappingProxyType(
         "hold-unknown": 6,
         "payment-unknown": 7,
         "payment-not-booked": 8,
+        "loan-armed": 9,
     }
 )
 """Numbers of the kinds of open matters (`K-MAT-001`)."""

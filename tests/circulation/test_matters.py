@@ -42,6 +42,8 @@ def test_loans() -> None:
     lent = kiosk(write_tries=1).card().put("A1").flush().lends("A1")
     assert matters(lent) == [("A1", "loan-unsecured", None)]
     assert matters(lent.tag_says("A1", 7)) == [("A1", "loan-unsecured", Reason.TAG_NOT_WRITTEN)]
+    armed = kiosk().card().put("A1").flush().power_cut().began().settles("A1", Lent(release=False)).flush()
+    assert matters(armed) == [("A1", "loan-armed", Reason.STAYS_ARMED)], "nobody was here who could be told"
     story = kiosk(settle_tries=1).card().put("A1").flush().answers("A1", Doubt()).settles("A1", Doubt())
     assert matters(story) == [("A1", "loan-unknown", Reason.OUTCOME_UNKNOWN)]
     story.press(Do.FINISH, Do.FINISH).wait(5)

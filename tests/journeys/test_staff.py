@@ -319,7 +319,7 @@ def test_what_a_power_cut_left_open_is_told_here_and_by_the_doctor(tmp_path):
         # the ILS is back, and says that it was lent, but not whether its label may be written
         it.world("plug", device="ils")
         it.reports(lambda _: "staff" in {row.kind for row in it.kiosk.rows()})
-        (matter,) = staff.finds_matters(lambda matters: [each.key for each in matters] == ["loan-unsecured"])
+        (matter,) = staff.finds_matters(lambda matters: [each.key for each in matters] == ["loan-armed"])
         assert it.held(WILLOWS) == LEILA
         staff.closes(matter)
         it.leaves_to_patrons()

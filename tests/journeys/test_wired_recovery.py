@@ -89,7 +89,7 @@ def test_loans_in_doubt_are_settled_without_a_person_or_named_for_one(tmp_path):
         it.kiosk.close()
 
         (left,) = json.loads(journal(tmp_path, "list", "--json"))["matters"]
-        assert (left["saga"], left["key"], left["item"]) == (saga[lent], "loan-unsecured", lent)
+        assert (left["saga"], left["key"], left["item"]) == (saga[lent], "loan-armed", lent)
         journal(tmp_path, "resolve", saga[lent])
         it.start()
         it.sees(views.AttractView)

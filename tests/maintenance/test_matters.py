@@ -39,8 +39,8 @@ def test_what_is_open_is_listed_with_its_first_moment(tmp_path: Path) -> None:
             Row(done, RowKind.INTENT, {"item": "33330003"}),
             Row(asked, RowKind.INTENT, {"item": "33330002"}),
             Row(nameless, RowKind.INTENT, {"item": ""}),
-            Row(lent, RowKind.ANSWER, {"lent": True}),
-            Row(done, RowKind.ANSWER, {"lent": True}),
+            Row(lent, RowKind.ANSWER, {"lent": True, "release": True}),
+            Row(done, RowKind.ANSWER, {"lent": True, "release": True}),
             Row(done, RowKind.SETTLED, {}, closes=True),
         ):
             clock[0] += 1.0
@@ -82,7 +82,7 @@ def known(*rows: tuple[str, Mapping[str, object]]) -> dict[str, MatterFact]:
 def test_a_loan_whose_tag_did_not_take_its_mark_tells_all_that_was_known() -> None:
     facts = known(
         ("intent", {"act": "loan", "item": "33330001", "uids": ["E0"], "afi": [7]}),
-        ("answer", {"lent": True, "profile": "koha", "sequence": 3, "afi": [194]}),
+        ("answer", {"lent": True, "release": True, "profile": "koha", "sequence": 3, "afi": [194]}),
         ("staff", {"reason": "tag-not-written"}),
     )
     assert facts == {
@@ -133,6 +133,6 @@ def test_a_payment_tells_amount_and_number_and_never_the_patron(
 def test_rows_that_make_no_sense_are_survived() -> None:
     facts = known(
         ("intent", {"item": "1", "afi": "07", "amount": "much", "currency": 3}),
-        ("answer", {"lent": True, "profile": "", "sequence": None}),
+        ("answer", {"lent": True, "release": True, "profile": "", "sequence": None}),
     )
     assert set(facts) == {"item", "asked", "said", "saga"}

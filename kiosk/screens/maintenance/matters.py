@@ -21,7 +21,7 @@ from kiosk.screens.scene import Box, Control, Foreign, Origin, Role
 from kiosk.screens.stage import Line, Stage
 from kiosk.screens.widgets.button import button
 
-_SECURITY = frozenset({"loan-unsecured", "return-unarmed"})
+_SECURITY = frozenset({"loan-unsecured", "loan-armed", "return-unarmed"})
 """What a gate, or somebody behind it, will notice."""
 
 
