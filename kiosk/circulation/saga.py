@@ -232,7 +232,7 @@ class TaggedSaga(Saga):
     true while the ILS is being asked what became of it, `settles` counts these attempts. `after`: the saga
     whose answer this one goes on with, since that one was closed when one more tag of the item turned up.
     `closing`: it has ended, and the row that says so is on its way to the disk; `unclosed`: the disk did not
-    take it, and it is to be written yet.
+    take it, and it is to be written yet; `unnamed`: the same of the row that names it for staff.
     """
 
     uids: tuple[Uid, ...] = ()
@@ -244,6 +244,7 @@ class TaggedSaga(Saga):
     after: SagaId | None = None
     unclosed: bool = False
     closing: bool = False
+    unnamed: bool = False
 
     @property
     def stage(self) -> Stage:

@@ -253,8 +253,12 @@ class Securing(Course[T]):
         if saga is None or self.advance(d, self.lost(saga), Signal.INTENT_LOST):
             return
         answer_lost = self.advance(d, changed(saga, reason=Reason.JOURNAL_FAILED), Signal.ANSWER_LOST)
-        if not answer_lost and saga.closing:
+        if answer_lost:
+            return
+        if saga.closing:
             d.put(changed(saga, closing=False, unclosed=True))
+        elif saga.stage in (Stage.FOR_STAFF, Stage.AWAITED):
+            d.put(changed(saga, unnamed=True))
 
     def journal_back(self, d: Draft) -> None:
         """The disk takes rows again: answers that it refused are kept now, and what follows goes on."""
@@ -262,7 +266,12 @@ class Securing(Course[T]):
             if saga.unclosed:
                 d.put(changed(saga, unclosed=False))
                 self.close(d, saga, saga.state)
-            elif saga.reason is Reason.JOURNAL_FAILED and saga.answer is None and saga.reply is not None:
+                continue
+            if saga.unnamed:
+                saga = changed(saga, unnamed=False)  # noqa: PLW2901 - goes on below as it stands now
+                d.put(saga)
+                self.name(d, saga, saga.reason or Reason.TAG_GONE)
+            if saga.reason is Reason.JOURNAL_FAILED and saga.answer is None and saga.reply is not None:
                 self.advance(d, changed(saga, reason=self.why(saga)), Signal.DISK_BACK)
 
     # ---- the session ------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.circulation.intents import Do
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import AFI_ON_LOAN, Device, NotReturned
+from kiosk.circulation.values import AFI_ON_LOAN, Device, Doubt, NotReturned, RowKind
 from kiosk.circulation.views import AttractView
 from tests.circulation.story import Story, book, kiosk
 
@@ -55,3 +55,9 @@ def test_also_when_the_visit_has_ended_before_the_disk_was_back(way: Callable[[]
     assert story.open_on_disk() == []
     story.card("p2", "Ben Lo").press(Do.NOT_MINE, Do.FINISH, Do.FINISH).flush()
     assert list(story.state.sagas()) == []
+
+
+def test_what_staff_were_to_be_told_is_written_when_the_disk_is_back() -> None:
+    story = kiosk(settle_tries=1).card().put("A1").flush().answers("A1", Doubt()).settles("A1", Doubt())
+    story.disk_refuses().ready(Device.JOURNAL).flush()
+    assert [row.payload["reason"] for row in story.disk if row.kind is RowKind.STAFF] == ["outcome-unknown"]
