@@ -32,12 +32,14 @@ def new_id(d: Draft, letter: str) -> SagaId:
     return SagaId(f"{letter}{d.state.opening:x}-{counter}")
 
 
-def cannot_ask(d: Draft) -> Reason | None:
-    """Why the ILS can be asked nothing now: then nothing is written and nothing is asked."""
-    for device, reason in ((Device.ILS, Reason.ILS_DOWN), (Device.JOURNAL, Reason.JOURNAL_FAILED)):
-        if not d.state.ready(device):
-            return reason
-    return None
+NEEDED = ((Device.ILS, Reason.ILS_DOWN), (Device.JOURNAL, Reason.JOURNAL_FAILED))
+"""What must be there before the ILS is asked for anything."""
+
+
+def cannot_ask(d: Draft, *also: tuple[Device, Reason]) -> Reason | None:
+    """Why the ILS can be asked nothing now: then nothing is written and nothing is asked. `also`: what else
+    is needed, and what is said without it."""
+    return next((reason for device, reason in (*NEEDED, *also) if not d.state.ready(device)), None)
 
 
 def of_session(d: Draft, saga: Saga) -> bool:

@@ -237,9 +237,8 @@ def own_afi_read(d: Draft, uid: Uid, afi: int | None) -> bool:
     if d.state.session is None or uid not in d.session.proving:
         return False
     d.set_session(proving=d.session.proving - {uid})
-    presence = d.state.pad.get(uid)
-    if presence is not None and afi is not None:
-        d.put_presence(uid, changed(presence, tag=changed(presence.tag, afi=afi)))
+    if afi is not None:
+        d.know_afi(uid, afi)
     line = next((line for line in d.session.lines.values() if uid in line.uids), None)
     gone = afi is None and not d.state.there(uid)
     if line is not None and line.item is not None and not gone and afi != d.state.policy.afi_on_loan:

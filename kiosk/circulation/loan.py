@@ -16,9 +16,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Self
+from typing import ClassVar
 
-from kiosk.circulation.frozen import changed
 from kiosk.circulation.saga import Act, Signal, Stage, Table, TaggedSaga, table
 from kiosk.circulation.values import FeeAsked, Lent, Money, NotLent
 
@@ -125,10 +124,7 @@ class Loan(TaggedSaga):
     keep_armed: bool = False
     agreed: Money | None = None
 
-    def moved(self, signal: Signal) -> tuple[Self, tuple[Act, ...]] | None:
-        """The loan in its next state and what is to be done, or None when the table has no such line."""
-        step = TABLE.get((self.state, signal))
-        return None if step is None else (changed(self, state=step.to), step.does)
+    TABLE: ClassVar = TABLE
 
     @property
     def stage(self) -> Stage:

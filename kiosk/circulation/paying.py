@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
-from kiosk.circulation.course import Course, new_id, pin_for
+from kiosk.circulation.course import Course, cannot_ask, new_id, pin_for
 from kiosk.circulation.effects import AppendRow, BookFee, TakeMoney
 from kiosk.circulation.facts import FeePaid
 from kiosk.circulation.frozen import changed
@@ -37,13 +37,6 @@ from kiosk.circulation.values import (
 
 ACT = "payment"
 """What an intent row says that it is about."""
-
-NEEDED = (
-    (Device.ILS, Reason.ILS_DOWN),
-    (Device.JOURNAL, Reason.JOURNAL_FAILED),
-    (Device.TILL, Reason.TILL_MISSING),
-)
-"""What must be there before money is taken."""
 
 
 def payable(state: State) -> Money | None:
@@ -102,12 +95,12 @@ class Paying(Course[FeePayment]):
 
     def yes(self, d: Draft, payment: FeePayment) -> None:
         """The patron wants to. Where anything is away that this needs, nothing is taken."""
-        for device, reason in NEEDED:
-            if not d.state.ready(device):
-                unpaid = changed(payment, reason=reason, reply=MoneyNotTaken(reason))
-                self.advance(d, unpaid, Signal.CANNOT_ASK)
-                return
-        self.advance(d, changed(payment, sent=True), Signal.YES)
+        reason = cannot_ask(d, (Device.TILL, Reason.TILL_MISSING))
+        if reason is None:
+            self.advance(d, changed(payment, sent=True), Signal.YES)
+        else:
+            unpaid = changed(payment, reason=reason, reply=MoneyNotTaken(reason))
+            self.advance(d, unpaid, Signal.CANNOT_ASK)
 
     # ---- acts -------------------------------------------------------------------------------
 

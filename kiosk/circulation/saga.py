@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
+from kiosk.circulation.frozen import changed
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import (
     FeeAnswer,
@@ -197,9 +198,12 @@ class Saga:
     state: StrEnum = Stage.INTENDED
     named: bool = False
 
+    TABLE: ClassVar[Table[Any]]
+
     def moved(self, signal: Signal) -> tuple[Self, tuple[Act, ...]] | None:
         """The saga in its next state and what is to be done, or None when its table has no such line."""
-        raise NotImplementedError
+        step = self.TABLE.get((self.state, signal))
+        return None if step is None else (changed(self, state=step.to), step.does)
 
     @property
     def ended(self) -> bool:

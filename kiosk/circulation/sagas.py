@@ -13,7 +13,6 @@ from typing import TypeVar
 from kiosk.circulation.course import of_session
 from kiosk.circulation.effects import AppendRow, FlushRows, ReadAfi
 from kiosk.circulation.facts import MatterClosed
-from kiosk.circulation.frozen import changed
 from kiosk.circulation.giving_back import GIVING_BACK, GivingBack
 from kiosk.circulation.lending import LENDING, Lending
 from kiosk.circulation.loan import Loan
@@ -90,8 +89,7 @@ def restarted(d: Draft, rows: tuple[Row, ...]) -> None:
 
 def matter_resolved(d: Draft, saga_id: SagaId) -> None:
     """Staff have seen to what a saga left open: it is closed. One that is on its way ends by itself."""
-    known = any(saga_id in course.sagas(d.state) for course in COURSES)
-    if not known:
+    if d.state.saga(saga_id) is None:
         # the journal may hold more than is in memory, such as what a newer kiosk has written
         payload = {"state": "resolved"}
         d.do(AppendRow(Row(saga_id, RowKind.SETTLED, payload, closes=True)))
@@ -184,9 +182,8 @@ def afi_written(d: Draft, uid: Uid) -> None:
 
 def afi_read(d: Draft, uid: Uid, afi: int | None) -> None:
     """A tag's AFI was read back, or the tag did not answer."""
-    presence = d.state.pad.get(uid)
-    if presence is not None and afi is not None:
-        d.put_presence(uid, changed(presence, tag=changed(presence.tag, afi=afi)))
+    if afi is not None:
+        d.know_afi(uid, afi)
     owner = d.state.air.get(uid)
     if owner is None:
         return
@@ -202,7 +199,7 @@ def afi_seen(d: Draft, uid: Uid, afi: int) -> None:
     """The pad was told a tag's AFI in passing. It proves nothing, and is kept where nothing is known."""
     presence = d.state.pad.get(uid)
     if presence is not None and presence.tag.afi == AFI_UNKNOWN and uid not in d.state.air:
-        d.put_presence(uid, changed(presence, tag=changed(presence.tag, afi=afi)))
+        d.know_afi(uid, afi)
 
 
 def tag_here(d: Draft, uid: Uid) -> None:
@@ -250,7 +247,7 @@ def ils_back(d: Draft) -> None:
 
 def of_this_session(state: State, saga_id: SagaId) -> bool:
     """Whether a saga belongs to whoever is here now."""
-    known = next((saga for saga in state.sagas() if saga.id == saga_id), None)
+    known = state.saga(saga_id)
     return state.session is not None and known is not None and known.epoch == state.epoch
 
 

@@ -308,8 +308,7 @@ class Securing(Course[T]):
         for uid in saga.unproved:
             if uid not in d.state.air and d.state.there(uid):
                 # what it held before proves nothing any more, even if this write stays without an answer
-                presence = d.state.pad[uid]
-                d.put_presence(uid, changed(presence, tag=changed(presence.tag, afi=AFI_UNKNOWN)))
+                d.know_afi(uid, AFI_UNKNOWN)
                 d.set(air={**d.state.air, uid: saga.id})
                 for other in list(d.state.tagged()):
                     if other.id != saga.id:

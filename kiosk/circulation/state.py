@@ -215,6 +215,11 @@ class State:
         """All sagas, in the order in which they may ask the patron."""
         return chain(self.loans.values(), self.returns.values(), self.wishes.values(), self.payments.values())
 
+    def saga(self, saga_id: SagaId) -> Saga | None:
+        """The saga of this id."""
+        kinds: tuple[Mapping[SagaId, Saga], ...] = (self.loans, self.returns, self.wishes, self.payments)
+        return next((sagas[saga_id] for sagas in kinds if saga_id in sagas), None)
+
     def asking(self) -> Saga | None:
         """The saga whose question the patron of this session is to answer first."""
         if self.session is None or self.phase is not Phase.LIST:
@@ -306,6 +311,12 @@ class Draft:
             case _:
                 message = f"no such kind of saga: {saga!r}"
                 raise AssertionError(message)
+
+    def know_afi(self, uid: Uid, afi: int) -> None:
+        """What a tag on the pad holds, as far as is known now."""
+        presence = self.state.pad.get(uid)
+        if presence is not None:
+            self.put_presence(uid, changed(presence, tag=changed(presence.tag, afi=afi)))
 
     def put_presence(self, uid: Uid, presence: Presence | None) -> None:
         """Add, replace or (None) forget a tag of the pad."""

@@ -12,9 +12,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import ClassVar
 
-from kiosk.circulation.frozen import changed
 from kiosk.circulation.saga import Act, Saga, Signal, Table, table
 from kiosk.circulation.values import (
     Doubt,
@@ -83,10 +82,7 @@ class Wish(Saga):
     state: WishState = WishState.ASKS
     lost: bool = False
 
-    def moved(self, signal: Signal) -> tuple[Self, tuple[Act, ...]] | None:
-        """The wish in its next state and what is to be done, or None when the table has no such line."""
-        step = TABLE.get((self.state, signal))
-        return None if step is None else (changed(self, state=step.to), step.does)
+    TABLE: ClassVar = TABLE
 
     @property
     def ended(self) -> bool:
