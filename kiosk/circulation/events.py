@@ -33,6 +33,7 @@ from kiosk.circulation.values import (
     SignInAnswer,
     TagRead,
     TagsLeft,
+    TagsNamed,
     TillAnswer,
     Uid,
 )
@@ -229,6 +230,7 @@ class Restarted:
 Event = (
     TagRead
     | TagsLeft
+    | TagsNamed
     | AfiSeen
     | AfiWritten
     | AfiRead

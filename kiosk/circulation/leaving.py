@@ -10,13 +10,10 @@ from kiosk.circulation.facts import GateOpened
 from kiosk.circulation.paying import paid
 from kiosk.circulation.policy import ReceiptRule
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.rows import borrowed, rows_of
+from kiosk.circulation.rows import PROVED, borrowed, rows_of
 from kiosk.circulation.state import Draft, GateState, Phase, State
 from kiosk.circulation.values import Device, PaperKind, PaperLine, Printout, Proof
 from kiosk.circulation.views import Errand, ItemState, ReceiptState, ReceiptView, RowView
-
-PROVED = frozenset({ItemState.SAFE, ItemState.NO_TAG, ItemState.RENEWED, ItemState.RETURNED})
-"""States of which the ILS and, where there is one, the tag have given proof."""
 
 LEAVES_ALONE = frozenset({ItemState.REFUSED, ItemState.ATTENTION})
 """States of items that must be off the pad before their patron is let through."""
@@ -105,6 +102,8 @@ def may_pass(state: State) -> bool:
     """
     session = state.session
     if session is None or state.phase is not Phase.FAREWELL or session.errand is not Errand.LOAN:
+        return False
+    if state.named:
         return False
     if Device.GATE not in state.devices:
         return False

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from kiosk.circulation.paying import payment_of_session
 from kiosk.circulation.payment import PENDING, PaymentState
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.rows import PROVED
 from kiosk.circulation.state import Phase, State
 from kiosk.circulation.values import Device, HoldNotPlaced, NotRenewed
 from kiosk.circulation.views import Errand, ItemState, Message, Notice, RowView, Weight
@@ -17,9 +18,6 @@ WEIGHTS = (Weight.SECURITY, Weight.REFUSAL, Weight.INFO)
 
 BUSY = (ItemState.SEEN, ItemState.ASKING, ItemState.LENT)
 """States in which something is still to come."""
-
-DONE = (ItemState.SAFE, ItemState.NO_TAG, ItemState.RENEWED, ItemState.RETURNED)
-"""States in which all is well."""
 
 
 def messages_of(state: State, rows: tuple[RowView, ...]) -> list[Message]:
@@ -104,7 +102,7 @@ def _progress(state: State, rows: tuple[RowView, ...]) -> Message:
         return Message(Weight.INFO, Notice.ONE_MOMENT, len(busy))
     if busy:
         return Message(Weight.INFO, Notice.KEEP_ON_PAD, len(busy))
-    done = [row for row in rows if row.state in DONE]
+    done = [row for row in rows if row.state in PROVED]
     returning = _returning(state)
     payment = payment_of_session(state)
     if payment is not None and payment.state is PaymentState.PAID and not rows:

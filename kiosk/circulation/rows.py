@@ -74,6 +74,23 @@ NEEDS_YOU = frozenset({ItemState.ATTENTION, ItemState.REFUSED})
 """Rows that need somebody come first; the others keep the order in which they arrived."""
 
 
+PROVED = frozenset({ItemState.SAFE, ItemState.NO_TAG, ItemState.RENEWED, ItemState.RETURNED})
+"""States of which the ILS and, where there is one, the tag have given proof."""
+
+ALMOST = {
+    ItemState.SAFE: ItemState.LENT,
+    ItemState.NO_TAG: ItemState.LENT,
+    ItemState.RENEWED: ItemState.ASKING,
+    ItemState.RETURNED: ItemState.ASKING,
+}
+"""What is seen of a row with all its proof while a tag is unread that may be in its book."""
+
+
+def proved_lines(state: State) -> frozenset[str]:
+    """The lines that are proved, by key."""
+    return frozenset(row.key for row in rows_of(state) if row.state in PROVED)
+
+
 def rows_of(state: State) -> tuple[RowView, ...]:
     """The list, needs-you first, then in the order of arrival."""
     if state.session is None:
@@ -87,7 +104,17 @@ def _needs_you(row: RowView) -> bool:
 
 
 def row_of(state: State, line: Line) -> RowView:
-    """One line of the list, as it is shown."""
+    """One line of the list, as it is shown.
+
+    What was proved stays so when a new tag is named, and what is proved meanwhile waits for its being read.
+    """
+    row = _proved_row(state, line)
+    if state.named and row.state in PROVED and state.session is not None:
+        return row if line.key in state.session.proved else changed(row, state=ALMOST[row.state])
+    return row
+
+
+def _proved_row(state: State, line: Line) -> RowView:
     on_pad = any(map(state.there, line.uids))
     saga = state.saga_of(line)
     wish = state.wishes.get(line.wish) if line.wish is not None else None

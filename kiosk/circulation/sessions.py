@@ -365,6 +365,8 @@ def close_if_done(d: Draft) -> None:
 
 
 def _still_open(state: State) -> bool:
+    if state.named:
+        return True
     abandoned = state.session is not None and state.session.abandoned
     for saga in state.tagged_of_session():
         if saga.ended:

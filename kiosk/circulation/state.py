@@ -140,6 +140,8 @@ class Session:
     receipt: ReceiptView | None = None
     job: int | None = None
     gate: GateState = GateState.UNTOUCHED
+    proved: frozenset[str] = frozenset()
+    """Lines that were proved before the tags were named that are unread now."""
 
     def __repr__(self) -> str:
         return f"Session({len(self.lines)} lines)"
@@ -170,7 +172,8 @@ class State:
     at which the present screen appeared, and `key` what that is (`show.screen_key`). `opening` is the
     number of this opening of the journal, of which saga ids are made. `interrupted`: the journal held open
     sagas at the start, so a session was cut off; `pad_since` is the moment at which the pad first answered.
-    `pad` keeps tags for as long as their absence matters, `air` says which saga has a write or a read-back
+    `pad` keeps tags for as long as their absence matters, `named` those that the pad has named and not read
+    yet (any of them may be in any book on the list), `air` says which saga has a write or a read-back
     of a tag under way, `papers` the prints that are, `resolving` the sagas that staff are closing.
     `countdown` is the seconds left of the warning or the closing screen, None while none runs.
     """
@@ -189,6 +192,7 @@ class State:
     returns: Mapping[SagaId, Return] = field(default_factory=dict)
     wishes: Mapping[SagaId, Wish] = field(default_factory=dict)
     payments: Mapping[SagaId, FeePayment] = field(default_factory=dict)
+    named: frozenset[Uid] = frozenset()
     air: Mapping[Uid, SagaId] = field(default_factory=dict)
     papers: Mapping[int, PaperKind] = field(default_factory=dict)
     resolving: frozenset[SagaId] = frozenset()

@@ -41,6 +41,7 @@ from kiosk.circulation.lending import LENDING
 from kiosk.circulation.paying import PAYING
 from kiosk.circulation.policy import Policy
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.rows import proved_lines
 from kiosk.circulation.show import screen_key
 from kiosk.circulation.state import (
     SIGNED_IN,
@@ -66,6 +67,7 @@ from kiosk.circulation.values import (
     SagaId,
     TagRead,
     TagsLeft,
+    TagsNamed,
     Uid,
 )
 from kiosk.circulation.views import Errand, Notice
@@ -122,6 +124,8 @@ def _react(d: Draft, event: Event) -> None:
     match event:
         case TagRead(tag, lay_there):
             _tag_read(d, tag.uid, Presence(tag, since=d.state.now.mono), lay_there=lay_there)
+        case TagsNamed(uids):
+            _tags_named(d, uids)
         case TagsLeft(uids):
             _tags_left(d, uids)
         case AfiSeen(uid, seen):
@@ -209,8 +213,22 @@ def _stir_for(d: Draft, saga: SagaId) -> None:
         sessions.stir(d)
 
 
+def _tags_named(d: Draft, uids: tuple[Uid, ...]) -> None:
+    """Tags that will be read next: until they are, any of them may be in any book on the list, so nothing
+    more is called proved."""
+    if d.state.session is not None and not d.state.named:
+        d.set_session(proved=proved_lines(d.state))
+    d.set(named=d.state.named | set(uids))
+
+
+def _unnamed(d: Draft, uids: tuple[Uid, ...]) -> None:
+    if not d.state.named.isdisjoint(uids):
+        d.set(named=d.state.named - set(uids))
+
+
 def _tag_read(d: Draft, uid: Uid, fresh: Presence, *, lay_there: bool) -> None:
     known = d.state.pad.get(uid)
+    _unnamed(d, (uid,))
     if known is not None and known.leftover:
         away = 0.0 if known.left_at is None else d.state.now.mono - known.left_at
         fresh = changed(fresh, leftover=away < d.state.policy.leftover_away_s)
@@ -262,6 +280,7 @@ def _away_long(d: Draft, known: Presence) -> bool:
 
 def _tags_left(d: Draft, uids: tuple[Uid, ...]) -> None:
     now, lifted = d.state.now.mono, False
+    _unnamed(d, uids)
     for uid in uids:
         known = d.state.pad.get(uid)
         if known is not None and known.there:
@@ -333,6 +352,8 @@ def _device_changed(d: Draft, event: DeviceChanged) -> None:
     if d.state.devices.get(event.device) == known:
         return
     d.set(devices={**d.state.devices, event.device: known})
+    if event.device is Device.PAD and event.condition is not Condition.READY:
+        d.set(named=frozenset())  # nobody is reading them; they are named again when somebody is
     d.tell(DeviceNow(event.device, event.condition, event.reason))
     if was_ready or event.condition is Condition.MISSING:
         return

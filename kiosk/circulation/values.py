@@ -502,6 +502,14 @@ class TagsLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class TagsNamed:
+    """An inventory has named these tags for the first time. Each is read next: a `TagRead` follows, or a
+    `TagsLeft` where it only passed by."""
+
+    uids: tuple[Uid, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AfiSeen:
     """A tag that was read without its AFI has told it since. It proves no write: it may be older than one."""
 
@@ -547,7 +555,7 @@ class GateAlarmed:
     """The gate's alarm contact closed: something armed went through it."""
 
 
-PadReport = TagRead | TagsLeft | AfiSeen | DeviceChanged
+PadReport = TagsNamed | TagRead | TagsLeft | AfiSeen | DeviceChanged
 """What the pad's owner reports."""
 
 CardReport = CardShown | CardUnread | DeviceChanged

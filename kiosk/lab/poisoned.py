@@ -135,14 +135,13 @@ def _unlisted(case: Case, visit: Visit) -> Iterator[str]:
 
 
 def _left_and_back(case: Case, uid: str, visit: Visit) -> bool:
-    """Whether a tag that lay there at the end of an earlier visit was away too shortly to count as new when
-    it came back in the middle of this one: it is nobody's, the patron is only told to take it away, and the
-    list names what is theirs."""
+    """Whether a tag that lay there at the end of an earlier visit, or a moment before, was away too
+    shortly to count as new when it came back in the middle of this one: it is nobody's, the patron is only
+    told to take it away, and the list names what is theirs."""
     stays = case.stays(uid, visit.start - LEFT_MS, visit.end)
     for before, stay in pairwise(stays):
         if before.until is None or stay.since - before.until > LEFT_MS or not visit.holds(stay.since):
             continue
-        until = before.until + NOTICED_AFTER_MS
-        if any(before.since <= each.start <= until for each in case.visits[: visit.number + 1]):
+        if any(before.since <= each.start <= stay.since for each in case.visits[: visit.number + 1]):
             return True
     return False

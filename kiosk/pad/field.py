@@ -32,6 +32,7 @@ from kiosk.circulation.values import (
     SeenTag,
     TagRead,
     TagsLeft,
+    TagsNamed,
     Uid,
     UnreadTag,
 )
@@ -73,6 +74,7 @@ the command, or is on its way."""
 class _Presence:
     """What is known of one tag in the field."""
 
+    named: bool = False
     posted: bool = False
     misses: int = 0
     failures: int = 0
@@ -178,6 +180,7 @@ class FieldPad:
         settings = self._settings
         for presence in self._known.values():
             presence.misses = presence.failures = 0  # what was missed on the old connection is void
+            presence.named = False
         in_doubt, full = True, _Alarm(settings.full_every_s)
         rounds = 0
         try:
@@ -210,6 +213,7 @@ class FieldPad:
         """Read what is new, look after what is known; True when something went wrong."""
         for uid in sorted(found - self._known.keys()):
             self._known[uid] = _Presence(lay_there=not self._looked)
+        self._name(found, post)
         new = [uid for uid, presence in self._known.items() if not presence.posted]
         old = [uid for uid, presence in self._known.items() if presence.posted]
         in_doubt = bool(new) and not await self._read_all(air, new, found, post)
@@ -219,6 +223,16 @@ class FieldPad:
         if left:
             post(TagsLeft(tuple(Uid(uid) for uid in left)))
         return in_doubt
+
+    def _name(self, found: set[str], post: Post) -> None:
+        """Tell, once on each connection, which of the tags that are in the field have yet to be read."""
+        unread = [
+            uid for uid, known in self._known.items() if not (known.posted or known.named) and uid in found
+        ]
+        for uid in unread:
+            self._known[uid].named = True
+        if unread:
+            post(TagsNamed(tuple(map(Uid, unread))))
 
     async def _read_all(self, air: Air, new: list[str], found: set[str], post: Post) -> bool:
         """Try to read the tags that have not been posted yet; whether all could be read."""
@@ -242,6 +256,7 @@ class FieldPad:
                 presence.misses += 1
                 if presence.misses >= self._settings.misses:
                     del self._known[uid]  # it only passed by
+                    post(TagsLeft((Uid(uid),)))
             else:
                 presence.misses = 0
                 presence.failures += 1

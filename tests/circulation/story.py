@@ -93,6 +93,7 @@ from kiosk.circulation.values import (
     SignInAnswer,
     TagRead,
     TagsLeft,
+    TagsNamed,
     TillAnswer,
     Uid,
     UnreadTag,
@@ -199,6 +200,10 @@ class Story:
         return self
 
     # ---- the pad --------------------------------------------------------------------------
+
+    def name(self, *tags: str | SeenTag) -> Self:
+        """An inventory has named these, and nobody has read them yet."""
+        return self.tell(TagsNamed(tuple(tag_of(tag).uid for tag in tags)))
 
     def put(self, *tags: str | SeenTag) -> Self:
         for tag in tags:

@@ -2,12 +2,13 @@
 
 import pytest
 
-from kiosk.circulation.effects import PrintPaper, ReadAfi, SettleLoan, SettleReturn, WriteAfi
+from kiosk.circulation.effects import PrintPaper, ReadAfi, ReleaseGate, SettleLoan, SettleReturn, WriteAfi
 from kiosk.circulation.events import AfiRead, AfiWritten, LoanSettled, Restarted, ReturnSettled
 from kiosk.circulation.facts import ItemLent, ItemReturned
 from kiosk.circulation.intents import Do
 from kiosk.circulation.matters import open_matters
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.state import Phase
 from kiosk.circulation.values import (
     AFI_IN_STOCK,
     AFI_ON_LOAN,
@@ -24,7 +25,7 @@ from kiosk.circulation.values import (
     Uid,
 )
 from kiosk.circulation.views import LeftoversView, PutBack
-from tests.circulation.story import Story, book, damaged, kiosk, part, uid
+from tests.circulation.story import Story, book, copy, damaged, kiosk, part, uid
 
 LOAN = book("A1", AFI_ON_LOAN)
 ONE, TWO = part("S", 1, 2, AFI_ON_LOAN), part("S", 2, 2, AFI_ON_LOAN)
@@ -36,6 +37,54 @@ def named(story: Story) -> set[str]:
 
 def returns() -> Story:
     return kiosk().press(Do.RETURN)
+
+
+# ---- named, and not read yet ----------------------------------------------------------------------
+
+
+def released() -> Story:
+    """A book is lent and its tag proved; another tag on the pad was named meanwhile."""
+    return kiosk().card("p1").put(book("A1")).flush().lends("A1").name(book("B2")).proves(book("A1"))
+
+
+def test_nothing_is_called_safe_while_a_tag_is_unread() -> None:
+    story = released()
+    assert story.states == {"A1": "lent"}
+    story.put(book("B2")).flush().lends("B2")
+    assert story.states == {"A1": "safe", "B2": "lent"}
+
+
+def test_a_tag_that_is_unread_may_be_in_the_very_book() -> None:
+    story = kiosk().card("p1").put(book("A1")).flush().lends("A1").name(copy("A1"))
+    story.proves(book("A1"))
+    assert story.states == {"A1": "lent"}
+    story.put(copy("A1"))
+    assert story.row("A1").reason is Reason.STAYS_ARMED
+
+
+def test_what_was_safe_stays_so_when_the_next_book_is_put_down() -> None:
+    story = kiosk().card("p1").put(book("A1")).flush().lends("A1").proves(book("A1"))
+    assert story.name(book("B2")).states == {"A1": "safe"}
+
+
+def test_a_visit_does_not_close_over_a_tag_that_is_unread() -> None:
+    story = released().press(Do.FINISH)
+    assert story.state.phase is Phase.CLOSING
+    story.lift(book("B2"))
+    assert story.state.phase is Phase.FAREWELL
+    assert story.states == {"A1": "safe"}
+
+
+def test_no_gate_opens_over_a_tag_that_is_unread() -> None:
+    story = kiosk().ready(Device.GATE).card("p1").put(book("A1")).flush().lends("A1").name(book("B2"))
+    story.proves(book("A1")).press(Do.FINISH)
+    assert not story.all(ReleaseGate)
+    assert story.lift(book("B2")).all(ReleaseGate)
+
+
+def test_a_reader_that_is_lost_reads_nothing_more() -> None:
+    story = released().missing(Device.PAD)
+    assert story.states == {"A1": "safe"}
 
 
 # ---- lifted to be scanned -----------------------------------------------------------------------

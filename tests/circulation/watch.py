@@ -46,6 +46,9 @@ from kiosk.circulation.state import Phase, State
 from kiosk.circulation.step import step
 from kiosk.circulation.values import (
     CardTag,
+    Condition,
+    Device,
+    DeviceChanged,
     Doubt,
     FeeAsked,
     FeeBooked,
@@ -71,6 +74,7 @@ from kiosk.circulation.values import (
     SeenTag,
     TagRead,
     TagsLeft,
+    TagsNamed,
     TillAnswer,
     Uid,
     Welcome,
@@ -93,6 +97,9 @@ from kiosk.circulation.views import (
 )
 from kiosk.circulation.views import AskRenewal as AskRenewalView
 
+PROVED = (ItemState.SAFE, ItemState.NO_TAG, ItemState.RENEWED, ItemState.RETURNED)
+"""What a row says when all is well."""
+
 
 class Watch:
     """Checks what must hold whatever happens; raises AssertionError when it does not."""
@@ -104,6 +111,8 @@ class Watch:
         self._replies: dict[SagaId, LoanAnswer | ReturnAnswer] = {}
         self._tags: dict[Uid, SeenTag] = {}
         self._there: set[Uid] = set()
+        self._named: set[Uid] = set()
+        self._done: set[str] = set()
         self._afi: dict[Uid, int] = {}
         self._read_back: set[Uid] = set()
         self._armed: set[Uid] = set()
@@ -134,6 +143,7 @@ class Watch:
         self._check_moves(state, following)
         self._check_revision(state, following)
         self._check_view(view_of(following), following)
+        self._check_proved(view_of(following), following)
         return following, effects
 
     # ---- what the world said --------------------------------------------------------------
@@ -201,11 +211,17 @@ class Watch:
                 if following.session.name == name:
                     self._charged = charged
                     self._secrets |= {name} if len(name) > 2 else set()
+            case TagsNamed(uids):
+                self._named |= set(uids)
+            case DeviceChanged(Device.PAD, Condition.MISSING):
+                self._named.clear()
             case TagRead(tag):
+                self._named.discard(tag.uid)
                 self._tags[tag.uid] = tag
                 self._afi[tag.uid] = tag.afi
                 self._there.add(tag.uid)
             case TagsLeft(uids):
+                self._named -= set(uids)
                 self._there -= set(uids)
             case AfiRead(uid, afi):
                 wanted = self._in_air.pop(uid, None)
@@ -308,10 +324,9 @@ class Watch:
             case ReleaseGate(session):
                 self._check_release(session, state)
             case PrintPaper(_, paper) if paper.kind is not PaperKind.SLIP:
-                proved = (ItemState.SAFE, ItemState.NO_TAG, ItemState.RENEWED, ItemState.RETURNED)
                 screen = view_of(state).screen
                 assert isinstance(screen, FarewellView)
-                good = {row.item for row in screen.rows if row.state in proved}
+                good = {row.item for row in screen.rows if row.state in PROVED}
                 assert paper.lines or paper.payment is not None
                 self._check_payment(paper.payment)
                 assert all(line.see_staff or line.item in good for line in paper.lines)
@@ -348,6 +363,7 @@ class Watch:
         assert state.session is not None
         assert state.session.errand is Errand.LOAN
         assert state.phase is Phase.FAREWELL
+        assert not self._named, f"let through while {self._named} are unread"
         for uid in self._there - state.session.not_mine:
             assert self._afi[uid] == state.policy.afi_on_loan, f"{uid} on the pad is armed"
 
@@ -404,6 +420,14 @@ class Watch:
         if payment is not None:
             # staff may have closed it meanwhile; never the other way round
             assert payment.pending or gone <= self._paid, "said to be paid, and the ILS has not booked it"
+
+    def _check_proved(self, view: View, state: State) -> None:
+        """Nothing more is called proved, printed or let through while a tag on the pad is unread."""
+        rows = view.screen.rows if isinstance(view.screen, LoanView | ReturnView | FarewellView) else ()
+        done = {row.key for row in rows if row.state in PROVED}
+        if self._named:
+            assert done <= self._done, f"{done - self._done} proved while {self._named} are unread"
+        self._done = done
 
     def _check_return(self, screen: ReturnView | FarewellView, state: State) -> None:
         back = [row for row in screen.rows if row.state is ItemState.RETURNED]

@@ -94,6 +94,7 @@ from kiosk.circulation.values import (
     SagaId,
     TagRead,
     TagsLeft,
+    TagsNamed,
     TillAnswer,
     Uid,
     Welcome,
@@ -169,6 +170,7 @@ class World:
     def start(self, story: Story) -> None:
         self.story = story
         self.seen: set[Uid] = set()
+        self.named: set[Uid] = set()
         self.questions: list[Question] = []
         self.air: list[WriteAfi | ReadAfi] = []
         self.heard = 0
@@ -222,16 +224,24 @@ class World:
         story.now = end
 
     def poll(self) -> None:
-        """The pad looks at the field."""
+        """The pad looks at the field. It may be a while until it has read what it named."""
         if not self.story.state.ready(Device.PAD):
+            self.named.clear()
             return
-        gone = self.seen - self.there
+        gone = (self.seen | self.named) - self.there
         self.seen -= gone
+        self.named -= gone
         if gone:
             self.tell(TagsLeft(tuple(sorted(gone))))
-        for uid in sorted(self.there - self.seen):
-            self.seen.add(uid)
-            self.tell(TagRead(replace(TAGS[uid], afi=self.afi[uid])))
+        new = sorted(self.there - self.seen - self.named)
+        self.named |= set(new)
+        if new:
+            self.tell(TagsNamed(tuple(new)))
+        for uid in sorted(self.named):
+            if self.chance(0.7):
+                self.named.discard(uid)
+                self.seen.add(uid)
+                self.tell(TagRead(replace(TAGS[uid], afi=self.afi[uid])))
 
     def air_next(self) -> None:
         """The pad carries out its oldest job."""

@@ -16,6 +16,7 @@ from kiosk.circulation.values import (
     SeenTag,
     TagRead,
     TagsLeft,
+    TagsNamed,
     Uid,
 )
 from kiosk.ids import IdRules
@@ -161,9 +162,9 @@ class Story:
         return [(report.uid, report.afi) for report in self.posts if isinstance(report, AfiSeen)]
 
     def take(self) -> list[PadReport]:
-        """What was posted since the last time, but for the AFIs."""
+        """What was posted since the last time, but for the AFIs and for what was named."""
         taken, self.posts[:], self.times[:] = list(self.posts), [], []
-        return [report for report in taken if not isinstance(report, AfiSeen)]
+        return [report for report in taken if not isinstance(report, AfiSeen | TagsNamed)]
 
 
 async def tell(

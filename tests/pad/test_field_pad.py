@@ -8,6 +8,7 @@ import pytest
 
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import (
+    AfiSeen,
     CardTag,
     Condition,
     Device,
@@ -19,6 +20,7 @@ from kiosk.circulation.values import (
     TagContent,
     TagRead,
     TagsLeft,
+    TagsNamed,
     Uid,
     UnreadTag,
 )
@@ -233,7 +235,7 @@ def test_a_tag_that_moves_while_it_is_read_is_tried_again(ont: bool) -> None:
 
 
 @both_kinds_of_reader
-def test_a_tag_that_only_passed_by_is_not_mentioned(ont: bool) -> None:
+def test_a_tag_that_only_passed_by_is_never_read(ont: bool) -> None:
     field = Field(ont=ont)
     field.put(A).faults += [errors.NoTag("leaving")] * 10
 
@@ -241,7 +243,45 @@ def test_a_tag_that_only_passed_by_is_not_mentioned(ont: bool) -> None:
         await asyncio.sleep(0.05)
         field.lift(A)
         await asyncio.sleep(2)
-        assert told.take() == [READY]
+        assert told.posts == [READY, TagsNamed((Uid(A),)), left(A)]
+
+    play(field, story)
+
+
+@both_kinds_of_reader
+def test_what_lies_there_is_named_before_it_is_read(ont: bool) -> None:
+    field = Field(ont=ont)
+    for uid in (A, B):
+        field.put(uid)
+
+    async def story(told: Story) -> None:
+        await asyncio.sleep(1)
+        reports = [report for report in told.posts if not isinstance(report, AfiSeen)]
+        assert reports == [READY, TagsNamed((Uid(A), Uid(B))), item(A), item(B)]
+        told.take()
+        field.put(C)
+        await asyncio.sleep(1)
+        reports = [report for report in told.posts if not isinstance(report, AfiSeen)]
+        assert reports == [TagsNamed((Uid(C),)), item(C)]
+
+    play(field, story)
+
+
+@both_kinds_of_reader
+def test_what_was_named_and_not_read_is_named_again_when_the_reader_is_back(ont: bool) -> None:
+    field = Field(ont=ont)
+    field.put(A).faults += [errors.NoTag("shaded")] * 2
+
+    async def story(told: Story) -> None:
+        await asyncio.sleep(0.05)
+        field.plugged = False
+        await asyncio.sleep(5)
+        field.plugged = True
+        await asyncio.sleep(9)
+        named = TagsNamed((Uid(A),))
+        reports = [report for report in told.posts if not isinstance(report, AfiSeen)]
+        assert reports[:-1] == [READY, named, missing(), READY, named]
+        assert isinstance(reports[-1], TagRead)
 
     play(field, story)
 
