@@ -83,14 +83,17 @@ class Lending(Securing[Loan]):
     # ---- the fee ----------------------------------------------------------------------------
 
     def consented(self, d: Draft, loan: Loan) -> None:
-        """The patron agrees to the fee: ask once more, with that on the disk first."""
-        if cannot_ask(d) is not None:
-            self.advance(d, loan, Signal.CANNOT_ASK)
-        elif isinstance(loan.reply, FeeAsked):
-            agreed = changed(
-                loan, agreed=loan.reply.fee, reply=None, reason=None, intent=None, answer=None, late=False
-            )
-            self.advance(d, agreed, Signal.YES)
+        """The patron agrees to the fee: ask once more, with that on the disk first. Where that cannot be asked
+        now, the fee is no longer why the item stays."""
+        if not isinstance(loan.reply, FeeAsked):
+            return
+        agreed, reason = changed(loan, agreed=loan.reply.fee), cannot_ask(d)
+        if reason is not None:
+            refused = changed(agreed, reply=NotLent(reason), reason=reason)
+            self.advance(d, refused, Signal.CANNOT_ASK)
+        else:
+            again = changed(agreed, reply=None, reason=None, intent=None, answer=None, late=False)
+            self.advance(d, again, Signal.YES)
 
     # ---- acts -------------------------------------------------------------------------------
 

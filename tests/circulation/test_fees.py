@@ -285,11 +285,13 @@ def test_an_unproved_book_whose_tag_turned_up_as_the_answer_went_to_the_disk_is_
 # ---- what can be away ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("device", [Device.ILS, Device.JOURNAL])
-def test_a_yes_that_cannot_be_carried_out_is_refused_and_closed(device: Device) -> None:
+@pytest.mark.parametrize(
+    ("device", "reason"), [(Device.ILS, Reason.ILS_DOWN), (Device.JOURNAL, Reason.JOURNAL_FAILED)]
+)
+def test_a_yes_that_cannot_be_carried_out_is_refused_and_closed(device: Device, reason: Reason) -> None:
     story = asks().missing(device).press(Do.YES)
     assert story.modal is None
-    assert story.row("A1").state == "refused"
+    assert (story.row("A1").state, story.row("A1").reason) == ("refused", reason)
     assert story.ready(device).flush().agreed == []
     assert story.open_on_disk() == []
     assert story.lift("A1").wait(3).put("A1").flush().asked == ["A1"]
