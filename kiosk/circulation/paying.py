@@ -188,7 +188,7 @@ class Paying(Course[FeePayment]):
             return
         known = saga.state in (PaymentState.PAID, PaymentState.NOT_PAID)
         lost = changed(saga, reason=saga.reason if known else saga.reason or reason, lost=True)
-        if not self.advance(d, lost, Signal.ANSWER_LOST) and (known or saga.state is PaymentState.FOR_STAFF):
+        if not self.advance(d, lost, Signal.ANSWER_LOST) and (known or saga.state in PENDING):
             d.put(lost)
 
     def journal_back(self, d: Draft) -> None:

@@ -72,6 +72,7 @@ TABLE: Table[PaymentState] = table(
     (_S.ANSWERED, _G.NOT_PAID, (), _S.NOT_PAID),
     (_S.ANSWERED, _G.ANSWER_LOST, (_A.TELL,), _S.FOR_STAFF),
     (_S.FOR_STAFF, _G.DISK_BACK, (_A.KEEP_ANEW,), _S.FOR_STAFF),
+    (_S.UNBOOKED, _G.DISK_BACK, (_A.KEEP_ANEW,), _S.UNBOOKED),
     ((_S.UNBOOKED, _S.FOR_STAFF), _G.RESOLVED, (_A.CLOSE,), _S.RESOLVED),
 )
 """State, signal, what is done, next state. What is not here does not happen."""
