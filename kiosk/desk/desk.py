@@ -161,10 +161,11 @@ class Desk:
     async def _work(self) -> None:
         self._show()
         while True:
-            await self._events.filled()
-            # what has come at once is shown at once
-            for stamped in self._events.take():
-                self._take(stamped)
+            come = await self._events.some()
+            while come:  # what has come at once is shown at once
+                for stamped in come:
+                    self._take(stamped)
+                come = self._events.take()
             self._show()
 
     def _take(self, stamped: Stamped) -> None:

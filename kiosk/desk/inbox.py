@@ -7,8 +7,6 @@ desk puts some sixty things a session into one, so that the difference is worth 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -19,7 +17,7 @@ class Inbox(Generic[T]):
 
     def __init__(self) -> None:
         """Empty, and nobody waits."""
-        self._things: deque[T] = deque()
+        self._things: list[T] = []
         self._waiter: asyncio.Future[None] | None = None
 
     def put(self, thing: T) -> None:
@@ -27,25 +25,26 @@ class Inbox(Generic[T]):
         self._things.append(thing)
         self._wake()
 
-    def take(self) -> Iterator[T]:
-        """Take out all there is, one after the other; what is put in meanwhile comes along."""
-        while self._things:
-            yield self._things.popleft()
+    def take(self) -> list[T]:
+        """Take out all there is."""
+        things, self._things = self._things, []
+        return things
 
-    async def filled(self, until: float | None = None) -> bool:
-        """Wait until there is something, no longer than until this loop time; whether there is."""
+    async def some(self, until: float | None = None) -> list[T]:
+        """Take out all there is, as soon as there is something; nothing when nothing came until then (loop
+        time)."""
         if not self._things:
             loop = asyncio.get_running_loop()
-            self._waiter = loop.create_future()
+            self._waiter = waiter = loop.create_future()
             # A timeout of asyncio would cost a task its cancellation.
             alarm = None if until is None else loop.call_at(until, self._wake)
             try:
-                await self._waiter
+                await waiter
             finally:
                 self._waiter = None
                 if alarm is not None:
                     alarm.cancel()
-        return bool(self._things)
+        return self.take()
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():

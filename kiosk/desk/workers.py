@@ -139,9 +139,7 @@ class IlsWorker:
     async def _work(self) -> None:
         waiting: list[tuple[int, int, IlsEffect]] = []
         while True:
-            if not waiting:
-                await self._inbox.filled()
-            for one in self._inbox.take():
+            for one in self._inbox.take() if waiting else await self._inbox.some():
                 heappush(waiting, one)
             _, _, effect = heappop(waiting)
             await self._ask(effect)
@@ -208,8 +206,7 @@ class PadWorker:
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as group:
             while True:
-                await self._inbox.filled()
-                for effect in self._inbox.take():
+                for effect in await self._inbox.some():
                     group.create_task(self._carry_out(effect))
 
     async def _carry_out(self, effect: WriteAfi | ReadAfi) -> None:
@@ -239,8 +236,7 @@ class JournalWorker:
 
     async def _work(self) -> None:
         while True:
-            await self._inbox.filled()
-            batch = list(self._inbox.take())
+            batch = await self._inbox.some()
             if not any(map(_urgent, batch)):
                 await self._wait_for_urgent(batch)
             rows = [effect.row for effect in batch if isinstance(effect, AppendRow)]
@@ -249,10 +245,10 @@ class JournalWorker:
 
     async def _wait_for_urgent(self, batch: list[AppendRow | FlushRows]) -> None:
         until = asyncio.get_running_loop().time() + LAZY_FLUSH_S
-        more: list[AppendRow | FlushRows] = []
-        while not any(map(_urgent, more)) and await self._inbox.filled(until):
-            more = list(self._inbox.take())
+        while more := await self._inbox.some(until):
             batch += more
+            if any(map(_urgent, more)):
+                return
 
     async def _flush(self, rows: list[Row]) -> None:
         try:
@@ -307,8 +303,7 @@ class TillWorker:
 
     async def _work(self, till: Till) -> None:
         while True:
-            await self._inbox.filled()
-            for effect in self._inbox.take():
+            for effect in await self._inbox.some():
                 saga = effect.intent.saga
                 self._post(TillAnswered(saga, await till.take(effect.amount, saga)))
 
@@ -337,8 +332,7 @@ class PaperWorker:
 
     async def _work(self, printer: Printer) -> None:
         while True:
-            await self._inbox.filled()
-            for effect in self._inbox.take():
+            for effect in await self._inbox.some():
                 self._post(PaperPrinted(effect.job, await printer.print(effect.paper)))
 
 
@@ -366,8 +360,7 @@ class GateWorker:
     async def _work(self, gate: Gate) -> None:
         async with asyncio.TaskGroup() as group:
             while True:
-                await self._inbox.filled()
-                for effect in self._inbox.take():
+                for effect in await self._inbox.some():
                     group.create_task(self._release(gate, effect.session))
 
     async def _release(self, gate: Gate, session: int) -> None:
