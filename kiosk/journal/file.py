@@ -47,7 +47,7 @@ def _trying(
     """After an error of the file, the next call opens it again, with all checks."""
 
     @functools.wraps(work)
-    def tried(file: JournalFile, *args: P.args, **named: P.kwargs) -> T:
+    def tried(file: JournalFile, /, *args: P.args, **named: P.kwargs) -> T:
         try:
             return work(file, *args, **named)
         except JournalError as error:

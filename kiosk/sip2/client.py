@@ -252,8 +252,8 @@ class Client:
 
 
 async def _next_rounds() -> None:
-    """Until the loop has been round three times. Three times `sleep(0)` would wake, each time, the whole chain
-    of those who await each other."""
+    """Until the loop has been round three times. (Three times `sleep(0)` would each time wake all who await
+    this, one through the other.)"""
     loop = asyncio.get_running_loop()
     round_again = loop.create_future()
     loop.call_soon(loop.call_soon, wake_up, round_again)
