@@ -43,6 +43,7 @@ from kiosk.circulation.state import State
 from kiosk.circulation.step import initial, step
 from kiosk.circulation.values import Condition, Device, DeviceChanged
 from kiosk.circulation.views import View
+from kiosk.desk.inbox import Inbox
 from kiosk.desk.ports import Gate, Ils, Journal, Listener, Pad, Printer, Recorder, Screen, Till
 from kiosk.desk.workers import (
     DISK_PAUSE_S,
@@ -90,7 +91,7 @@ class Desk:
         self._screens = screens
         self._listeners = listeners
         self._wall = wall
-        self._events: asyncio.Queue[Stamped] = asyncio.Queue()
+        self._events: Inbox[Stamped] = Inbox()
         self._timers: dict[Timer, asyncio.TimerHandle] = {}
         self._ils = IlsWorker(ils, self.post)
         self._pad = PadWorker(pad, self.post)
@@ -110,7 +111,7 @@ class Desk:
     def post(self, event: Event) -> None:
         """Put an event into the queue, stamped with this moment and the present session's epoch."""
         now = Moment(asyncio.get_running_loop().time(), self._wall())
-        self._events.put_nowait(Stamped(now, self._state.epoch, event))
+        self._events.put(Stamped(now, self._state.epoch, event))
 
     def look_again(self) -> None:
         """Try the journal at once: somebody has just put it in order."""
@@ -160,10 +161,11 @@ class Desk:
     async def _work(self) -> None:
         self._show()
         while True:
-            self._take(await self._events.get())
-            # what has come at once is shown at once
-            while not self._events.empty():
-                self._take(self._events.get_nowait())
+            come = await self._events.some()
+            while come:  # what has come at once is shown at once
+                for stamped in come:
+                    self._take(stamped)
+                come = self._events.take()
             self._show()
 
     def _take(self, stamped: Stamped) -> None:
@@ -189,7 +191,20 @@ class Desk:
                 screen.show(view)
 
     def _carry_out(self, effect: Effect) -> None:
-        match effect:
+        match effect:  # the commonest first
+            case SetTimer(timer, seconds):
+                self._stop(timer)
+                loop = asyncio.get_running_loop()
+                self._timers[timer] = loop.call_later(seconds, self._fire, timer)
+            case StopTimer(timer):
+                self._stop(timer)
+            case Tell(fact):
+                for listener in self._listeners:
+                    listener.heard(fact)
+            case AppendRow() | FlushRows():
+                self._rows.take(effect)
+            case WriteAfi() | ReadAfi():
+                self._pad.take(effect)
             case SignIn() | AskLoan() | SettleLoan() | DescribeItem() | EndIlsSession():
                 self._ils.take(effect)
             case AskReturn() | SettleReturn() | AskRenewal() | AskHold() | BookFee():
@@ -200,24 +215,10 @@ class Desk:
                 self._papers.take(effect)
             case ReleaseGate():
                 self._gate.take(effect)
-            case WriteAfi() | ReadAfi():
-                self._pad.take(effect)
-            case AppendRow() | FlushRows():
-                self._rows.take(effect)
-            case SetTimer(timer, seconds):
-                self._stop(timer)
-                loop = asyncio.get_running_loop()
-                self._timers[timer] = loop.call_later(seconds, self._fire, timer)
-            case StopTimer(timer):
-                self._stop(timer)
-            case Tell(fact):
-                for listener in self._listeners:
-                    listener.heard(fact)
 
     def _stop(self, timer: Timer) -> None:
-        handle = self._timers.pop(timer, None)
-        if handle is not None:
-            handle.cancel()
+        if timer in self._timers:
+            self._timers.pop(timer).cancel()
 
     def _fire(self, timer: Timer) -> None:
         self._timers.pop(timer, None)

@@ -8,8 +8,8 @@ an effect without its token is a fault of the program and stops the kiosk rather
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Coroutine, Iterator
+from heapq import heappop, heappush
 from typing import Any
 
 from kiosk.circulation.effects import (
@@ -63,6 +63,7 @@ from kiosk.circulation.values import (
     RowKind,
     SagaId,
 )
+from kiosk.desk.inbox import Inbox
 from kiosk.desk.ports import Gate, Ils, Journal, Pad, Printer, Till
 
 Post = Callable[[Event], None]
@@ -102,7 +103,7 @@ class IlsWorker:
         """Work for `ils`; answers go to `post`."""
         self._ils = ils
         self._post = post
-        self._queue: asyncio.PriorityQueue[tuple[int, int, IlsEffect]] = asyncio.PriorityQueue()
+        self._inbox: Inbox[tuple[int, int, IlsEffect]] = Inbox()
         self._arrivals = 0
 
     def jobs(self) -> Iterator[Coroutine[Any, Any, None]]:
@@ -133,11 +134,14 @@ class IlsWorker:
             case _:
                 priority = 3
         self._arrivals += 1
-        self._queue.put_nowait((priority, self._arrivals, effect))
+        self._inbox.put((priority, self._arrivals, effect))
 
     async def _work(self) -> None:
+        waiting: list[tuple[int, int, IlsEffect]] = []
         while True:
-            _, _, effect = await self._queue.get()
+            for one in self._inbox.take() if waiting else await self._inbox.some():
+                heappush(waiting, one)
+            _, _, effect = heappop(waiting)
             await self._ask(effect)
 
     async def _ask(self, effect: IlsEffect) -> None:
@@ -182,7 +186,7 @@ class PadWorker:
         """Work for `pad`; answers go to `post`."""
         self._pad = pad
         self._post = post
-        self._queue: asyncio.Queue[WriteAfi | ReadAfi] = asyncio.Queue()
+        self._inbox: Inbox[WriteAfi | ReadAfi] = Inbox()
 
     def jobs(self) -> Iterator[Coroutine[Any, Any, None]]:
         """The reader's supervisor and the queue."""
@@ -197,12 +201,13 @@ class PadWorker:
         """
         if isinstance(effect, WriteAfi) and effect.answer.kind is not RowKind.ANSWER:
             raise TokenMissing(effect)
-        self._queue.put_nowait(effect)
+        self._inbox.put(effect)
 
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as group:
             while True:
-                group.create_task(self._carry_out(await self._queue.get()))
+                for effect in await self._inbox.some():
+                    group.create_task(self._carry_out(effect))
 
     async def _carry_out(self, effect: WriteAfi | ReadAfi) -> None:
         match effect:
@@ -219,7 +224,7 @@ class JournalWorker:
         """Work for `journal`; proofs go to `post`."""
         self._journal = journal
         self._post = post
-        self._queue: asyncio.Queue[AppendRow | FlushRows] = asyncio.Queue()
+        self._inbox: Inbox[AppendRow | FlushRows] = Inbox()
 
     def jobs(self) -> Iterator[Coroutine[Any, Any, None]]:
         """The queue."""
@@ -227,12 +232,11 @@ class JournalWorker:
 
     def take(self, effect: AppendRow | FlushRows) -> None:
         """Queue one row for the next flush, or end the wait of those that are queued."""
-        self._queue.put_nowait(effect)
+        self._inbox.put(effect)
 
     async def _work(self) -> None:
         while True:
-            batch = [await self._queue.get()]
-            self._drain(batch)
+            batch = await self._inbox.some()
             if not any(map(_urgent, batch)):
                 await self._wait_for_urgent(batch)
             rows = [effect.row for effect in batch if isinstance(effect, AppendRow)]
@@ -240,15 +244,11 @@ class JournalWorker:
                 await self._flush(rows)
 
     async def _wait_for_urgent(self, batch: list[AppendRow | FlushRows]) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LAZY_FLUSH_S):
-                while not any(map(_urgent, batch)):
-                    batch.append(await self._queue.get())
-        self._drain(batch)
-
-    def _drain(self, batch: list[AppendRow | FlushRows]) -> None:
-        while not self._queue.empty():
-            batch.append(self._queue.get_nowait())
+        until = asyncio.get_running_loop().time() + LAZY_FLUSH_S
+        while more := await self._inbox.some(until):
+            batch += more
+            if any(map(_urgent, more)):
+                return
 
     async def _flush(self, rows: list[Row]) -> None:
         try:
@@ -280,7 +280,7 @@ class TillWorker:
         """Work for `till` (None: this kiosk has none); answers go to `post`."""
         self._till = till
         self._post = post
-        self._queue: asyncio.Queue[TakeMoney] = asyncio.Queue()
+        self._inbox: Inbox[TakeMoney] = Inbox()
 
     def jobs(self) -> Iterator[Coroutine[Any, Any, None]]:
         """The till's supervisor and the queue."""
@@ -299,13 +299,13 @@ class TillWorker:
         if self._till is None:
             self._post(TillAnswered(effect.intent.saga, MoneyNotTaken(Reason.TILL_MISSING)))
         else:
-            self._queue.put_nowait(effect)
+            self._inbox.put(effect)
 
     async def _work(self, till: Till) -> None:
         while True:
-            effect = await self._queue.get()
-            saga = effect.intent.saga
-            self._post(TillAnswered(saga, await till.take(effect.amount, saga)))
+            for effect in await self._inbox.some():
+                saga = effect.intent.saga
+                self._post(TillAnswered(saga, await till.take(effect.amount, saga)))
 
 
 class PaperWorker:
@@ -315,7 +315,7 @@ class PaperWorker:
         """Work for `printer` (None: this kiosk has none); answers go to `post`."""
         self._printer = printer
         self._post = post
-        self._queue: asyncio.Queue[PrintPaper] = asyncio.Queue()
+        self._inbox: Inbox[PrintPaper] = Inbox()
 
     def jobs(self) -> Iterator[Coroutine[Any, Any, None]]:
         """The printer's supervisor and the queue."""
@@ -328,12 +328,12 @@ class PaperWorker:
         if self._printer is None:
             self._post(PaperPrinted(effect.job, Printout(Proof.FAILED, Reason.PRINTER_MISSING)))
         else:
-            self._queue.put_nowait(effect)
+            self._inbox.put(effect)
 
     async def _work(self, printer: Printer) -> None:
         while True:
-            effect = await self._queue.get()
-            self._post(PaperPrinted(effect.job, await printer.print(effect.paper)))
+            for effect in await self._inbox.some():
+                self._post(PaperPrinted(effect.job, await printer.print(effect.paper)))
 
 
 class GateWorker:
@@ -344,7 +344,7 @@ class GateWorker:
         """Work for `gate` (None: this kiosk has none); answers go to `post`."""
         self._gate = gate
         self._post = post
-        self._queue: asyncio.Queue[ReleaseGate] = asyncio.Queue()
+        self._inbox: Inbox[ReleaseGate] = Inbox()
 
     def jobs(self) -> Iterator[Coroutine[Any, Any, None]]:
         """The gate's supervisor and the queue."""
@@ -355,13 +355,13 @@ class GateWorker:
     def take(self, effect: ReleaseGate) -> None:
         """Queue one release. Where there is no gate, none was ever reported and none is asked for."""
         if self._gate is not None:
-            self._queue.put_nowait(effect)
+            self._inbox.put(effect)
 
     async def _work(self, gate: Gate) -> None:
         async with asyncio.TaskGroup() as group:
             while True:
-                effect = await self._queue.get()
-                group.create_task(self._release(gate, effect.session))
+                for effect in await self._inbox.some():
+                    group.create_task(self._release(gate, effect.session))
 
     async def _release(self, gate: Gate, session: int) -> None:
         self._post(GateAnswered(session, await gate.release()))

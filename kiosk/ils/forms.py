@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from kiosk.circulation.values import ItemKey, Money, PatronId, Pin
@@ -32,7 +32,7 @@ some ILSes close the connection when it is blank, so a real date stands there.""
 
 def local_time(wall: float) -> datetime:
     """A moment (seconds since 1970) as naive local time, the way in which SIP2 prefers it."""
-    return datetime.fromtimestamp(wall, UTC).astimezone().replace(tzinfo=None, microsecond=0)
+    return datetime.fromtimestamp(math.floor(wall))  # noqa: DTZ006 - without a zone it is local time
 
 
 def login_of(settings: IlsSettings) -> Login | None:

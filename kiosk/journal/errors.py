@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 from kiosk.circulation.reasons import Reason
@@ -136,20 +134,33 @@ CODES = {
 """SQLite's primary result codes (sqlite.org/rescode.html) as errno; every other is EIO."""
 
 
-@contextlib.contextmanager
-def as_os_error(path: Path) -> Iterator[None]:
+def as_os_error(path: Path) -> AsOsError:
     """Let nothing but `JournalError`s out of a block that works on the file at `path`.
 
     `sqlite3.ProgrammingError` passes: it is a mistake of ours, such as the wrong thread.
     """
-    try:
-        yield
-    except (JournalError, sqlite3.ProgrammingError):
-        raise
-    except sqlite3.Error as error:
-        raise of_sqlite(error, path) from error
-    except OSError as error:
-        raise _of_system(error, path) from error
+    return AsOsError(path)
+
+
+class AsOsError:
+    """See `as_os_error`. Each flush goes through some of these, and a generator would cost twice as much."""
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        """Nothing is to be done before."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """Say in our words what went wrong, if anything did."""
+        if error is None or isinstance(error, JournalError | sqlite3.ProgrammingError):
+            return
+        if isinstance(error, sqlite3.Error):
+            raise of_sqlite(error, self._path) from error
+        if isinstance(error, OSError):
+            raise _of_system(error, self._path) from error
 
 
 def of_sqlite(error: sqlite3.Error, path: Path) -> JournalError:

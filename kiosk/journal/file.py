@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import functools
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 from kiosk.circulation.values import Flushed, OpenRows, Row
 from kiosk.journal.adopting import Adopted, adopt
@@ -35,6 +37,27 @@ AT_WORK = 40
 """The same while a flush may have to wait for it: some milliseconds."""
 
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _trying(
+    work: Callable[Concatenate[JournalFile, P], T],
+) -> Callable[Concatenate[JournalFile, P], T]:
+    """After an error of the file, the next call opens it again, with all checks."""
+
+    @functools.wraps(work)
+    def tried(file: JournalFile, /, *args: P.args, **named: P.kwargs) -> T:
+        try:
+            return work(file, *args, **named)
+        except JournalError as error:
+            if not isinstance(error, JournalFull) and error.errno not in {errno.EBUSY, errno.EBADF}:
+                file.abandon()
+            raise
+
+    return tried
+
+
 class JournalFile:
     """Belongs to one thread. Making it touches nothing."""
 
@@ -57,16 +80,16 @@ class JournalFile:
 
     # ---- opening ----------------------------------------------------------------------------
 
+    @_trying
     def open_rows(self) -> tuple[OpenRows, tuple[SealBroken, ...]]:
         """Begin an opening and give what is open (`Store.open_rows`)."""
         self._closed = False
-        with self._trying():
-            if self._store is None:
-                store = self._opened()
-            else:
-                store = self._store
-                store.begin_again()
-            return store.open_rows()
+        if self._store is None:
+            store = self._opened()
+        else:
+            store = self._store
+            store.begin_again()
+        return store.open_rows()
 
     def _opened(self) -> Store:
         if self._closed:
@@ -81,16 +104,6 @@ class JournalFile:
             self._store = store
             self._compact_at_start(store)
         return self._store
-
-    @contextlib.contextmanager
-    def _trying(self) -> Iterator[None]:
-        """After an error of the file, the next call opens it again, with all checks."""
-        try:
-            yield
-        except JournalError as error:
-            if not isinstance(error, JournalFull) and error.errno not in {errno.EBUSY, errno.EBADF}:
-                self.abandon()
-            raise
 
     def _hold(self) -> None:
         """Hold the folder for this process, until it ends or lets go."""
@@ -114,26 +127,26 @@ class JournalFile:
 
     # ---- work -------------------------------------------------------------------------------
 
+    @_trying
     def append(self, rows: Sequence[Row]) -> tuple[Flushed, ...]:
         """See `Store.append`."""
-        with self._trying():
-            return self._opened().append(rows)
+        return self._opened().append(rows)
 
+    @_trying
     def stored_rows(self, only_open: bool) -> tuple[StoredRow, ...]:
         """See `Store.stored_rows`; a journal that is not open is read as it lies there."""
         if self._store is None:
             return read_rows(self._settings.folder, only_open=only_open)
-        with self._trying():
-            return self._store.stored_rows(only_open=only_open)
+        return self._store.stored_rows(only_open=only_open)
 
+    @_trying
     def tidy(self) -> bool:
         """See `Store.tidy`; the mark is written too. True when there is nothing to tidy."""
         if self._store is None:
             return True
-        with self._trying():
-            done = self._store.tidy()
-            self._store.mark()
-            return done
+        done = self._store.tidy()
+        self._store.mark()
+        return done
 
     # ---- retention --------------------------------------------------------------------------
 
@@ -141,20 +154,20 @@ class JournalFile:
         """Whether old rows were last looked for before this moment."""
         return self._store is not None and self._compacted < mono
 
+    @_trying
     def compact(self) -> bool:
         """Remove a few old sagas; False when none are left."""
         if self._store is None:
             return False
-        with self._trying():
-            self._compacted = self._mono()
-            until = self._store.old_until(self._settings.keep_days)
-            return until > 0 and self._store.remove_some(until, AT_WORK) > 0
+        self._compacted = self._mono()
+        until = self._store.old_until(self._settings.keep_days)
+        return until > 0 and self._store.remove_some(until, AT_WORK) > 0
 
+    @_trying
     def give_back(self) -> None:
         """See `Store.give_back`."""
         if self._store is not None:
-            with self._trying():
-                self._store.give_back()
+            self._store.give_back()
 
     def _compact_at_start(self, store: Store) -> None:
         self._compacted = self._mono()

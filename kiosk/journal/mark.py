@@ -74,17 +74,20 @@ def read_mark(path: Path) -> Mark | None:
 def write_mark(path: Path, mark: Mark) -> bool:
     """Replace the mark, whole or not at all. False, with a warning in the log, when it cannot be written."""
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    said = f"{HEADER} {json.dumps([mark.journal, mark.seq, mark.opening])}\n".encode("ascii")
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.parent.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(f"{HEADER} {json.dumps([mark.journal, mark.seq, mark.opening])}\n")
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(said)
                 file.flush()
                 belongs_to_owner_of(path.parent, file.fileno())
                 os.fsync(file.fileno())
             draft.replace(path)
-        finally:
+        except BaseException:
             draft.unlink(missing_ok=True)
+            raise
     except OSError as error:
         log.warning(
             "the journal's mark cannot be written, so that an older journal goes unnoticed: %s", error

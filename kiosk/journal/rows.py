@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,9 @@ FIELDS = (
 SAID = ("saga", "kind", "schema", "closes", "payload")
 Said = tuple[Any, ...]
 """What a row says, in the order of `SAID`."""
+
+_said = itemgetter(*SAID)
+_checked = itemgetter("seq", "saga", "mono", "wall", "key")
 
 SELECT = f"SELECT {', '.join(FIELDS)} FROM rows"  # noqa: S608  (names of our own)
 
@@ -76,14 +80,14 @@ def stored(record: Record, path: Path) -> StoredRow:
     Raises:
         JournalDamaged: it is not.
     """
-    seq, saga, mono, wall, key = (record[name] for name in ("seq", "saga", "mono", "wall", "key"))
+    seq, saga, mono, wall, key = _checked(record)
     try:
         whole = (
             isinstance(seq, int)
             and isinstance(saga, str)
             and isinstance(mono, float)
             and isinstance(wall, float)
-            and record["digest"] == digest(tuple(record[name] for name in SAID), mono, wall)
+            and record["digest"] == digest(_said(record), mono, wall)
         )
         if not whole:
             raise ValueError(seq)

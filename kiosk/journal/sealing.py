@@ -35,6 +35,9 @@ PAD_TO = 64
 """The sealed text is filled with blanks to a multiple of this, so that its length says little."""
 
 
+AS_SEALED = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 @dataclass(frozen=True, slots=True)
 class Sealed:
     """A sealed part on the disk: its wrapped key, and the text encrypted under that key."""
@@ -51,7 +54,7 @@ class KioskKey:
 
     def seal(self, parts: Mapping[str, str], bound_to: str) -> Sealed:
         """Encrypt `parts` under a new key. `bound_to` names the row: the seal opens for it only."""
-        text = json.dumps(dict(parts), ensure_ascii=False, separators=(",", ":")).encode()
+        text = AS_SEALED.encode(dict(parts)).encode()
         text += b" " * (-len(text) % PAD_TO)
         key = secrets.token_bytes(KEY_BYTES)
         bound = bound_to.encode()

@@ -20,13 +20,10 @@ where a disk that lost a write shows it: a journal of 100,000 rows opens in a fi
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-
-from sqlite_utils import Database
 
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import Flushed, OpenRows, Row, RowKind
@@ -66,6 +63,7 @@ TAIL = 64
 CLOCK_BACK_S = 60.0
 """A wall clock that is so much earlier than the newest row was set back."""
 
+SELECT = f"SELECT {', '.join(schema.COLUMNS)} FROM rows"  # noqa: S608  (names of our own)
 INSERT = (
     "INSERT INTO rows (saga, kind, schema, closes, payload, mono, wall, digest, key, box, open)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -207,7 +205,8 @@ class Store:
         return create_key(path)
 
     def _begin(self, known: int) -> None:
-        with self._transaction():
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
             set_meta = "UPDATE meta SET value = ? WHERE name = ?"
             self._connection.execute(set_meta, [str(known + 1), "opening"])
             if (days := retention.witnessed(self._days, self._wall())) is not None:
@@ -223,26 +222,14 @@ class Store:
 
     # ---- writing ----------------------------------------------------------------------------
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        execute = self._connection.execute
-        execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            execute("COMMIT")
-        except BaseException:
-            # some errors have taken it back already
-            if self._connection.in_transaction:
-                execute("ROLLBACK")
-            raise
-
     def append(self, rows: Sequence[Row]) -> tuple[Flushed, ...]:
         """Write and flush these rows, all or none (see `desk.ports.Journal.append`)."""
         if not rows:
             return ()
         execute = self._connection.execute
         closed = {row.saga for row in rows if row.closes}
-        with as_os_error(self.path), self._transaction():
+        with as_os_error(self.path), self._connection:  # commits, or takes it all back
+            execute("BEGIN IMMEDIATE")
             # A seal that comes too late is never stored.
             for saga in {row.saga for row in rows} - closed:
                 if execute("SELECT 1 FROM rows WHERE saga = ? AND closes LIMIT 1", [saga]).fetchone():
@@ -358,8 +345,9 @@ class Store:
         return tuple(stored(record, self.path) for record in found)
 
     def _records(self, where: str) -> Iterator[Record]:
-        db = Database(self._connection, execute_plugins=False, recursive_triggers=False)
-        return db.query(f"SELECT * FROM rows {where} ORDER BY seq")  # noqa: S608
+        names = tuple(schema.COLUMNS)
+        for values in self._connection.execute(f"{SELECT} {where} ORDER BY seq"):
+            yield dict(zip(names, values, strict=True))
 
     # ---- closing ----------------------------------------------------------------------------
 

@@ -149,6 +149,7 @@ class LineGate:
     async def _hold(self, lines: ChipLines, hearing: asyncio.Task[NoReturn] | None) -> NoReturn:
         """Hold the release line idle but for its pulses. Raises GateAway."""
         line = self._settings.release_line
+        loop = asyncio.get_running_loop()
         self._stuck = None
         while True:
             self._lost.clear()
@@ -170,11 +171,11 @@ class LineGate:
             self._lines = lines
             self._tell_ready()
             rest = RETRY_S if isinstance(self._stuck, StuckActive) else LOOK_S
+            alarm = loop.call_later(rest, self._lost.set)
             try:
-                async with asyncio.timeout(rest):
-                    await self._lost.wait()
-            except TimeoutError:
-                pass
+                await self._lost.wait()
+            finally:
+                alarm.cancel()
 
     # ---- small things -----------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 from kiosk.sip2 import exchange
 from kiosk.sip2.conversation import to_bytes
 from kiosk.sip2.errors import LinkDown, LoginRefused, NotSupported, Trouble
-from kiosk.sip2.link import Link, OpenWire, Tap, no_tap
+from kiosk.sip2.link import Link, OpenWire, Tap, no_tap, wake_up
 from kiosk.sip2.messages import AcsStatus, Login, Message, Request, ScStatus, Verdict
 from kiosk.sip2.profiles import Profile
 
@@ -177,9 +177,9 @@ class Client:
         """A connection for this message, the one that stands or a quick new one."""
         # An end that has already arrived is seen before we send: the loop polls the socket, the stream
         # wakes the reading task, and that one notes it.
-        for _ in range(3):
-            await asyncio.sleep(0)
-        await self.connect(self._profile.reconnect_patience_s)
+        await _next_rounds()
+        if not self.connected:
+            await self.connect(self._profile.reconnect_patience_s)
         link = self._link
         if link is None or link.lost:
             raise LinkDown("the connection was lost at once")
@@ -249,6 +249,15 @@ class Client:
         # Only the connection that others know of is news: one that never got through its login is not.
         if self._link is not None and self._link.lost:
             self.news.set()
+
+
+async def _next_rounds() -> None:
+    """Until the loop has been round three times. (Three times `sleep(0)` would each time wake all who await
+    this, one through the other.)"""
+    loop = asyncio.get_running_loop()
+    round_again = loop.create_future()
+    loop.call_soon(loop.call_soon, wake_up, round_again)
+    await round_again
 
 
 def _look_at(attempt: asyncio.Task[None]) -> None:

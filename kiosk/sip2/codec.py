@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from kiosk.sip2.errors import DecodeError, EncodeError
-from kiosk.sip2.fields import FieldSpec, check_value
+from kiosk.sip2.fields import VALUE_LIMIT, check_value
 from kiosk.sip2.messages import MESSAGES, Message
 
 
@@ -24,34 +24,42 @@ def encode(message: Message, *, delimiter: str = "|") -> str:
     Raises:
         EncodeError: a value does not fit its field, or holds what no frame may hold.
     """
-    parts = [message.code]
-    parts.extend(_fixed(spec, getattr(message, spec.name), delimiter) for spec in message.fixed_specs)
+    named: list[tuple[str, str]] = []
+    for spec in message.fixed_specs:
+        try:
+            named.append((spec.name, spec.kind.write(getattr(message, spec.name))))
+        except EncodeError as error:
+            raise EncodeError(spec.name, str(error)) from None
+    parts = [message.code, *[value for _, value in named]]
     for spec in message.variable_specs:
         value = getattr(message, spec.name)
         if spec.repeated:
-            parts.extend(_variable(spec, one, delimiter) for one in value)
-        elif value is not None:
+            named.extend([(spec.id, spec.kind.write(one)) for one in value])
+        elif value is None:
+            if spec.required:
+                raise EncodeError(spec.id, "is missing")
+        elif value != "" or spec.required:
             # An empty optional field is left out: some ACS take `AJ|` for a question about a title.
-            parts.append(_variable(spec, value, delimiter) if value != "" or spec.required else "")
-        elif spec.required:
-            raise EncodeError(spec.id, "is missing")
+            named.append((spec.id, spec.kind.write(value)))
     for id_, value in message.extras:
         if len(id_) != 2:
             raise EncodeError(id_, "is no two-letter id")
-        check_value(id_, id_, delimiter)
-        parts.append(f"{id_}{check_value(id_, value, delimiter)}{delimiter}")
-    return "".join(parts)
+        named.append((id_, value))
+    variable = named[len(message.fixed_specs) :]
+    parts += [f"{id_}{value}{delimiter}" for id_, value in variable]
+    text = "".join(parts)
+    if not _is_plain(text) or text.count(delimiter) != len(variable):
+        # Not one look at all of it, then, but one at each value: a long or a foreign one may stand there.
+        for id_, value in named:
+            check_value(id_, value, delimiter)
+        for id_, _ in message.extras:
+            check_value(id_, id_, delimiter)
+    return text
 
 
-def _fixed(spec: FieldSpec, value: Any, delimiter: str) -> str:
-    try:
-        return check_value(spec.name, spec.kind.write(value), delimiter)
-    except EncodeError as error:
-        raise EncodeError(spec.name, str(error)) from None
-
-
-def _variable(spec: FieldSpec, value: Any, delimiter: str) -> str:
-    return f"{spec.id}{check_value(spec.id, spec.kind.write(value), delimiter)}{delimiter}"
+def _is_plain(text: str) -> bool:
+    """Whether a text is of printable ASCII, and no longer than a single value may be."""
+    return len(text) <= VALUE_LIMIT and text.isascii() and text.isprintable()
 
 
 def decode(text: str, *, delimiter: str = "|") -> Message | Unrecognised:

@@ -128,7 +128,7 @@ class Link:
         if not self._heard:
             # A timeout of asyncio would cost a task its cancellation, and every exchange its price.
             self._wake = self._loop.create_future()
-            alarm = self._loop.call_at(until, _wake_up, self._wake)
+            alarm = self._loop.call_at(until, wake_up, self._wake)
             try:
                 await self._wake
             finally:
@@ -168,9 +168,10 @@ class Link:
     def _note(self, heard: Heard | None) -> None:
         self._heard.append(heard)
         if self._wake is not None:
-            _wake_up(self._wake)
+            wake_up(self._wake)
 
 
-def _wake_up(sleeper: asyncio.Future[None]) -> None:
+def wake_up(sleeper: asyncio.Future[None]) -> None:
+    """Wake whoever awaits this, unless that has happened or nobody does any more."""
     if not sleeper.done():
         sleeper.set_result(None)

@@ -34,7 +34,11 @@ def masked(frame: bytes | str, *, charset: str = "utf-8", delimiter: str = "|") 
     trailer = _TRAILER.search(text, max(0, len(text) - TRAILER_SIZE))
     tail = trailer[0] if trailer else ""
     first, *others = (text[: trailer.start()] if trailer else text).split(delimiter)
-    parts = [_masked_first(first), *(_masked_part(part) for part in others)]
+    parts = [_masked_first(first)]
+    # What is short and no secret needs no second look: that is nearly every part.
+    parts += [
+        _masked_part(part) if part[:2] in SECRET_IDS or len(part) > DATE_WIDTH else part for part in others
+    ]
     line = delimiter.join(parts) + tail
     return line if line.isprintable() else "".join(map(_visible, line))
 

@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import resources
 from typing import Any, Final
 
@@ -169,6 +170,7 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml")))
 
 
+@cache  # what is shipped does not change while the kiosk runs
 def load(name: str) -> Profile:
     """A shipped profile by its name.
 
