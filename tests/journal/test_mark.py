@@ -110,6 +110,13 @@ def test_the_journal_of_another_kiosk_is_noticed(tmp_path: Path) -> None:
         open_sagas(tmp_path / "here")
 
 
+def test_the_draft_that_a_kill_left_is_swept_away(tmp_path: Path) -> None:
+    (tmp_path / ".journal.mark.draft").write_bytes(b"half a ma")
+    write(tmp_path, [row("a")])
+    assert [path.name for path in tmp_path.glob(".*mark*")] == []
+    assert (tmp_path / "journal.mark").exists()
+
+
 @pytest.mark.parametrize("lost", ["the mark", "an older mark"])
 def test_a_journal_that_is_newer_than_the_mark_is_good(tmp_path: Path, lost: str) -> None:
     write(tmp_path, [row("a")])
