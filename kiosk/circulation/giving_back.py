@@ -165,13 +165,14 @@ class GivingBack(Securing[Return]):
     def await_absent(self, d: Draft) -> None:
         """Returns of former sessions are only armed while their tags are seen to lie there, since one that is
         taken away may be on loan again before it comes back. A refused item is armed while it lies there."""
+        here = d.state.here
         for saga in self.each(d):
-            if saga.stage is Stage.GUARDING:
-                if not of_session(d, saga) or not self.any_there(d, saga):
+            if saga.state is ReturnState.GUARDING:
+                if saga.epoch != here or not self.any_there(d, saga):
                     self.advance(d, saga, Signal.LET_GO)
+            elif saga.epoch == here or not saga.securing:
                 continue
-            alone = self.any_there(d, saga) and not self.hands_off(d, saga)
-            if saga.securing and not of_session(d, saga) and not alone:
+            elif not self.any_there(d, saga) or self.hands_off(d, saga):
                 self.session_over(d, saga)
 
     # ---- after a restart --------------------------------------------------------------------

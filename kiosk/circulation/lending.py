@@ -202,13 +202,10 @@ class Lending(Securing[Loan]):
         """Loans of former sessions are only released while their tags are seen to lie there: one that is
         taken away may have been returned elsewhere before it comes back, so it is asked about again. Nobody
         is left who could agree to a fee."""
-        for loan in self.each(d):
-            if of_session(d, loan):
-                continue
-            alone = self.any_there(d, loan) and not self.hands_off(d, loan)
+        for loan in self.each_of_others(d):
             if loan.asks:
                 self.advance(d, loan, Signal.NO)
-            elif loan.securing and not alone:
+            elif loan.securing and (not self.any_there(d, loan) or self.hands_off(d, loan)):
                 self.session_over(d, loan)
 
     # ---- after a restart --------------------------------------------------------------------

@@ -14,7 +14,6 @@ from kiosk.circulation.reasons import Reason
 from kiosk.circulation.returning import Return, ReturnState
 from kiosk.circulation.state import Line, State
 from kiosk.circulation.values import (
-    CardTag,
     FeeAsked,
     HoldPlaced,
     ItemKey,
@@ -24,6 +23,7 @@ from kiosk.circulation.values import (
     NotReturned,
     Renewed,
     Returned,
+    UnreadTag,
 )
 from kiosk.circulation.views import ItemState, RowView
 from kiosk.circulation.wish import Wish, WishState
@@ -67,6 +67,9 @@ COMING_BACK: dict[ReturnState, ItemState] = {
 BEING_FINISHED = frozenset({LoanState.ANSWERED, LoanState.RELEASING})
 """States of a loan of an earlier session whose tags, on the pad again, are about to be written."""
 
+REFUSALS = (NotLent, FeeAsked)
+"""Answers to a loan whose note, if the ILS gave one, is shown beside our own words."""
+
 UNDER_WAY = frozenset({ReturnState.INTENDED, ReturnState.ASKED, ReturnState.DOUBTED, ReturnState.ANSWERED})
 """States of a return in which the ILS can be late with its answer."""
 
@@ -79,16 +82,16 @@ def rows_of(state: State) -> tuple[RowView, ...]:
     if state.session is None:
         return ()
     rows = [row_of(state, line) for line in state.session.lines.values()]
-    return tuple(sorted(rows, key=lambda row: not _needs_you(row)))
+    return tuple(sorted(rows, key=_at_ease))
 
 
-def _needs_you(row: RowView) -> bool:
-    return row.state in NEEDS_YOU or row.alert is not None
+def _at_ease(row: RowView) -> bool:
+    return row.state not in NEEDS_YOU and row.alert is None
 
 
 def row_of(state: State, line: Line) -> RowView:
     """One line of the list, as it is shown."""
-    on_pad = any(map(state.there, line.uids))
+    on_pad = state.any_there(line.uids)
     saga = state.saga_of(line)
     wish = state.wishes.get(line.wish) if line.wish is not None else None
     if isinstance(saga, Loan):
@@ -128,7 +131,7 @@ def _loan_row(line: Line, loan: Loan, *, on_pad: bool) -> RowView:
     known = loan.state is not LoanState.ANSWERED or loan.after is not None
     reply = loan.reply if known else None
     lent = reply if isinstance(reply, Lent) else None
-    refused = reply if isinstance(reply, NotLent | FeeAsked) else None
+    refused = reply if isinstance(reply, REFUSALS) else None
     title = reply.title if reply is not None else ""
     return RowView(
         key=line.key,
@@ -223,48 +226,46 @@ def leftover_row(state: State, item: ItemKey) -> RowView:
 
 def sensed(state: State) -> int:
     """Items that the pad senses: a set counts once, a tag that names no item counts as one."""
-    found: set[object] = set()
-    for uid, presence in state.pad.items():
-        if presence.there and not isinstance(presence.tag.content, CardTag):
-            content = presence.tag.content
-            found.add(content.item if isinstance(content, ItemTag) else uid)
-    return len(found)
+    there = [presence.tag for presence in state.pad.values() if presence.left_at is None]
+    items = {tag.content.item for tag in there if isinstance(tag.content, ItemTag)}
+    return len(items) + len([tag for tag in there if isinstance(tag.content, UnreadTag)])
 
 
-def _lent_items(state: State) -> set[ItemKey]:
-    return {loan.item for loan in state.loans.values() if loan.epoch == state.epoch and loan.lent}
+def _lent(state: State) -> set[str]:
+    """Keys of the rows of items that were lent in this session."""
+    return {loan.item.id for loan in state.loans.values() if loan.epoch == state.epoch and loan.lent}
 
 
 def borrowed(state: State, rows: Iterable[RowView]) -> int:
     """Items lent in this session, also those that staff must still look at."""
-    lent = _lent_items(state)
-    return sum(1 for row in rows if row.item in lent and row.reason is not Reason.ALREADY_YOURS)
+    lent = _lent(state)
+    return len([row for row in rows if row.key in lent and row.reason is not Reason.ALREADY_YOURS])
 
 
 def not_borrowed(state: State, rows: Iterable[RowView]) -> int:
     """Items that were refused, or that could not be asked about."""
-    lent = _lent_items(state)
-    return sum(1 for row in rows if row.state is ItemState.REFUSED or _left_out(row, lent))
+    out = [row for row in rows if row.state in NEEDS_YOU]
+    if not out:
+        return 0
+    lent = _lent(state)
+    return len([row for row in out if row.state is ItemState.REFUSED or _left_out(row, lent)])
 
 
-def _left_out(row: RowView, lent: set[ItemKey]) -> bool:
-    return (
-        row.state is ItemState.ATTENTION
-        and row.item not in lent
-        and row.reason not in (Reason.CARD_ON_PAD, Reason.ALREADY_YOURS)
-    )
+def _left_out(row: RowView, lent: set[str]) -> bool:
+    """Whether a row that needs attention is of an item that was not lent."""
+    return row.key not in lent and row.reason not in (Reason.CARD_ON_PAD, Reason.ALREADY_YOURS)
 
 
 def returned(rows: Iterable[RowView]) -> int:
     """Items that the ILS has taken back and that are armed."""
-    return sum(1 for row in rows if row.state is ItemState.RETURNED)
+    return len([row for row in rows if row.state is ItemState.RETURNED])
 
 
 def attention(rows: Iterable[RowView]) -> int:
     """Items that staff must look at."""
-    return sum(1 for row in rows if row.state is ItemState.ATTENTION)
+    return len([row for row in rows if row.state is ItemState.ATTENTION])
 
 
 def to_staff(rows: Iterable[RowView]) -> int:
     """Items of a return that go to staff: not taken back, or not armed. A patron's card is none."""
-    return sum(1 for row in rows if row.state in NEEDS_YOU and row.reason is not Reason.CARD_ON_PAD)
+    return len([row for row in rows if row.state in NEEDS_YOU and row.reason is not Reason.CARD_ON_PAD])
