@@ -6,6 +6,7 @@ A row's state is never kept: it follows from the saga of its line, or from the l
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from kiosk.circulation.frozen import changed
 from kiosk.circulation.listing import parts_missing
@@ -67,9 +68,6 @@ COMING_BACK: dict[ReturnState, ItemState] = {
 BEING_FINISHED = frozenset({LoanState.ANSWERED, LoanState.RELEASING})
 """States of a loan of an earlier session whose tags, on the pad again, are about to be written."""
 
-REFUSALS = (NotLent, FeeAsked)
-"""Answers to a loan whose note, if the ILS gave one, is shown beside our own words."""
-
 UNDER_WAY = frozenset({ReturnState.INTENDED, ReturnState.ASKED, ReturnState.DOUBTED, ReturnState.ANSWERED})
 """States of a return in which the ILS can be late with its answer."""
 
@@ -77,11 +75,24 @@ NEEDS_YOU = frozenset({ItemState.ATTENTION, ItemState.REFUSED})
 """Rows that need somebody come first; the others keep the order in which they arrived."""
 
 
-def rows_of(state: State) -> tuple[RowView, ...]:
-    """The list, needs-you first, then in the order of arrival."""
+ANY_ROW = RowView("", None, "", "", ItemState.SEEN)
+"""What rows are made of: to change one takes half as long as to make one of its twenty fields."""
+
+
+class Made(NamedTuple):
+    """A row of a loan or a return, and all that it was made of."""
+
+    line: Line
+    saga: Loan | Return
+    on_pad: bool
+    row: RowView
+
+
+def rows_of(state: State, kept: dict[str, Made] | None = None) -> tuple[RowView, ...]:
+    """The list, needs-you first, then in the order of arrival. `kept`: see `row_of`."""
     if state.session is None:
         return ()
-    rows = [row_of(state, line) for line in state.session.lines.values()]
+    rows = [row_of(state, line, kept) for line in state.session.lines.values()]
     return tuple(sorted(rows, key=_at_ease))
 
 
@@ -89,13 +100,14 @@ def _at_ease(row: RowView) -> bool:
     return row.state not in NEEDS_YOU and row.alert is None
 
 
-def row_of(state: State, line: Line) -> RowView:
-    """One line of the list, as it is shown."""
+def row_of(state: State, line: Line, kept: dict[str, Made] | None = None) -> RowView:
+    """One line of the list, as it is shown. `kept` has the rows that were made before, by their keys: one
+    that would be made of the very same values is not made again."""
     on_pad = state.any_there(line.uids)
     saga = state.saga_of(line)
     wish = state.wishes.get(line.wish) if line.wish is not None else None
     if isinstance(saga, Loan):
-        row = _loan_row(line, saga, on_pad=on_pad)
+        row = _saga_row(line, saga, on_pad, kept)
         if line.copied and row.state is ItemState.SAFE:
             # the other tag was not written, and may be in this very book (promise 2)
             return changed(row, state=ItemState.ATTENTION, reason=Reason.STAYS_ARMED)
@@ -103,7 +115,7 @@ def row_of(state: State, line: Line) -> RowView:
             row = changed(row, holdable=True)
         return row if wish is None else _held_row(row, wish)
     if isinstance(saga, Return):
-        row = _return_row(line, saga, on_pad=on_pad)
+        row = _saga_row(line, saga, on_pad, kept)
         if line.copied and row.state is ItemState.RETURNED:
             return changed(row, state=ItemState.ATTENTION, reason=Reason.TAG_DUPLICATE)
         return row
@@ -127,30 +139,50 @@ def row_of(state: State, line: Line) -> RowView:
     return row if wish is None else _renewed_row(row, wish)
 
 
+def _saga_row(line: Line, saga: Loan | Return, on_pad: bool, kept: dict[str, Made] | None) -> RowView:
+    """What the line and its saga say. Both are frozen: the very same ones give the same row."""
+    made = kept.get(line.key) if kept else None
+    if made is not None and made.line is line and made.saga is saga and made.on_pad is on_pad:
+        return made.row
+    row = (
+        _loan_row(line, saga, on_pad=on_pad)
+        if isinstance(saga, Loan)
+        else _return_row(line, saga, on_pad=on_pad)
+    )
+    if kept is not None:
+        kept[line.key] = Made(line, saga, on_pad, row)
+    return row
+
+
 def _loan_row(line: Line, loan: Loan, *, on_pad: bool) -> RowView:
     known = loan.state is not LoanState.ANSWERED or loan.after is not None
     reply = loan.reply if known else None
-    lent = reply if isinstance(reply, Lent) else None
-    refused = reply if isinstance(reply, REFUSALS) else None
-    title = reply.title if reply is not None else ""
-    return RowView(
+    due, note = None, None
+    match reply:
+        case Lent():
+            due = reply.due
+        case NotLent() | FeeAsked():
+            note = reply.note
+    return changed(
+        ANY_ROW,
         key=line.key,
         item=line.item,
-        title=title or line.title,
+        title=(reply.title if reply is not None else "") or line.title,
         author=line.author,
         state=PROGRESS[LoanState.RELEASING if loan.state is LoanState.ANSWERED and known else loan.state],
         reason=loan.reason if known else None,
-        note=refused.note if refused else None,
-        due=lent.due if lent else None,
+        note=note,
+        due=due,
         late=loan.late,
         on_pad=on_pad,
-        parts=max(1, len(loan.uids)),
+        parts=len(loan.uids) or 1,
     )
 
 
 def _return_row(line: Line, saga: Return, *, on_pad: bool) -> RowView:
     reply = saga.reply if saga.state is not ReturnState.ANSWERED or saga.after is not None else None
-    row = RowView(
+    row = changed(
+        ANY_ROW,
         key=line.key,
         item=line.item,
         title=(reply.title if reply is not None else "") or line.title,
@@ -159,19 +191,21 @@ def _return_row(line: Line, saga: Return, *, on_pad: bool) -> RowView:
         reason=saga.reason if saga.state is not ReturnState.ANSWERED else None,
         late=saga.late and saga.state in UNDER_WAY,
         on_pad=on_pad,
-        parts=max(1, len(saga.uids)),
+        parts=len(saga.uids) or 1,
     )
-    if isinstance(reply, NotReturned):
-        return changed(row, note=reply.note, bin=reply.bin)
-    if isinstance(reply, Returned) and row.state is not ItemState.ASKING:
-        return changed(
-            row,
-            alert=reply.alert,
-            destination=reply.destination,
-            bin=reply.bin,
-            was_on_loan=reply.was_on_loan,
-        )
-    return row
+    match reply:
+        case NotReturned():
+            return changed(row, note=reply.note, bin=reply.bin)
+        case Returned() if row.state is not ItemState.ASKING:
+            return changed(
+                row,
+                alert=reply.alert,
+                destination=reply.destination,
+                bin=reply.bin,
+                was_on_loan=reply.was_on_loan,
+            )
+        case _:
+            return row
 
 
 def _held_row(row: RowView, hold: Wish) -> RowView:

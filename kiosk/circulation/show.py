@@ -18,6 +18,7 @@ from kiosk.circulation.policy import Mode, NameRule, Policy
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.returning import Return
 from kiosk.circulation.rows import (
+    Made,
     attention,
     borrowed,
     leftover_row,
@@ -29,7 +30,7 @@ from kiosk.circulation.rows import (
     to_staff,
 )
 from kiosk.circulation.saga import Saga
-from kiosk.circulation.state import Line, Phase, State
+from kiosk.circulation.state import Line, Phase, Prefs, State
 from kiosk.circulation.values import Device, FeeAsked
 from kiosk.circulation.views import (
     AskFee,
@@ -72,15 +73,42 @@ CLOSES_BY_ITSELF = frozenset({Phase.FAREWELL, Phase.SEE_STAFF})
 
 def view_of(state: State) -> View:
     """The whole screen for this state."""
-    rows = rows_of(state) if state.phase in SHOWS_ROWS else ()
-    return View(
-        session=state.epoch,
-        revision=state.revision,
-        since=state.since,
-        header=_header(state),
-        screen=_screen(state, rows),
-        modal=_modal(state, rows),
-    )
+    return Views().of(state)
+
+
+class Views:
+    """The views of one state after another, each as `view_of` makes it: what is made of the very same parts
+    as in the view before is taken from there. Between two views few rows change, and never the header.
+
+    Nothing of a patron is kept longer than it is shown.
+    """
+
+    def __init__(self) -> None:
+        """Nothing was shown yet."""
+        self._rows: dict[str, Made] = {}
+        self._header: tuple[tuple[Policy, Prefs, str], Header] | None = None
+
+    def of(self, state: State) -> View:
+        """The whole screen for this state."""
+        rows: tuple[RowView, ...] = ()
+        if state.phase in SHOWS_ROWS:
+            rows = rows_of(state, self._rows)
+        elif self._rows:
+            self._rows = {}
+        return View(
+            session=state.epoch,
+            revision=state.revision,
+            since=state.since,
+            header=self._header_of(state),
+            screen=_screen(state, rows),
+            modal=_modal(state, rows),
+        )
+
+    def _header_of(self, state: State) -> Header:
+        parts = (state.policy, state.prefs, state.session.name if state.session is not None else "")
+        if self._header is None or self._header[0] != parts:
+            self._header = parts, _header(*parts)
+        return self._header[1]
 
 
 def screen_key(state: State, to_put_back: Sequence[Loan | Return] | None = None) -> str:
@@ -108,9 +136,7 @@ SHOWS_ROWS = frozenset({Phase.LIST, Phase.CLOSING, Phase.FAREWELL})
 # ---- header ---------------------------------------------------------------------------------
 
 
-def _header(state: State) -> Header:
-    prefs, policy = state.prefs, state.policy
-    name = state.session.name if state.session is not None else ""
+def _header(policy: Policy, prefs: Prefs, name: str) -> Header:
     return Header(
         library=policy.library_name(prefs.language),
         patron=_shown_name(policy, name),
