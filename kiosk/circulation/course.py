@@ -125,16 +125,10 @@ class Course(Generic[T]):
 
     def each(self, d: Draft) -> Iterator[T]:
         """All sagas of this kind, each as it stands when its turn has come."""
-        return self._in_turn(d, tuple(self.sagas(d.state)))
+        return self.in_turn(d, tuple(self.sagas(d.state)))
 
-    def each_of_others(self, d: Draft) -> Iterator[T]:
-        """Those of them that belong to nobody who is here now."""
-        here = d.state.here
-        others = [saga.id for saga in self.sagas(d.state).values() if saga.epoch != here]
-        # most of the time there is none, and this is asked at every event
-        return self._in_turn(d, others) if others else iter(())
-
-    def _in_turn(self, d: Draft, ids: Iterable[SagaId]) -> Iterator[T]:
+    def in_turn(self, d: Draft, ids: Iterable[SagaId]) -> Iterator[T]:
+        """These sagas, each as it stands when its turn has come."""
         for saga_id in ids:
             saga = self.sagas(d.state).get(saga_id)
             if saga is not None:

@@ -166,13 +166,16 @@ class GivingBack(Securing[Return]):
         """Returns of former sessions are only armed while their tags are seen to lie there, since one that is
         taken away may be on loan again before it comes back. A refused item is armed while it lies there."""
         here = d.state.here
-        for saga in self.each(d):
+        concerned = [
+            saga.id
+            for saga in d.state.returns.values()
+            if saga.epoch != here or saga.state is ReturnState.GUARDING
+        ]
+        for saga in self.in_turn(d, concerned):
             if saga.state is ReturnState.GUARDING:
                 if saga.epoch != here or not self.any_there(d, saga):
                     self.advance(d, saga, Signal.LET_GO)
-            elif saga.epoch == here or not saga.securing:
-                continue
-            elif not self.any_there(d, saga) or self.hands_off(d, saga):
+            elif saga.securing and (not self.any_there(d, saga) or self.hands_off(d, saga)):
                 self.session_over(d, saga)
 
     # ---- after a restart --------------------------------------------------------------------

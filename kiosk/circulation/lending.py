@@ -202,7 +202,9 @@ class Lending(Securing[Loan]):
         """Loans of former sessions are only released while their tags are seen to lie there: one that is
         taken away may have been returned elsewhere before it comes back, so it is asked about again. Nobody
         is left who could agree to a fee."""
-        for loan in self.each_of_others(d):
+        here = d.state.here
+        concerned = [loan.id for loan in d.state.loans.values() if loan.epoch != here]
+        for loan in self.in_turn(d, concerned):
             if loan.asks:
                 self.advance(d, loan, Signal.NO)
             elif loan.securing and (not self.any_there(d, loan) or self.hands_off(d, loan)):

@@ -57,7 +57,7 @@ def _pressing(state: State, rows: tuple[RowView, ...]) -> Iterator[Message]:
         reason = refused[0].reason if len(reasons) == 1 else None
         notice = Notice.TO_STAFF if returning else Notice.LEAVE_HERE
         yield Message(Weight.REFUSAL, notice, len(refused), reason, note)
-    payment = payment_of_session(state)
+    payment = payment_of_session(state) if state.payments else None
     if payment is not None:
         yield from _not_paid(payment)
     troubled = [row for row in rows if row.state is ItemState.ATTENTION]

@@ -60,7 +60,7 @@ def _again(payment: FeePayment) -> bool:
 
 def payment_of_session(state: State) -> FeePayment | None:
     """The last payment that this session began."""
-    if state.session is None or not state.payments:
+    if state.session is None:
         return None
     mine = [payment for payment in state.payments.values() if payment.epoch == state.epoch]
     return mine[-1] if mine else None

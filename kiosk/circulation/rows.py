@@ -92,39 +92,44 @@ def rows_of(state: State, kept: dict[str, Made] | None = None) -> tuple[RowView,
     """The list, needs-you first, then in the order of arrival. `kept`: see `row_of`."""
     if state.session is None:
         return ()
-    rows = [row_of(state, line, kept) for line in state.session.lines.values()]
-    return tuple(sorted(rows, key=_at_ease))
-
-
-def _at_ease(row: RowView) -> bool:
-    return row.state not in NEEDS_YOU and row.alert is None
+    first: list[RowView] = []
+    others: list[RowView] = []
+    for line in state.session.lines.values():
+        row = row_of(state, line, kept)
+        needs_you = row.state in NEEDS_YOU or row.alert is not None
+        (first if needs_you else others).append(row)
+    return (*first, *others)
 
 
 def row_of(state: State, line: Line, kept: dict[str, Made] | None = None) -> RowView:
     """One line of the list, as it is shown. `kept` has the rows that were made before, by their keys: one
-    that would be made of the very same values is not made again."""
+    that would be made of the very same values (frozen, so that they still say the same) is not made again."""
     on_pad = state.any_there(line.uids)
     saga = state.saga_of(line)
     wish = state.wishes.get(line.wish) if line.wish is not None else None
-    if isinstance(saga, Loan):
-        row = _saga_row(line, saga, on_pad, kept)
-        if line.copied and row.state is ItemState.SAFE:
-            # the other tag was not written, and may be in this very book (promise 2)
-            return changed(row, state=ItemState.ATTENTION, reason=Reason.STAYS_ARMED)
-        if holdable(state, line):
-            row = changed(row, holdable=True)
-        return row if wish is None else _held_row(row, wish)
-    if isinstance(saga, Return):
-        row = _saga_row(line, saga, on_pad, kept)
-        if line.copied and row.state is ItemState.RETURNED:
-            return changed(row, state=ItemState.ATTENTION, reason=Reason.TAG_DUPLICATE)
-        return row
+    if saga is None:
+        row = _row_without_saga(state, line, on_pad=on_pad)
+        return row if wish is None else _renewed_row(row, wish)
+    made = kept.get(line.key) if kept is not None else None
+    if made is None or made.line is not line or made.saga is not saga or made.on_pad is not on_pad:
+        made = Made(line, saga, on_pad, _row_of_saga(line, saga, on_pad=on_pad))
+        if kept is not None:
+            kept[line.key] = made
+    row = made.row
+    if row.state is ItemState.REFUSED and holdable(state, line):
+        row = changed(row, holdable=True)
+    return row if wish is None else _held_row(row, wish)
+
+
+def _row_without_saga(state: State, line: Line, *, on_pad: bool) -> RowView:
+    """A line about which the ILS was not asked: in trouble, or its patron's already."""
     parts, missing = parts_missing(state, line)
     item_state, reason = _troubled(state, line)
     if line.copied and item_state is ItemState.SAFE:
-        # as above: theirs already, and the other tag is not proved
+        # theirs already, and the other tag is not proved
         item_state, reason = ItemState.ATTENTION, Reason.TAG_DUPLICATE
-    row = RowView(
+    return changed(
+        ANY_ROW,
         key=line.key,
         item=line.item,
         title=line.title,
@@ -136,21 +141,19 @@ def row_of(state: State, line: Line, kept: dict[str, Made] | None = None) -> Row
         parts_missing=missing,
         renewable=renewable(state, line),
     )
-    return row if wish is None else _renewed_row(row, wish)
 
 
-def _saga_row(line: Line, saga: Loan | Return, on_pad: bool, kept: dict[str, Made] | None) -> RowView:
-    """What the line and its saga say. Both are frozen: the very same ones give the same row."""
-    made = kept.get(line.key) if kept else None
-    if made is not None and made.line is line and made.saga is saga and made.on_pad is on_pad:
-        return made.row
-    row = (
-        _loan_row(line, saga, on_pad=on_pad)
-        if isinstance(saga, Loan)
-        else _return_row(line, saga, on_pad=on_pad)
-    )
-    if kept is not None:
-        kept[line.key] = Made(line, saga, on_pad, row)
+def _row_of_saga(line: Line, saga: Loan | Return, *, on_pad: bool) -> RowView:
+    """What a line and its saga say."""
+    if isinstance(saga, Loan):
+        row = _loan_row(line, saga, on_pad=on_pad)
+        if line.copied and row.state is ItemState.SAFE:
+            # the other tag was not written, and may be in this very book (promise 2)
+            return changed(row, state=ItemState.ATTENTION, reason=Reason.STAYS_ARMED)
+        return row
+    row = _return_row(line, saga, on_pad=on_pad)
+    if line.copied and row.state is ItemState.RETURNED:
+        return changed(row, state=ItemState.ATTENTION, reason=Reason.TAG_DUPLICATE)
     return row
 
 
@@ -260,9 +263,15 @@ def leftover_row(state: State, item: ItemKey) -> RowView:
 
 def sensed(state: State) -> int:
     """Items that the pad senses: a set counts once, a tag that names no item counts as one."""
-    there = [presence.tag for presence in state.pad.values() if presence.left_at is None]
-    items = {tag.content.item for tag in there if isinstance(tag.content, ItemTag)}
-    return len(items) + len([tag for tag in there if isinstance(tag.content, UnreadTag)])
+    found: set[object] = set()
+    for uid, presence in state.pad.items():
+        if presence.left_at is None:
+            match presence.tag.content:
+                case ItemTag(item):
+                    found.add(item)
+                case UnreadTag():
+                    found.add(uid)
+    return len(found)
 
 
 def _lent(state: State) -> set[str]:

@@ -80,21 +80,20 @@ class Views:
     """The views of one state after another, each as `view_of` makes it: what is made of the very same parts
     as in the view before is taken from there. Between two views few rows change, and never the header.
 
-    Nothing of a patron is kept longer than it is shown.
+    Nothing of a session is kept once another epoch was shown.
     """
 
     def __init__(self) -> None:
         """Nothing was shown yet."""
+        self._epoch: int | None = None
         self._rows: dict[str, Made] = {}
         self._header: tuple[tuple[Policy, Prefs, str], Header] | None = None
 
     def of(self, state: State) -> View:
         """The whole screen for this state."""
-        rows: tuple[RowView, ...] = ()
-        if state.phase in SHOWS_ROWS:
-            rows = rows_of(state, self._rows)
-        elif self._rows:
-            self._rows = {}
+        if state.epoch != self._epoch:
+            self._epoch, self._rows = state.epoch, {}
+        rows = rows_of(state, self._rows) if state.phase in SHOWS_ROWS else ()
         return View(
             session=state.epoch,
             revision=state.revision,
@@ -117,9 +116,9 @@ def screen_key(state: State, to_put_back: Sequence[Loan | Return] | None = None)
     Worked out without the rows, since it is wanted at every event. `to_put_back`: what `State.to_put_back`
     says, where that is known already.
     """
-    kind = state.phase.value
+    kind: str = state.phase
     if state.phase is Phase.CLOSING:
-        kind = Phase.LIST.value
+        kind = Phase.LIST
     elif state.phase is Phase.IDLE and _missing_device(state) is not None:
         kind = "cannot-lend"
     if away := _away(state, state.to_put_back() if to_put_back is None else to_put_back):
@@ -308,7 +307,7 @@ def _other_modal(state: State, asking: Saga | None) -> type[Modal] | None:
             return StillThere
         if not state.help_open and asking is not None:
             return AskRenewal
-        if not state.help_open and _paying(state) is not None:
+        if not state.help_open and state.payments and _paying(state) is not None:
             return Paying
     return HelpCalled if state.help_open else None
 

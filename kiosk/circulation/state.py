@@ -273,9 +273,11 @@ class State:
         """Those of them of which a tag left the pad before it was secured. None while the pad is away."""
         if self.session is None:
             return []
+        kinds: tuple[Mapping[SagaId, Loan | Return], ...] = (self.loans, self.returns)
         away = [
             saga
-            for saga in self.tagged()
+            for sagas in kinds
+            for saga in sagas.values()
             if saga.epoch == self.epoch and saga.securing and not self.all_there(saga.unproved)
         ]
         return away if away and self.ready(Device.PAD) else []

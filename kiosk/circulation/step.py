@@ -117,7 +117,7 @@ def _current(state: State, event: Pressed) -> bool:
 
 
 def _revised(old: State, new: State, away: Sequence[Loan | Return]) -> State:
-    if vars(new) == vars(old):  # as `new == old`, which would look at all fields one by one first
+    if vars(new) == vars(old):  # `new == old`, without the tuples of all fields that this makes first
         return new
     revision = old.revision + 1
     key = screen_key(new, away)
