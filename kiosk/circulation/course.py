@@ -7,7 +7,7 @@ each does in its own way in `lending`, `giving_back`, `wishing` and `paying`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Generic, TypeVar
 
 from kiosk.circulation.effects import AppendRow
@@ -39,7 +39,10 @@ NEEDED = ((Device.ILS, Reason.ILS_DOWN), (Device.JOURNAL, Reason.JOURNAL_FAILED)
 def cannot_ask(d: Draft, *also: tuple[Device, Reason]) -> Reason | None:
     """Why the ILS can be asked nothing now: then nothing is written and nothing is asked. `also`: what else
     is needed, and what is said without it."""
-    return next((reason for device, reason in (*NEEDED, *also) if not d.state.ready(device)), None)
+    for device, reason in (*NEEDED, *also):
+        if not d.state.ready(device):
+            return reason
+    return None
 
 
 def of_session(d: Draft, saga: Saga) -> bool:
@@ -122,7 +125,11 @@ class Course(Generic[T]):
 
     def each(self, d: Draft) -> Iterator[T]:
         """All sagas of this kind, each as it stands when its turn has come."""
-        for saga_id in tuple(self.sagas(d.state)):
+        return self.in_turn(d, tuple(self.sagas(d.state)))
+
+    def in_turn(self, d: Draft, ids: Iterable[SagaId]) -> Iterator[T]:
+        """These sagas, each as it stands when its turn has come."""
+        for saga_id in ids:
             saga = self.sagas(d.state).get(saga_id)
             if saga is not None:
                 yield saga

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dataclasses import replace as changed
 else:
+    _new, _assign = object.__new__, object.__setattr__
 
     def changed(value, /, **changes):
         """A copy of a frozen dataclass with these fields changed."""
@@ -21,9 +22,9 @@ else:
             fields = value.__dict__
         except AttributeError:
             return replace(value, **changes)
-        copy = object.__new__(type(value))
+        copy = _new(type(value))
         # past the frozen class, which forbids it: three times as fast as filling the empty dict of the copy
-        object.__setattr__(copy, "__dict__", fields | changes)
+        _assign(copy, "__dict__", fields | changes)
         return copy
 
 

@@ -165,13 +165,17 @@ class GivingBack(Securing[Return]):
     def await_absent(self, d: Draft) -> None:
         """Returns of former sessions are only armed while their tags are seen to lie there, since one that is
         taken away may be on loan again before it comes back. A refused item is armed while it lies there."""
-        for saga in self.each(d):
-            if saga.stage is Stage.GUARDING:
-                if not of_session(d, saga) or not self.any_there(d, saga):
+        here = d.state.here
+        concerned = [
+            saga.id
+            for saga in d.state.returns.values()
+            if saga.epoch != here or saga.state is ReturnState.GUARDING
+        ]
+        for saga in self.in_turn(d, concerned):
+            if saga.state is ReturnState.GUARDING:
+                if saga.epoch != here or not self.any_there(d, saga):
                     self.advance(d, saga, Signal.LET_GO)
-                continue
-            alone = self.any_there(d, saga) and not self.hands_off(d, saga)
-            if saga.securing and not of_session(d, saga) and not alone:
+            elif saga.securing and (not self.any_there(d, saga) or self.hands_off(d, saga)):
                 self.session_over(d, saga)
 
     # ---- after a restart --------------------------------------------------------------------

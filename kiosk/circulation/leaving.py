@@ -130,9 +130,9 @@ def gate_away(state: State) -> bool:
 def open_gate(d: Draft) -> None:
     """Let the patron through, once, as soon as they may."""
     session = d.state.session
-    if session is None or session.gate is not GateState.UNTOUCHED or not d.state.ready(Device.GATE):
+    if session is None or d.state.phase is not Phase.FAREWELL or not d.state.ready(Device.GATE):
         return
-    if may_pass(d.state):
+    if session.gate is GateState.UNTOUCHED and may_pass(d.state):
         d.set_session(gate=GateState.RELEASED)
         d.do(ReleaseGate(d.state.epoch))
 

@@ -83,8 +83,8 @@ class Lending(Securing[Loan]):
     # ---- the fee ----------------------------------------------------------------------------
 
     def consented(self, d: Draft, loan: Loan) -> None:
-        """The patron agrees to the fee: ask once more, with that on the disk first. Where that cannot be asked
-        now, the fee is no longer why the item stays."""
+        """The patron agrees to the fee: ask once more, with that on the disk first. Where nothing can be
+        asked now, the fee is no longer why the item stays."""
         if not isinstance(loan.reply, FeeAsked):
             return
         agreed, reason = changed(loan, agreed=loan.reply.fee), cannot_ask(d)
@@ -205,13 +205,12 @@ class Lending(Securing[Loan]):
         """Loans of former sessions are only released while their tags are seen to lie there: one that is
         taken away may have been returned elsewhere before it comes back, so it is asked about again. Nobody
         is left who could agree to a fee."""
-        for loan in self.each(d):
-            if of_session(d, loan):
-                continue
-            alone = self.any_there(d, loan) and not self.hands_off(d, loan)
+        here = d.state.here
+        concerned = [loan.id for loan in d.state.loans.values() if loan.epoch != here]
+        for loan in self.in_turn(d, concerned):
             if loan.asks:
                 self.advance(d, loan, Signal.NO)
-            elif loan.securing and not alone:
+            elif loan.securing and (not self.any_there(d, loan) or self.hands_off(d, loan)):
                 self.session_over(d, loan)
 
     # ---- after a restart --------------------------------------------------------------------

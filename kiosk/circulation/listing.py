@@ -64,7 +64,7 @@ def take_scan(d: Draft, item: ItemKey, *, nameless: bool = False) -> None:
     if line is None:
         tags = [uid for uid, presence in d.state.pad.items() if _carries(presence, item)]
         _claim(d, tags)
-        if any(d.state.there(uid) for uid in tags):
+        if d.state.any_there(tags):
             return
         d.tell(ItemSeen(item))
         line = changed(_line(d, item), uids=tuple(tags))
@@ -85,7 +85,7 @@ def _unread_near(d: Draft) -> bool:
     unread = d.session.unread
     if not unread:
         return False
-    if not any(d.state.there(uid) for uid in unread):
+    if not d.state.any_there(unread):
         gone = next((uid for uid in d.state.pad if uid in unread), None)
         d.set_session(unread=unread - {gone})
     return True
@@ -133,7 +133,7 @@ def try_again(d: Draft) -> None:
     if d.state.phase is Phase.LIST and d.state.session is not None:
         for line in list(d.session.lines.values()):
             refused = line.saga is not None and line.trouble is None and _may_ask(d.state, line)
-            if refused and any(d.state.there(uid) for uid in line.uids):
+            if refused and d.state.any_there(line.uids):
                 _ask(d, line)
 
 
@@ -159,7 +159,8 @@ def parts_missing(state: State, line: Line) -> tuple[int, tuple[int, ...]]:
 
 
 def _take_item(d: Draft, uid: Uid, content: ItemTag) -> None:
-    d.set_session(unread=d.session.unread - {uid})
+    if uid in d.session.unread:
+        d.set_session(unread=d.session.unread - {uid})
     item = content.item
     line = d.session.lines.get(item.id)
     if line is None:

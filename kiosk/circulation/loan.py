@@ -125,11 +125,7 @@ class Loan(TaggedSaga):
     agreed: Money | None = None
 
     TABLE: ClassVar = TABLE
-
-    @property
-    def stage(self) -> Stage:
-        """Where it is, in the words that loans and returns share."""
-        return STAGES[self.state]
+    STAGES: ClassVar = STAGES
 
     @property
     def asks(self) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kiosk.circulation.paying import payment_of_session
-from kiosk.circulation.payment import PENDING, PaymentState
+from kiosk.circulation.payment import PENDING, FeePayment, PaymentState
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.rows import PROVED
-from kiosk.circulation.state import Phase, State
-from kiosk.circulation.values import Device, HoldNotPlaced, NotRenewed
+from kiosk.circulation.state import Phase, Session, State
+from kiosk.circulation.values import Device, HoldNotPlaced, NotRenewed, SagaId
 from kiosk.circulation.views import Errand, ItemState, Message, Notice, RowView, Weight
 from kiosk.circulation.wish import WishKind, WishState
 
@@ -25,7 +25,9 @@ def messages_of(state: State, rows: tuple[RowView, ...]) -> list[Message]:
     found = [*_pressing(state, rows), _progress(state, rows)]
     if state.notice is not None:
         found.insert(-1, Message(Weight.INFO, state.notice[0], reason=state.notice[1]))
-    return sorted(found, key=lambda message: WEIGHTS.index(message.weight))
+    if len(found) == 1:
+        return found
+    return [message for weight in WEIGHTS for message in found if message.weight is weight]
 
 
 def refusals(state: State, rows: tuple[RowView, ...]) -> list[Message]:
@@ -38,13 +40,14 @@ def _returning(state: State) -> bool:
 
 
 def _pressing(state: State, rows: tuple[RowView, ...]) -> Iterator[Message]:
-    returning = _returning(state)
-    waiting = [row for row in rows if row.state in (ItemState.LENT, ItemState.ASKING)]
+    session, returning = state.session, _returning(state)
     if not state.ready(Device.PAD):
+        waiting = [row for row in rows if row.state in (ItemState.LENT, ItemState.ASKING)]
         weight = Weight.SECURITY if waiting else Weight.INFO
         yield Message(weight, Notice.READER_AWAY, count=len(waiting))
-    # first what the patron has just asked for
-    yield from _not_granted(state)
+    if session is not None and session.wished is not None:
+        # first what the patron has just asked for
+        yield from _not_granted(state, session, session.wished)
     refused = [row for row in rows if row.state is ItemState.REFUSED and row.on_pad]
     if refused:
         reasons = {row.reason for row in refused}
@@ -52,30 +55,34 @@ def _pressing(state: State, rows: tuple[RowView, ...]) -> Iterator[Message]:
         reason = refused[0].reason if len(reasons) == 1 else None
         notice = Notice.TO_STAFF if returning else Notice.LEAVE_HERE
         yield Message(Weight.REFUSAL, notice, len(refused), reason, note)
-    yield from _not_paid(state)
+    payment = payment_of_session(state) if state.payments else None
+    if payment is not None:
+        yield from _not_paid(payment)
     troubled = [row for row in rows if row.state is ItemState.ATTENTION]
+    if troubled:
+        yield from _troubles(troubled, Notice.TO_STAFF if returning else Notice.SEE_STAFF)
+    if session is not None and state.any_there(session.not_mine):
+        yield Message(Weight.INFO, Notice.TAKE_AWAY_LEFT)
+
+
+def _troubles(troubled: Sequence[RowView], notice: Notice) -> Iterator[Message]:
+    """What is to be done about the rows that need attention."""
     unread = [row for row in troubled if row.item is None and row.reason is not Reason.CARD_ON_PAD]
     cards = [row for row in troubled if row.reason is Reason.CARD_ON_PAD]
     staff = [row for row in troubled if row.item is not None]
     if unread:
         yield Message(Weight.REFUSAL, Notice.SCAN_BARCODE, len(unread), unread[0].reason)
     if staff:
-        notice = Notice.TO_STAFF if returning else Notice.SEE_STAFF
         yield Message(Weight.REFUSAL, notice, len(staff), staff[0].reason)
     if cards:
         yield Message(Weight.REFUSAL, Notice.CARD_ON_PAD, len(cards))
-    if state.session is not None and any(state.there(uid) for uid in state.session.not_mine):
-        yield Message(Weight.INFO, Notice.TAKE_AWAY_LEFT)
 
 
-def _not_granted(state: State) -> Iterator[Message]:
+def _not_granted(state: State, session: Session, wished: SagaId) -> Iterator[Message]:
     """The last renewal or hold that the patron wanted and did not get, until its book is off the pad."""
-    session = state.session
-    saga = state.wishes.get(session.wished) if session and session.wished is not None else None
-    if saga is None or session is None:
-        return
-    line = session.lines.get(saga.item.id)
-    if line is None or (line.uids and not any(state.there(uid) for uid in line.uids)):
+    saga = state.wishes.get(wished)
+    line = session.lines.get(saga.item.id) if saga is not None else None
+    if saga is None or line is None or (line.uids and not state.any_there(line.uids)):
         return
     if saga.state is WishState.NOT_GRANTED:
         note = saga.reply.note if isinstance(saga.reply, NotRenewed | HoldNotPlaced) else None
@@ -85,11 +92,8 @@ def _not_granted(state: State) -> Iterator[Message]:
         yield Message(Weight.REFUSAL, Notice.SEE_STAFF, 1, saga.reason)
 
 
-def _not_paid(state: State) -> Iterator[Message]:
+def _not_paid(payment: FeePayment) -> Iterator[Message]:
     """What became of the payment that this patron began, unless all went well."""
-    payment = payment_of_session(state)
-    if payment is None:
-        return
     if payment.state in PENDING:
         yield Message(Weight.REFUSAL, Notice.PAYMENT_PENDING, 1, payment.reason)
     elif payment.state is PaymentState.NOT_PAID:
@@ -104,9 +108,10 @@ def _progress(state: State, rows: tuple[RowView, ...]) -> Message:
         return Message(Weight.INFO, Notice.KEEP_ON_PAD, len(busy))
     done = [row for row in rows if row.state in PROVED]
     returning = _returning(state)
-    payment = payment_of_session(state)
-    if payment is not None and payment.state is PaymentState.PAID and not rows:
-        return Message(Weight.INFO, Notice.PAID)
+    if not rows:
+        payment = payment_of_session(state)
+        if payment is not None and payment.state is PaymentState.PAID:
+            return Message(Weight.INFO, Notice.PAID)
     if not done:
         return Message(Weight.INFO, Notice.PUT_RETURNS if returning else Notice.PUT_BOOKS)
     # a refused book that was lifted is off the pad, and still not safe

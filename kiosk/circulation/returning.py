@@ -117,11 +117,7 @@ class Return(TaggedSaga):
     told: bool = False
 
     TABLE: ClassVar = TABLE
-
-    @property
-    def stage(self) -> Stage:
-        """Where it is, in the words that loans and returns share."""
-        return STAGES[self.state]
+    STAGES: ClassVar = STAGES
 
     @property
     def taken_back(self) -> bool:

@@ -6,6 +6,7 @@ A row's state is never kept: it follows from the saga of its line, or from the l
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from kiosk.circulation.frozen import changed
 from kiosk.circulation.listing import parts_missing
@@ -14,7 +15,6 @@ from kiosk.circulation.reasons import Reason
 from kiosk.circulation.returning import Return, ReturnState
 from kiosk.circulation.state import Line, State
 from kiosk.circulation.values import (
-    CardTag,
     FeeAsked,
     HoldPlaced,
     ItemKey,
@@ -24,6 +24,7 @@ from kiosk.circulation.values import (
     NotReturned,
     Renewed,
     Returned,
+    UnreadTag,
 )
 from kiosk.circulation.views import ItemState, RowView
 from kiosk.circulation.wish import Wish, WishState
@@ -85,58 +86,76 @@ ALMOST = {
 }
 """What is seen of a row with all its proof while a tag is unread that may be in its book."""
 
+ANY_ROW = RowView("", None, "", "", ItemState.SEEN)
+"""What rows are made of: to change one takes half as long as to make one of its twenty fields."""
+
+
+class Made(NamedTuple):
+    """A row of a loan or a return, and all that it was made of."""
+
+    line: Line
+    saga: Loan | Return
+    on_pad: bool
+    row: RowView
+
 
 def proved_lines(state: State) -> frozenset[str]:
     """The lines that are proved, by key."""
     return frozenset(row.key for row in rows_of(state) if row.state in PROVED)
 
 
-def rows_of(state: State) -> tuple[RowView, ...]:
-    """The list, needs-you first, then in the order of arrival."""
+def rows_of(state: State, kept: dict[str, Made] | None = None) -> tuple[RowView, ...]:
+    """The list, needs-you first, then in the order of arrival. `kept`: see `row_of`."""
     if state.session is None:
         return ()
-    rows = [row_of(state, line) for line in state.session.lines.values()]
-    return tuple(sorted(rows, key=lambda row: not _needs_you(row)))
+    first: list[RowView] = []
+    others: list[RowView] = []
+    for line in state.session.lines.values():
+        row = row_of(state, line, kept)
+        needs_you = row.state in NEEDS_YOU or row.alert is not None
+        (first if needs_you else others).append(row)
+    return (*first, *others)
 
 
-def _needs_you(row: RowView) -> bool:
-    return row.state in NEEDS_YOU or row.alert is not None
-
-
-def row_of(state: State, line: Line) -> RowView:
-    """One line of the list, as it is shown.
+def row_of(state: State, line: Line, kept: dict[str, Made] | None = None) -> RowView:
+    """One line of the list, as it is shown. `kept` has the rows that were made before, by their keys: one
+    that would be made of the very same values (frozen, so that they still say the same) is not made again.
 
     What was proved stays so when a new tag is named, and what is proved meanwhile waits for its being read.
     """
-    row = _proved_row(state, line)
+    row = _row(state, line, kept)
     if state.named and row.state in PROVED and state.session is not None:
         return row if line.key in state.session.proved else changed(row, state=ALMOST[row.state])
     return row
 
 
-def _proved_row(state: State, line: Line) -> RowView:
-    on_pad = any(map(state.there, line.uids))
+def _row(state: State, line: Line, kept: dict[str, Made] | None) -> RowView:
+    on_pad = state.any_there(line.uids)
     saga = state.saga_of(line)
     wish = state.wishes.get(line.wish) if line.wish is not None else None
-    if isinstance(saga, Loan):
-        row = _loan_row(line, saga, on_pad=on_pad)
-        if line.copied and row.state is ItemState.SAFE:
-            # the other tag was not written, and may be in this very book (promise 2)
-            return changed(row, state=ItemState.ATTENTION, reason=Reason.STAYS_ARMED)
-        if holdable(state, line):
-            row = changed(row, holdable=True)
-        return row if wish is None else _held_row(row, wish)
-    if isinstance(saga, Return):
-        row = _return_row(line, saga, on_pad=on_pad)
-        if line.copied and row.state is ItemState.RETURNED:
-            return changed(row, state=ItemState.ATTENTION, reason=Reason.TAG_DUPLICATE)
-        return row
+    if saga is None:
+        row = _row_without_saga(state, line, on_pad=on_pad)
+        return row if wish is None else _renewed_row(row, wish)
+    made = kept.get(line.key) if kept is not None else None
+    if made is None or made.line is not line or made.saga is not saga or made.on_pad is not on_pad:
+        made = Made(line, saga, on_pad, _row_of_saga(line, saga, on_pad=on_pad))
+        if kept is not None:
+            kept[line.key] = made
+    row = made.row
+    if row.state is ItemState.REFUSED and holdable(state, line):
+        row = changed(row, holdable=True)
+    return row if wish is None else _held_row(row, wish)
+
+
+def _row_without_saga(state: State, line: Line, *, on_pad: bool) -> RowView:
+    """A line about which the ILS was not asked: in trouble, or its patron's already."""
     parts, missing = parts_missing(state, line)
     item_state, reason = _troubled(state, line)
     if line.copied and item_state is ItemState.SAFE:
-        # as above: theirs already, and the other tag is not proved
+        # theirs already, and the other tag is not proved
         item_state, reason = ItemState.ATTENTION, Reason.TAG_DUPLICATE
-    row = RowView(
+    return changed(
+        ANY_ROW,
         key=line.key,
         item=line.item,
         title=line.title,
@@ -148,33 +167,51 @@ def _proved_row(state: State, line: Line) -> RowView:
         parts_missing=missing,
         renewable=renewable(state, line),
     )
-    return row if wish is None else _renewed_row(row, wish)
+
+
+def _row_of_saga(line: Line, saga: Loan | Return, *, on_pad: bool) -> RowView:
+    """What a line and its saga say."""
+    if isinstance(saga, Loan):
+        row = _loan_row(line, saga, on_pad=on_pad)
+        if line.copied and row.state is ItemState.SAFE:
+            # the other tag was not written, and may be in this very book (promise 2)
+            return changed(row, state=ItemState.ATTENTION, reason=Reason.STAYS_ARMED)
+        return row
+    row = _return_row(line, saga, on_pad=on_pad)
+    if line.copied and row.state is ItemState.RETURNED:
+        return changed(row, state=ItemState.ATTENTION, reason=Reason.TAG_DUPLICATE)
+    return row
 
 
 def _loan_row(line: Line, loan: Loan, *, on_pad: bool) -> RowView:
     known = loan.state is not LoanState.ANSWERED or loan.after is not None
     reply = loan.reply if known else None
-    lent = reply if isinstance(reply, Lent) else None
-    refused = reply if isinstance(reply, NotLent | FeeAsked) else None
-    title = reply.title if reply is not None else ""
-    return RowView(
+    due, note = None, None
+    match reply:
+        case Lent():
+            due = reply.due
+        case NotLent() | FeeAsked():
+            note = reply.note
+    return changed(
+        ANY_ROW,
         key=line.key,
         item=line.item,
-        title=title or line.title,
+        title=(reply.title if reply is not None else "") or line.title,
         author=line.author,
         state=PROGRESS[LoanState.RELEASING if loan.state is LoanState.ANSWERED and known else loan.state],
         reason=loan.reason if known else None,
-        note=refused.note if refused else None,
-        due=lent.due if lent else None,
+        note=note,
+        due=due,
         late=loan.late,
         on_pad=on_pad,
-        parts=max(1, len(loan.uids)),
+        parts=len(loan.uids) or 1,
     )
 
 
 def _return_row(line: Line, saga: Return, *, on_pad: bool) -> RowView:
     reply = saga.reply if saga.state is not ReturnState.ANSWERED or saga.after is not None else None
-    row = RowView(
+    row = changed(
+        ANY_ROW,
         key=line.key,
         item=line.item,
         title=(reply.title if reply is not None else "") or line.title,
@@ -183,19 +220,21 @@ def _return_row(line: Line, saga: Return, *, on_pad: bool) -> RowView:
         reason=saga.reason if saga.state is not ReturnState.ANSWERED else None,
         late=saga.late and saga.state in UNDER_WAY,
         on_pad=on_pad,
-        parts=max(1, len(saga.uids)),
+        parts=len(saga.uids) or 1,
     )
-    if isinstance(reply, NotReturned):
-        return changed(row, note=reply.note, bin=reply.bin)
-    if isinstance(reply, Returned) and row.state is not ItemState.ASKING:
-        return changed(
-            row,
-            alert=reply.alert,
-            destination=reply.destination,
-            bin=reply.bin,
-            was_on_loan=reply.was_on_loan,
-        )
-    return row
+    match reply:
+        case NotReturned():
+            return changed(row, note=reply.note, bin=reply.bin)
+        case Returned() if row.state is not ItemState.ASKING:
+            return changed(
+                row,
+                alert=reply.alert,
+                destination=reply.destination,
+                bin=reply.bin,
+                was_on_loan=reply.was_on_loan,
+            )
+        case _:
+            return row
 
 
 def _held_row(row: RowView, hold: Wish) -> RowView:
@@ -252,46 +291,50 @@ def sensed(state: State) -> int:
     """Items that the pad senses: a set counts once, a tag that names no item counts as one."""
     found: set[object] = set()
     for uid, presence in state.pad.items():
-        if presence.there and not isinstance(presence.tag.content, CardTag):
-            content = presence.tag.content
-            found.add(content.item if isinstance(content, ItemTag) else uid)
+        if presence.left_at is None:
+            match presence.tag.content:
+                case ItemTag(item):
+                    found.add(item)
+                case UnreadTag():
+                    found.add(uid)
     return len(found)
 
 
-def _lent_items(state: State) -> set[ItemKey]:
-    return {loan.item for loan in state.loans.values() if loan.epoch == state.epoch and loan.lent}
+def _lent(state: State) -> set[str]:
+    """Keys of the rows of items that were lent in this session."""
+    return {loan.item.id for loan in state.loans.values() if loan.epoch == state.epoch and loan.lent}
 
 
 def borrowed(state: State, rows: Iterable[RowView]) -> int:
     """Items lent in this session, also those that staff must still look at."""
-    lent = _lent_items(state)
-    return sum(1 for row in rows if row.item in lent and row.reason is not Reason.ALREADY_YOURS)
+    lent = _lent(state)
+    return len([row for row in rows if row.key in lent and row.reason is not Reason.ALREADY_YOURS])
 
 
 def not_borrowed(state: State, rows: Iterable[RowView]) -> int:
     """Items that were refused, or that could not be asked about."""
-    lent = _lent_items(state)
-    return sum(1 for row in rows if row.state is ItemState.REFUSED or _left_out(row, lent))
+    out = [row for row in rows if row.state in NEEDS_YOU]
+    if not out:
+        return 0
+    lent = _lent(state)
+    return len([row for row in out if row.state is ItemState.REFUSED or _left_out(row, lent)])
 
 
-def _left_out(row: RowView, lent: set[ItemKey]) -> bool:
-    return (
-        row.state is ItemState.ATTENTION
-        and row.item not in lent
-        and row.reason not in (Reason.CARD_ON_PAD, Reason.ALREADY_YOURS)
-    )
+def _left_out(row: RowView, lent: set[str]) -> bool:
+    """Whether a row that needs attention is of an item that was not lent."""
+    return row.key not in lent and row.reason not in (Reason.CARD_ON_PAD, Reason.ALREADY_YOURS)
 
 
 def returned(rows: Iterable[RowView]) -> int:
     """Items that the ILS has taken back and that are armed."""
-    return sum(1 for row in rows if row.state is ItemState.RETURNED)
+    return len([row for row in rows if row.state is ItemState.RETURNED])
 
 
 def attention(rows: Iterable[RowView]) -> int:
     """Items that staff must look at."""
-    return sum(1 for row in rows if row.state is ItemState.ATTENTION)
+    return len([row for row in rows if row.state is ItemState.ATTENTION])
 
 
 def to_staff(rows: Iterable[RowView]) -> int:
     """Items of a return that go to staff: not taken back, or not armed. A patron's card is none."""
-    return sum(1 for row in rows if row.state in NEEDS_YOU and row.reason is not Reason.CARD_ON_PAD)
+    return len([row for row in rows if row.state in NEEDS_YOU and row.reason is not Reason.CARD_ON_PAD])

@@ -250,27 +250,31 @@ class TaggedSaga(Saga):
     closing: bool = False
     unnamed: bool = False
 
+    STAGES: ClassVar[Mapping[Any, Stage]]
+    """What each state is in the words that loans and returns share."""
+
     @property
     def stage(self) -> Stage:
         """Where it is, in the words that loans and returns share."""
-        raise NotImplementedError
+        return self.STAGES[self.state]
 
     @property
     def ended(self) -> bool:
         """Whether a patron need not wait for it any more."""
-        return self.stage in ENDS
+        return self.STAGES[self.state] in ENDS
 
     @property
     def securing(self) -> bool:
         """Whether its tags are being written, and must be on the pad for that."""
-        return self.stage is Stage.SECURING
+        return self.STAGES[self.state] is Stage.SECURING
 
     @property
     def at_rest(self) -> bool:
         """Whether it waits for a tag that went away, or has ended: it lays no claim to the item now."""
-        return self.stage in ENDS or self.stage in WAITING
+        stage = self.STAGES[self.state]
+        return stage in ENDS or stage in WAITING
 
     @property
     def unproved(self) -> tuple[Uid, ...]:
         """Its tags that have not been read back as they should be."""
-        return tuple(uid for uid in self.uids if uid not in self.proved)
+        return tuple([uid for uid in self.uids if uid not in self.proved]) if self.proved else self.uids

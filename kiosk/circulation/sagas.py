@@ -47,7 +47,9 @@ def rows_flushed(d: Draft, flushed: tuple[Flushed, ...]) -> None:
     """Rows are on the disk: what waited for them goes out."""
     for token in flushed:
         for course in COURSES:
-            course.row_flushed(d, token)
+            if token.saga in course.sagas(d.state):
+                course.row_flushed(d, token)
+                break
         if token.kind is RowKind.ANSWER:
             _others_of_the_item(d, token.saga)
         if token.kind is RowKind.SETTLED and token.saga in d.state.resolving:
@@ -163,7 +165,7 @@ def settled(d: Draft, saga_id: SagaId) -> None:
 
 def _go_on(d: Draft, uids: tuple[Uid, ...], *, but: SagaId) -> None:
     """Whoever else waited for these tags may have them now."""
-    for saga in list(d.state.tagged()):
+    for saga in d.state.tagged():
         if saga.id != but and not saga.ended and any(uid in saga.uids for uid in uids):
             if isinstance(saga, Loan):
                 LENDING.go_on(d, saga)
@@ -253,7 +255,7 @@ def of_this_session(state: State, saga_id: SagaId) -> bool:
 
 def session_over(d: Draft) -> None:
     """The session ends: what is not proved stays open and is named for staff."""
-    for saga in list(d.state.tagged_of_session()):
+    for saga in d.state.tagged_of_session():
         if isinstance(saga, Loan):
             LENDING.session_over(d, saga)
         else:
@@ -262,8 +264,10 @@ def session_over(d: Draft) -> None:
 
 def await_absent(d: Draft) -> None:
     """What former sessions left open goes on only while its tags are seen to lie there."""
-    for course in SECURING:
-        course.await_absent(d)
+    if d.state.loans:
+        LENDING.await_absent(d)
+    if d.state.returns:
+        GIVING_BACK.await_absent(d)
 
 
 _T = TypeVar("_T", bound=Saga)

@@ -102,7 +102,8 @@ class Securing(Course[T]):
 
     def closes(self, d: Draft, saga: T) -> bool:
         """All is done with the answer, unless its meaning is an open end."""
-        return self.verdict(d, saga) not in self.open_ends | {Signal.UNSEEN}
+        signal = self.verdict(d, saga)
+        return signal is not Signal.UNSEEN and signal not in self.open_ends
 
     def answer_kept(self, d: Draft, saga: T) -> None:
         """The answer is on the disk: what it means for the tags may be done."""
@@ -229,7 +230,7 @@ class Securing(Course[T]):
                 self.settle(d, saga)
             elif saga.reply is None and self.question(saga) is not None:
                 self.advance(d, saga, Signal.ASK_AGAIN)
-            elif any(d.state.there(uid) for uid in saga.uids):
+            elif d.state.any_there(saga.uids):
                 self._ask_whether_it_stands(d, saga)
 
     # ---- the disk ---------------------------------------------------------------------------
@@ -310,7 +311,7 @@ class Securing(Course[T]):
                 # what it held before proves nothing any more, even if this write stays without an answer
                 d.know_afi(uid, AFI_UNKNOWN)
                 d.set(air={**d.state.air, uid: saga.id})
-                for other in list(d.state.tagged()):
+                for other in d.state.tagged():
                     if other.id != saga.id:
                         distrust(d, other, uid)
                 yield uid
@@ -357,7 +358,7 @@ class Securing(Course[T]):
         """The reader is back: what waited for it is written, awaited tags that lie there are finished."""
         self.write_all(d)
         for saga in self.each(d):
-            if any(d.state.there(uid) for uid in saga.uids):
+            if d.state.any_there(saga.uids):
                 self._ask_whether_it_stands(d, saga)
 
     def _ask_whether_it_stands(self, d: Draft, saga: T) -> None:
@@ -410,7 +411,7 @@ class Securing(Course[T]):
 
     def any_there(self, d: Draft, saga: T) -> bool:
         """Whether a tag of it that is to be written lies on a pad that works."""
-        return d.state.ready(Device.PAD) and any(d.state.there(uid) for uid in saga.unproved)
+        return d.state.ready(Device.PAD) and d.state.any_there(saga.unproved)
 
     def copied(self, d: Draft, saga: T) -> bool:
         """Whether another tag on the pad says that it is the same item."""

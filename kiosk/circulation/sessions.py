@@ -313,7 +313,8 @@ def stir(d: Draft) -> None:
     if d.state.phase in COUNTED:
         _count_down(d, d.state.policy.farewell_s)
         return
-    d.set(countdown=None)
+    if d.state.countdown is not None:
+        d.set(countdown=None)
     d.do(SetTimer(Timer.IDLE, d.state.policy.idle_s), StopTimer(Timer.TICK))
 
 
@@ -374,7 +375,7 @@ def _still_open(state: State) -> bool:
         if not saga.securing or not abandoned:
             return True
         # nobody is there to put a book back; what lies on a working pad is still finished
-        if state.ready(Device.PAD) and all(state.there(uid) for uid in saga.unproved):
+        if state.ready(Device.PAD) and state.all_there(saga.unproved):
             return True
     others = (*state.wishes.values(), *state.payments.values())
     return any(saga.epoch == state.epoch and not saga.ended for saga in others)
@@ -406,7 +407,10 @@ def end(d: Draft) -> None:
 
 def leave_behind(d: Draft) -> None:
     """Whoever comes next is asked about what lies there now."""
-    left = {uid: changed(presence, leftover=True) for uid, presence in d.state.pad.items()}
+    left = {
+        uid: presence if presence.leftover else changed(presence, leftover=True)
+        for uid, presence in d.state.pad.items()
+    }
     d.set(pad=left)
 
 

@@ -6,6 +6,8 @@ what it took back and what was proved armed. One message at a time.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kiosk.circulation.leaving import gate_away, receipt_of
 from kiosk.circulation.listing import leftover_items
 from kiosk.circulation.loan import Loan
@@ -14,7 +16,9 @@ from kiosk.circulation.paying import paid, payable, payment_of_session
 from kiosk.circulation.payment import FeePayment, PaymentState
 from kiosk.circulation.policy import Mode, NameRule, Policy
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.returning import Return
 from kiosk.circulation.rows import (
+    Made,
     attention,
     borrowed,
     leftover_row,
@@ -26,7 +30,7 @@ from kiosk.circulation.rows import (
     to_staff,
 )
 from kiosk.circulation.saga import Saga
-from kiosk.circulation.state import Line, Phase, State
+from kiosk.circulation.state import Line, Phase, Prefs, State
 from kiosk.circulation.values import Device, FeeAsked
 from kiosk.circulation.views import (
     AskFee,
@@ -69,30 +73,58 @@ CLOSES_BY_ITSELF = frozenset({Phase.FAREWELL, Phase.SEE_STAFF})
 
 def view_of(state: State) -> View:
     """The whole screen for this state."""
-    rows = rows_of(state) if state.phase in SHOWS_ROWS else ()
-    return View(
-        session=state.epoch,
-        revision=state.revision,
-        since=state.since,
-        header=_header(state),
-        screen=_screen(state, rows),
-        modal=_modal(state, rows),
-    )
+    return Views().of(state)
 
 
-def screen_key(state: State) -> str:
+class Views:
+    """The views of one state after another, each as `view_of` makes it: what is made of the very same parts
+    as in the view before is taken from there. Between two views few rows change, and never the header.
+
+    Nothing of a session is kept once another epoch was shown.
+    """
+
+    def __init__(self) -> None:
+        """Nothing was shown yet."""
+        self._epoch: int | None = None
+        self._rows: dict[str, Made] = {}
+        self._header: tuple[tuple[Policy, Prefs, str], Header] | None = None
+
+    def of(self, state: State) -> View:
+        """The whole screen for this state."""
+        if state.epoch != self._epoch:
+            self._epoch, self._rows = state.epoch, {}
+        rows = rows_of(state, self._rows) if state.phase in SHOWS_ROWS else ()
+        return View(
+            session=state.epoch,
+            revision=state.revision,
+            since=state.since,
+            header=self._header_of(state),
+            screen=_screen(state, rows),
+            modal=_modal(state, rows),
+        )
+
+    def _header_of(self, state: State) -> Header:
+        parts = (state.policy, state.prefs, state.session.name if state.session is not None else "")
+        if self._header is None or self._header[0] != parts:
+            self._header = parts, _header(*parts)
+        return self._header[1]
+
+
+def screen_key(state: State, to_put_back: Sequence[Loan | Return] | None = None) -> str:
     """What must be the same for an intent to mean what the patron saw: screen and modal.
 
-    Worked out without the rows, since it is wanted at every event.
+    Worked out without the rows, since it is wanted at every event. `to_put_back`: what `State.to_put_back`
+    says, where that is known already.
     """
-    kind = state.phase.value
+    kind: str = state.phase
     if state.phase is Phase.CLOSING:
-        kind = Phase.LIST.value
+        kind = Phase.LIST
     elif state.phase is Phase.IDLE and _missing_device(state) is not None:
         kind = "cannot-lend"
-    if away := _away(state):
+    if away := _away(state, state.to_put_back() if to_put_back is None else to_put_back):
         return f"{state.epoch} {kind} {PutBack.__name__} {away[0].key}"
-    modal, asking = _other_modal(state), state.asking()
+    asking = state.asking()
+    modal = _other_modal(state, asking)
     return f"{state.epoch} {kind} {modal.__name__ if modal else ''} {asking.id if asking else ''}"
 
 
@@ -103,9 +135,7 @@ SHOWS_ROWS = frozenset({Phase.LIST, Phase.CLOSING, Phase.FAREWELL})
 # ---- header ---------------------------------------------------------------------------------
 
 
-def _header(state: State) -> Header:
-    prefs, policy = state.prefs, state.policy
-    name = state.session.name if state.session is not None else ""
+def _header(policy: Policy, prefs: Prefs, name: str) -> Header:
     return Header(
         library=policy.library_name(prefs.language),
         patron=_shown_name(policy, name),
@@ -117,12 +147,14 @@ def _header(state: State) -> Header:
 
 
 def _shown_name(policy: Policy, name: str) -> str:
+    if not name or policy.show_name is NameRule.NONE:
+        return ""
     words = name.replace(",", " ").split()
     if "," in name and len(words) > 1:
         # the ILS sends "Family, First"
         family = name.split(",", 1)[0].split()
         words = [*name.split(",", 1)[1].split(), *family]
-    if not words or policy.show_name is NameRule.NONE:
+    if not words:
         return ""
     initials = [f"{word[0]}." for word in words]
     if policy.show_name is NameRule.INITIALS:
@@ -181,7 +213,10 @@ def _nobody_here(state: State) -> ScreenView:
 
 def _first_two(messages: list[Message]) -> tuple[Message, Message | None]:
     """What is said now, and what waits behind it."""
-    return messages[0], next((m for m in messages[1:] if m.weight is not Weight.INFO), None)
+    for message in messages[1:]:
+        if message.weight is not Weight.INFO:
+            return messages[0], message
+    return messages[0], None
 
 
 def _loan(state: State, rows: tuple[RowView, ...]) -> LoanView:
@@ -189,7 +224,7 @@ def _loan(state: State, rows: tuple[RowView, ...]) -> LoanView:
     return LoanView(
         rows=rows,
         on_pad=sensed(state),
-        scanned=sum(1 for row in rows if row.state is ItemState.NO_TAG),
+        scanned=len([row for row in rows if row.state is ItemState.NO_TAG]),
         borrowed=borrowed(state, rows),
         not_borrowed=not_borrowed(state, rows),
         attention=attention(rows),
@@ -219,7 +254,7 @@ def _farewell(state: State, rows: tuple[RowView, ...]) -> FarewellView:
     return FarewellView(
         rows=rows,
         borrowed=borrowed(state, rows),
-        safe=sum(1 for row in rows if row.state is ItemState.SAFE and row.reason is None),
+        safe=len([row for row in rows if row.state is ItemState.SAFE and row.reason is None]),
         not_borrowed=0 if returning else not_borrowed(state, rows),
         attention=to_staff(rows) if returning else attention(rows),
         message=_last_word(state, rows),
@@ -251,35 +286,40 @@ def _modal(state: State, rows: tuple[RowView, ...]) -> Modal | None:
     session = state.session
     if session is None:
         return HelpCalled() if state.help_open else None
-    away = _away(state)
+    away = _away(state, state.to_put_back())
     if away:
         after = next(iter(refusals(state, rows)), None)
         return PutBack(row_of(state, away[0]), len(away) - 1, after, session.staff_called)
-    kind = _other_modal(state)
+    asking = state.asking()
+    kind = _other_modal(state, asking)
     if kind is StillThere:
         return _still_there(state, rows)
     if kind is None or kind is HelpCalled:
         return HelpCalled() if kind is HelpCalled else None
-    asking = state.asking()
     return _paying(state) if asking is None else _question(state, asking)
 
 
-def _other_modal(state: State) -> type[Modal] | None:
+def _other_modal(state: State, asking: Saga | None) -> type[Modal] | None:
     """Which sheet lies on the screen, unless a book must be put back; any question counts as a question."""
     if state.session is not None:
         if state.countdown is not None and state.phase not in CLOSES_BY_ITSELF:
             # before the help sheet: a countdown that nobody sees is no warning (WCAG 2.2.1)
             return StillThere
-        if not state.help_open and state.asking() is not None:
+        if not state.help_open and asking is not None:
             return AskRenewal
-        if not state.help_open and _paying(state) is not None:
+        if not state.help_open and state.payments and _paying(state) is not None:
             return Paying
     return HelpCalled if state.help_open else None
 
 
 def asks_now(state: State) -> bool:
     """Whether the screen shows a question of a saga, with nothing above it: only then *Yes* means that."""
-    return state.asking() is not None and not _away(state) and _other_modal(state) is AskRenewal
+    asking = state.asking()
+    return (
+        asking is not None
+        and not _away(state, state.to_put_back())
+        and _other_modal(state, asking) is AskRenewal
+    )
 
 
 def _question(state: State, saga: Saga) -> Modal | None:
@@ -314,17 +354,14 @@ def _still_there(state: State, rows: tuple[RowView, ...]) -> StillThere:
     if errand is Errand.RETURN:
         done, safe = returned(rows), returned(rows)
     else:
-        done, safe = borrowed(state, rows), sum(1 for row in rows if row.state in OUT_OF_DANGER)
+        done, safe = borrowed(state, rows), len([row for row in rows if row.state in OUT_OF_DANGER])
     return StillThere(state.countdown or 0, state.policy.warning_s, done, safe, errand)
 
 
-def _away(state: State) -> list[Line]:
-    """Lines whose item left the pad before it was secured. None while the pad is away."""
+def _away(state: State, to_put_back: Sequence[Loan | Return]) -> list[Line]:
+    """Lines whose item left the pad before it was secured, while somebody is here who can put it back."""
     session = state.session
-    if not state.ready(Device.PAD) or session is None or session.abandoned:
+    if not to_put_back or session is None or session.abandoned:
         return []
-    return [
-        line
-        for line in session.lines.values()
-        if (saga := state.saga_of(line)) is not None and state.to_put_back(saga)
-    ]
+    away = {saga.id for saga in to_put_back}
+    return [line for line in session.lines.values() if line.saga in away]

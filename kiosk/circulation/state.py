@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import chain
 from typing import Any
 
 from kiosk.circulation.effects import Effect, Tell
@@ -213,41 +212,85 @@ class State:
     def there(self, uid: Uid) -> bool:
         """Whether the tag is in the field now."""
         presence = self.pad.get(uid)
-        return presence is not None and presence.there
+        return presence is not None and presence.left_at is None
 
-    def sagas(self) -> Iterator[Saga]:
+    def any_there(self, uids: Iterable[Uid]) -> bool:
+        """Whether one of these tags is in the field now."""
+        for uid in uids:
+            presence = self.pad.get(uid)
+            if presence is not None and presence.left_at is None:
+                return True
+        return False
+
+    def all_there(self, uids: Iterable[Uid]) -> bool:
+        """Whether every one of these tags is in the field now."""
+        for uid in uids:
+            presence = self.pad.get(uid)
+            if presence is None or presence.left_at is not None:
+                return False
+        return True
+
+    @property
+    def here(self) -> int | None:
+        """The epoch of whoever is here now: the sagas of this session have it."""
+        return self.epoch if self.session is not None else None
+
+    def sagas(self) -> tuple[Saga, ...]:
         """All sagas, in the order in which they may ask the patron."""
-        return chain(self.loans.values(), self.returns.values(), self.wishes.values(), self.payments.values())
+        return (
+            *self.loans.values(),
+            *self.returns.values(),
+            *self.wishes.values(),
+            *self.payments.values(),
+        )
 
     def saga(self, saga_id: SagaId) -> Saga | None:
         """The saga of this id."""
         kinds: tuple[Mapping[SagaId, Saga], ...] = (self.loans, self.returns, self.wishes, self.payments)
-        return next((sagas[saga_id] for sagas in kinds if saga_id in sagas), None)
+        for sagas in kinds:
+            if saga_id in sagas:
+                return sagas[saga_id]
+        return None
 
     def asking(self) -> Saga | None:
         """The saga whose question the patron of this session is to answer first."""
         if self.session is None or self.phase is not Phase.LIST:
             return None
-        return next((saga for saga in self.sagas() if saga.asks and saga.epoch == self.epoch), None)
+        kinds: tuple[Mapping[SagaId, Saga], ...] = (self.loans, self.wishes, self.payments)
+        for sagas in kinds:  # a return asks nobody
+            for saga in sagas.values():
+                if saga.epoch == self.epoch and saga.asks:
+                    return saga
+        return None
 
-    def tagged(self) -> Iterator[Loan | Return]:
+    def tagged(self) -> tuple[Loan | Return, ...]:
         """All sagas that may have tags to secure."""
-        return chain(self.loans.values(), self.returns.values())
+        return (*self.loans.values(), *self.returns.values())
 
-    def tagged_of_session(self) -> Iterator[Loan | Return]:
+    def tagged_of_session(self) -> list[Loan | Return]:
         """Those of them that belong to whoever is here now."""
-        if self.session is not None:
-            yield from (saga for saga in self.tagged() if saga.epoch == self.epoch)
+        if self.session is None:
+            return []
+        return [saga for saga in self.tagged() if saga.epoch == self.epoch]
+
+    def to_put_back(self) -> list[Loan | Return]:
+        """Those of them of which a tag left the pad before it was secured. None while the pad is away."""
+        if self.session is None:
+            return []
+        kinds: tuple[Mapping[SagaId, Loan | Return], ...] = (self.loans, self.returns)
+        away = [
+            saga
+            for sagas in kinds
+            for saga in sagas.values()
+            if saga.epoch == self.epoch and saga.securing and not self.all_there(saga.unproved)
+        ]
+        return away if away and self.ready(Device.PAD) else []
 
     def saga_of(self, line: Line) -> Loan | Return | None:
         """The saga of a line of the list."""
         if line.saga is None:
             return None
         return self.loans.get(line.saga) or self.returns.get(line.saga)
-
-    def to_put_back(self, saga: Loan | Return) -> bool:
-        """Whether a tag of it left the pad before it was secured."""
-        return saga.securing and any(not self.there(uid) for uid in saga.unproved)
 
 
 def default_prefs(policy: Policy) -> Prefs:
@@ -291,23 +334,24 @@ class Draft:
 
     def set_session(self, **changes: Any) -> None:
         """Replace fields of the session."""
-        self.set(session=changed(self.session, **changes))
+        self.state = changed(self.state, session=changed(self.session, **changes))
 
     def put_line(self, line: Line) -> None:
         """Add or replace a line of the list."""
         self.set_session(lines={**self.session.lines, line.key: line})
 
     def drop_line(self, key: str) -> None:
-        """Take a line off the list."""
-        self.set_session(lines={k: v for k, v in self.session.lines.items() if k != key})
+        """Take a line off the list, if it is there."""
+        if key in self.session.lines:
+            self.set_session(lines={k: v for k, v in self.session.lines.items() if k != key})
 
     def put(self, saga: Saga) -> None:
         """Add or replace a saga."""
         match saga:
             case Loan():
-                self.set(loans={**self.state.loans, saga.id: saga})
+                self.state = changed(self.state, loans={**self.state.loans, saga.id: saga})
             case Return():
-                self.set(returns={**self.state.returns, saga.id: saga})
+                self.state = changed(self.state, returns={**self.state.returns, saga.id: saga})
             case Wish():
                 self.set(wishes={**self.state.wishes, saga.id: saga})
             case FeePayment():
@@ -319,12 +363,9 @@ class Draft:
     def know_afi(self, uid: Uid, afi: int) -> None:
         """What a tag on the pad holds, as far as is known now."""
         presence = self.state.pad.get(uid)
-        if presence is not None:
+        if presence is not None and presence.tag.afi != afi:
             self.put_presence(uid, changed(presence, tag=changed(presence.tag, afi=afi)))
 
-    def put_presence(self, uid: Uid, presence: Presence | None) -> None:
-        """Add, replace or (None) forget a tag of the pad."""
-        if presence is None:
-            self.set(pad={k: v for k, v in self.state.pad.items() if k != uid})
-        else:
-            self.set(pad={**self.state.pad, uid: presence})
+    def put_presence(self, uid: Uid, presence: Presence) -> None:
+        """Add or replace a tag of the pad."""
+        self.state = changed(self.state, pad={**self.state.pad, uid: presence})

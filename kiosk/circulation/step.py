@@ -5,6 +5,8 @@ Pure: no I/O, no clock, no await. Equal states and events give equal answers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kiosk.circulation import leaving, listing, sagas, sessions
 from kiosk.circulation.effects import Effect, Timer
 from kiosk.circulation.events import (
@@ -38,9 +40,11 @@ from kiosk.circulation.frozen import changed
 from kiosk.circulation.giving_back import GIVING_BACK
 from kiosk.circulation.intents import Pressed
 from kiosk.circulation.lending import LENDING
+from kiosk.circulation.loan import Loan
 from kiosk.circulation.paying import PAYING
 from kiosk.circulation.policy import Policy
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.returning import Return
 from kiosk.circulation.rows import proved_lines
 from kiosk.circulation.show import screen_key
 from kiosk.circulation.state import (
@@ -92,7 +96,8 @@ def step(state: State, stamped: Stamped) -> tuple[State, tuple[Effect, ...]]:
         return state, ()
     if isinstance(event, Pressed) and not _current(state, event):
         return state, ()
-    d = Draft(changed(state, now=stamped.when))
+    begun = changed(state, now=stamped.when)
+    d = Draft(begun)
     _react(d, event)
     sessions.take_back_unasked(d)
     sessions.close_if_done(d)
@@ -100,23 +105,24 @@ def step(state: State, stamped: Stamped) -> tuple[State, tuple[Effect, ...]]:
     leaving.open_gate(d)
     if d.state.session is None and d.state.ready(Device.PAD):
         _forget_gone(d)
-    if away := _away_items(d.state):
-        before = _away_items(state)
-        for item in away:
-            if item not in before:
-                d.tell(PutBackAsked(item))
-    return _revised(state, d.state), tuple(d.effects)
+    away = d.state.to_put_back()
+    if away:
+        before = [saga.item for saga in state.to_put_back()]
+        for saga in away:
+            if saga.item not in before:
+                d.tell(PutBackAsked(saga.item))
+    return _revised(begun, d.state, away), tuple(d.effects)
 
 
 def _current(state: State, event: Pressed) -> bool:
     return event.session == state.epoch and event.revision >= state.since
 
 
-def _revised(old: State, new: State) -> State:
-    if changed(new, now=old.now) == old:
+def _revised(old: State, new: State, away: Sequence[Loan | Return]) -> State:
+    if vars(new) == vars(old):  # `new == old`, without the tuples of all fields that this makes first
         return new
     revision = old.revision + 1
-    key = screen_key(new)
+    key = screen_key(new, away)
     return changed(new, revision=revision, since=revision if key != old.key else old.since, key=key)
 
 
@@ -381,10 +387,3 @@ def _timer_fired(d: Draft, timer: Timer) -> None:
             sagas.write_again(d)
         case Timer.SETTLE:
             sagas.settle_doubts(d)
-
-
-def _away_items(state: State) -> tuple[ItemKey, ...]:
-    """Items of this session that must come back to the pad."""
-    if not state.ready(Device.PAD) or state.session is None:
-        return ()
-    return tuple(saga.item for saga in state.tagged_of_session() if state.to_put_back(saga))

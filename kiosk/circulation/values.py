@@ -118,7 +118,7 @@ class UnreadTag:
 TagContent = ItemTag | CardTag | UnreadTag
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SeenTag:
     """One tag in the field: its content, and its AFI byte, 0 when the pad was not told it: whoever must
     know it asks (`ReadAfi`)."""

@@ -52,8 +52,8 @@ def renewable(state: State, line: Line) -> bool:
 
 def holdable(state: State, line: Line) -> bool:
     """Whether the patron may ask for a hold on this line's item: somebody else has it or waits for it."""
-    saga = state.saga_of(line)
-    if not state.policy.holds or saga is None or saga.reason not in ELSEWHERE or not saga.ended:
+    saga = state.saga_of(line) if state.policy.holds else None
+    if saga is None or saga.reason not in ELSEWHERE or not saga.ended:
         return False
     return _may_wish(state, line)
 

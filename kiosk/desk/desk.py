@@ -38,7 +38,7 @@ from kiosk.circulation.effects import (
 )
 from kiosk.circulation.events import Event, Moment, Restarted, Stamped, TimerFired
 from kiosk.circulation.policy import Policy
-from kiosk.circulation.show import view_of
+from kiosk.circulation.show import Views
 from kiosk.circulation.state import State
 from kiosk.circulation.step import initial, step
 from kiosk.circulation.values import Condition, Device, DeviceChanged
@@ -101,6 +101,7 @@ class Desk:
         self._till = TillWorker(till, self.post)
         self._recorder = recorder
         self._again = asyncio.Event()
+        self._views = Views()
         self._shown: View | None = None
 
     @property
@@ -184,7 +185,7 @@ class Desk:
     def _show(self) -> None:
         if self._shown is not None and self._shown.revision == self._state.revision:
             return  # the view follows from the state, and that has not changed
-        view = view_of(self._state)
+        view = self._views.of(self._state)
         if view != self._shown:
             self._shown = view
             for screen in self._screens:

@@ -41,7 +41,7 @@ from kiosk.circulation.events import (
 from kiosk.circulation.facts import SessionBegan, SessionEnded
 from kiosk.circulation.intents import Do, Pressed
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.show import view_of
+from kiosk.circulation.show import Views, screen_key, view_of
 from kiosk.circulation.state import Phase, State
 from kiosk.circulation.step import step
 from kiosk.circulation.values import (
@@ -132,6 +132,7 @@ class Watch:
         self._questions: dict[SagaId, str] = {}
         self._charged: frozenset[str] = frozenset()
         self._secrets: set[str] = set()
+        self._views = Views()
 
     def step(self, state: State, stamped: Stamped) -> tuple[State, tuple[Effect, ...]]:
         following, effects = step(state, stamped)
@@ -142,8 +143,10 @@ class Watch:
             self._check_effect(effect, following)
         self._check_moves(state, following)
         self._check_revision(state, following)
-        self._check_view(view_of(following), following)
-        self._check_proved(view_of(following), following)
+        view = self._views.of(following)
+        assert view == view_of(following), "a view depends on what was shown before"
+        self._check_view(view, following)
+        self._check_proved(view, following)
         return following, effects
 
     # ---- what the world said --------------------------------------------------------------
@@ -377,6 +380,7 @@ class Watch:
     def _check_revision(self, state: State, following: State) -> None:
         assert following.revision >= state.revision
         assert following.since <= following.revision
+        assert following.key in ("", screen_key(following)), "the key is of another screen"
         if view_of(following) != view_of(state):
             assert following.revision > state.revision, "the view changed without a revision"
 
