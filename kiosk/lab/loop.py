@@ -29,7 +29,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import Executor
 from contextvars import Context, copy_context
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -59,6 +59,17 @@ class Deadlock(RuntimeError):
 
 class Stuck(RuntimeError):
     """The program goes on and on at one instant and lets no time pass."""
+
+
+class FarSide(Protocol):
+    """What acts beside the program, at instants of its own: the devices on a bench."""
+
+    def at_rest(self) -> None:
+        """Nothing is left to do at this instant: set the timer for what comes next, and `postpone` what need
+        not be played."""
+
+    def lets_pass(self, until: float) -> bool:
+        """Whether nothing of it is due up to then, and it has nothing to do at rest."""
 
 
 class _Soon(asyncio.Handle):
@@ -122,15 +133,15 @@ class VirtualLoop(asyncio.BaseEventLoop):
     loop runs (from the next callback on), and costs nothing while it is None. `steps` counts the callbacks
     that were run so far, so that a step can be named and found again.
 
-    `at_rest`, when set, is called each time that nothing is left to do at an instant, before the loop
-    goes on to the next timer; it may `postpone` one. It is not asked while `before_each` is set: a power cut
-    that is counted in steps must find each of them.
+    `far_side`, when set, is told each time that nothing is left to do at an instant, before the loop goes on
+    to the next timer; it may set one, or `postpone` one. (Not while `before_each` is set: a power cut that is
+    counted in steps must find each of them.)
     """
 
     def __init__(self, *, start: float = 0.0, before_each: Callable[[], None] | None = None) -> None:
         super().__init__()
         self.before_each = before_each
-        self.at_rest: Callable[[], None] | None = None
+        self.far_side: FarSide | None = None
         self.steps = 0
         # (deadline, how many were set before it, the timer): tuples are compared without a line of Python
         self._timers: list[tuple[float, int, _Timer]] = []
@@ -158,6 +169,30 @@ class VirtualLoop(asyncio.BaseEventLoop):
         if seconds:
             self._now = on_grid(self._now + seconds)
             self._still = 0
+
+    def passes_to(self, when: float) -> bool:
+        """Let time pass to `when` at once, inside a callback that would only wait for it; whether it did.
+
+        It does what the loop would do next, without a timer, a future and two rounds, and nothing else: not
+        when anything is ready, when anything fires up to that instant or is at the far side's mind before it,
+        or when somebody looks before each step. Then the caller waits as everybody does.
+        """
+        if self._ready or self._failures or self.before_each is not None or self._stopping:  # type: ignore[attr-defined]
+            return False
+        instant = math.ceil(when * GRID) / GRID
+        timers = self._timers
+        while timers and timers[0][2]._cancelled:
+            self._forget_the_first()
+        if instant <= self._now or (timers and timers[0][0] <= instant):
+            return False
+        if self.far_side is not None and not self.far_side.lets_pass(instant):
+            return False
+        self._go_to(instant)
+        return True
+
+    def quiet(self) -> bool:
+        """Whether nothing is ready beside the callback that runs."""
+        return not self._ready  # type: ignore[attr-defined]
 
     # ---- what is to be done -----------------------------------------------------------------
 
@@ -231,17 +266,24 @@ class VirtualLoop(asyncio.BaseEventLoop):
         if self._timer_cancelled_count > PURGE_FROM and self._timer_cancelled_count * 2 > len(timers):
             self._drop_cancelled()
         while timers and timers[0][2]._cancelled:
-            self._timer_cancelled_count -= 1
-            heapq.heappop(timers)[2]._scheduled = False
-        if self.at_rest is not None and self.before_each is None:
-            self.at_rest()
+            self._forget_the_first()
+        if self.far_side is not None:
+            self.far_side.at_rest()
         if not timers:
             raise Deadlock(f"nothing is ready and no timer is set; waiting:\n{self._waiting()}")
         when = timers[0][0]
         if when > self._now:
-            self._now = math.ceil(when * GRID) / GRID
-            self._still = 0
-            self._set_before = self._set_so_far
+            self._go_to(math.ceil(when * GRID) / GRID)
+
+    def _go_to(self, instant: float) -> None:
+        self._now = instant
+        self._still = 0
+        self._set_before = self._set_so_far
+
+    def _forget_the_first(self) -> None:
+        """The next timer was cancelled."""
+        self._timer_cancelled_count -= 1
+        heapq.heappop(self._timers)[2]._scheduled = False
 
     # ---- looking at the timers, at rest -------------------------------------------------------
 
@@ -320,7 +362,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def wind_up(self) -> list[BaseException]:
         """Cancel what is left, let it say farewell, close the loop; give back what went wrong."""
-        self.before_each = self.at_rest = None
+        self.before_each = None
         self._still = 0
         wrong: list[BaseException] = []
         try:
@@ -370,6 +412,13 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def _process_events(self, event_list: object) -> None:
         """There are no events of a selector."""
+
+
+async def sleep(seconds: float) -> None:
+    """Like `asyncio.sleep`, and without its timer where nothing else happens meanwhile."""
+    loop = asyncio.get_running_loop()
+    if not (isinstance(loop, VirtualLoop) and loop.passes_to(loop.time() + seconds)):
+        await asyncio.sleep(seconds)
 
 
 def _place(task: asyncio.Task[Any]) -> str:

@@ -97,9 +97,13 @@ class Stillness:
         self._said.clear()
         self._ended = False
 
+    def weighs(self) -> bool:
+        """Whether a round may have ended at this instant, which is to be seen at rest."""
+        return self._ended and self._heard == self._loop.time()
+
     def at_rest(self, ours: asyncio.TimerHandle | None) -> None:
         """Nothing is left to do at this instant; `ours` is the bench's own timer, not the kiosk's."""
-        if self._ended and self._heard == self._loop.time():
+        if self.weighs():
             self._ended = False
             self._weigh(ours)
         if self._poll is not None:

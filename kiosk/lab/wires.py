@@ -57,8 +57,11 @@ class MemoryWire:
                 raise ConnectionResetError("the power was cut")
             if self._over:
                 return b""
-            self._news = asyncio.get_running_loop().create_future()
-            await self._news
+            if not self._bench.plays_ahead():
+                self._news = asyncio.get_running_loop().create_future()
+                await self._news
+            elif (self._inbox or self._over) and not self._bench.quiet():
+                await asyncio.sleep(0)  # behind what that instant has made ready
         return self._inbox.popleft()
 
     async def close(self) -> None:
@@ -101,15 +104,18 @@ class Bench:
         self._played = tuple(self._devices.values())
         self._wires: dict[int, tuple[Device, MemoryWire]] = {}
         self._links = 0
+        self._due: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._watchers: dict[str, Stillness] = {}
-        if jump and isinstance(self._loop, VirtualLoop):
-            self._watchers = {
-                name: Stillness(self._loop, device)
-                for name, device in self._devices.items()
-                if isinstance(device, Watched)
-            }
-            self._loop.at_rest = self._at_rest if self._watchers else None
+        self._virtual = self._loop if isinstance(self._loop, VirtualLoop) else None
+        if self._virtual is not None:
+            self._virtual.far_side = self
+            if jump:
+                self._watchers = {
+                    name: Stillness(self._virtual, device)
+                    for name, device in self._devices.items()
+                    if isinstance(device, Watched)
+                }
 
     @property
     def rounds_skipped(self) -> int:
@@ -154,7 +160,46 @@ class Bench:
                 self._take(first, now)  # then all again, since one may have stirred another
             elif not self._unplugged(now):
                 break
-        self._set_timer(next_due)
+        self._due = next_due
+        if self._virtual is None:
+            self._set_timer()
+
+    def plays_ahead(self) -> bool:
+        """Play on to the next instant at which a device is due, inside the callback that would only wait for
+        it; whether that was possible (see `VirtualLoop.passes_to`)."""
+        due = self._due
+        if due is None or self._virtual is None:
+            return False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._due = None  # it does not stand in its own way
+        if self._virtual.passes_to(due):
+            self.play()
+            return True
+        self._due = due
+        return False
+
+    def quiet(self) -> bool:
+        """Whether nothing is ready beside the callback that runs."""
+        return self._virtual is None or self._virtual.quiet()
+
+    # ---- what the loop asks -----------------------------------------------------------------
+
+    def at_rest(self) -> None:
+        """Nothing is left to do at this instant (see `FarSide`)."""
+        self._set_timer()
+        if self._virtual is not None and self._virtual.before_each is None:
+            for watcher in self._watchers.values():
+                watcher.at_rest(self._timer)
+
+    def lets_pass(self, until: float) -> bool:
+        """Whether no device is due up to then, and no poll is to be weighed (see `FarSide`)."""
+        if self._due is not None and self._due <= until:
+            return False
+        return not any(watcher.weighs() for watcher in self._watchers.values())
+
+    # -----------------------------------------------------------------------------------------
 
     def left(self, device: Device, link: int) -> None:
         """Our side closed a link."""
@@ -188,8 +233,10 @@ class Bench:
                 return True
         return False
 
-    def _set_timer(self, due: float | None) -> None:
-        """One timer for the next thing that any device does; kept where it stands right already."""
+    def _set_timer(self) -> None:
+        """One timer for the next thing that any device does; kept where it stands right already. In virtual
+        time that is at rest: until then the next thing may have changed, or somebody may play ahead to it."""
+        due = self._due
         if self._timer is not None:
             if self._timer.when() == due:
                 return
@@ -201,7 +248,3 @@ class Bench:
     def _played_on(self) -> None:
         self._timer = None
         self.play()
-
-    def _at_rest(self) -> None:
-        for watcher in self._watchers.values():
-            watcher.at_rest(self._timer)
