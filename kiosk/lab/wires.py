@@ -13,7 +13,7 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping
 
-from kiosk.lab.loop import VirtualLoop
+from kiosk.lab.loop import VirtualLoop, on_grid
 from kiosk.lab.still import Stillness, Watched
 from kiosk.simulator.device import Device, Send
 from kiosk.wires import OpenWire, Wire
@@ -45,21 +45,23 @@ class MemoryWire:
         self._device.received(self._link, data, self._bench.now())
         self._bench.play()
 
-    async def receive(self) -> bytes:
+    async def receive(self, until: float | None = None) -> bytes:
         """Wait for what the device sends next; `b""` once it has hung up or the wire is closed. One at a
         time may wait.
 
         Raises:
             ConnectionResetError: the power was cut.
+            TimeoutError: nothing came until then.
         """
         while not self._inbox:
             if self._broken:
                 raise ConnectionResetError("the power was cut")
             if self._over:
                 return b""
-            if not self._bench.plays_ahead():
+            if not self._bench.plays_ahead(until):
                 self._news = asyncio.get_running_loop().create_future()
-                await self._news
+                async with asyncio.timeout_at(until):
+                    await self._news
             elif (self._inbox or self._over) and not self._bench.quiet():
                 await asyncio.sleep(0)  # behind what that instant has made ready
         return self._inbox.popleft()
@@ -164,11 +166,11 @@ class Bench:
         if self._virtual is None:
             self._set_timer()
 
-    def plays_ahead(self) -> bool:
+    def plays_ahead(self, until: float | None) -> bool:
         """Play on to the next instant at which a device is due, inside the callback that would only wait for
-        it; whether that was possible (see `VirtualLoop.passes_to`)."""
+        it, if not `until` then; whether that was possible (see `VirtualLoop.passes_to`)."""
         due = self._due
-        if due is None or self._virtual is None:
+        if due is None or self._virtual is None or (until is not None and on_grid(due) >= until):
             return False
         if self._timer is not None:
             self._timer.cancel()

@@ -16,10 +16,11 @@ Rules of this wire:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from kiosk.rfid import errors
-from kiosk.rfid.iso15693 import SystemInfo, TagFound, crc16, error_of
+from kiosk.rfid.iso15693 import SystemInfo, TagFound, crc16, error_of, is_intact
 
 # ---- frames (H20800 clause 3) ----------------------------------------------------------------
 ANY_ADDRESS = 0xFF
@@ -56,6 +57,7 @@ NO_TRANSPONDER = 0x01
 MORE_DATA = 0x94
 ISO_ERROR = 0x95
 RF_ERROR = 0x83
+SUCCESSES = frozenset({OK, MORE_DATA})
 
 STATUS: dict[int, tuple[type[errors.RfidError], str]] = {
     0x01: (errors.NoTag, "no transponder in the field"),
@@ -93,6 +95,7 @@ class Answer(NamedTuple):
 # ---- requests --------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=256)  # a poll asks the same of the same tags all day
 def frame(command: int, data: bytes = b"", *, address: int = ANY_ADDRESS, advanced: bool = False) -> bytes:
     """A request frame; advanced when asked for or too long for a standard one."""
     length = len(data) + 5
@@ -195,7 +198,7 @@ class AnswerParser:
 
     @staticmethod
     def _parse(whole: bytes) -> Answer | None:
-        if crc16(whole[:-2]) != int.from_bytes(whole[-2:], "little"):
+        if not is_intact(whole):
             return None
         head = 3 if whole[0] == STX else 1
         return Answer(whole[head], whole[head + 1], whole[head + 2], whole[head + 3 : -2])
@@ -203,7 +206,7 @@ class AnswerParser:
 
 def failure_of(answer: Answer) -> errors.RfidError | None:
     """The exception that an answer's status stands for; None for success (00 and 94)."""
-    if answer.status in {OK, MORE_DATA}:
+    if answer.status in SUCCESSES:
         return None
     if answer.status == ISO_ERROR:
         return error_of(answer.data[0] if answer.data else 0)
@@ -257,7 +260,7 @@ def blocks_of(answer: Answer) -> bytes:
     step = size + 1  # a security byte precedes each block, 00 when it was not asked for
     if count * step != len(rest):
         raise errors.TagGarbled(f"{count} blocks of {size} bytes in {len(rest)} bytes")
-    return b"".join(rest[at + 1 : at + step][::-1] for at in range(0, len(rest), step))
+    return b"".join([rest[at + size : at : -1] for at in range(0, len(rest), step)])
 
 
 def system_info_of(answer: Answer, uid: str) -> SystemInfo:
