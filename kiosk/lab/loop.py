@@ -170,8 +170,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
             self._now = on_grid(self._now + seconds)
             self._still = 0
 
-    def passes_to(self, when: float) -> bool:
-        """Let time pass to `when` at once, inside a callback that would only wait for it; whether it did.
+    def passes_to(self, when: float, until: float | None = None) -> bool:
+        """Let time pass to `when` at once, inside a callback that would only wait for it (and no longer than
+        `until`); whether it did.
 
         It does what the loop would do next, without a timer, a future and two rounds, and nothing else: not
         when anything is ready, when anything fires up to that instant or is at the far side's mind before it,
@@ -184,6 +185,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         while timers and timers[0][2]._cancelled:
             self._forget_the_first()
         if instant <= self._now or (timers and timers[0][0] <= instant):
+            return False
+        if until is not None and until <= instant:
             return False
         if self.far_side is not None and not self.far_side.lets_pass(instant):
             return False

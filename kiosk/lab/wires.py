@@ -13,7 +13,7 @@ import asyncio
 from collections import deque
 from collections.abc import Mapping
 
-from kiosk.lab.loop import VirtualLoop, on_grid
+from kiosk.lab.loop import VirtualLoop
 from kiosk.lab.still import Stillness, Watched
 from kiosk.simulator.device import Device, Send
 from kiosk.wires import OpenWire, Wire
@@ -106,6 +106,7 @@ class Bench:
         self._played = tuple(self._devices.values())
         self._wires: dict[int, tuple[Device, MemoryWire]] = {}
         self._links = 0
+        self._first: Device | None = None
         self._due: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._watchers: dict[str, Stillness] = {}
@@ -152,56 +153,41 @@ class Bench:
         """Let all devices play on to this instant. Call it after steering one of them."""
         now = self._loop.time()
         while True:
-            next_due: float | None = None
             first: Device | None = None
+            next_due: float | None = None
             for device in self._played:
                 due = device.due()
                 if due is not None and (next_due is None or due < next_due):
-                    next_due, first = due, device
+                    first, next_due = device, due
             if first is not None and next_due is not None and next_due <= now:
                 self._take(first, now)  # then all again, since one may have stirred another
             elif not self._unplugged(now):
                 break
-        self._due = next_due
+        self._first, self._due = first, next_due
         if self._virtual is None:
             self._set_timer()
 
     def plays_ahead(self, until: float | None) -> bool:
-        """Play on to the next instant at which a device is due, inside the callback that would only wait for
-        it, if not `until` then; whether that was possible (see `VirtualLoop.passes_to`)."""
-        due = self._due
-        if due is None or self._virtual is None or (until is not None and on_grid(due) >= until):
+        """Play on to the next instant at which a device is due, if that is before `until`, inside the callback
+        that would only wait for it; whether that was possible (see `VirtualLoop.passes_to`)."""
+        first, due = self._first, self._due
+        if first is None or due is None or self._virtual is None:
             return False
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         self._due = None  # it does not stand in its own way
-        if self._virtual.passes_to(due):
-            self.play()
-            return True
-        self._due = due
-        return False
+        if not self._virtual.passes_to(due, until):
+            self._due = due
+            return False
+        if first.due() == due:
+            self._take(first, self._virtual.time())
+        self.play()
+        return True
 
     def quiet(self) -> bool:
         """Whether nothing is ready beside the callback that runs."""
         return self._virtual is None or self._virtual.quiet()
-
-    # ---- what the loop asks -----------------------------------------------------------------
-
-    def at_rest(self) -> None:
-        """Nothing is left to do at this instant (see `FarSide`)."""
-        self._set_timer()
-        if self._virtual is not None and self._virtual.before_each is None:
-            for watcher in self._watchers.values():
-                watcher.at_rest(self._timer)
-
-    def lets_pass(self, until: float) -> bool:
-        """Whether no device is due up to then, and no poll is to be weighed (see `FarSide`)."""
-        if self._due is not None and self._due <= until:
-            return False
-        return not any(watcher.weighs() for watcher in self._watchers.values())
-
-    # -----------------------------------------------------------------------------------------
 
     def left(self, device: Device, link: int) -> None:
         """Our side closed a link."""
@@ -219,11 +205,14 @@ class Bench:
 
     def _take(self, device: Device, now: float) -> None:
         for out in device.take(now):
+            open_link = self._wires.get(out.link)
+            if open_link is None:
+                continue
             if isinstance(out, Send):
-                if out.link in self._wires:
-                    self._wires[out.link][1].arrived(out.data)
-            elif out.link in self._wires:
-                self._wires.pop(out.link)[1].hung_up()
+                open_link[1].arrived(out.data)
+            else:
+                del self._wires[out.link]
+                open_link[1].hung_up()
 
     def _unplugged(self, now: float) -> bool:
         """Hang up the wires to one device that is away; whether there was one."""
@@ -250,3 +239,21 @@ class Bench:
     def _played_on(self) -> None:
         self._timer = None
         self.play()
+
+    # ---- what the loop asks -----------------------------------------------------------------
+
+    def at_rest(self) -> None:
+        """Nothing is left to do at this instant (see `FarSide`)."""
+        self._set_timer()
+        if self._virtual is not None and self._virtual.before_each is None:
+            for watcher in self._watchers.values():
+                watcher.at_rest(self._timer)
+
+    def lets_pass(self, until: float) -> bool:
+        """Whether no device is due up to then, and no poll is to be weighed (see `FarSide`)."""
+        if self._due is not None and self._due <= until:
+            return False
+        for watcher in self._watchers.values():  # noqa: SIM110 - a generator would cost more than all else here
+            if watcher.weighs():
+                return False
+        return True
