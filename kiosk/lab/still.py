@@ -103,7 +103,7 @@ class Stillness:
 
     def at_rest(self, ours: asyncio.TimerHandle | None) -> None:
         """Nothing is left to do at this instant; `ours` is the bench's own timer, not the kiosk's."""
-        if self.weighs():
+        if self._ended and self.weighs():
             self._ended = False
             self._weigh(ours)
         if self._poll is not None:

@@ -42,8 +42,7 @@ class MemoryWire:
             raise ConnectionResetError("the far side is gone")
         if self._watcher is not None:
             self._watcher.asked(data)
-        self._device.received(self._link, data, self._bench.now())
-        self._bench.play()
+        self._bench.said(self._device, self._link, data)
 
     async def receive(self, until: float | None = None) -> bytes:
         """Wait for what the device sends next; `b""` once it has hung up or the wire is closed. One at a
@@ -62,6 +61,7 @@ class MemoryWire:
                 self._news = asyncio.get_running_loop().create_future()
                 async with asyncio.timeout_at(until):
                     await self._news
+                self._news = None
             elif (self._inbox or self._over) and not self._bench.quiet():
                 await asyncio.sleep(0)  # behind what that instant has made ready
         return self._inbox.popleft()
@@ -78,7 +78,8 @@ class MemoryWire:
         if self._watcher is not None:
             self._watcher.answered(data)
         self._inbox.append(data)
-        self._tell()
+        if self._news is not None:
+            self._tell()
 
     def hung_up(self, *, broken: bool = False) -> None:
         """The link is over; what has arrived may still be read, unless it is `broken`."""
@@ -149,6 +150,11 @@ class Bench:
 
         return open_it
 
+    def said(self, device: Device, link: int, data: bytes) -> None:
+        """Our side says something."""
+        device.received(link, data, self._loop.time())
+        self.play()
+
     def play(self) -> None:
         """Let all devices play on to this instant. Call it after steering one of them."""
         now = self._loop.time()
@@ -161,7 +167,12 @@ class Bench:
                     first, next_due = device, due
             if first is not None and next_due is not None and next_due <= now:
                 self._take(first, now)  # then all again, since one may have stirred another
-            elif not self._unplugged(now):
+                continue
+            for device, _ in self._wires.values():
+                if not device.reachable:
+                    self._unplugged(device, now)
+                    break
+            else:
                 break
         self._first, self._due = first, next_due
         if self._virtual is None:
@@ -214,15 +225,11 @@ class Bench:
                 del self._wires[out.link]
                 open_link[1].hung_up()
 
-    def _unplugged(self, now: float) -> bool:
-        """Hang up the wires to one device that is away; whether there was one."""
-        for device, _ in self._wires.values():
-            if not device.reachable:
-                for link in [link for link, (owner, _) in self._wires.items() if owner is device]:
-                    self._wires.pop(link)[1].hung_up()
-                    device.closed(link, now)
-                return True
-        return False
+    def _unplugged(self, device: Device, now: float) -> None:
+        """Hang up the wires to a device that is away."""
+        for link in [link for link, (owner, _) in self._wires.items() if owner is device]:
+            self._wires.pop(link)[1].hung_up()
+            device.closed(link, now)
 
     def _set_timer(self) -> None:
         """One timer for the next thing that any device does; kept where it stands right already. In virtual

@@ -115,41 +115,45 @@ class FeigReader:
 
     async def _exchange(self, request: bytes) -> feig.Answer:
         """Send one request and wait for its answer."""
-        settings, time = self._settings, asyncio.get_running_loop().time
-        parser, begun, until = feig.AnswerParser(), False, time() + settings.answer_timeout_s
+        settings = self._settings
         try:
             await self._wire.send(request)
-            while True:
-                data = await self._wire.receive(until)
-                if not data:
-                    raise errors.ReaderGone("the reader closed the connection")
-                if answers := parser.feed(data):
-                    return _expected(answers, request, parser)
-                if not begun:
-                    begun, until = True, time() + settings.rest_timeout_s
+            data = await self._wire.receive(asyncio.get_running_loop().time() + settings.answer_timeout_s)
+            answer = feig.whole_answer(data)
+            if answer is None:
+                answer = await self._pieced_together(data)
         except TimeoutError as error:
-            if begun:
-                raise errors.ReaderGarbled("the answer is garbage or half a frame") from error
             raise errors.ReaderSilent(f"no answer within {settings.answer_timeout_s} s") from error
         except OSError as error:
             raise errors.ReaderGone(str(error) or type(error).__name__) from error
+        asked = request[4] if request[0] == feig.STX else request[2]
+        if answer.command != asked:
+            raise errors.ReaderGarbled(f"asked {asked:02X}, answered {answer.command:02X}")
+        return answer
+
+    async def _pieced_together(self, data: bytes) -> feig.Answer:
+        """The answer that begins with `data`, which is none by itself."""
+        until = asyncio.get_running_loop().time() + self._settings.rest_timeout_s
+        parser = feig.AnswerParser()
+        while True:
+            if not data:
+                raise errors.ReaderGone("the reader closed the connection")
+            if answers := parser.feed(data):
+                break
+            try:
+                data = await self._wire.receive(until)
+            except TimeoutError as error:
+                raise errors.ReaderGarbled("the answer is garbage or half a frame") from error
+        if len(answers) > 1 or parser.pending:
+            raise errors.ReaderGarbled("more came than was asked for")
+        if parser.skipped:
+            log.warning("%d bytes of garbage before an answer of the reader", parser.skipped)
+        return answers[0]
 
     async def _die(self, error: errors.TransportError) -> errors.TransportError:
         self._dead = str(error)
         await self.close()
         return error
-
-
-def _expected(answers: list[feig.Answer], request: bytes, parser: feig.AnswerParser) -> feig.Answer:
-    """The one answer to that request."""
-    answer, asked = answers[0], request[4] if request[0] == feig.STX else request[2]
-    if answer.command != asked:
-        raise errors.ReaderGarbled(f"asked {asked:02X}, answered {answer.command:02X}")
-    if len(answers) > 1 or parser.pending:
-        raise errors.ReaderGarbled("more came than was asked for")
-    if parser.skipped:
-        log.warning("%d bytes of garbage before an answer of the reader", parser.skipped)
-    return answer
 
 
 def feig_opener(open_wire: OpenByteWire, settings: FeigSettings) -> OpenReader:

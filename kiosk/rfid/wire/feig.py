@@ -139,13 +139,27 @@ class Requests:
         uid_bytes = bytes.fromhex(uid)
         if len(uid_bytes) != 8:
             raise ValueError(f"not a uid: {uid!r}")
-        return self._frame(CMD_ISO_HOST, bytes([iso_command, MODE_ADDRESSED]) + uid_bytes + parameters)
+        data = bytes([iso_command, MODE_ADDRESSED]) + uid_bytes + parameters
+        return frame(CMD_ISO_HOST, data, address=self.address, advanced=self.advanced)
 
     def _frame(self, command: int, data: bytes = b"") -> bytes:
         return frame(command, data, address=self.address, advanced=self.advanced)
 
 
 # ---- answers ---------------------------------------------------------------------------------
+
+
+def whole_answer(data: bytes) -> Answer | None:
+    """The answer in what came, when that is one standard frame and nothing else, as it nearly always is."""
+    return _parse(data) if len(data) >= SHORTEST_ANSWER and data[0] == len(data) else None
+
+
+def _parse(whole: bytes) -> Answer | None:
+    """The answer in a frame of the right length; None when its CRC does not fit."""
+    if not is_intact(whole):
+        return None
+    head = 3 if whole[0] == STX else 1
+    return Answer(whole[head], whole[head + 1], whole[head + 2], whole[head + 3 : -2])
 
 
 class AnswerParser:
@@ -167,17 +181,13 @@ class AnswerParser:
 
     def feed(self, data: bytes) -> list[Answer]:
         """Take the next bytes; give back the answers that are complete now."""
-        if not self._buffer and data and data[0] == len(data) >= SHORTEST_ANSWER:  # one whole frame, as usual
-            answer = self._parse(data)
-            if answer is not None:
-                return [answer]
         self._buffer += data
         answers = []
         while self._buffer:
             length = self._length()
             if length is None or 0 < length > len(self._buffer):
                 break
-            answer = self._parse(self._buffer[:length]) if length else None
+            answer = _parse(self._buffer[:length]) if length else None
             if answer is None:
                 self._buffer = self._buffer[1:]
                 self.skipped += 1
@@ -195,13 +205,6 @@ class AnswerParser:
         else:
             length, shortest = int.from_bytes(self._buffer[1:3]), SHORTEST_ADVANCED_ANSWER
         return length if length >= shortest else 0
-
-    @staticmethod
-    def _parse(whole: bytes) -> Answer | None:
-        if not is_intact(whole):
-            return None
-        head = 3 if whole[0] == STX else 1
-        return Answer(whole[head], whole[head + 1], whole[head + 2], whole[head + 3 : -2])
 
 
 def failure_of(answer: Answer) -> errors.RfidError | None:
