@@ -2,7 +2,8 @@
 
 Rules of this loop:
 
-- `time()` stands still while callbacks run. When nothing is ready, it jumps to the next timer.
+- `time()` stands still while callbacks run. When nothing is ready, it jumps to the next timer. A callback
+  that would only wait may let it jump by itself, where the loop would do nothing else (`passes_to`).
 - Nothing ready, no timer and no end in sight is a `Deadlock`, told with the tasks that wait.
 - There are no sockets, threads, pipes or signals: what needs them raises.
 - Nothing is swallowed: a callback that raises ends the run, and so does a failed task whose
@@ -28,8 +29,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import Executor
-from contextvars import Context, copy_context
+from contextvars import Context
 from typing import Any, Protocol, TypeVar, TypeVarTuple
+
+from kiosk.lab.handles import Soon, Timer
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -72,66 +75,14 @@ class FarSide(Protocol):
         """Whether nothing of it is due up to then, and it has nothing to do at rest."""
 
 
-class _Soon(asyncio.Handle):
-    """A callback that is ready; made without asyncio's bookkeeping for its debug mode."""
-
-    __slots__ = ()
-
-    def __init__(
-        self,
-        callback: Callable[..., object],
-        args: tuple[Any, ...],
-        loop: VirtualLoop,
-        context: Context | None,
-    ) -> None:
-        self._context = copy_context() if context is None else context
-        self._loop = loop
-        self._callback = callback
-        self._args = args
-        self._cancelled = False
-        self._repr = None
-        self._source_traceback = None
-
-
-class _Timer(asyncio.TimerHandle):
-    """A callback with its deadline; made without asyncio's bookkeeping for its debug mode."""
-
-    __slots__ = ()
-
-    def __init__(
-        self,
-        when: float,
-        callback: Callable[..., object],
-        args: tuple[Any, ...],
-        loop: VirtualLoop,
-        context: Context | None,
-    ) -> None:
-        self._context = copy_context() if context is None else context
-        self._loop = loop
-        self._callback = callback
-        self._args = args
-        self._cancelled = False
-        self._repr = None
-        self._source_traceback = None
-        self._when = when
-        self._scheduled = True
-
-    def cancel(self) -> None:
-        """Do not fire."""
-        if not self._cancelled:
-            self._cancelled = True
-            if self._scheduled:
-                self._loop._timer_cancelled_count += 1
-            self._callback = self._args = None  # type: ignore[assignment]
-
-
 class VirtualLoop(asyncio.BaseEventLoop):
     """An asyncio loop in virtual time; use it through `run`.
 
     `before_each`, when set, is called before each single callback. What it raises ends the run
     there: this is how a power cut falls between any two steps. It may be set and taken away while the
     loop runs (from the next callback on), and costs nothing while it is None. `steps` counts the callbacks
-    that were run so far, so that a step can be named and found again.
+    that were run so far, so that a step can be named and found again; `ready` are those still to be run at
+    this instant.
 
     `far_side`, when set, is told each time that nothing is left to do at an instant, before the loop goes on
     to the next timer; it may set one, or `postpone` one. (Not while `before_each` is set: a power cut that is
@@ -143,8 +94,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.before_each = before_each
         self.far_side: FarSide | None = None
         self.steps = 0
+        self.ready: deque[asyncio.Handle] = self._ready  # type: ignore[attr-defined]
+        self._place: int | None = None
         # (deadline, how many were set before it, the timer): tuples are compared without a line of Python
-        self._timers: list[tuple[float, int, _Timer]] = []
+        self._timers: list[tuple[float, int, Timer]] = []
         self._set_so_far = 0
         self._set_before = 0
         self._now = on_grid(start)
@@ -178,7 +131,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         when anything is ready, when anything fires up to that instant or is at the far side's mind before it,
         or when somebody looks before each step. Then the caller waits as everybody does.
         """
-        if self._ready or self._failures or self.before_each is not None or self._stopping:  # type: ignore[attr-defined]
+        if self.ready or self._failures or self.before_each is not None or self._stopping:  # type: ignore[attr-defined]
             return False
         instant = math.ceil(when * GRID) / GRID
         timers = self._timers
@@ -193,9 +146,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._go_to(instant)
         return True
 
-    def quiet(self) -> bool:
-        """Whether nothing is ready beside the callback that runs."""
-        return not self._ready  # type: ignore[attr-defined]
+    async def queue_up(self, place: int) -> None:
+        """Go on only when so many of those that are ready have run, and before the others."""
+        self._place = place
+        await asyncio.sleep(0)  # whose next step takes that place
 
     # ---- what is to be done -----------------------------------------------------------------
 
@@ -205,8 +159,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Like any loop's."""
         if self._closed:  # type: ignore[attr-defined]
             raise RuntimeError("Event loop is closed")
-        handle = _Soon(callback, args, self, context)
-        self._ready.append(handle)  # type: ignore[attr-defined]
+        handle = Soon(callback, args, self, context)
+        if self._place is None:
+            self.ready.append(handle)
+        else:
+            self.ready.insert(self._place, handle)
+            self._place = None
         return handle
 
     def call_at(
@@ -215,7 +173,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Like any loop's."""
         if self._closed:  # type: ignore[attr-defined]
             raise RuntimeError("Event loop is closed")
-        timer = _Timer(when, callback, args, self, context)
+        timer = Timer(when, callback, args, self, context)
         self._set_so_far += 1
         heapq.heappush(self._timers, (when, self._set_so_far, timer))
         return timer
@@ -230,7 +188,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def _run_once(self) -> None:
         """Round after round, until somebody stops the loop: asyncio looks for that after each."""
-        ready: deque[asyncio.Handle] = self._ready  # type: ignore[attr-defined]
+        ready = self.ready
         timers = self._timers
         pop = heapq.heappop
         while True:
@@ -309,7 +267,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def postpone(self, timer: asyncio.TimerHandle, when: float) -> None:
         """Let the timer that is next of all fire later, behind all that are set already."""
-        assert isinstance(timer, _Timer)
+        assert isinstance(timer, Timer)
         assert self._timers[0][2] is timer
         timer._when = when
         self._set_so_far += 1

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 
 from kiosk.lab.loop import VirtualLoop
 from kiosk.lab.still import Stillness, Watched
@@ -29,6 +29,7 @@ class MemoryWire:
         self._watcher = watcher
         self._inbox: deque[bytes] = deque()
         self._news: asyncio.Future[None] | None = None
+        self._behind = -1
         self._over = False
         self._broken = False
 
@@ -40,9 +41,11 @@ class MemoryWire:
         """
         if self._over:
             raise ConnectionResetError("the far side is gone")
+        now = self._bench.now()
         if self._watcher is not None:
-            self._watcher.asked(data)
-        self._bench.said(self._device, self._link, data)
+            self._watcher.asked(data, now)
+        self._device.received(self._link, data, now)
+        self._bench.play()
 
     async def receive(self, until: float | None = None) -> bytes:
         """Wait for what the device sends next; `b""` once it has hung up or the wire is closed. One at a
@@ -57,13 +60,13 @@ class MemoryWire:
                 raise ConnectionResetError("the power was cut")
             if self._over:
                 return b""
+            self._news, self._behind = None, -1
             if not self._bench.plays_ahead(until):
                 self._news = asyncio.get_running_loop().create_future()
                 async with asyncio.timeout_at(until):
                     await self._news
-                self._news = None
-            elif (self._inbox or self._over) and not self._bench.quiet():
-                await asyncio.sleep(0)  # behind what that instant has made ready
+            elif self._behind >= 0 and self._bench.ready:
+                await self._bench.queue_up(self._behind)
         return self._inbox.popleft()
 
     async def close(self) -> None:
@@ -73,13 +76,12 @@ class MemoryWire:
             self._inbox.clear()
             self._bench.left(self._device, self._link)
 
-    def arrived(self, data: bytes) -> None:
+    def arrived(self, data: bytes, now: float) -> None:
         """Bytes come from the device."""
         if self._watcher is not None:
-            self._watcher.answered(data)
+            self._watcher.answered(data, now)
         self._inbox.append(data)
-        if self._news is not None:
-            self._tell()
+        self._tell()
 
     def hung_up(self, *, broken: bool = False) -> None:
         """The link is over; what has arrived may still be read, unless it is `broken`."""
@@ -92,7 +94,11 @@ class MemoryWire:
         self._tell()
 
     def _tell(self) -> None:
-        if self._news is not None and not self._news.done():
+        """Whoever waits for news goes on, behind all that are ready by now."""
+        if self._news is None:
+            if self._behind < 0:
+                self._behind = len(self._bench.ready)
+        elif not self._news.done():
             self._news.set_result(None)
 
 
@@ -112,7 +118,9 @@ class Bench:
         self._timer: asyncio.TimerHandle | None = None
         self._watchers: dict[str, Stillness] = {}
         self._virtual = self._loop if isinstance(self._loop, VirtualLoop) else None
+        self.ready: Sized = ()
         if self._virtual is not None:
+            self.ready = self._virtual.ready
             self._virtual.far_side = self
             if jump:
                 self._watchers = {
@@ -150,11 +158,6 @@ class Bench:
 
         return open_it
 
-    def said(self, device: Device, link: int, data: bytes) -> None:
-        """Our side says something."""
-        device.received(link, data, self._loop.time())
-        self.play()
-
     def play(self) -> None:
         """Let all devices play on to this instant. Call it after steering one of them."""
         now = self._loop.time()
@@ -179,8 +182,8 @@ class Bench:
             self._set_timer()
 
     def plays_ahead(self, until: float | None) -> bool:
-        """Play on to the next instant at which a device is due, if that is before `until`, inside the callback
-        that would only wait for it; whether that was possible (see `VirtualLoop.passes_to`)."""
+        """Play on to the next instant at which a device is due, if that is before `until`, inside the
+        callback that would only wait for it; whether that was possible (see `VirtualLoop.passes_to`)."""
         first, due = self._first, self._due
         if first is None or due is None or self._virtual is None:
             return False
@@ -196,9 +199,10 @@ class Bench:
         self.play()
         return True
 
-    def quiet(self) -> bool:
-        """Whether nothing is ready beside the callback that runs."""
-        return self._virtual is None or self._virtual.quiet()
+    async def queue_up(self, place: int) -> None:
+        """Go on only when so many of those that are `ready` have run, and before the others."""
+        if self._virtual is not None:
+            await self._virtual.queue_up(place)
 
     def left(self, device: Device, link: int) -> None:
         """Our side closed a link."""
@@ -220,7 +224,7 @@ class Bench:
             if open_link is None:
                 continue
             if isinstance(out, Send):
-                open_link[1].arrived(out.data)
+                open_link[1].arrived(out.data, now)
             else:
                 del self._wires[out.link]
                 open_link[1].hung_up()
