@@ -62,12 +62,20 @@ class MemoryWire:
                 return b""
             self._news, self._behind = None, -1
             if not self._bench.plays_ahead(until):
-                self._news = asyncio.get_running_loop().create_future()
-                async with asyncio.timeout_at(until):
-                    await self._news
+                await self._hear_of_it(until)
             elif self._behind >= 0 and self._bench.ready:
                 await self._bench.queue_up(self._behind)
         return self._inbox.popleft()
+
+    async def _hear_of_it(self, until: float | None) -> None:
+        loop = asyncio.get_running_loop()
+        self._news = loop.create_future()
+        patience = loop.call_at(until, _give_up, self._news) if until is not None else None
+        try:
+            await self._news
+        finally:
+            if patience is not None:
+                patience.cancel()
 
     async def close(self) -> None:
         """Close the link; the device hears of it. May be called again."""
@@ -100,6 +108,11 @@ class MemoryWire:
                 self._behind = len(self._bench.ready)
         elif not self._news.done():
             self._news.set_result(None)
+
+
+def _give_up(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_exception(TimeoutError())
 
 
 class Bench:
