@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, TypeVarTuple
 
-from kiosk import wires
+from kiosk import receipts, wires
 from kiosk.cards import NfcCards, PcscCards
 from kiosk.circulation.events import MatterResolved, StaffLeft
 from kiosk.circulation.intents import Do, Pressed
@@ -325,6 +325,7 @@ def _printer(settings: Settings, doors: Doors) -> Printer | None:
     section = settings.printer
     run_blocking = doors.run_blocking("paper")
     bytes_s = math.inf
+    wire: receipts.OpenWire
     if section.tcp is not None:
         wire = doors.open_wire(section.tcp.host, section.tcp.port)
     elif section.serial is not None:

@@ -39,11 +39,15 @@ class Wire(Protocol):
             ConnectionError: the far side is gone.
         """
 
-    async def receive(self) -> bytes:
+    async def receive(self, until: float | None = None) -> bytes:
         """Wait for the next bytes, at least one; `b""` once the far side has closed.
+
+        Args:
+            until: the loop's time at which the waiting ends.
 
         Raises:
             ConnectionError: the connection broke.
+            TimeoutError: nothing came until then.
         """
 
     async def close(self) -> None:
@@ -67,9 +71,10 @@ class TcpWire:
         self._writer.write(data)
         await self._writer.drain()
 
-    async def receive(self) -> bytes:
+    async def receive(self, until: float | None = None) -> bytes:
         """Wait for the next bytes (see `Wire`)."""
-        return await self._reader.read(READ_AT_MOST)
+        async with asyncio.timeout_at(until):
+            return await self._reader.read(READ_AT_MOST)
 
     async def close(self) -> None:
         """Close the connection (see `Wire`). What a far side that takes nothing has not taken soon is
@@ -124,8 +129,12 @@ class SerialWire:
             except OSError as error:
                 raise ConnectionResetError(f"the serial line is gone: {error.strerror}") from error
 
-    async def receive(self) -> bytes:
+    async def receive(self, until: float | None = None) -> bytes:
         """Wait for the next bytes (see `Wire`); a line that was pulled out has ended."""
+        async with asyncio.timeout_at(until):
+            return await self._next_bytes()
+
+    async def _next_bytes(self) -> bytes:
         loop = asyncio.get_running_loop()
         while self._open:
             try:

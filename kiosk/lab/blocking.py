@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from kiosk.circulation.values import Row
 from kiosk.lab.happenings import Happenings
+from kiosk.lab.loop import sleep
 
 T = TypeVar("T")
 
@@ -37,13 +38,13 @@ class Blocking:
         return self._at_the_disk if name == DISK else self._inline
 
     async def _inline(self, fn: Callable[..., T], /, *args: object) -> T:
-        await asyncio.sleep(self._chance.uniform(*FLUSH_S))
+        await sleep(self._chance.uniform(*FLUSH_S))
         self._in_the_light()
         return fn(*args)
 
     async def _at_the_disk(self, fn: Callable[..., T], /, *args: object) -> T:
         """A power cut may come before the rows are durable, or after, so that nobody learns of it."""
-        await asyncio.sleep(self._chance.uniform(*FLUSH_S))
+        await sleep(self._chance.uniform(*FLUSH_S))
         rows = [row for row in args[0] if isinstance(row, Row)] if args and isinstance(args[0], tuple) else []
         if rows:
             await self._before_a_flush()
@@ -59,7 +60,7 @@ class Blocking:
             self._happenings.happens(row.kind.value, str(row.payload.get("item", "")))
         if rows:
             await self._may_be_cut("flushed")
-        await asyncio.sleep(self._chance.uniform(*FLUSH_S))
+        await sleep(self._chance.uniform(*FLUSH_S))
         return result
 
     def _in_the_light(self) -> None:

@@ -2,7 +2,8 @@
 
 Rules of this loop:
 
-- `time()` stands still while callbacks run. When nothing is ready, it jumps to the next timer.
+- `time()` stands still while callbacks run. When nothing is ready, it jumps to the next timer. A callback
+  that would only wait may let it jump by itself, where the loop would do nothing else (`passes_to`).
 - Nothing ready, no timer and no end in sight is a `Deadlock`, told with the tasks that wait.
 - There are no sockets, threads, pipes or signals: what needs them raises.
 - Nothing is swallowed: a callback that raises ends the run, and so does a failed task whose
@@ -28,8 +29,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import Executor
-from contextvars import Context, copy_context
-from typing import Any, TypeVar, TypeVarTuple
+from contextvars import Context
+from typing import Any, Protocol, TypeVar, TypeVarTuple
+
+from kiosk.lab.handles import Soon, Timer
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -61,57 +64,15 @@ class Stuck(RuntimeError):
     """The program goes on and on at one instant and lets no time pass."""
 
 
-class _Soon(asyncio.Handle):
-    """A callback that is ready; made without asyncio's bookkeeping for its debug mode."""
+class FarSide(Protocol):
+    """What acts beside the program, at instants of its own: the devices on a bench."""
 
-    __slots__ = ()
+    def at_rest(self) -> None:
+        """Nothing is left to do at this instant: set the timer for what comes next, and `postpone` what need
+        not be played."""
 
-    def __init__(
-        self,
-        callback: Callable[..., object],
-        args: tuple[Any, ...],
-        loop: VirtualLoop,
-        context: Context | None,
-    ) -> None:
-        self._context = copy_context() if context is None else context
-        self._loop = loop
-        self._callback = callback
-        self._args = args
-        self._cancelled = False
-        self._repr = None
-        self._source_traceback = None
-
-
-class _Timer(asyncio.TimerHandle):
-    """A callback with its deadline; made without asyncio's bookkeeping for its debug mode."""
-
-    __slots__ = ()
-
-    def __init__(
-        self,
-        when: float,
-        callback: Callable[..., object],
-        args: tuple[Any, ...],
-        loop: VirtualLoop,
-        context: Context | None,
-    ) -> None:
-        self._context = copy_context() if context is None else context
-        self._loop = loop
-        self._callback = callback
-        self._args = args
-        self._cancelled = False
-        self._repr = None
-        self._source_traceback = None
-        self._when = when
-        self._scheduled = True
-
-    def cancel(self) -> None:
-        """Do not fire."""
-        if not self._cancelled:
-            self._cancelled = True
-            if self._scheduled:
-                self._loop._timer_cancelled_count += 1
-            self._callback = self._args = None  # type: ignore[assignment]
+    def lets_pass(self, until: float) -> bool:
+        """Whether nothing of it is due up to then, and it has nothing to do at rest."""
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
@@ -120,20 +81,23 @@ class VirtualLoop(asyncio.BaseEventLoop):
     `before_each`, when set, is called before each single callback. What it raises ends the run
     there: this is how a power cut falls between any two steps. It may be set and taken away while the
     loop runs (from the next callback on), and costs nothing while it is None. `steps` counts the callbacks
-    that were run so far, so that a step can be named and found again.
+    that were run so far, so that a step can be named and found again; `ready` are those still to be run at
+    this instant.
 
-    `at_rest`, when set, is called each time that nothing is left to do at an instant, before the loop
-    goes on to the next timer; it may `postpone` one. It is not asked while `before_each` is set: a power cut
-    that is counted in steps must find each of them.
+    `far_side`, when set, is told each time that nothing is left to do at an instant, before the loop goes on
+    to the next timer; it may set one, or `postpone` one. (Not while `before_each` is set: a power cut that is
+    counted in steps must find each of them.)
     """
 
     def __init__(self, *, start: float = 0.0, before_each: Callable[[], None] | None = None) -> None:
         super().__init__()
         self.before_each = before_each
-        self.at_rest: Callable[[], None] | None = None
+        self.far_side: FarSide | None = None
         self.steps = 0
+        self.ready: deque[asyncio.Handle] = self._ready  # type: ignore[attr-defined]
+        self._place: int | None = None
         # (deadline, how many were set before it, the timer): tuples are compared without a line of Python
-        self._timers: list[tuple[float, int, _Timer]] = []
+        self._timers: list[tuple[float, int, Timer]] = []
         self._set_so_far = 0
         self._set_before = 0
         self._now = on_grid(start)
@@ -159,6 +123,34 @@ class VirtualLoop(asyncio.BaseEventLoop):
             self._now = on_grid(self._now + seconds)
             self._still = 0
 
+    def passes_to(self, when: float, until: float | None = None) -> bool:
+        """Let time pass to `when` at once, inside a callback that would only wait for it (and no longer than
+        `until`); whether it did.
+
+        It does what the loop would do next, without a timer, a future and two rounds, and nothing else: not
+        when anything is ready, when anything fires up to that instant or is at the far side's mind before it,
+        or when somebody looks before each step. Then the caller waits as everybody does.
+        """
+        if self.ready or self._failures or self.before_each is not None or self._stopping:  # type: ignore[attr-defined]
+            return False
+        instant = math.ceil(when * GRID) / GRID
+        timers = self._timers
+        while timers and timers[0][2]._cancelled:
+            self._forget_the_first()
+        if instant <= self._now or (timers and timers[0][0] <= instant):
+            return False
+        if until is not None and until <= instant:
+            return False
+        if self.far_side is not None and not self.far_side.lets_pass(instant):
+            return False
+        self._go_to(instant)
+        return True
+
+    async def queue_up(self, place: int) -> None:
+        """Go on only when so many of those that are ready have run, and before the others."""
+        self._place = place
+        await asyncio.sleep(0)  # whose next step takes that place
+
     # ---- what is to be done -----------------------------------------------------------------
 
     def call_soon(
@@ -167,8 +159,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Like any loop's."""
         if self._closed:  # type: ignore[attr-defined]
             raise RuntimeError("Event loop is closed")
-        handle = _Soon(callback, args, self, context)
-        self._ready.append(handle)  # type: ignore[attr-defined]
+        handle = Soon(callback, args, self, context)
+        if self._place is None:
+            self.ready.append(handle)
+        else:
+            self.ready.insert(self._place, handle)
+            self._place = None
         return handle
 
     def call_at(
@@ -177,7 +173,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Like any loop's."""
         if self._closed:  # type: ignore[attr-defined]
             raise RuntimeError("Event loop is closed")
-        timer = _Timer(when, callback, args, self, context)
+        timer = Timer(when, callback, args, self, context)
         self._set_so_far += 1
         heapq.heappush(self._timers, (when, self._set_so_far, timer))
         return timer
@@ -192,7 +188,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def _run_once(self) -> None:
         """Round after round, until somebody stops the loop: asyncio looks for that after each."""
-        ready: deque[asyncio.Handle] = self._ready  # type: ignore[attr-defined]
+        ready = self.ready
         timers = self._timers
         pop = heapq.heappop
         while True:
@@ -231,17 +227,24 @@ class VirtualLoop(asyncio.BaseEventLoop):
         if self._timer_cancelled_count > PURGE_FROM and self._timer_cancelled_count * 2 > len(timers):
             self._drop_cancelled()
         while timers and timers[0][2]._cancelled:
-            self._timer_cancelled_count -= 1
-            heapq.heappop(timers)[2]._scheduled = False
-        if self.at_rest is not None and self.before_each is None:
-            self.at_rest()
+            self._forget_the_first()
+        if self.far_side is not None:
+            self.far_side.at_rest()
         if not timers:
             raise Deadlock(f"nothing is ready and no timer is set; waiting:\n{self._waiting()}")
         when = timers[0][0]
         if when > self._now:
-            self._now = math.ceil(when * GRID) / GRID
-            self._still = 0
-            self._set_before = self._set_so_far
+            self._go_to(math.ceil(when * GRID) / GRID)
+
+    def _go_to(self, instant: float) -> None:
+        self._now = instant
+        self._still = 0
+        self._set_before = self._set_so_far
+
+    def _forget_the_first(self) -> None:
+        """The next timer was cancelled."""
+        self._timer_cancelled_count -= 1
+        heapq.heappop(self._timers)[2]._scheduled = False
 
     # ---- looking at the timers, at rest -------------------------------------------------------
 
@@ -264,7 +267,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def postpone(self, timer: asyncio.TimerHandle, when: float) -> None:
         """Let the timer that is next of all fire later, behind all that are set already."""
-        assert isinstance(timer, _Timer)
+        assert isinstance(timer, Timer)
         assert self._timers[0][2] is timer
         timer._when = when
         self._set_so_far += 1
@@ -320,7 +323,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def wind_up(self) -> list[BaseException]:
         """Cancel what is left, let it say farewell, close the loop; give back what went wrong."""
-        self.before_each = self.at_rest = None
+        self.before_each = None
         self._still = 0
         wrong: list[BaseException] = []
         try:
@@ -370,6 +373,13 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def _process_events(self, event_list: object) -> None:
         """There are no events of a selector."""
+
+
+async def sleep(seconds: float) -> None:
+    """Like `asyncio.sleep`, and without its timer where nothing else happens meanwhile."""
+    loop = asyncio.get_running_loop()
+    if not (isinstance(loop, VirtualLoop) and loop.passes_to(loop.time() + seconds)):
+        await asyncio.sleep(seconds)
 
 
 def _place(task: asyncio.Task[Any]) -> str:

@@ -73,9 +73,8 @@ class Stillness:
         self._poll: asyncio.TimerHandle | None = None
         self._times = (0.0, 0.0)
 
-    def asked(self, data: bytes) -> None:
+    def asked(self, data: bytes, now: float) -> None:
         """The kiosk says something."""
-        now = self._loop.time()
         if now > self._heard:
             self._said.clear()
             self._began = now
@@ -84,10 +83,10 @@ class Stillness:
         self._said.append(data)
         self._ended = False
 
-    def answered(self, data: bytes) -> None:
+    def answered(self, data: bytes, now: float) -> None:
         """The device says something."""
         self._said.append(data)
-        self._heard = self._loop.time()
+        self._heard = now
         self._ended = True
 
     def broken(self) -> None:
@@ -97,9 +96,13 @@ class Stillness:
         self._said.clear()
         self._ended = False
 
+    def weighs(self) -> bool:
+        """Whether a round may have ended at this instant, which is to be seen at rest."""
+        return self._ended and self._heard == self._loop.time()
+
     def at_rest(self, ours: asyncio.TimerHandle | None) -> None:
         """Nothing is left to do at this instant; `ours` is the bench's own timer, not the kiosk's."""
-        if self._ended and self._heard == self._loop.time():
+        if self._ended and self.weighs():
             self._ended = False
             self._weigh(ours)
         if self._poll is not None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 
 from kiosk.lab.loop import VirtualLoop
 from kiosk.lab.still import Stillness, Watched
@@ -29,6 +29,7 @@ class MemoryWire:
         self._watcher = watcher
         self._inbox: deque[bytes] = deque()
         self._news: asyncio.Future[None] | None = None
+        self._behind = -1
         self._over = False
         self._broken = False
 
@@ -40,26 +41,41 @@ class MemoryWire:
         """
         if self._over:
             raise ConnectionResetError("the far side is gone")
+        now = self._bench.now()
         if self._watcher is not None:
-            self._watcher.asked(data)
-        self._device.received(self._link, data, self._bench.now())
+            self._watcher.asked(data, now)
+        self._device.received(self._link, data, now)
         self._bench.play()
 
-    async def receive(self) -> bytes:
+    async def receive(self, until: float | None = None) -> bytes:
         """Wait for what the device sends next; `b""` once it has hung up or the wire is closed. One at a
         time may wait.
 
         Raises:
             ConnectionResetError: the power was cut.
+            TimeoutError: nothing came until then.
         """
         while not self._inbox:
             if self._broken:
                 raise ConnectionResetError("the power was cut")
             if self._over:
                 return b""
-            self._news = asyncio.get_running_loop().create_future()
-            await self._news
+            self._news, self._behind = None, -1
+            if not self._bench.plays_ahead(until):
+                await self._hear_of_it(until)
+            elif self._behind >= 0 and self._bench.ready:
+                await self._bench.queue_up(self._behind)
         return self._inbox.popleft()
+
+    async def _hear_of_it(self, until: float | None) -> None:
+        loop = asyncio.get_running_loop()
+        self._news = loop.create_future()
+        patience = loop.call_at(until, _give_up, self._news) if until is not None else None
+        try:
+            await self._news
+        finally:
+            if patience is not None:
+                patience.cancel()
 
     async def close(self) -> None:
         """Close the link; the device hears of it. May be called again."""
@@ -68,10 +84,10 @@ class MemoryWire:
             self._inbox.clear()
             self._bench.left(self._device, self._link)
 
-    def arrived(self, data: bytes) -> None:
+    def arrived(self, data: bytes, now: float) -> None:
         """Bytes come from the device."""
         if self._watcher is not None:
-            self._watcher.answered(data)
+            self._watcher.answered(data, now)
         self._inbox.append(data)
         self._tell()
 
@@ -86,8 +102,17 @@ class MemoryWire:
         self._tell()
 
     def _tell(self) -> None:
-        if self._news is not None and not self._news.done():
+        """Whoever waits for news goes on, behind all that are ready by now."""
+        if self._news is None:
+            if self._behind < 0:
+                self._behind = len(self._bench.ready)
+        elif not self._news.done():
             self._news.set_result(None)
+
+
+def _give_up(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_exception(TimeoutError())
 
 
 class Bench:
@@ -101,15 +126,21 @@ class Bench:
         self._played = tuple(self._devices.values())
         self._wires: dict[int, tuple[Device, MemoryWire]] = {}
         self._links = 0
+        self._first: Device | None = None
+        self._due: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._watchers: dict[str, Stillness] = {}
-        if jump and isinstance(self._loop, VirtualLoop):
-            self._watchers = {
-                name: Stillness(self._loop, device)
-                for name, device in self._devices.items()
-                if isinstance(device, Watched)
-            }
-            self._loop.at_rest = self._at_rest if self._watchers else None
+        self._virtual = self._loop if isinstance(self._loop, VirtualLoop) else None
+        self.ready: Sized = ()
+        if self._virtual is not None:
+            self.ready = self._virtual.ready
+            self._virtual.far_side = self
+            if jump:
+                self._watchers = {
+                    name: Stillness(self._virtual, device)
+                    for name, device in self._devices.items()
+                    if isinstance(device, Watched)
+                }
 
     @property
     def rounds_skipped(self) -> int:
@@ -144,17 +175,47 @@ class Bench:
         """Let all devices play on to this instant. Call it after steering one of them."""
         now = self._loop.time()
         while True:
-            next_due: float | None = None
             first: Device | None = None
+            next_due: float | None = None
             for device in self._played:
                 due = device.due()
                 if due is not None and (next_due is None or due < next_due):
-                    next_due, first = due, device
+                    first, next_due = device, due
             if first is not None and next_due is not None and next_due <= now:
                 self._take(first, now)  # then all again, since one may have stirred another
-            elif not self._unplugged(now):
+                continue
+            for device, _ in self._wires.values():
+                if not device.reachable:
+                    self._unplugged(device, now)
+                    break
+            else:
                 break
-        self._set_timer(next_due)
+        self._first, self._due = first, next_due
+        if self._virtual is None:
+            self._set_timer()
+
+    def plays_ahead(self, until: float | None) -> bool:
+        """Play on to the next instant at which a device is due, if that is before `until`, inside the
+        callback that would only wait for it; whether that was possible (see `VirtualLoop.passes_to`)."""
+        first, due = self._first, self._due
+        if first is None or due is None or self._virtual is None:
+            return False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._due = None  # it does not stand in its own way
+        if not self._virtual.passes_to(due, until):
+            self._due = due
+            return False
+        if first.due() == due:
+            self._take(first, self._virtual.time())
+        self.play()
+        return True
+
+    async def queue_up(self, place: int) -> None:
+        """Go on only when so many of those that are `ready` have run, and before the others."""
+        if self._virtual is not None:
+            await self._virtual.queue_up(place)
 
     def left(self, device: Device, link: int) -> None:
         """Our side closed a link."""
@@ -172,24 +233,25 @@ class Bench:
 
     def _take(self, device: Device, now: float) -> None:
         for out in device.take(now):
+            open_link = self._wires.get(out.link)
+            if open_link is None:
+                continue
             if isinstance(out, Send):
-                if out.link in self._wires:
-                    self._wires[out.link][1].arrived(out.data)
-            elif out.link in self._wires:
-                self._wires.pop(out.link)[1].hung_up()
+                open_link[1].arrived(out.data, now)
+            else:
+                del self._wires[out.link]
+                open_link[1].hung_up()
 
-    def _unplugged(self, now: float) -> bool:
-        """Hang up the wires to one device that is away; whether there was one."""
-        for device, _ in self._wires.values():
-            if not device.reachable:
-                for link in [link for link, (owner, _) in self._wires.items() if owner is device]:
-                    self._wires.pop(link)[1].hung_up()
-                    device.closed(link, now)
-                return True
-        return False
+    def _unplugged(self, device: Device, now: float) -> None:
+        """Hang up the wires to a device that is away."""
+        for link in [link for link, (owner, _) in self._wires.items() if owner is device]:
+            self._wires.pop(link)[1].hung_up()
+            device.closed(link, now)
 
-    def _set_timer(self, due: float | None) -> None:
-        """One timer for the next thing that any device does; kept where it stands right already."""
+    def _set_timer(self) -> None:
+        """One timer for the next thing that any device does; kept where it stands right already. In virtual
+        time that is at rest: until then the next thing may have changed, or somebody may play ahead to it."""
+        due = self._due
         if self._timer is not None:
             if self._timer.when() == due:
                 return
@@ -202,6 +264,20 @@ class Bench:
         self._timer = None
         self.play()
 
-    def _at_rest(self) -> None:
-        for watcher in self._watchers.values():
-            watcher.at_rest(self._timer)
+    # ---- what the loop asks -----------------------------------------------------------------
+
+    def at_rest(self) -> None:
+        """Nothing is left to do at this instant (see `FarSide`)."""
+        self._set_timer()
+        if self._virtual is not None and self._virtual.before_each is None:
+            for watcher in self._watchers.values():
+                watcher.at_rest(self._timer)
+
+    def lets_pass(self, until: float) -> bool:
+        """Whether no device is due up to then, and no poll is to be weighed (see `FarSide`)."""
+        if self._due is not None and self._due <= until:
+            return False
+        for watcher in self._watchers.values():  # noqa: SIM110 - a generator would cost more than all else here
+            if watcher.weighs():
+                return False
+        return True

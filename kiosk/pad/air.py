@@ -66,7 +66,9 @@ class Air:
         finally:
             if turn is Turn.WRITE:
                 self._poll_from = self._loop.time() + READ_BACK_S
-            self._hand_on()
+            self._busy = False
+            if self._waiting:
+                self._hand_on()
 
     async def ask_to_the_end(self, turn: Turn, act: Callable[[Reader], Awaitable[T]]) -> T:
         """Like `ask`; the exchange is finished even when nobody waits for it any more."""

@@ -65,3 +65,8 @@ def crc16(data: bytes) -> int:
     """
     crc = binascii.crc_hqx(data.translate(_REVERSED), CRC_PRESET)
     return _REVERSED[crc >> 8] | _REVERSED[crc & 0xFF] << 8
+
+
+def is_intact(frame: bytes) -> bool:
+    """Whether a frame ends with its CRC, least significant byte first: the CRC over all of it is 0 then."""
+    return not binascii.crc_hqx(frame.translate(_REVERSED), CRC_PRESET)

@@ -125,20 +125,60 @@ def test_a_timer_is_postponed_only_at_rest() -> None:
         poll = loop.call_at(1.0, lambda: fired.append(("poll", loop.time())))
         other = loop.call_at(3.0, lambda: fired.append(("other", loop.time())))
 
-        def at_rest() -> None:
-            if poll.when() == 1.0:
-                assert loop.set_at_this_instant()[:2] == [poll, other]
-                assert loop.next_but(poll) == 3.0
-                assert loop.next_but(other) is None
-                loop.postpone(poll, 3.0)
+        class Lazy:
+            def at_rest(self) -> None:
+                if poll.when() == 1.0:
+                    assert loop.set_at_this_instant()[:2] == [poll, other]
+                    assert loop.next_but(poll) == 3.0
+                    assert loop.next_but(other) is None
+                    loop.postpone(poll, 3.0)
 
-        loop.at_rest = at_rest
+            def lets_pass(self, until: float) -> bool:
+                return True
+
+        loop.far_side = Lazy()
         done = loop.create_future()
         loop.call_at(4.0, done.set_result, None)
         await done
 
     run(main())
     assert fired == [("other", 3.0), ("poll", 3.0)]
+
+
+def test_time_passes_inside_a_callback_only_where_the_loop_would_let_it_pass() -> None:
+    async def main() -> None:
+        loop = running()
+        assert loop.passes_to(1.0) and loop.time() == 1.0  # noqa: PT018 - one after the other
+        assert not loop.passes_to(1.0)
+        assert not loop.passes_to(3.0, until=3.0)
+        timer = loop.call_at(2.0, lambda: None)
+        assert not loop.passes_to(2.0)
+        timer.cancel()
+        soon = loop.call_soon(lambda: None)
+        assert not loop.passes_to(2.0)
+        soon.cancel()
+        await asyncio.sleep(0)
+        loop.before_each = lambda: None
+        assert not loop.passes_to(2.0)
+        loop.before_each = None
+        assert loop.passes_to(2.0)
+
+    run(main())
+
+
+def test_who_queues_up_goes_on_between_those_that_are_ready() -> None:
+    told: list[str] = []
+
+    async def main() -> None:
+        loop = running()
+        for name in "abc":
+            loop.call_soon(told.append, name)
+        await loop.queue_up(1)
+        told.append("we")
+        await asyncio.sleep(0)
+
+    run(main())
+    assert told == ["a", "we", "b", "c"]
 
 
 def test_a_deadlock_names_who_waits_and_where() -> None:

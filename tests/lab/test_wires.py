@@ -4,8 +4,11 @@ import asyncio
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kiosk.lab import run
+from kiosk.lab.loop import sleep
 from kiosk.lab.wires import Bench
 from kiosk.simulator.device import Agenda, Hangup, Out, Send
 
@@ -153,3 +156,55 @@ def test_two_wires_to_one_device_are_kept_apart() -> None:
         return await first.receive(), await second.receive()
 
     assert run(story()) == (b"FIRST", b"SECOND")
+
+
+DELAYS = st.sampled_from([0.0, 0.1, 0.25, 0.25, 0.5, 0.7310585786])
+"""Some of them alike, so that things happen at one instant."""
+
+Deed = tuple[str, float]
+DEEDS: st.SearchStrategy[list[Deed]] = st.lists(
+    st.tuples(st.sampled_from(["ask", "rest", "doze", "give up", "both", "unplug"]), DELAYS), max_size=6
+)
+
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(DELAYS, DEEDS), min_size=1, max_size=3))
+def test_whoever_plays_ahead_lives_as_all_others_do(people: list[tuple[float, list[Deed]]]) -> None:
+    """Where each step is looked at, nobody plays ahead: the same happens at the same instants."""
+    assert run(lives(people)) == run(lives(people), before_each=lambda: None)
+
+
+async def lives(people: list[tuple[float, list[Deed]]]) -> list[tuple[float, int, object]]:
+    """Each of these people has a device with its delay, and does these deeds."""
+    happened: list[tuple[float, int, object]] = []
+    echoes = {str(who): Echo(delay) for who, (delay, _) in enumerate(people)}
+    bench = Bench(dict(echoes))
+
+    async def ask(who: int, until: float | None = None) -> None:
+        try:
+            wire = await bench.wire_to(str(who))()
+            await wire.send(b"so?")
+            happened.append((now(), who, await wire.receive(until)))
+        except OSError as error:  # TimeoutError is one
+            happened.append((now(), who, repr(error)))
+
+    async def live(who: int, deeds: list[Deed]) -> None:
+        for deed, seconds in deeds:
+            match deed:
+                case "ask":
+                    await ask(who)
+                case "rest":
+                    await asyncio.sleep(seconds)
+                case "doze":
+                    await sleep(seconds)
+                case "give up":
+                    await ask(who, now() + seconds)
+                case "both":
+                    await asyncio.gather(ask(who), ask((who + 1) % len(people)))
+                case "unplug":
+                    echoes[str(who)].plugged = not echoes[str(who)].plugged
+                    bench.play()
+            happened.append((now(), who, deed))
+
+    await asyncio.gather(*(live(who, deeds) for who, (_, deeds) in enumerate(people)))
+    return happened

@@ -61,7 +61,11 @@ class ScriptedWire:
         self.replies += replies
         self.arrived.set()
 
-    async def receive(self) -> bytes:
+    async def receive(self, until: float | None = None) -> bytes:
+        async with asyncio.timeout_at(until):
+            return await self._next()
+
+    async def _next(self) -> bytes:
         while True:
             while not self.replies:
                 self.arrived.clear()

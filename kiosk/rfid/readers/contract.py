@@ -71,10 +71,12 @@ class ByteWire(Protocol):
     """An open byte stream to a reader."""
 
     async def send(self, data: bytes) -> None:
-        """Send all of `data`. Raises ConnectionError when the far side is gone."""
+        """Send all of `data`; a few hundred bytes at most, so that it waits for nobody. Raises
+        ConnectionError when the far side is gone."""
 
-    async def receive(self) -> bytes:
-        """The next bytes; `b""` at the end of the stream. Raises ConnectionError when it broke."""
+    async def receive(self, until: float | None = None) -> bytes:
+        """The next bytes; `b""` at the end of the stream. Raises ConnectionError when it broke, TimeoutError
+        when the loop's time is `until` and nothing has come."""
 
     async def close(self) -> None:
         """Close. May be called again."""

@@ -60,34 +60,32 @@ class FeigReader:
 
     async def inventory(self) -> list[TagFound]:
         """The tags that answer now (see `Reader`); fetches all that the reader has."""
-        found: dict[str, TagFound] = {}  # a uid may come twice
-        more = False
-        for _ in range(MORE_AT_MOST):
-            answer = await self._ask(self._requests.inventory(more=more))
-            tags, more = await self._understand(feig.inventory_of, answer)
+        tags, more = await self._ask(self._requests.inventory(), feig.inventory_of)
+        found = {tag.uid: tag for tag in tags}  # a uid may come twice
+        answers = 1
+        while more:
+            if answers == MORE_AT_MOST:
+                raise await self._die(errors.ReaderGarbled("an inventory without end"))
+            tags, more = await self._ask(self._requests.inventory(more=True), feig.inventory_of)
             found.update((tag.uid, tag) for tag in tags)
-            if not more:
-                return list(found.values())
-        raise await self._die(errors.ReaderGarbled("an inventory without end"))
+            answers += 1
+        return list(found.values())
 
     async def read(self, uid: str, first: int, count: int) -> bytes:
         """Memory blocks of that tag (see `Reader`), 32 at most."""
-        return await self._understand(
-            feig.blocks_of, await self._ask(self._requests.read_blocks(uid, first, count))
-        )
+        return await self._ask(self._requests.read_blocks(uid, first, count), feig.blocks_of)
 
     async def write_afi(self, uid: str, afi: int) -> None:
         """Write that tag's AFI (see `Reader`)."""
-        await self._understand(feig.accepted, await self._ask(self._requests.write_afi(uid, afi)))
+        await self._ask(self._requests.write_afi(uid, afi), feig.accepted)
 
     async def system_info(self, uid: str) -> SystemInfo:
         """What that tag says of itself (see `Reader`)."""
-        answer = await self._ask(self._requests.system_info(uid))
-        return await self._understand(lambda it: feig.system_info_of(it, uid), answer)
+        return await self._ask(self._requests.system_info(uid), lambda it: feig.system_info_of(it, uid))
 
     async def rf_reset(self) -> None:
         """Switch the field off and on (see `Reader`)."""
-        await self._understand(feig.accepted, await self._ask(self._requests.rf_reset()))
+        await self._ask(self._requests.rf_reset(), feig.accepted)
 
     async def close(self) -> None:
         """Close the connection (see `Reader`)."""
@@ -97,59 +95,60 @@ class FeigReader:
 
     # ---- one exchange -----------------------------------------------------------------------
 
-    async def _ask(self, request: bytes) -> feig.Answer:
-        """Send one request and wait for its answer."""
-        async with self._turn:
+    async def _ask(self, request: bytes, parse: Callable[[feig.Answer], T]) -> T:
+        """One exchange, and what its answer says. What does not fit the protocol ends the connection, as
+        silence and a broken stream do."""
+        await self._turn.acquire()
+        try:
             if self._dead is not None:
                 raise errors.ReaderGone(self._dead)
-            command = request[4] if request[0] == feig.STX else request[2]
             try:
-                return await self._exchange(request, command)
+                return parse(await self._exchange(request))
             except errors.TransportError as error:
                 raise await self._die(error) from error.__cause__
             except asyncio.CancelledError:
                 # The answer is still to come: nobody may take it for another one's.
                 self._dead = "a command was broken off"
                 raise
+        finally:
+            self._turn.release()
 
-    async def _exchange(self, request: bytes, command: int) -> feig.Answer:
-        settings, parser = self._settings, feig.AnswerParser()
+    async def _exchange(self, request: bytes) -> feig.Answer:
+        """Send one request and wait for its answer."""
+        settings = self._settings
         try:
-            async with asyncio.timeout(settings.answer_timeout_s) as deadline:
-                await self._wire.send(request)
-                while True:
-                    data = await self._wire.receive()
-                    if not data:
-                        raise errors.ReaderGone("the reader closed the connection")
-                    begun = parser.pending or parser.skipped
-                    if answers := parser.feed(data):
-                        return self._expected(answers, command, parser)
-                    if not begun:
-                        deadline.reschedule(asyncio.get_running_loop().time() + settings.rest_timeout_s)
+            await self._wire.send(request)
+            data = await self._wire.receive(asyncio.get_running_loop().time() + settings.answer_timeout_s)
+            answer = feig.whole_answer(data)
+            if answer is None:
+                answer = await self._pieced_together(data)
         except TimeoutError as error:
-            if parser.pending or parser.skipped:
-                raise errors.ReaderGarbled("the answer is garbage or half a frame") from error
             raise errors.ReaderSilent(f"no answer within {settings.answer_timeout_s} s") from error
         except OSError as error:
             raise errors.ReaderGone(str(error) or type(error).__name__) from error
+        asked = request[4] if request[0] == feig.STX else request[2]
+        if answer.command != asked:
+            raise errors.ReaderGarbled(f"asked {asked:02X}, answered {answer.command:02X}")
+        return answer
 
-    @staticmethod
-    def _expected(answers: list[feig.Answer], command: int, parser: feig.AnswerParser) -> feig.Answer:
-        answer = answers[0]
-        if answer.command != command:
-            raise errors.ReaderGarbled(f"asked {command:02X}, answered {answer.command:02X}")
+    async def _pieced_together(self, data: bytes) -> feig.Answer:
+        """The answer that begins with `data`, which is none by itself."""
+        until = asyncio.get_running_loop().time() + self._settings.rest_timeout_s
+        parser = feig.AnswerParser()
+        while True:
+            if not data:
+                raise errors.ReaderGone("the reader closed the connection")
+            if answers := parser.feed(data):
+                break
+            try:
+                data = await self._wire.receive(until)
+            except TimeoutError as error:
+                raise errors.ReaderGarbled("the answer is garbage or half a frame") from error
         if len(answers) > 1 or parser.pending:
             raise errors.ReaderGarbled("more came than was asked for")
         if parser.skipped:
             log.warning("%d bytes of garbage before an answer of the reader", parser.skipped)
-        return answer
-
-    async def _understand(self, parse: Callable[[feig.Answer], T], answer: feig.Answer) -> T:
-        """Parse an answer. What does not fit the protocol ends the connection, too."""
-        try:
-            return parse(answer)
-        except errors.TransportError as error:
-            raise await self._die(error) from None
+        return answers[0]
 
     async def _die(self, error: errors.TransportError) -> errors.TransportError:
         self._dead = str(error)

@@ -16,10 +16,11 @@ Rules of this wire:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from kiosk.rfid import errors
-from kiosk.rfid.iso15693 import SystemInfo, TagFound, crc16, error_of
+from kiosk.rfid.iso15693 import SystemInfo, TagFound, crc16, error_of, is_intact
 
 # ---- frames (H20800 clause 3) ----------------------------------------------------------------
 ANY_ADDRESS = 0xFF
@@ -56,6 +57,7 @@ NO_TRANSPONDER = 0x01
 MORE_DATA = 0x94
 ISO_ERROR = 0x95
 RF_ERROR = 0x83
+SUCCESSES = frozenset({OK, MORE_DATA})
 
 STATUS: dict[int, tuple[type[errors.RfidError], str]] = {
     0x01: (errors.NoTag, "no transponder in the field"),
@@ -93,6 +95,7 @@ class Answer(NamedTuple):
 # ---- requests --------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=256)  # a poll asks the same of the same tags all day
 def frame(command: int, data: bytes = b"", *, address: int = ANY_ADDRESS, advanced: bool = False) -> bytes:
     """A request frame; advanced when asked for or too long for a standard one."""
     length = len(data) + 5
@@ -136,13 +139,27 @@ class Requests:
         uid_bytes = bytes.fromhex(uid)
         if len(uid_bytes) != 8:
             raise ValueError(f"not a uid: {uid!r}")
-        return self._frame(CMD_ISO_HOST, bytes([iso_command, MODE_ADDRESSED]) + uid_bytes + parameters)
+        data = bytes([iso_command, MODE_ADDRESSED]) + uid_bytes + parameters
+        return frame(CMD_ISO_HOST, data, address=self.address, advanced=self.advanced)
 
     def _frame(self, command: int, data: bytes = b"") -> bytes:
         return frame(command, data, address=self.address, advanced=self.advanced)
 
 
 # ---- answers ---------------------------------------------------------------------------------
+
+
+def whole_answer(data: bytes) -> Answer | None:
+    """The answer in what came, when that is one standard frame and nothing else, as it nearly always is."""
+    return _parse(data) if len(data) >= SHORTEST_ANSWER and data[0] == len(data) else None
+
+
+def _parse(whole: bytes) -> Answer | None:
+    """The answer in a frame of the right length; None when its CRC does not fit."""
+    if not is_intact(whole):
+        return None
+    head = 3 if whole[0] == STX else 1
+    return Answer(whole[head], whole[head + 1], whole[head + 2], whole[head + 3 : -2])
 
 
 class AnswerParser:
@@ -164,17 +181,13 @@ class AnswerParser:
 
     def feed(self, data: bytes) -> list[Answer]:
         """Take the next bytes; give back the answers that are complete now."""
-        if not self._buffer and data and data[0] == len(data) >= SHORTEST_ANSWER:  # one whole frame, as usual
-            answer = self._parse(data)
-            if answer is not None:
-                return [answer]
         self._buffer += data
         answers = []
         while self._buffer:
             length = self._length()
             if length is None or 0 < length > len(self._buffer):
                 break
-            answer = self._parse(self._buffer[:length]) if length else None
+            answer = _parse(self._buffer[:length]) if length else None
             if answer is None:
                 self._buffer = self._buffer[1:]
                 self.skipped += 1
@@ -193,17 +206,10 @@ class AnswerParser:
             length, shortest = int.from_bytes(self._buffer[1:3]), SHORTEST_ADVANCED_ANSWER
         return length if length >= shortest else 0
 
-    @staticmethod
-    def _parse(whole: bytes) -> Answer | None:
-        if crc16(whole[:-2]) != int.from_bytes(whole[-2:], "little"):
-            return None
-        head = 3 if whole[0] == STX else 1
-        return Answer(whole[head], whole[head + 1], whole[head + 2], whole[head + 3 : -2])
-
 
 def failure_of(answer: Answer) -> errors.RfidError | None:
     """The exception that an answer's status stands for; None for success (00 and 94)."""
-    if answer.status in {OK, MORE_DATA}:
+    if answer.status in SUCCESSES:
         return None
     if answer.status == ISO_ERROR:
         return error_of(answer.data[0] if answer.data else 0)
@@ -257,7 +263,7 @@ def blocks_of(answer: Answer) -> bytes:
     step = size + 1  # a security byte precedes each block, 00 when it was not asked for
     if count * step != len(rest):
         raise errors.TagGarbled(f"{count} blocks of {size} bytes in {len(rest)} bytes")
-    return b"".join(rest[at + 1 : at + step][::-1] for at in range(0, len(rest), step))
+    return b"".join([rest[at + size : at : -1] for at in range(0, len(rest), step)])
 
 
 def system_info_of(answer: Answer, uid: str) -> SystemInfo:
@@ -295,8 +301,7 @@ def accepted(answer: Answer) -> None:
 
 
 def _succeeded(answer: Answer) -> None:
-    failure = failure_of(answer)
-    if failure is not None:
+    if answer.status not in SUCCESSES and (failure := failure_of(answer)) is not None:
         raise failure
 
 
