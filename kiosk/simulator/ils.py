@@ -162,7 +162,7 @@ class SimIls:
 
     def due(self) -> float | None:
         """When the next answer leaves, a late execution happens, or it is back after a restart."""
-        due = self._agenda.due()
+        due = self._agenda.next
         if self._back_at is None:
             return due
         return self._back_at if due is None else min(due, self._back_at)
