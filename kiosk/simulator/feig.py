@@ -91,14 +91,14 @@ class SimFeig:
 
     def received(self, link: int, data: bytes, now: float) -> None:
         """Bytes from a host."""
-        self.play(now)
+        if self._busy is not None:
+            self.play(now)
         splitter = self._links.get(link)
         if splitter is None or not self.reachable:
             return
         for frame in splitter.feed(data, now):
             if frame.address in ADDRESSES:
                 self._accept(link, frame, now)
-        self._begin(now)
         self.play(now)
 
     def closed(self, link: int, now: float) -> None:
@@ -190,14 +190,16 @@ class SimFeig:
             if fault.kind == "hang-up":
                 self._drop(link, now)
             return
-        self._asks.append(_Ask(link, frame, fault, lag + self.manners.answer_seconds))
+        ask = _Ask(link, frame, fault, lag + self.manners.answer_seconds)
+        if self._busy is None:
+            self._begin(ask, now)
+        else:
+            self._asks.append(ask)
 
-    def _begin(self, now: float) -> None:
-        """Set the next request to begin as soon as the air is free."""
-        if self._asks and self._busy is None:
-            ask = self._asks.popleft()
-            start = max(now, self._air)
-            self._busy = _Busy(ask, self._program(ask.frame, start), start, start)
+    def _begin(self, ask: _Ask, now: float) -> None:
+        """Set a command to begin as soon as the air is free."""
+        start = now if now > self._air else self._air
+        self._busy = _Busy(ask, self._program(ask.frame, start), start, start)
 
     def _done(self, busy: _Busy, end: float, status: int, data: bytes) -> None:
         """A command came to its end: let its answer leave, and begin the next."""
@@ -209,7 +211,8 @@ class SimFeig:
         if status not in {OK, MORE_DATA} and ask.frame.data[:1] != ONLY_INVENTORY:
             self._noted += 1
         self._answer(ask, end, obid.write(ask.frame, status, data))
-        self._begin(end)
+        if self._asks:
+            self._begin(self._asks.popleft(), end)
 
     def _answer(self, ask: _Ask, at: float, data: bytes) -> None:
         if ask.link not in self._links:
@@ -232,7 +235,7 @@ class SimFeig:
         """What one command does."""
         data = frame.data
         if frame.command == ISO_HOST and data:
-            return self._iso_host(frame, start)
+            return self._iso_host(isohost.read(data, self.manners.tx_buffer), start, advanced=frame.advanced)
         if frame.command in {RF_RESET_COMMAND, CPU_RESET}:
             return self._rf_reset(start)
         if frame.command == SOFTWARE_VERSION:
@@ -258,18 +261,17 @@ class SimFeig:
         self._rest = []
         return start + RF_RESET, OK, b""
 
-    def _iso_host(self, frame: obid.Frame, start: float) -> Program:
+    def _iso_host(self, order: isohost.Order, start: float, *, advanced: bool) -> Program:
         """6.1: one of the ISO 15693 commands."""
         if self.manners.persistence_reset is not None:
             self.field.free_after(self.manners.persistence_reset, start)
-        order = isohost.read(frame.data, self.manners.tx_buffer)
         match order:
             case isohost.Asked():
                 return self._ask(start, order)
             case isohost.Inventory(rest=False):
-                return self._inventory(start, advanced=frame.advanced)
+                return self._inventory(start, advanced=advanced)
             case isohost.Inventory():
-                return _at_once(start, *self._portion(advanced=frame.advanced))
+                return _at_once(start, *self._portion(advanced=advanced))
             case isohost.Quiet(uid):
                 return self._quiet(start, uid)
             case isohost.Refused(status):

@@ -16,6 +16,7 @@ from bisect import insort
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
+from math import inf
 from typing import NamedTuple
 
 from kiosk.simulator import scenery
@@ -109,7 +110,8 @@ class Heard(NamedTuple):
 class Tag:
     """One tag with its memory, and the record of what befell it.
 
-    `since` is when it was put into the field where it lies now, None when it lies nowhere.
+    `since` is when it was put into the field where it lies now, infinite when it lies nowhere: it has been
+    there since an instant if `since` is not after that.
     """
 
     number: int
@@ -118,7 +120,7 @@ class Tag:
     afi: int
     memory: bytearray
     state: State = State.READY
-    since: float | None = None
+    since: float = inf
     there: list[list[float | None]] = field(default_factory=list)
     writes: list[tuple[float, int]] = field(default_factory=list)
     reads: list[tuple[float, int]] = field(default_factory=list)
@@ -132,11 +134,7 @@ class Tag:
     @property
     def present(self) -> bool:
         """Whether it is in the field now."""
-        return self.since is not None
-
-    def there_since(self, start: float) -> bool:
-        """Whether it is in the field now and was there all the time since `start`."""
-        return self.since is not None and self.since <= start
+        return self.since < inf
 
 
 class Request(NamedTuple):
@@ -212,7 +210,7 @@ class TagField:
         """Take a tag out of the field: it loses its power, and with it its state."""
         tag = self.tags[uid]
         if tag.present:
-            tag.since = None
+            tag.since = inf
             tag.there[-1][1] = now
             tag.state = State.READY
             self._here = [each for each in self._here if each is not tag]
@@ -264,7 +262,7 @@ class TagField:
                     masks.append((length + 4, mask | slot << length))
                     continue
                 for tag in answering:
-                    if self.carrier and tag.there_since(began):
+                    if self.carrier and tag.since <= began:
                         tag.answered = at
                         found.append(tag)
         return at, found
@@ -273,7 +271,8 @@ class TagField:
         """Who answers to a mask, by slot."""
         slots: dict[int, list[Tag]] = {}
         for tag in self._here if self.carrier else ():
-            if tag.state is not State.QUIET and tag.uid & ((1 << length) - 1) == mask and self._hears(tag):
+            meant = tag.state is not State.QUIET and tag.uid & ((1 << length) - 1) == mask
+            if meant and (not tag.plan.weak or self._hears(tag)):
                 slots.setdefault(tag.uid >> length & 0xF, []).append(tag)
         return slots
 
@@ -282,7 +281,7 @@ class TagField:
         end = start + request_seconds(12)
         yield end
         tag = self.tags.get(tag_uid)
-        if tag is not None and self.carrier and tag.there_since(start):
+        if tag is not None and self.carrier and tag.since <= start:
             tag.state = State.QUIET
         return end + T2
 
@@ -307,8 +306,12 @@ class TagField:
         heard_at = start + request.heard
         end = heard_at + T2
         yield (heard_at, end) if request.unseen else heard_at
-        answering = [tag for tag in answering if self.carrier and tag.there_since(start)]
-        return _heard(end, [(tag, request.act(self, tag, heard_at)) for tag in answering])
+        answers = [
+            (tag, request.act(self, tag, heard_at))
+            for tag in answering
+            if self.carrier and tag.since <= start
+        ]
+        return _heard(end, answers)
 
     def _write(self, start: float, request: Request, answering: list[Tag]) -> Air:
         """A write: its effect comes after the memory's time, the answer on the grid after that."""
@@ -324,11 +327,11 @@ class TagField:
         answers = [
             (tag, request.act(self, tag, asked_at + takes))
             for tag in answering
-            if self.carrier and tag.there_since(start)
+            if self.carrier and tag.since <= start
         ]
         end = answer_at + answer_seconds(3)
         yield end
-        answers = [(tag, answer) for tag, answer in answers if self.carrier and tag.there_since(start)]
+        answers = [(tag, answer) for tag, answer in answers if self.carrier and tag.since <= start]
         if not answers:
             return Heard(max(end, asked_at + WRITE_WINDOW))
         return _heard(end + T2, answers)
@@ -339,15 +342,16 @@ class TagField:
             return []
         if request.mode is Mode.ADDRESSED:
             tag = self.tags.get(request.uid)
-            return [tag] if tag is not None and tag.present and self._hears(tag) else []
+            here = tag is not None and tag.since < inf and (not tag.plan.weak or self._hears(tag))
+            return [tag] if tag is not None and here else []
         wanted = {State.SELECTED} if request.mode is Mode.SELECTED else {State.READY, State.SELECTED}
-        return [tag for tag in self._here if tag.state in wanted and self._hears(tag)]
+        meant = [tag for tag in self._here if tag.state in wanted]
+        return [tag for tag in meant if not tag.plan.weak or self._hears(tag)]
 
-    def _hears(self, tag: Tag) -> bool:
-        if not tag.plan.weak:
-            return True
+    def _hears(self, weak: Tag) -> bool:
+        """Whether a weak tag hears what it is asked now."""
         self.noted += 1
-        return self._chance.random() >= tag.plan.weak
+        return self._chance.random() >= weak.plan.weak
 
     def _write_time(self, tag: Tag) -> float:
         return self.write_seconds if tag.plan.write_seconds is None else tag.plan.write_seconds
@@ -355,14 +359,14 @@ class TagField:
 
 def _heard(end: float, answers: list[tuple[Tag, bytes | int]]) -> Heard:
     """What all answers make together at the antenna."""
-    spoken: list[bytes | int] = []
+    voices, data, error = 0, None, None
     for tag, answer in answers:
-        if isinstance(answer, bytes) or not tag.plan.mute:
-            tag.answered = end
-            spoken.append(answer)
-    if len(spoken) > 1:
-        return Heard(end, collision=True)
-    if not spoken:
-        return Heard(end)
-    said = spoken[0]
-    return Heard(end, error=said) if isinstance(said, int) else Heard(end, data=said)
+        if isinstance(answer, bytes):
+            data = answer
+        elif tag.plan.mute:
+            continue
+        else:
+            error = answer
+        tag.answered = end
+        voices += 1
+    return Heard(end, data, error) if voices < 2 else Heard(end, collision=True)

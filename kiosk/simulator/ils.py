@@ -86,6 +86,8 @@ class SimIls:
         self._links: dict[int, _Link] = {}
         self._agenda = Agenda()
         self._late: deque[_Heard] = deque()
+        self.reachable = True
+        """False while it is unplugged, and until it is back from a restart."""
         self._plugged = True
         self._back_at: float | None = None
         self._finishes = False
@@ -127,11 +129,6 @@ class SimIls:
 
     # --- the device -----------------------------------------------------------------------------------
 
-    @property
-    def reachable(self) -> bool:
-        """False while it is unplugged, and until it is back from a restart."""
-        return self._plugged and self._back_at is None
-
     def opened(self, link: int, now: float) -> None:
         """A kiosk connected."""
         del now
@@ -171,13 +168,14 @@ class SimIls:
         """Play on until `now`, and hand over what leaves."""
         if self._back_at is not None and self._back_at <= now:
             self._back_at = None
+            self.reachable = self._plugged
         return self._agenda.take(now)
 
     # --- steering -------------------------------------------------------------------------------------
 
     def unplug(self, now: float) -> None:
         """Take it off the network: links drop, answers are lost, what was executed stays."""
-        self._plugged = False
+        self._plugged = self.reachable = False
         self._late.clear()
         self._drop_all(now)
 
@@ -185,6 +183,7 @@ class SimIls:
         """Put it back."""
         del now
         self._plugged = True
+        self.reachable = self._back_at is None
 
     def restart(self, now: float, seconds: float, *, execute: bool) -> None:
         """Start again: links drop, answers are lost, and connects are refused for `seconds`.
@@ -196,6 +195,7 @@ class SimIls:
         self._late.clear()
         self._drop_all(now)
         self._back_at = now + seconds
+        self.reachable = False
         self._finishes = execute
         if execute:
             for heard in late:
