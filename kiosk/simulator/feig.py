@@ -72,13 +72,14 @@ class SimFeig:
         self.field = field
         self.manners = manners or ReaderManners()
         self.faults = Faults()
+        self.reachable = True
+        """False while it is unplugged."""
         self._links: dict[int, obid.Splitter] = {}
         self._agenda = Agenda()
         self._asks: deque[_Ask] = deque()
         self._busy: _Busy | None = None
         self._air = float("-inf")
         self._rest: list[Tag] = []
-        self.reachable = True
         self._playing = False
         self._noted = 0
 

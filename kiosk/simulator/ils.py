@@ -79,6 +79,8 @@ class SimIls:
         self.on_hold: Callable[[str, float], None] = lambda item, at: None
         self.on_payment: Callable[[str, float], None] = lambda patron, at: None
         self.faults = Faults()
+        self.reachable = True
+        """False while it is unplugged, and until it is back from a restart."""
         self.lending = Lending(scenery)
         self._answers = Answers(scenery, self.lending, self._executed, wall)
         self.messages: list[MessageRecord] = []
@@ -86,8 +88,6 @@ class SimIls:
         self._links: dict[int, _Link] = {}
         self._agenda = Agenda()
         self._late: deque[_Heard] = deque()
-        self.reachable = True
-        """False while it is unplugged, and until it is back from a restart."""
         self._plugged = True
         self._back_at: float | None = None
         self._finishes = False
