@@ -174,7 +174,7 @@ class SimFeig:
                 except StopIteration as done:
                     self._done(busy, *done.value)
                 else:
-                    busy.at, busy.due = instant if isinstance(instant, tuple) else (instant, instant)
+                    busy.at, busy.due = instant
                 busy = self._busy
         finally:
             self._playing = False
@@ -233,10 +233,25 @@ class SimFeig:
     # --- commands ---------------------------------------------------------------------------------------
 
     def _program(self, frame: obid.Frame, start: float) -> Program:
-        """What one command does."""
-        data = frame.data
-        if frame.command == ISO_HOST and data:
-            return self._iso_host(isohost.read(data, self.manners.tx_buffer), start, advanced=frame.advanced)
+        """What one command does; 6.1: one of the ISO 15693 commands."""
+        if frame.command != ISO_HOST or not frame.data:
+            return self._of_the_reader(frame, start)
+        if self.manners.persistence_reset is not None:
+            self.field.free_after(self.manners.persistence_reset, start)
+        match isohost.read(frame.data, self.manners.tx_buffer):
+            case isohost.Asked() as order:
+                return self._ask(start, order)
+            case isohost.Inventory(rest=False):
+                return self._inventory(start, advanced=frame.advanced)
+            case isohost.Inventory():
+                return _at_once(start, *self._portion(advanced=frame.advanced))
+            case isohost.Quiet(uid):
+                return self._quiet(start, uid)
+            case isohost.Refused(status):
+                return _at_once(start, status)
+
+    def _of_the_reader(self, frame: obid.Frame, start: float) -> Program:
+        """5: a command to the reader itself."""
         if frame.command in {RF_RESET_COMMAND, CPU_RESET}:
             return self._rf_reset(start)
         if frame.command == SOFTWARE_VERSION:
@@ -245,38 +260,24 @@ class SimFeig:
             buffers = self.manners.tx_buffer.to_bytes(2, "big") * 2
             return _at_once(start, OK, VERSION + buffers)
         if frame.command == RF_ON_OFF:
+            data = frame.data
             return self._rf_switch(start, on=data[0] != 0) if len(data) == 1 else _at_once(start, LENGTH)
         return _at_once(start, UNKNOWN_COMMAND)
 
     def _rf_switch(self, start: float, *, on: bool) -> Program:
         """5.7: the field on or off."""
         self.field.power(on=on)
-        yield start
+        yield start, start
         return start, OK, b""
 
     def _rf_reset(self, start: float) -> Program:
         """5.6: the field is off for 15 ms, then all tags are in their base state; so is the reader."""
         self.field.power(on=False)
-        yield start + RF_RESET
+        end = start + RF_RESET
+        yield end, end
         self.field.power(on=True)
         self._rest = []
-        return start + RF_RESET, OK, b""
-
-    def _iso_host(self, order: isohost.Order, start: float, *, advanced: bool) -> Program:
-        """6.1: one of the ISO 15693 commands."""
-        if self.manners.persistence_reset is not None:
-            self.field.free_after(self.manners.persistence_reset, start)
-        match order:
-            case isohost.Asked():
-                return self._ask(start, order)
-            case isohost.Inventory(rest=False):
-                return self._inventory(start, advanced=advanced)
-            case isohost.Inventory():
-                return _at_once(start, *self._portion(advanced=advanced))
-            case isohost.Quiet(uid):
-                return self._quiet(start, uid)
-            case isohost.Refused(status):
-                return _at_once(start, status)
+        return end, OK, b""
 
     def _ask(self, start: float, order: isohost.Asked) -> Program:
         """6.1.4 and others: ask the air; shape what it says as the reader's answer."""
@@ -319,7 +320,7 @@ class SimFeig:
 
 def _at_once(start: float, status: int, data: bytes = b"") -> Program:
     """An answer for which the air is not needed."""
-    yield start
+    yield start, start
     return start, status, data
 
 

@@ -49,8 +49,8 @@ WRITE_WINDOW = _ticks(0.020)
 RF_RESET = _ticks(0.015)
 """The field's pause on an RF reset (H60301-3e, 5.6)."""
 
-Instant = float | tuple[float, float]
-"""When the world is looked at; with a second instant, before which nobody can tell that it was."""
+Instant = tuple[float, float]
+"""When the world is looked at, and the instant before which nobody can tell that it was."""
 
 Air = Generator[Instant, None, "Heard"]
 """A program on the air: yields instants, returns what came of it."""
@@ -241,7 +241,7 @@ class TagField:
 
     # --- programs ---------------------------------------------------------------------------------
 
-    def inventory(self, start: float) -> Generator[float, None, tuple[float, list[Tag]]]:
+    def inventory(self, start: float) -> Generator[Instant, None, tuple[float, list[Tag]]]:
         """Find all tags that are ready, in rounds of 16 slots with growing masks.
 
         A slot is the next 4 bits of the UID after the mask, lowest bits first (15693-3, 8.1); a slot in
@@ -255,8 +255,9 @@ class TagField:
             began = at
             slots = self._slots(length, mask)
             at += request_seconds(INVENTORY_BYTES + (length + 7) // 8)
-            at += len(slots) * SLOT_FULL + (SLOTS - len(slots)) * SLOT_EMPTY
-            yield at
+            full = len(slots)
+            at += full * SLOT_FULL + (SLOTS - full) * SLOT_EMPTY
+            yield at, at
             for slot, answering in sorted(slots.items()):
                 if len(answering) > 1 and length < 60:
                     masks.append((length + 4, mask | slot << length))
@@ -276,10 +277,10 @@ class TagField:
                 slots.setdefault(tag.uid >> length & 0xF, []).append(tag)
         return slots
 
-    def stay_quiet(self, start: float, tag_uid: str) -> Generator[float, None, float]:
+    def stay_quiet(self, start: float, tag_uid: str) -> Generator[Instant, None, float]:
         """Silence one tag (02); it never answers this. Takes 4.05 ms."""
         end = start + request_seconds(12)
-        yield end
+        yield end, end
         tag = self.tags.get(tag_uid)
         if tag is not None and self.carrier and tag.since <= start:
             tag.state = State.QUIET
@@ -301,11 +302,11 @@ class TagField:
             return (yield from self._write(start, request, answering))
         if not answering:
             end = start + request.asked + SILENCE
-            yield end
+            yield end, end
             return Heard(end)
         heard_at = start + request.heard
         end = heard_at + T2
-        yield (heard_at, end) if request.unseen else heard_at
+        yield heard_at, end if request.unseen else heard_at
         answers = [
             (tag, request.act(self, tag, heard_at))
             for tag in answering
@@ -317,20 +318,22 @@ class TagField:
         """A write: its effect comes after the memory's time, the answer on the grid after that."""
         asked_at = start + request.asked
         if not answering:
-            yield asked_at + WRITE_WINDOW
-            return Heard(asked_at + WRITE_WINDOW)
+            end = asked_at + WRITE_WINDOW
+            yield end, end
+            return Heard(end)
         takes = max(self._write_time(tag) for tag in answering)
         answer_at = asked_at + T1
         while answer_at < asked_at + takes - 1e-9:
             answer_at += WRITE_GRID
-        yield asked_at + takes
+        taken_at = asked_at + takes
+        yield taken_at, taken_at
         answers = [
-            (tag, request.act(self, tag, asked_at + takes))
+            (tag, request.act(self, tag, taken_at))
             for tag in answering
             if self.carrier and tag.since <= start
         ]
         end = answer_at + answer_seconds(3)
-        yield end
+        yield end, end
         answers = [(tag, answer) for tag, answer in answers if self.carrier and tag.since <= start]
         if not answers:
             return Heard(max(end, asked_at + WRITE_WINDOW))
