@@ -6,8 +6,8 @@ held and paid is decided by `lending.py`.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from kiosk.simulator import sip
 from kiosk.simulator.accounts import NOTHING, plain
@@ -304,7 +304,7 @@ class Answers:
         wall = self._wall()
         second, text = self._second
         if int(wall) != second or not text:
-            text = datetime.fromtimestamp(wall, UTC).astimezone().strftime("%Y%m%d    %H%M%S")
+            text = time.strftime("%Y%m%d    %H%M%S", time.localtime(wall))
             self._second = int(wall), text
         return text
 

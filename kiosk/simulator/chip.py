@@ -129,7 +129,7 @@ class SimChip:
 
     def due(self) -> float | None:
         """When the next answer or event leaves."""
-        return self._agenda.due()
+        return self._agenda.next
 
     def take(self, now: float) -> list[Out]:
         """Play on until `now`, and hand over what leaves."""

@@ -8,21 +8,19 @@ at `due()`. All instants are monotonic seconds.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(NamedTuple):
     """Bytes that leave the device on one link."""
 
     link: int
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Hangup:
+class Hangup(NamedTuple):
     """The device drops one link."""
 
     link: int
@@ -55,9 +53,14 @@ class Device(Protocol):
 
 
 class Agenda:
-    """What a device will do, and when; things planned for one instant stay in order."""
+    """What a device will do, and when; things planned for one instant stay in order.
+
+    `next` is the earliest instant that is planned, None when nothing is. Devices are asked for it
+    whenever anything happens to any of them, so it is kept rather than looked for.
+    """
 
     def __init__(self) -> None:
+        self.next: float | None = None
         self._heap: list[tuple[float, int, Out | Callable[[float], None]]] = []
         self._planned = 0
 
@@ -65,16 +68,18 @@ class Agenda:
         """Plan something to leave, or an act that gets its own instant, at `at`."""
         self._planned += 1
         heapq.heappush(self._heap, (at, self._planned, what))
+        self.next = self._heap[0][0]
 
     def due(self) -> float | None:
-        """The earliest instant that is planned."""
-        return self._heap[0][0] if self._heap else None
+        """The same as `next`, for a device that does nothing but what is planned."""
+        return self.next
 
     def take(self, now: float) -> list[Out]:
         """Do the acts and return the outputs that are planned at or before `now`."""
         outs: list[Out] = []
-        while self._heap and self._heap[0][0] <= now:
+        while self.next is not None and self.next <= now:
             at, _, what = heapq.heappop(self._heap)
+            self.next = self._heap[0][0] if self._heap else None
             if isinstance(what, (Send, Hangup)):
                 outs.append(what)
             else:
@@ -86,13 +91,15 @@ class Agenda:
         self._heap = [
             entry
             for entry in self._heap
-            if not (isinstance(entry[2], Send | Hangup) and entry[2].link == link)
+            if not (isinstance(entry[2], (Send, Hangup)) and entry[2].link == link)
         ]
         heapq.heapify(self._heap)
+        self.next = self._heap[0][0] if self._heap else None
 
     def clear(self) -> None:
         """Drop everything."""
         self._heap.clear()
+        self.next = None
 
 
 @dataclass(slots=True)
@@ -118,8 +125,12 @@ class Faults:
     waiting: list[Fault] = field(default_factory=list)
     slow: dict[str | None, tuple[float, bool]] = field(default_factory=dict)
 
-    def __bool__(self) -> bool:
-        return bool(self.waiting or self.slow)
+    def state(self) -> Hashable:
+        """A value that differs after whatever was changed here or used up."""
+        if not self.waiting and not self.slow:
+            return None
+        waiting = [(each.kind, each.message, each.count, each.execute, each.how) for each in self.waiting]
+        return tuple(waiting), tuple(self.slow.items())
 
     def slow_down(self, seconds: float, message: str | None = None, *, late: bool = False) -> None:
         """Delay every answer, or those to one message; `late` delays the execution too. 0 ends it."""

@@ -8,12 +8,14 @@ not at all to what is no frame of its own.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Generator, Hashable
+from collections.abc import Generator, Hashable
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from kiosk.simulator import obid
+from kiosk.simulator import isohost, obid
 from kiosk.simulator.device import Agenda, Fault, Faults, Hangup, Out, Send, spoil
-from kiosk.simulator.field import RF_RESET, Air, Heard, Instant, Mode, Tag, TagField
+from kiosk.simulator.field import RF_RESET, Heard, Instant, Tag, TagField
+from kiosk.simulator.isohost import LENGTH, UNKNOWN_COMMAND
 from kiosk.simulator.scenery import ReaderManners
 
 # --- commands (5 and 6) ------------------------------------------------------------------------------
@@ -23,44 +25,23 @@ READER_INFO = 0x66
 RF_RESET_COMMAND = 0x69
 RF_ON_OFF = 0x6A
 ISO_HOST = 0xB0
-INVENTORY = 0x01
-STAY_QUIET = 0x02
-READ_MULTIPLE = 0x23
-WRITE_MULTIPLE = 0x24
-SELECT = 0x25
-RESET_TO_READY = 0x26
-WRITE_AFI = 0x27
-SYSTEM_INFORMATION = 0x2B
-TAG_COMMANDS = {
-    STAY_QUIET,
-    READ_MULTIPLE,
-    WRITE_MULTIPLE,
-    SELECT,
-    RESET_TO_READY,
-    WRITE_AFI,
-    SYSTEM_INFORMATION,
-}
 
 # --- status bytes (annex D) --------------------------------------------------------------------------
 OK = 0x00
 NO_TRANSPONDER = 0x01
 DATA_FALSE = 0x02
-RANGE = 0x11
-UNKNOWN_COMMAND = 0x80
-LENGTH = 0x81
 MORE_DATA = 0x94
 ISO_ERROR = 0x95
 
-MORE = 0x80
-"""MODE bit of an inventory: the rest of the last one."""
 TR_TYPE_ISO15693 = 0x03
 """Annex A."""
 MR101 = 76
 """Annex K: the reader type that we say we are."""
 VERSION = bytes([0x03, 0x00, 0x00, 0x00, MR101, 0x00, 0x08])
 """SW-REV (2), D-REV, HW-TYPE, SW-TYPE, TR-TYPE (2; bit 3: ISO 15693); section 5.4."""
-BLOCK = 4
-ONLY_INVENTORY = bytes([INVENTORY])
+ADDRESSES = (obid.BROADCAST, 0)
+"""What a frame for us begins with."""
+ONLY_INVENTORY = bytes([isohost.INVENTORY])
 """The ISO command whose status 01 is no news: all tags are silenced, or there is none."""
 
 Program = Generator[Instant, None, tuple[float, int, bytes]]
@@ -74,7 +55,8 @@ class _Ask(NamedTuple):
     lag: float
 
 
-class _Busy(NamedTuple):
+@dataclass(slots=True, eq=False)
+class _Busy:
     """The command that is under way: `at` it goes on, `due` somebody may hear of that."""
 
     ask: _Ask
@@ -90,22 +72,18 @@ class SimFeig:
         self.field = field
         self.manners = manners or ReaderManners()
         self.faults = Faults()
+        self.reachable = True
+        """False while it is unplugged."""
         self._links: dict[int, obid.Splitter] = {}
         self._agenda = Agenda()
         self._asks: deque[_Ask] = deque()
         self._busy: _Busy | None = None
         self._air = float("-inf")
         self._rest: list[Tag] = []
-        self._plugged = True
         self._playing = False
         self._noted = 0
 
     # --- the device -----------------------------------------------------------------------------------
-
-    @property
-    def reachable(self) -> bool:
-        """False while it is unplugged."""
-        return self._plugged
 
     def opened(self, link: int, now: float) -> None:
         """A host connected."""
@@ -114,13 +92,14 @@ class SimFeig:
 
     def received(self, link: int, data: bytes, now: float) -> None:
         """Bytes from a host."""
-        if link not in self._links or not self._plugged:
+        if self._busy is not None:
+            self.play(now)
+        splitter = self._links.get(link)
+        if splitter is None or not self.reachable:
             return
-        self.play(now)
-        for frame in self._links[link].feed(data, now):
-            if frame.address in {obid.BROADCAST, 0}:
+        for frame in splitter.feed(data, now):
+            if frame.address in ADDRESSES:
                 self._accept(link, frame, now)
-        self._begin(now)
         self.play(now)
 
     def closed(self, link: int, now: float) -> None:
@@ -131,11 +110,10 @@ class SimFeig:
 
     def due(self) -> float | None:
         """The next instant at which something is heard of the air, or leaves."""
-        due = self._agenda.due()
-        if self._busy is None:
+        due, busy = self._agenda.next, self._busy
+        if busy is None or (due is not None and due <= busy.due):
             return due
-        at = self._busy.due
-        return at if due is None or at < due else due
+        return busy.due
 
     def take(self, now: float) -> list[Out]:
         """Play on until `now`, and hand over what leaves."""
@@ -151,12 +129,9 @@ class SimFeig:
         differs after every act on reader, field or faults, and after whatever it did that chance had a
         hand in, that it keeps a record of, or that a host may count (a tag that is silent or refuses).
         """
-        if self._busy is not None or self._asks or self._agenda.due() is not None:
+        if self._busy is not None or self._asks or self._agenda.next is not None:
             return None
-        faults = self.faults
-        waiting = [(f.kind, f.message, f.count, f.execute, f.how) for f in faults.waiting]
-        slow = tuple(faults.slow.items())
-        return self._noted, self.field.noted, self._plugged, len(self._links), tuple(waiting), slow
+        return self._noted, self.field.noted, self.reachable, len(self._links), self.faults.state()
 
     def skipped(self, since: float, seconds: float) -> None:
         """What the host did from `since` on it did again and again for so long, to no effect."""
@@ -169,7 +144,7 @@ class SimFeig:
         """Cut its power: links drop, what is in the air ends at once, tags lose their state."""
         self.play(now)
         self._noted += 1
-        self._plugged = False
+        self.reachable = False
         self._agenda.clear()
         self._asks.clear()
         self._busy = None
@@ -181,20 +156,25 @@ class SimFeig:
 
     def plug(self, now: float) -> None:
         """Give it power again."""
-        if not self._plugged:
-            self._plugged = True
+        if not self.reachable:
+            self.reachable = True
             self._air = now
             self.field.power(on=True)
 
     def play(self, now: float) -> None:
         """Let everything happen that the air holds until `now`; does nothing while it is happening."""
-        if self._playing or self._busy is None:
+        busy = self._busy
+        if busy is None or busy.at > now or self._playing:
             return
         self._playing = True
         try:
-            busy: _Busy | None = self._busy
             while busy is not None and busy.at <= now:
-                self._resume(busy)
+                try:
+                    instant = next(busy.program)
+                except StopIteration as done:
+                    self._done(busy, *done.value)
+                else:
+                    busy.at, busy.due = instant
                 busy = self._busy
         finally:
             self._playing = False
@@ -203,7 +183,7 @@ class SimFeig:
 
     def _accept(self, link: int, frame: obid.Frame, now: float) -> None:
         fault, lag = None, 0.0
-        if self.faults:
+        if self.faults.waiting or self.faults.slow:
             name = f"{frame.data[0] if frame.command == ISO_HOST and frame.data else frame.command:02X}"
             fault = self.faults.meet(name)
             lag, _ = self.faults.delay(name)
@@ -211,33 +191,29 @@ class SimFeig:
             if fault.kind == "hang-up":
                 self._drop(link, now)
             return
-        self._asks.append(_Ask(link, frame, fault, lag + self.manners.answer_seconds))
-
-    def _begin(self, now: float) -> None:
-        """Set the next request to begin as soon as the air is free."""
-        if self._busy is None and self._asks:
-            ask = self._asks.popleft()
-            start = max(now, self._air)
-            self._busy = _Busy(ask, self._program(ask.frame, start), start, start)
-
-    def _resume(self, busy: _Busy) -> None:
-        ask, program, _, _ = busy
-        try:
-            instant = next(program)
-        except StopIteration as done:
-            if self._busy is not busy:
-                return
-            end, status, data = done.value
-            self._busy = None
-            self._air = end
-            if status not in {OK, MORE_DATA} and ask.frame.data[:1] != ONLY_INVENTORY:
-                self._noted += 1
-            self._answer(ask, end, obid.write(ask.frame, status, data))
-            self._begin(end)
+        ask = _Ask(link, frame, fault, lag + self.manners.answer_seconds)
+        if self._busy is None:
+            self._begin(ask, now)
         else:
-            if self._busy is busy:
-                at, due = instant if isinstance(instant, tuple) else (instant, instant)
-                self._busy = _Busy(ask, program, at, due)
+            self._asks.append(ask)
+
+    def _begin(self, ask: _Ask, now: float) -> None:
+        """Set a command to begin as soon as the air is free."""
+        start = now if now > self._air else self._air
+        self._busy = _Busy(ask, self._program(ask.frame, start), start, start)
+
+    def _done(self, busy: _Busy, end: float, status: int, data: bytes) -> None:
+        """A command came to its end: let its answer leave, and begin the next."""
+        if self._busy is not busy:
+            return  # the power went meanwhile
+        ask = busy.ask
+        self._busy = None
+        self._air = end
+        if status not in {OK, MORE_DATA} and ask.frame.data[:1] != ONLY_INVENTORY:
+            self._noted += 1
+        self._answer(ask, end, obid.write(ask.frame, status, data))
+        if self._asks:
+            self._begin(self._asks.popleft(), end)
 
     def _answer(self, ask: _Ask, at: float, data: bytes) -> None:
         if ask.link not in self._links:
@@ -257,10 +233,25 @@ class SimFeig:
     # --- commands ---------------------------------------------------------------------------------------
 
     def _program(self, frame: obid.Frame, start: float) -> Program:
-        """What one command does."""
-        data = frame.data
-        if frame.command == ISO_HOST and data:
-            return self._iso_host(data[0], data[1:], start, advanced=frame.advanced)
+        """What one command does; 6.1: one of the ISO 15693 commands."""
+        if frame.command != ISO_HOST or not frame.data:
+            return self._of_the_reader(frame, start)
+        if self.manners.persistence_reset is not None:
+            self.field.free_after(self.manners.persistence_reset, start)
+        match isohost.read(frame.data, self.manners.tx_buffer):
+            case isohost.Asked() as order:
+                return self._ask(start, order)
+            case isohost.Inventory(rest=False):
+                return self._inventory(start, advanced=frame.advanced)
+            case isohost.Inventory():
+                return _at_once(start, *self._portion(advanced=frame.advanced))
+            case isohost.Quiet(uid):
+                return self._quiet(start, uid)
+            case isohost.Refused(status):
+                return _at_once(start, status)
+
+    def _of_the_reader(self, frame: obid.Frame, start: float) -> Program:
+        """5: a command to the reader itself."""
         if frame.command in {RF_RESET_COMMAND, CPU_RESET}:
             return self._rf_reset(start)
         if frame.command == SOFTWARE_VERSION:
@@ -269,69 +260,34 @@ class SimFeig:
             buffers = self.manners.tx_buffer.to_bytes(2, "big") * 2
             return _at_once(start, OK, VERSION + buffers)
         if frame.command == RF_ON_OFF:
+            data = frame.data
             return self._rf_switch(start, on=data[0] != 0) if len(data) == 1 else _at_once(start, LENGTH)
         return _at_once(start, UNKNOWN_COMMAND)
 
     def _rf_switch(self, start: float, *, on: bool) -> Program:
         """5.7: the field on or off."""
         self.field.power(on=on)
-        yield start
+        yield start, start
         return start, OK, b""
 
     def _rf_reset(self, start: float) -> Program:
         """5.6: the field is off for 15 ms, then all tags are in their base state; so is the reader."""
         self.field.power(on=False)
-        yield start + RF_RESET
+        end = start + RF_RESET
+        yield end, end
         self.field.power(on=True)
         self._rest = []
-        return start + RF_RESET, OK, b""
+        return end, OK, b""
 
-    def _iso_host(self, command: int, data: bytes, start: float, *, advanced: bool) -> Program:
-        """6.1: one of the ISO 15693 commands."""
-        if self.manners.persistence_reset is not None:
-            self.field.free_after(self.manners.persistence_reset, start)
-        if command == INVENTORY:
-            if len(data) != 1:
-                return _at_once(start, LENGTH)
-            if data[0] & MORE:
-                return _at_once(start, *self._portion(advanced=advanced))
-            return self._inventory(start, advanced=advanced)
-        mode = {0: Mode.ALL, 1: Mode.ADDRESSED, 2: Mode.SELECTED}.get(data[0] & 0x07) if data else None
-        if mode is None:
-            return _at_once(start, RANGE if data else LENGTH)
-        uid, rest = "", data[1:]
-        if mode is Mode.ADDRESSED:
-            uid, rest = rest[:8].hex().upper(), rest[8:]
-            if len(uid) != 16:
-                return _at_once(start, LENGTH)
-        return self._addressed(command, mode, uid, rest, start)
-
-    def _addressed(self, command: int, mode: Mode, uid: str, rest: bytes, start: float) -> Program:
-        """A command to the tag or tags that its mode means; `rest` is what follows the UID."""
-        field = self.field
-        if command == STAY_QUIET and not rest:
-            return self._quiet(start, uid)
-        if command == SELECT and not rest:
-            return _relay(field.select(start, uid), lambda data: data)
-        if command == RESET_TO_READY and not rest:
-            return _relay(field.reset_to_ready(start, mode, uid), lambda data: data)
-        if command == SYSTEM_INFORMATION and not rest:
-            return _relay(field.system_information(start, mode, uid), _information)
-        if command == WRITE_AFI and len(rest) == 1:
-            return _relay(field.write_afi(start, mode, uid, rest[0]), lambda data: data)
-        if command == READ_MULTIPLE and len(rest) == 2:
-            first, count = rest
-            if count == 0 or count * (BLOCK + 1) > self.manners.tx_buffer - 10:
-                return _at_once(start, RANGE)
-            return _relay(field.read_blocks(start, mode, uid, first, count), _blocks)
-        if (
-            command == WRITE_MULTIPLE
-            and len(rest) > 3
-            and rest[2] == BLOCK
-            and len(rest) == 3 + rest[1] * BLOCK
-        ):
-            return self._write_blocks(start, mode, uid, rest[0], rest[3:])
-        return _at_once(start, LENGTH if command in TAG_COMMANDS else UNKNOWN_COMMAND)
+    def _ask(self, start: float, order: isohost.Asked) -> Program:
+        """6.1.4 and others: ask the air; shape what it says as the reader's answer."""
+        data = b""
+        for request in order.requests:
+            heard = yield from self.field.ask(start, request)
+            if heard.data is None:
+                return heard.end, *_failure(heard)
+            start, data = heard.end, heard.data
+        return start, OK, order.shape(data)
 
     def _inventory(self, start: float, *, advanced: bool) -> Program:
         """6.1.1: all tags (ONT 0, after an RF reset), or those that are new (ONT 1, which silences them)."""
@@ -353,57 +309,25 @@ class SimFeig:
         room = obid.LONGEST_ADVANCED if advanced else self.manners.tx_buffer
         most = (room - 10) // 10
         now, self._rest = self._rest[:most], self._rest[most:]
-        sets = b"".join(bytes([TR_TYPE_ISO15693, tag.plan.dsfid]) + tag.uid.to_bytes(8, "big") for tag in now)
-        return (MORE_DATA if self._rest else OK), bytes([len(now)]) + sets
+        sets = [bytes([TR_TYPE_ISO15693, tag.plan.dsfid]) + tag.uid.to_bytes(8, "big") for tag in now]
+        return (MORE_DATA if self._rest else OK), bytes([len(now)]) + b"".join(sets)
 
     def _quiet(self, start: float, uid: str) -> Program:
         """6.1.2: no tag ever answers this, so the reader can only say that it was sent."""
         end = yield from self.field.stay_quiet(start, uid)
         return end, OK, b""
 
-    def _write_blocks(self, start: float, mode: Mode, uid: str, first: int, data: bytes) -> Program:
-        """6.1.5: one write a block; block data arrives most significant byte first."""
-        for number in range(len(data) // BLOCK):
-            block = data[number * BLOCK : (number + 1) * BLOCK][::-1]
-            heard = yield from self.field.write_block(start, mode, uid, first + number, block)
-            start = heard.end
-            status, error = _status(heard)
-            if status != OK:
-                return heard.end, status, error
-        return start, OK, b""
-
 
 def _at_once(start: float, status: int, data: bytes = b"") -> Program:
     """An answer for which the air is not needed."""
-    yield start
+    yield start, start
     return start, status, data
 
 
-def _relay(air: Air, shape: Callable[[bytes], bytes]) -> Program:
-    """Ask the air; shape what it says as the reader's answer."""
-    heard = yield from air
-    status, data = _status(heard)
-    if status == OK and heard.data is not None:
-        data = shape(heard.data)
-    return heard.end, status, data
-
-
-def _status(heard: Heard) -> tuple[int, bytes]:
-    """The status byte, and the tag's error code where there is one."""
+def _failure(heard: Heard) -> tuple[int, bytes]:
+    """The status byte where a tag gave no data, and its error code where there is one."""
     if heard.collision:
         return DATA_FALSE, b""
     if heard.error is not None:
         return ISO_ERROR, bytes([heard.error])
-    return (NO_TRANSPONDER if heard.data is None else OK), b""
-
-
-def _information(data: bytes) -> bytes:
-    """6.1.12: DSFID, UID most significant byte first, AFI, MEM-SIZE (2), IC-REF."""
-    uid, dsfid, afi, memory, ic = data[:8], data[8:9], data[9:10], data[10:12], data[12:13]
-    return dsfid + uid[::-1] + afi + memory + ic
-
-
-def _blocks(data: bytes) -> bytes:
-    """6.1.4: DB-N, DB-SIZE, then SEC-STATUS and the block, most significant byte first, each time."""
-    blocks = [data[at : at + BLOCK] for at in range(0, len(data), BLOCK)]
-    return bytes([len(blocks), BLOCK]) + b"".join(b"\0" + block[::-1] for block in blocks)
+    return NO_TRANSPONDER, b""

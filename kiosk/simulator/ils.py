@@ -79,6 +79,8 @@ class SimIls:
         self.on_hold: Callable[[str, float], None] = lambda item, at: None
         self.on_payment: Callable[[str, float], None] = lambda patron, at: None
         self.faults = Faults()
+        self.reachable = True
+        """False while it is unplugged, and until it is back from a restart."""
         self.lending = Lending(scenery)
         self._answers = Answers(scenery, self.lending, self._executed, wall)
         self.messages: list[MessageRecord] = []
@@ -127,11 +129,6 @@ class SimIls:
 
     # --- the device -----------------------------------------------------------------------------------
 
-    @property
-    def reachable(self) -> bool:
-        """False while it is unplugged, and until it is back from a restart."""
-        return self._plugged and self._back_at is None
-
     def opened(self, link: int, now: float) -> None:
         """A kiosk connected."""
         del now
@@ -162,7 +159,7 @@ class SimIls:
 
     def due(self) -> float | None:
         """When the next answer leaves, a late execution happens, or it is back after a restart."""
-        due = self._agenda.due()
+        due = self._agenda.next
         if self._back_at is None:
             return due
         return self._back_at if due is None else min(due, self._back_at)
@@ -171,13 +168,14 @@ class SimIls:
         """Play on until `now`, and hand over what leaves."""
         if self._back_at is not None and self._back_at <= now:
             self._back_at = None
+            self.reachable = self._plugged
         return self._agenda.take(now)
 
     # --- steering -------------------------------------------------------------------------------------
 
     def unplug(self, now: float) -> None:
         """Take it off the network: links drop, answers are lost, what was executed stays."""
-        self._plugged = False
+        self._plugged = self.reachable = False
         self._late.clear()
         self._drop_all(now)
 
@@ -185,6 +183,7 @@ class SimIls:
         """Put it back."""
         del now
         self._plugged = True
+        self.reachable = self._back_at is None
 
     def restart(self, now: float, seconds: float, *, execute: bool) -> None:
         """Start again: links drop, answers are lost, and connects are refused for `seconds`.
@@ -196,6 +195,7 @@ class SimIls:
         self._late.clear()
         self._drop_all(now)
         self._back_at = now + seconds
+        self.reachable = False
         self._finishes = execute
         if execute:
             for heard in late:

@@ -7,8 +7,8 @@ apart from the kiosk's driver.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 STX = 0x02
 BROADCAST = 0xFF
@@ -44,8 +44,7 @@ def crc(data: bytes) -> bytes:
     return value.to_bytes(2, "little")
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One request: where it goes, what it asks, in which kind of frame it came."""
 
     address: int
@@ -70,45 +69,45 @@ class Splitter:
         self._kept = b""
         self._last = float("-inf")
 
-    def feed(self, data: bytes, now: float) -> list[Frame]:
+    def feed(self, data: bytes, now: float) -> tuple[Frame, ...]:
         """All frames that are complete now."""
         if now - self._last > GAP_SECONDS:
             self._kept = b""
         self._last = now
-        self._kept += data
-        frames = []
-        while self._kept:
-            length = self._length()
-            if length is None:
-                break
-            if length == 0:
-                self._kept = b""
-                break
-            whole, self._kept = self._kept[:length], self._kept[length:]
-            frame = _read(whole)
-            if frame is None:
-                self._kept = b""
-                break
-            frames.append(frame)
+        frames, self._kept = _cut(self._kept + data)
         return frames
-
-    def _length(self) -> int | None:
-        """The length of the frame at the front; None: not all here; 0: this is no frame."""
-        first = self._kept[0]
-        if first == STX:
-            if len(self._kept) < 3:
-                return None
-            length = int.from_bytes(self._kept[1:3], "big")
-            if not SHORTEST_ADVANCED <= length <= LONGEST_ADVANCED:
-                return 0
-        elif first < SHORTEST_STANDARD:
-            return 0
-        else:
-            length = first
-        return length if len(self._kept) >= length else None
 
 
 @lru_cache(maxsize=1024)  # who polls says the same again and again
+def _cut(kept: bytes) -> tuple[tuple[Frame, ...], bytes]:
+    """The frames at the front, and the beginning of one that is left."""
+    frames: list[Frame] = []
+    while kept:
+        length = _length(kept)
+        if length is None:
+            break
+        frame = _read(kept[:length]) if length else None
+        if frame is None:
+            return tuple(frames), b""
+        frames.append(frame)
+        kept = kept[length:]
+    return tuple(frames), kept
+
+
+def _length(kept: bytes) -> int | None:
+    """The length of the frame at the front; None: not all here; 0: this is no frame."""
+    length = kept[0]
+    if length == STX:
+        if len(kept) < 3:
+            return None
+        length = int.from_bytes(kept[1:3], "big")
+        if not SHORTEST_ADVANCED <= length <= LONGEST_ADVANCED:
+            return 0
+    elif length < SHORTEST_STANDARD:
+        return 0
+    return length if len(kept) >= length else None
+
+
 def _read(whole: bytes) -> Frame | None:
     if crc(whole[:-2]) != whole[-2:]:
         return None

@@ -146,7 +146,7 @@ class SimPrinter:
 
     def due(self) -> float | None:
         """When the next answer leaves, or the mechanism comes to the next command."""
-        instants = [self._agenda.due()]
+        instants = [self._agenda.next]
         if self._queue and not self.offline:
             instants.append(self._done(self._queue[0][1]))
         return min((at for at in instants if at is not None), default=None)

@@ -125,9 +125,11 @@ def parse(frame: bytes, charset: str) -> Request | None:
 
 def _split_trailer(frame: bytes) -> tuple[bytes, str | None, bool]:
     """Take `AYnAZhhhh`, or a lone `AZhhhh`, off the end by position, and check it."""
-    if frame[-6:-4] != b"AZ" or _TRAILER.fullmatch(frame, len(frame) - 6) is None:
+    if frame[-6:-4] != b"AZ":
         return frame, None, False
     if checksum(frame[:-4]) != frame[-4:]:
+        if _TRAILER.fullmatch(frame, len(frame) - 6) is None:
+            return frame, None, False
         raise BadChecksumError
     if frame[-9:-7] == b"AY" and frame[-7:-6].isdigit():
         return frame[:-9], chr(frame[-7]), True

@@ -361,6 +361,39 @@ def test_a_trigger_acts_before_the_answer_leaves(host: Host) -> None:
     assert not host.world.reader.reachable
 
 
+def test_what_comes_when_a_trigger_has_just_unplugged_it_is_lost(host: Host) -> None:
+    host.put(UID)
+    unplug = {"do": "unplug", "device": "reader"}
+    host.do(do="when", event={"kind": "afi-read", "uid": UID}, steps=[unplug])
+    host.world.reader.received(1, SYSTEM_INFO, host.now)
+    host.world.reader.received(1, READ_8, host.now + 1)
+    assert host.world.reader.take(host.now + 1) == [Hangup(1)]
+    assert host.world.reader.due() is None
+
+
+@pytest.mark.parametrize("cut", range(1, len(READ_8)))
+def test_frames_come_in_pieces_of_any_size(host: Host, cut: int) -> None:
+    host.put(UID)
+    whole = host.ask(READ_8)
+    host.world.reader.received(1, READ_8[:cut], host.now)
+    assert host.world.reader.due() is None
+    assert host.ask(READ_8[cut:]) == whole
+    host.world.reader.received(1, READ_8 + INVENTORY, host.now)
+    answers = [out.data for out in host.world.reader.take(host.now + 1) if isinstance(out, Send)]
+    assert answers[:1] == [whole]
+
+
+def test_the_same_question_is_asked_of_what_lies_there_now(host: Host) -> None:
+    host.put(UID)
+    before = host.ask(READ_8)
+    other = Host(world_of(Tag(UID, "1000000057", owner="DK-718500"))).put(UID)
+    assert other.ask(READ_8) not in {None, before}, "another library, the same bytes"
+    host.do(do="lift", tags=[UID])
+    assert host.ask(READ_8) == NO_TAG
+    host.put(UID)
+    assert host.ask(READ_8) == before
+
+
 @given(
     st.lists(
         st.binary(max_size=30)
