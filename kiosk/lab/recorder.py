@@ -7,7 +7,7 @@ for itself: its reasons and notices as our words, its titles as data, its notes 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from kiosk.circulation import views
@@ -60,48 +60,121 @@ class Drawn:
 
 def shown(view: View, ms: float, drawn: Drawn | None = None) -> Shown:
     """A view as evidence, at the moment when it was drawn."""
-    rows = tuple(
-        _row(row, drawn.row_texts.get(row.key, ()) if drawn else _row_texts(row)) for row in _rows(view)
-    )
-    return _shown(view, ms, rows, tuple(drawn.texts) if drawn else tuple(_texts(view)), drawn)
+    if drawn is None:
+        return _shown(view, ms, tuple(map(_row, _rows(view))), _said(view))
+    rows = tuple(_row(row, drawn.row_texts.get(row.key, ())) for row in _rows(view))
+    entry = _shown(view, ms, rows, replace(_said(view), texts=tuple(drawn.texts)))
+    return replace(entry, controls=tuple(drawn.controls), size=drawn.size)
 
 
-def _shown(
-    view: View, ms: float, rows: tuple[ShownRow, ...], texts: tuple[Text, ...], drawn: Drawn | None
-) -> Shown:
+def all_shown(views: Iterable[tuple[View, float]]) -> tuple[Shown, ...]:
+    """Many views with their moments, of which nothing was really drawn. Lists, rows and texts that are equal
+    in several views are one and the same value, so that a judge need look at them once."""
+    memory = _Memory()
+    return tuple(_shown(view, ms, memory.rows(view), memory.said(view)) for view, ms in views)
+
+
+class _Memory:
+    """What was shown before. A view shows most of what the one before it showed, so it is compared with that
+    one first: to compare two values takes a fraction of hashing one."""
+
+    def __init__(self) -> None:
+        self._listed: tuple[RowView, ...] = ()
+        self._list: tuple[ShownRow, ...] = ()
+        self._lists: dict[tuple[int, ...], tuple[ShownRow, ...]] = {}
+        self._last_rows: dict[str, tuple[RowView, ShownRow]] = {}
+        self._rows: dict[RowView, ShownRow] = {}
+        self._key: tuple[object, ...] = ()
+        self._said: _Said | None = None
+        self._texts: dict[tuple[Text, ...], tuple[Text, ...]] = {}
+
+    def rows(self, view: View) -> tuple[ShownRow, ...]:
+        """The rows of a view."""
+        listed = _rows(view)
+        if listed != self._listed:
+            rows = tuple([self._row(row) for row in listed])
+            self._listed, self._list = listed, self._lists.setdefault(tuple(map(id, rows)), rows)
+        return self._list
+
+    def _row(self, row: RowView) -> ShownRow:
+        before = self._last_rows.get(row.key)
+        if before is not None and before[0] == row:
+            return before[1]
+        found = self._rows.get(row)
+        if found is None:
+            found = self._rows[row] = _row(row)
+        self._last_rows[row.key] = (row, found)
+        return found
+
+    def said(self, view: View) -> _Said:
+        """What a view says beside its rows."""
+        key = _spoken(view)
+        if self._said is None or key != self._key:
+            said = _said(view)
+            self._key = key
+            self._said = replace(said, texts=self._texts.setdefault(said.texts, said.texts))
+        return self._said
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a view says beside its rows: the fields of `Shown` that `_spoken` decides."""
+
+    screen: str
+    modal: str | None
+    header: ShownHeader
+    texts: tuple[Text, ...]
+    reasons: tuple[str, ...]
+    payment: str | None
+
+
+def _spoken(view: View) -> tuple[object, ...]:
+    """All of a view that `_said` is made of, to be compared with that of another."""
+    screen, modal = view.screen, view.modal
+    match screen:
+        case views.CannotLendView():
+            more: tuple[object, ...] = (screen.reason,)
+        case views.SeeStaffView():
+            more = (screen.reason, screen.note)
+        case views.FarewellView():
+            more = (screen.receipt, screen.payment)
+        case _:
+            more = ()
+    match modal:
+        case views.AskFee():
+            more = (*more, modal.fee)
+        case views.AskPayment() | views.Paying():
+            more = (*more, modal.amount)
+        case _:
+            pass
+    return (type(screen), type(modal), view.header, _messages(view), more)
+
+
+def _said(view: View) -> _Said:
     header = view.header
-    return Shown(
-        ms=ms,
-        session=view.session,
+    return _Said(
         screen=SCREENS[type(view.screen)],
         modal=MODALS[type(view.modal)] if view.modal is not None else None,
         header=ShownHeader(header.patron, header.language, header.text_size, header.theme.value),
-        rows=rows,
-        texts=texts,
+        texts=tuple(_texts(view)),
         reasons=tuple(_reasons(view)),
-        controls=tuple(drawn.controls) if drawn else None,
-        size=drawn.size if drawn else None,
-        about=view.modal.row.key if isinstance(view.modal, ABOUT_A_ROW) else None,
         payment=_payment(view),
     )
 
 
-def all_shown(views: Iterable[tuple[View, float]]) -> tuple[Shown, ...]:
-    """Many views with their moments, of which nothing was really drawn. Rows and texts that are equal in
-    several views are one and the same value, so that a judge need look at them once."""
-    rows: dict[RowView, ShownRow] = {}
-    texts: dict[tuple[Text, ...], tuple[Text, ...]] = {}
-    found = []
-    for view, ms in views:
-        listed = []
-        for row in _rows(view):
-            known = rows.get(row)
-            if known is None:
-                known = rows[row] = _row(row, _row_texts(row))
-            listed.append(known)
-        said = tuple(_texts(view))
-        found.append(_shown(view, ms, tuple(listed), texts.setdefault(said, said), None))
-    return tuple(found)
+def _shown(view: View, ms: float, rows: tuple[ShownRow, ...], said: _Said) -> Shown:
+    return Shown(
+        ms=ms,
+        session=view.session,
+        screen=said.screen,
+        modal=said.modal,
+        header=said.header,
+        rows=rows,
+        texts=said.texts,
+        reasons=said.reasons,
+        about=view.modal.row.key if isinstance(view.modal, ABOUT_A_ROW) else None,
+        payment=said.payment,
+    )
 
 
 def frame(direction: str, raw: bytes, at: float, t0: float, charset: str = "utf-8") -> Frame:
@@ -137,7 +210,8 @@ def _rows(view: View) -> tuple[RowView, ...]:
     return listed
 
 
-def _row(row: RowView, texts: Iterable[Text]) -> ShownRow:
+def _row(row: RowView, texts: Iterable[Text] | None = None) -> ShownRow:
+    """A row; where nothing was drawn, it stands for itself."""
     return ShownRow(
         key=row.key,
         barcode=row.item.id if row.item is not None else None,
@@ -145,7 +219,7 @@ def _row(row: RowView, texts: Iterable[Text]) -> ShownRow:
         reason=row.reason.value if row.reason is not None else None,
         title=row.title,
         due=due_text(row.due),
-        texts=tuple(texts),
+        texts=tuple(_row_texts(row) if texts is None else texts),
     )
 
 
@@ -178,23 +252,22 @@ def _row_texts(row: RowView) -> Iterable[Text]:
             yield Text(data, "data")
 
 
-def _messages(view: View) -> Iterable[Message]:
+def _messages(view: View) -> tuple[Message, ...]:
+    said: tuple[Message | None, ...] = ()
     match view.screen:
-        case views.AttractView(message=message) if message is not None:
-            yield message
-        case (
-            views.LoanView(message=message, next_message=following)
-            | views.ReturnView(message=message, next_message=following)
-        ):
-            yield message
-            if following is not None:
-                yield following
+        case views.LoanView(message=message, next_message=following):
+            said = (message, following)
+        case views.ReturnView(message=message, next_message=following):
+            said = (message, following)
+        case views.AttractView(message=maybe):
+            said = (maybe,)
         case views.FarewellView(message=message):
-            yield message
+            said = (message,)
         case _:
             pass
-    if isinstance(view.modal, views.PutBack) and view.modal.after is not None:
-        yield view.modal.after
+    if isinstance(view.modal, views.PutBack):
+        said = (*said, view.modal.after)
+    return tuple([message for message in said if message is not None]) if said else ()
 
 
 def _texts(view: View) -> Iterable[Text]:
