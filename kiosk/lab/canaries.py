@@ -85,6 +85,9 @@ def hunt(canaries: Sequence[Canary], *places: Path) -> Iterator[str]:
     everything = b"\n".join(content.translate(None, b"\0") for _, content in layers).lower()
     pieces = _pieces(everything)
     for canary in {(each.kind, each.text): each for each in canaries if each.text}.values():
+        openings = _openings(canary.text)
+        if pieces is not None and openings is not None and openings.isdisjoint(pieces):
+            continue
         if any(_may_be(needle, pieces) and needle in everything for needle in _needles(canary.text)):
             forms = _forms(canary.text)
             short = canary.text.isdigit() and len(canary.text) < SHORT
@@ -104,12 +107,22 @@ def _pieces(content: bytes) -> set[int] | None:
     return found
 
 
+@lru_cache(maxsize=4096)
+def _openings(text: str) -> frozenset[int] | None:
+    """The first piece of each of a canary's needles; None when one of them is shorter than a piece."""
+    needles = _needles(text)
+    if min(map(len, needles)) < GRAM:
+        return None
+    return frozenset(_piece(needle, 0) for needle in needles)
+
+
+def _piece(needle: bytes, at: int) -> int:
+    return int.from_bytes(needle[at : at + GRAM], sys.byteorder)
+
+
 def _may_be(needle: bytes, pieces: set[int] | None) -> bool:
     """Whether all pieces of a needle occur."""
-    return pieces is None or all(
-        int.from_bytes(needle[at : at + GRAM], sys.byteorder) in pieces
-        for at in range(len(needle) - GRAM + 1)
-    )
+    return pieces is None or all(_piece(needle, at) in pieces for at in range(len(needle) - GRAM + 1))
 
 
 # ---- what is searched -----------------------------------------------------------------------

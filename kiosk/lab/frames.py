@@ -83,8 +83,7 @@ def visible(text: str) -> str:
 @lru_cache(maxsize=4096)
 def spoilt(text: str) -> bool:
     """Whether an unmasked frame has a checksum that does not fit its bytes, in any charset in use."""
-    found = _TRAILER.search(text, max(0, len(text) - LONGEST_TRAILER))
-    if not found:
+    if not _split(text)[3]:
         return False
     through, digits = text[:-4], int(text[-4:], 16)
     return not any(
@@ -100,6 +99,7 @@ def masked(text: str, *names: str) -> str:
     return code + fixed + hidden + trailer
 
 
+@lru_cache(maxsize=4096)
 def _split(text: str) -> tuple[str, str, str, str]:
     found = _TRAILER.search(text, max(0, len(text) - LONGEST_TRAILER))
     trailer = found[0] if found else ""
