@@ -303,6 +303,7 @@ class Story:
         trouble = [*self.happenings.wrong, *(f"the day itself: {each}" for each in self.world.troubles)]
         shown = recorder.all_shown((view, stamp(at, T0)) for at, view in self._shown)
         frames = tuple(recorder.frame(direction, raw, at, T0) for direction, raw, at in self._frames)
+        self._shown.clear()  # a story is part of a cycle, and what it holds waits for the collector
         result = Result(f"seed {self.plan.seed}", items=items_shown(shown), cuts=tuple(self._cuts))
         evidence = Evidence(
             frames=frames,
