@@ -61,59 +61,55 @@ class Drawn:
 def shown(view: View, ms: float, drawn: Drawn | None = None) -> Shown:
     """A view as evidence, at the moment when it was drawn."""
     if drawn is None:
-        return _shown(view, ms, tuple(map(_row, _rows(view))), _said(view))
+        return _shown(view, ms, tuple(map(_row, _rows(view))), _said(view, tuple(_texts(view))))
     rows = tuple(_row(row, drawn.row_texts.get(row.key, ())) for row in _rows(view))
-    entry = _shown(view, ms, rows, replace(_said(view), texts=tuple(drawn.texts)))
+    entry = _shown(view, ms, rows, _said(view, tuple(drawn.texts)))
     return replace(entry, controls=tuple(drawn.controls), size=drawn.size)
 
 
 def all_shown(views: Iterable[tuple[View, float]]) -> tuple[Shown, ...]:
-    """Many views with their moments, of which nothing was really drawn. Lists, rows and texts that are equal
-    in several views are one and the same value, so that a judge need look at them once."""
+    """Many views with their moments, of which nothing was really drawn. Rows and texts that are equal in
+    several views are one and the same value, and so are lists that are equal in views one after the other, so
+    that a judge need look at them once."""
     memory = _Memory()
     return tuple(_shown(view, ms, memory.rows(view), memory.said(view)) for view, ms in views)
 
 
 class _Memory:
-    """What was shown before. A view shows most of what the one before it showed, so it is compared with that
-    one first: to compare two values takes a fraction of hashing one."""
+    """What was shown before."""
 
     def __init__(self) -> None:
         self._listed: tuple[RowView, ...] = ()
         self._list: tuple[ShownRow, ...] = ()
-        self._lists: dict[tuple[int, ...], tuple[ShownRow, ...]] = {}
-        self._last_rows: dict[str, tuple[RowView, ShownRow]] = {}
         self._rows: dict[RowView, ShownRow] = {}
         self._key: tuple[object, ...] = ()
-        self._said: _Said | None = None
+        self._last: _Said | None = None
+        self._said: dict[tuple[object, ...], _Said] = {}
         self._texts: dict[tuple[Text, ...], tuple[Text, ...]] = {}
 
     def rows(self, view: View) -> tuple[ShownRow, ...]:
-        """The rows of a view."""
+        """The rows of a view: mostly those of the view before."""
         listed = _rows(view)
         if listed != self._listed:
-            rows = tuple([self._row(row) for row in listed])
-            self._listed, self._list = listed, self._lists.setdefault(tuple(map(id, rows)), rows)
+            self._listed, self._list = listed, tuple([self._row(row) for row in listed])
         return self._list
 
     def _row(self, row: RowView) -> ShownRow:
-        before = self._last_rows.get(row.key)
-        if before is not None and before[0] == row:
-            return before[1]
         found = self._rows.get(row)
         if found is None:
             found = self._rows[row] = _row(row)
-        self._last_rows[row.key] = (row, found)
         return found
 
     def said(self, view: View) -> _Said:
-        """What a view says beside its rows."""
+        """What a view says beside its rows: mostly what the view before said."""
         key = _spoken(view)
-        if self._said is None or key != self._key:
-            said = _said(view)
-            self._key = key
-            self._said = replace(said, texts=self._texts.setdefault(said.texts, said.texts))
-        return self._said
+        if self._last is None or key != self._key:
+            found = self._said.get(key)
+            if found is None:
+                texts = tuple(_texts(view))
+                found = self._said[key] = _said(view, self._texts.setdefault(texts, texts))
+            self._key, self._last = key, found
+        return self._last
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,21 +138,21 @@ def _spoken(view: View) -> tuple[object, ...]:
             more = ()
     match modal:
         case views.AskFee():
-            more = (*more, modal.fee)
+            more = (*more, _money(modal.fee))  # 2.50 equals 2.5, and reads otherwise
         case views.AskPayment() | views.Paying():
-            more = (*more, modal.amount)
+            more = (*more, _money(modal.amount))
         case _:
             pass
     return (type(screen), type(modal), view.header, _messages(view), more)
 
 
-def _said(view: View) -> _Said:
+def _said(view: View, texts: tuple[Text, ...]) -> _Said:
     header = view.header
     return _Said(
         screen=SCREENS[type(view.screen)],
         modal=MODALS[type(view.modal)] if view.modal is not None else None,
         header=ShownHeader(header.patron, header.language, header.text_size, header.theme.value),
-        texts=tuple(_texts(view)),
+        texts=texts,
         reasons=tuple(_reasons(view)),
         payment=_payment(view),
     )
