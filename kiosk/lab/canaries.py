@@ -56,8 +56,11 @@ TOUCHED_AFTER = re.compile(rb"[0-9]|\.[0-9]")
 GRAM = 4
 """Bytes that are looked up at once: what has a piece of so many that is nowhere is nowhere itself."""
 
-MANY = 16_000_000
+MANY = 64_000_000
 """Bytes that are too many for a table of all pieces."""
+
+WHOLE = 2 * GRAM - 1
+"""Bytes that hold a whole piece wherever the cuts go."""
 
 _GZIP = 31
 """`wbits` of zlib for a gzip file (zlib manual)."""
@@ -85,6 +88,9 @@ def hunt(canaries: Sequence[Canary], *places: Path) -> Iterator[str]:
     everything = b"\n".join(content.translate(None, b"\0") for _, content in layers).lower()
     pieces = _pieces(everything)
     for canary in {(each.kind, each.text): each for each in canaries if each.text}.values():
+        openings = _openings(canary.text)
+        if pieces is not None and openings is not None and openings.isdisjoint(pieces):
+            continue
         if any(_may_be(needle, pieces) and needle in everything for needle in _needles(canary.text)):
             forms = _forms(canary.text)
             short = canary.text.isdigit() and len(canary.text) < SHORT
@@ -94,22 +100,36 @@ def hunt(canaries: Sequence[Canary], *places: Path) -> Iterator[str]:
 
 
 def _pieces(content: bytes) -> set[int] | None:
-    """Every piece of so many bytes that occurs; None when there is too much."""
+    """The content cut into pieces: wherever a needle stands in it, some of its own pieces are among them.
+    None when there is too much."""
     if len(content) > MANY:
         return None
-    found: set[int] = set()
-    for shift in range(GRAM):
-        whole = len(content) - (len(content) - shift) % GRAM
-        found.update(memoryview(content)[shift:whole].cast("I"))
-    return found
+    whole = len(content) - len(content) % GRAM
+    return set(memoryview(content)[:whole].cast("I"))
+
+
+@lru_cache(maxsize=4096)
+def _openings(text: str) -> frozenset[int] | None:
+    """The first pieces of a canary's needles, wherever the cuts go: where none of them occurs, the canary is
+    not. None when a needle is too short to hold a piece wherever the cuts go."""
+    needles = _needles(text)
+    if min(map(len, needles)) < WHOLE:
+        return None
+    return frozenset(_piece(needle, shift) for needle in needles for shift in range(GRAM))
 
 
 def _may_be(needle: bytes, pieces: set[int] | None) -> bool:
-    """Whether all pieces of a needle occur."""
-    return pieces is None or all(
-        int.from_bytes(needle[at : at + GRAM], sys.byteorder) in pieces
-        for at in range(len(needle) - GRAM + 1)
+    """Whether all pieces of a needle occur, for one way in which the cuts may go."""
+    if pieces is None or len(needle) < WHOLE:
+        return True
+    return any(
+        all(_piece(needle, at) in pieces for at in range(shift, len(needle) - GRAM + 1, GRAM))
+        for shift in range(GRAM)
     )
+
+
+def _piece(needle: bytes, at: int) -> int:
+    return int.from_bytes(needle[at : at + GRAM], sys.byteorder)
 
 
 # ---- what is searched -----------------------------------------------------------------------

@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
+from operator import attrgetter
+from typing import TypeVar
 
-from kiosk.lab.evidence import Evidence, Press, Shown, ShownRow
+from kiosk.lab.evidence import Evidence, Press, Shown, ShownRow, Text
 from kiosk.lab.onpad import PadSide
 from kiosk.lab.rows import DiskSide
 from kiosk.lab.times import OutOfReach, Times, reach
@@ -61,7 +64,40 @@ IDLE = frozenset({"attract", "cannot-lend"})
 """Screens at which nobody is signed in."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+_T = TypeVar("_T")
+_MS, _ROWS, _TEXTS = attrgetter("ms"), attrgetter("rows"), attrgetter("texts")
+
+# A day shows few different lists, rows and texts in many pictures, and what is shown again is one and the
+# same value again (`recorder.all_shown`). So the judge looks at each value once. (Read from files each is a
+# value of its own: then more of them are looked at.)
+
+
+def different(things: Iterable[_T]) -> tuple[_T, ...]:
+    """Each value once, in their order."""
+    every = tuple(things)
+    return tuple(dict(zip(map(id, every), every, strict=True)).values())
+
+
+def news(pictures: Sequence[Shown]) -> tuple[Shown, ...]:
+    """The pictures that showed a list, or texts outside of it, for the first time."""
+    back, places = pictures[::-1], range(len(pictures) - 1, -1, -1)
+    # of equal keys the last counts in a dict, which is the first picture, backwards
+    lists = dict(zip(map(id, map(_ROWS, back)), places, strict=True))
+    texts = dict(zip(map(id, map(_TEXTS, back)), places, strict=True))
+    return tuple([pictures[place] for place in sorted({*lists.values(), *texts.values()})])
+
+
+def rows_of(pictures: Iterable[Shown]) -> tuple[ShownRow, ...]:
+    """All different rows."""
+    return different(chain.from_iterable(map(_ROWS, pictures)))
+
+
+def texts_of(pictures: Iterable[Shown]) -> tuple[tuple[Text, ...], ...]:
+    """All different texts outside the rows."""
+    return different(map(_TEXTS, pictures))
+
+
+@dataclass(frozen=True, eq=False)
 class Visit:
     """What was shown for one patron, from `start` up to but not including `end`. `number` counts from 0;
     `since` is when somebody came: the first screen of a session, `inf` where none did."""
@@ -75,6 +111,16 @@ class Visit:
     def __post_init__(self) -> None:
         came = next((entry.ms for entry in self.entries if entry.screen not in IDLE), math.inf)
         object.__setattr__(self, "since", came)
+
+    @cached_property
+    def news(self) -> tuple[Shown, ...]:
+        """The pictures that showed something for the first time in this visit."""
+        return news(self.entries)
+
+    @cached_property
+    def rows(self) -> tuple[ShownRow, ...]:
+        """All different rows that were shown."""
+        return rows_of(self.news)
 
     def holds(self, ms: float) -> bool:
         """Whether an instant belongs to this visit."""
@@ -102,7 +148,12 @@ class Case(DiskSide, PadSide):
     @cached_property
     def shown(self) -> tuple[Shown, ...]:
         """What the screen showed, in order."""
-        return tuple(sorted(reach(self.evidence.shown, "screen.json"), key=lambda entry: entry.ms))
+        return tuple(sorted(reach(self.evidence.shown, "screen.json"), key=_MS))
+
+    @cached_property
+    def news(self) -> tuple[Shown, ...]:
+        """The pictures that showed something for the first time."""
+        return news(self.shown)
 
     @cached_property
     def pictures(self) -> Times[Shown]:
@@ -155,9 +206,8 @@ class Case(DiskSide, PadSide):
         return {
             row.barcode: visit
             for visit in (self.visits if self.evidence.shown is not None else ())
-            for entry in visit.entries
-            if entry.screen != "leftovers"
-            for row in entry.rows
+            for rows in different(entry.rows for entry in visit.entries if entry.screen != "leftovers")
+            for row in rows
             if row.barcode
         }
 
@@ -179,8 +229,12 @@ class Case(DiskSide, PadSide):
         found = []
         for visit in self.visits:
             before: dict[str, ShownRow] = {}
+            rows: tuple[ShownRow, ...] = ()
             for entry in visit.entries:
-                for row in entry.rows:
+                if entry.rows is rows:
+                    continue
+                rows = entry.rows
+                for row in rows:
                     last = before.get(row.key)
                     if last is not row:
                         if last is None or last.state != row.state:

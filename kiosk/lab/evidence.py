@@ -357,10 +357,12 @@ def afi_text(value: int | str) -> str:
 def items_shown(shown: Sequence[Shown]) -> tuple[ResultItem, ...]:
     """The end of each item, as the screen showed it last (the question about leftovers is no end)."""
     ends: dict[str, ResultItem] = {}
+    last: tuple[ShownRow, ...] = ()
     for entry in shown:
-        if entry.screen == "leftovers":
+        if entry.screen == "leftovers" or entry.rows is last:
             continue
-        for row in entry.rows:
+        last = entry.rows
+        for row in last:
             if row.barcode is not None:
                 before = ends.get(row.barcode)
                 title = row.title or (before.title if before else "")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -27,7 +27,8 @@ _TRAILER = re.compile(r"(?:AY\d)?AZ[0-9A-Fa-f]{4}$")
 LONGEST_TRAILER = 9
 """Characters of `AYnAZnnnn`."""
 
-_SECRET = re.compile(r"(?:^|(?<=\|))(A[ACD]|BK|C[OY]|DA)[^|]*")
+_SECRET = frozenset({"AA", "AC", "AD", "BK", "CO", "CY", "DA"})
+"""Fields that are personal, or passwords."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def core(text: str) -> str:
     """A frame without its sequence number and checksum, what is personal masked and control characters
     escaped: what the log's copy and the ILS's own share."""
     code, fixed, variable, _ = _split(text)
-    return visible(code + fixed + _SECRET.sub(r"\1***", variable))
+    return visible(code + fixed + _hidden(variable, _SECRET))
 
 
 def visible(text: str) -> str:
@@ -83,8 +84,7 @@ def visible(text: str) -> str:
 @lru_cache(maxsize=4096)
 def spoilt(text: str) -> bool:
     """Whether an unmasked frame has a checksum that does not fit its bytes, in any charset in use."""
-    found = _TRAILER.search(text, max(0, len(text) - LONGEST_TRAILER))
-    if not found:
+    if not _split(text)[3]:
         return False
     through, digits = text[:-4], int(text[-4:], 16)
     return not any(
@@ -96,10 +96,15 @@ def spoilt(text: str) -> bool:
 def masked(text: str, *names: str) -> str:
     """The frame with the values of these fields (usually AA and AD) replaced by `***`."""
     code, fixed, variable, trailer = _split(text)
-    hidden = _SECRET.sub(lambda hit: f"{hit[1]}***" if hit[1] in names else hit[0], variable)
-    return code + fixed + hidden + trailer
+    return code + fixed + _hidden(variable, _SECRET.intersection(names)) + trailer
 
 
+def _hidden(variable: str, names: Set[str]) -> str:
+    fields = variable.split("|")
+    return "|".join([f"{field[:2]}***" if field[:2] in names else field for field in fields])
+
+
+@lru_cache(maxsize=4096)
 def _split(text: str) -> tuple[str, str, str, str]:
     found = _TRAILER.search(text, max(0, len(text) - LONGEST_TRAILER))
     trailer = found[0] if found else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from kiosk.circulation.policy import PinRule, Policy
@@ -23,13 +24,9 @@ def settings(plan: Plan, folder: Path) -> Settings:
     """The settings of the kiosk in this story; its data goes to `folder`."""
     manners, quick = plan.scenery.ils, plan.quick
     user, password = manners.login or ("", "")
-    ils = IlsSettings(host="ils", institution=manners.institution, login_user=user, login_password=password)
-    watching = PadSettings()
-    if quick:
-        ils = replace(ils, answer_timeout_s=2.0, question_timeout_s=1.5, backoff_limit_s=4.0)
-        watching = PadSettings(poll_pause_s=0.25, reopen_longest_s=2.0)
+    watching = PadSettings(poll_pause_s=0.25, reopen_longest_s=2.0) if quick else PadSettings()
     return Settings(
-        ils=IlsSection("sip2", ils),
+        ils=IlsSection("sip2", _ils(manners.institution, user, password, quick)),
         pad=PadSection("feig-tcp", FeigSettings(host="reader"), watching),
         cards=CardSection("none"),
         printer=PrinterSection("escpos-tcp", tcp=NetworkPrinter("printer"))
@@ -53,6 +50,15 @@ def settings(plan: Plan, folder: Path) -> Settings:
             settle_pause_s=1.0 if quick else 4.0,
         ),
     )
+
+
+@lru_cache(maxsize=16)
+def _ils(institution: str, user: str, password: str, quick: bool) -> IlsSettings:
+    """Made once: to check them reads the profile's file."""
+    settings = IlsSettings(host="ils", institution=institution, login_user=user, login_password=password)
+    if quick:
+        settings = replace(settings, answer_timeout_s=2.0, question_timeout_s=1.5, backoff_limit_s=4.0)
+    return settings
 
 
 def no_serial(device: str, baud: int) -> OpenWire:

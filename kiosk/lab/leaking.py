@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from functools import cache
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from functools import cache, cached_property
+from itertools import pairwise
+from operator import attrgetter
 
-from kiosk.lab.case import IDLE, LOAN, RETURN, Case, Told, Visit
+from kiosk.lab.case import IDLE, LOAN, RETURN, Case, Told, Visit, different, texts_of
 from kiosk.lab.evidence import Shown, ShownRow, Text
 from kiosk.lab.proof import NOTICED_AFTER_MS, REOPENED_AFTER_MS
 from kiosk.lab.showing import ISOLATES
@@ -14,6 +17,8 @@ from kiosk.lab.showing import ISOLATES
 AWAY_MS = 1500.0
 """Away for less than this, a tag that was left is surely not new: the promise says two seconds, and the
 pad, which polls, may see a tag return half a second later than it saw it leave."""
+
+_MS = attrgetter("ms")
 
 
 def p9(case: Case) -> Iterator[str]:
@@ -27,52 +32,70 @@ def p9(case: Case) -> Iterator[str]:
 
 def _names(case: Case) -> Iterator[str]:
     names: set[str] = set()
-    holding: dict[int, list[tuple[str, list[str]]]] = {}
     for visit in case.visits:
+        guest = _Guest(case, visit)
+        holding = _holding(visit, names)
         own: set[str] = set()
-        waits = [
-            (entry.ms, following.ms)
-            for entry, following in zip(visit.entries, visit.entries[1:], strict=False)
-            if entry.screen == "wait"
-        ]
         for entry in visit.entries:
             name = entry.header.patron
-            if name and entry.screen in IDLE:
-                yield f"a name stands on the {entry.screen} screen at {entry.ms} ms"
-            if name in names and not _means(name, _signed_in(case, visit, waits, entry.ms)):
-                yield f"the name of an earlier patron stands in the header at {entry.ms} ms"
             if name:
                 own.add(name)
-            for texts in (entry.texts, *(row.texts for row in entry.rows)):
-                if id(texts) not in holding:  # the same value stands in many pictures
-                    holding[id(texts)] = [*_naming(texts, names)]
-                for text, found in holding[id(texts)]:
-                    told = _signed_in(case, visit, waits, entry.ms)
-                    if not any(_means(each, told) for each in found):
+                if entry.screen in IDLE:
+                    yield f"a name stands on the {entry.screen} screen at {entry.ms} ms"
+                if name in names and not guest.is_called(name, entry.ms):
+                    yield f"the name of an earlier patron stands in the header at {entry.ms} ms"
+            for texts in (entry.texts, *[row.texts for row in entry.rows]) if holding else ():
+                for text, found in holding.get(id(texts), ()):
+                    if not any(guest.is_called(each, entry.ms) for each in found):
                         yield f"the name of an earlier patron stands in {text!r} at {entry.ms} ms"
-        if not own <= names:
-            names |= own
-            holding.clear()
+        names |= own
 
 
-def _naming(texts: tuple[Text, ...], names: set[str]) -> Iterator[tuple[str, list[str]]]:
-    """Those of the texts in which one of the names stands, with these names."""
-    for text in texts:
-        found = [each for each in names if len(each) > 3 and each in text.text]
-        if found:
-            yield text.text, found
+def _holding(visit: Visit, names: set[str]) -> dict[int, list[tuple[str, list[str]]]]:
+    """Of what was shown in a visit, the texts in which one of the names stands, with these names."""
+    every = different((*texts_of(visit.news), *[row.texts for row in visit.rows]))
+    together = "\n".join([text.text for texts in every for text in texts])
+    names = {each for each in names if len(each) > 3 and each in together}
+    found = {id(texts): _naming(texts, names) for texts in every} if names else {}
+    return {number: naming for number, naming in found.items() if naming}
 
 
-def _signed_in(case: Case, visit: Visit, waits: list[tuple[float, float]], until: float) -> tuple[Told, ...]:
-    """Who signed in, in this visit and before an instant: what the ILS told while the screen said *one
+def _naming(texts: tuple[Text, ...], names: set[str]) -> list[tuple[str, list[str]]]:
+    named = ((text.text, [each for each in names if each in text.text]) for text in texts)
+    return [(text, found) for text, found in named if found]
+
+
+class _Guest:
+    """Whoever signed in, in a visit and before an instant: what the ILS told while the screen said *one
     moment*, else the last thing it told (a kiosk also asks about patrons whose loans are in doubt)."""
-    told = [each for each in case.told.within(visit.start, until) if visit.holds(each.ms)]
-    return tuple(each for each in told if any(a <= each.ms <= b for a, b in waits)) or tuple(told[-1:])
 
+    def __init__(self, case: Case, visit: Visit) -> None:
+        self._case = case
+        self._visit = visit
+        self._known: dict[tuple[str, int], bool] = {}
 
-def _means(shown: str, told: tuple[Told, ...]) -> bool:
-    """Whether a name as shown (whole, shortened, initials) can be that of somebody who was told of."""
-    return any(_can_be(shown, each.name) for each in told)
+    def is_called(self, shown: str, until: float) -> bool:
+        """Whether a name as shown (whole, shortened, initials) can be that of somebody who was told of."""
+        number = bisect_right(self._told, until, key=_MS)
+        known = self._known.get((shown, number))
+        if known is None:
+            signed_in = self._signed_in(self._told[:number])
+            known = any(_can_be(shown, each.name) for each in signed_in)
+            self._known[shown, number] = known
+        return known
+
+    def _signed_in(self, told: Sequence[Told]) -> Sequence[Told]:
+        return [each for each in told if any(a <= each.ms <= b for a, b in self._waits)] or told[-1:]
+
+    @cached_property
+    def _told(self) -> Sequence[Told]:
+        visit = self._visit
+        return [each for each in self._case.told.within(visit.start, visit.end) if visit.holds(each.ms)]
+
+    @cached_property
+    def _waits(self) -> Sequence[tuple[float, float]]:
+        entries = self._visit.entries
+        return [(entry.ms, after.ms) for entry, after in pairwise(entries) if entry.screen == "wait"]
 
 
 @cache
@@ -84,30 +107,40 @@ def _can_be(shown: str, name: str) -> bool:
 def _titles(case: Case) -> Iterator[str]:
     past: dict[str, str] = {}
     for visit in case.visits:
-        own: dict[str, str] = {}
         fresh: set[str] = set()
         arisen: set[str] = set()
         stale = {title for title in past.values() if title}
+        settled: set[int] = set()  # lists and texts that nothing can be wrong with in this visit any more
         for entry in visit.entries:
+            if id(entry.rows) in settled and id(entry.texts) in settled:
+                continue
+            certain = True
             for row in entry.rows:
-                if not row.barcode or row.barcode not in past or row.barcode in arisen:
-                    anew = True
-                else:
+                anew = not row.barcode or row.barcode not in past or row.barcode in arisen
+                if not anew:
                     anew = _arose(case, visit, row, entry.ms, entry.screen)
                     if anew and entry.screen != "leftovers":
-                        arisen.add(row.barcode)
+                        arisen.add(row.barcode or "")
+                    else:
+                        certain = False
                 if anew:
                     fresh.add(row.title)
                 else:
                     yield f"{row.barcode}, an item of an earlier visit, is shown at {entry.ms} ms"
-                if row.barcode:
-                    own[row.barcode] = row.title
-            for text in _all_texts(entry):
-                if text.origin == "data":
-                    title = text.text.strip(ISOLATES)
-                    if title in stale and title not in fresh:
-                        yield f"a title of an earlier visit is shown at {entry.ms} ms: {text.text!r}"
-        past |= own
+            old = [text for text, title in _titles_in(entry) if title in stale and title not in fresh]
+            for text in old:
+                yield f"a title of an earlier visit is shown at {entry.ms} ms: {text!r}"
+            if certain and not old:
+                settled |= {id(entry.rows), id(entry.texts)}
+        past |= {row.barcode: row.title for entry in visit.entries for row in entry.rows if row.barcode}
+
+
+def _titles_in(entry: Shown) -> list[tuple[str, str]]:
+    """All data, as they were shown and as they might be titles."""
+    texts = (entry.texts, *[row.texts for row in entry.rows])
+    return [
+        (text.text, text.text.strip(ISOLATES)) for each in texts for text in each if text.origin == "data"
+    ]
 
 
 def _arose(case: Case, visit: Visit, row: ShownRow, ms: float, screen: str) -> bool:
@@ -131,10 +164,6 @@ def _arose(case: Case, visit: Visit, row: ShownRow, ms: float, screen: str) -> b
         visit.holds(frame.ms) and (frame.ms <= ms or not tags)
         for frame in case.named[row.barcode or ""].within(visit.start, visit.end)
     )
-
-
-def _all_texts(entry: Shown) -> Iterable[Text]:
-    return (*entry.texts, *(text for row in entry.rows for text in row.texts))
 
 
 def _preferences(case: Case) -> Iterator[str]:

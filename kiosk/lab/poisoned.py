@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from kiosk.lab.case import ALL, IDLE, Case, Visit
+from kiosk.lab.case import ALL, IDLE, Case, Visit, news, rows_of
 from kiosk.lab.evidence import Shown, ShownRow, TagSeen
 from kiosk.lab.proof import NOTICED_AFTER_MS
 
@@ -35,7 +35,7 @@ def p5(case: Case) -> Iterator[str]:
     never answered, or that the power cut overtook; and every item while a device was away.
     """
     for visit in case.visits:
-        if _device_away(visit):
+        if POISONED.isdisjoint({row.state for row in visit.rows}) or _device_away(visit):
             continue
         shown = {row.key: (entry, row) for entry in visit.entries for row in entry.rows}
         poisoned = [key for key, (_, row) in shown.items() if row.state in POISONED]
@@ -78,9 +78,9 @@ def _stuck_in_result(case: Case) -> Iterator[str]:
 
 def _device_away(visit: Visit) -> bool:
     entries = [entry for entry in visit.entries if entry.screen not in IDLE]
-    reasons = (reason for entry in entries for reason in entry.reasons)
-    row_reasons = (row.reason or "" for entry in entries for row in entry.rows)
-    return any(reason.startswith(DEVICE_REASONS) for reason in (*reasons, *row_reasons))
+    reasons = {reason for entry in entries for reason in entry.reasons}
+    reasons |= {row.reason for row in rows_of(news(entries)) if row.reason}
+    return any(reason.startswith(DEVICE_REASONS) for reason in reasons)
 
 
 def _excused(case: Case, visit: Visit, entry: Shown, row: ShownRow) -> bool:

@@ -7,7 +7,7 @@ for itself: its reasons and notices as our words, its titles as data, its notes 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from kiosk.circulation import views
@@ -60,48 +60,117 @@ class Drawn:
 
 def shown(view: View, ms: float, drawn: Drawn | None = None) -> Shown:
     """A view as evidence, at the moment when it was drawn."""
-    rows = tuple(
-        _row(row, drawn.row_texts.get(row.key, ()) if drawn else _row_texts(row)) for row in _rows(view)
-    )
-    return _shown(view, ms, rows, tuple(drawn.texts) if drawn else tuple(_texts(view)), drawn)
-
-
-def _shown(
-    view: View, ms: float, rows: tuple[ShownRow, ...], texts: tuple[Text, ...], drawn: Drawn | None
-) -> Shown:
-    header = view.header
-    return Shown(
-        ms=ms,
-        session=view.session,
-        screen=SCREENS[type(view.screen)],
-        modal=MODALS[type(view.modal)] if view.modal is not None else None,
-        header=ShownHeader(header.patron, header.language, header.text_size, header.theme.value),
-        rows=rows,
-        texts=texts,
-        reasons=tuple(_reasons(view)),
-        controls=tuple(drawn.controls) if drawn else None,
-        size=drawn.size if drawn else None,
-        about=view.modal.row.key if isinstance(view.modal, ABOUT_A_ROW) else None,
-        payment=_payment(view),
-    )
+    if drawn is None:
+        return _shown(view, ms, tuple(map(_row, _rows(view))), _said(view, tuple(_texts(view))))
+    rows = tuple(_row(row, drawn.row_texts.get(row.key, ())) for row in _rows(view))
+    entry = _shown(view, ms, rows, _said(view, tuple(drawn.texts)))
+    return replace(entry, controls=tuple(drawn.controls), size=drawn.size)
 
 
 def all_shown(views: Iterable[tuple[View, float]]) -> tuple[Shown, ...]:
     """Many views with their moments, of which nothing was really drawn. Rows and texts that are equal in
-    several views are one and the same value, so that a judge need look at them once."""
-    rows: dict[RowView, ShownRow] = {}
-    texts: dict[tuple[Text, ...], tuple[Text, ...]] = {}
-    found = []
-    for view, ms in views:
-        listed = []
-        for row in _rows(view):
-            known = rows.get(row)
-            if known is None:
-                known = rows[row] = _row(row, _row_texts(row))
-            listed.append(known)
-        said = tuple(_texts(view))
-        found.append(_shown(view, ms, tuple(listed), texts.setdefault(said, said), None))
-    return tuple(found)
+    several views are one and the same value, and so are lists that are equal in views one after the other, so
+    that a judge need look at them once."""
+    memory = _Memory()
+    return tuple(_shown(view, ms, memory.rows(view), memory.said(view)) for view, ms in views)
+
+
+class _Memory:
+    """What was shown before."""
+
+    def __init__(self) -> None:
+        self._listed: tuple[RowView, ...] = ()
+        self._list: tuple[ShownRow, ...] = ()
+        self._rows: dict[RowView, ShownRow] = {}
+        self._key: tuple[object, ...] = ()
+        self._last: _Said | None = None
+        self._said: dict[tuple[object, ...], _Said] = {}
+        self._texts: dict[tuple[Text, ...], tuple[Text, ...]] = {}
+
+    def rows(self, view: View) -> tuple[ShownRow, ...]:
+        """The rows of a view: mostly those of the view before."""
+        listed = _rows(view)
+        if listed != self._listed:
+            self._listed, self._list = listed, tuple([self._row(row) for row in listed])
+        return self._list
+
+    def _row(self, row: RowView) -> ShownRow:
+        found = self._rows.get(row)
+        if found is None:
+            found = self._rows[row] = _row(row)
+        return found
+
+    def said(self, view: View) -> _Said:
+        """What a view says beside its rows: mostly what the view before said."""
+        key = _spoken(view)
+        if self._last is None or key != self._key:
+            found = self._said.get(key)
+            if found is None:
+                texts = tuple(_texts(view))
+                found = self._said[key] = _said(view, self._texts.setdefault(texts, texts))
+            self._key, self._last = key, found
+        return self._last
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a view says beside its rows: the fields of `Shown` that `_spoken` decides."""
+
+    screen: str
+    modal: str | None
+    header: ShownHeader
+    texts: tuple[Text, ...]
+    reasons: tuple[str, ...]
+    payment: str | None
+
+
+def _spoken(view: View) -> tuple[object, ...]:
+    """All of a view that `_said` is made of, to be compared with that of another."""
+    screen, modal = view.screen, view.modal
+    match screen:
+        case views.CannotLendView():
+            more: tuple[object, ...] = (screen.reason,)
+        case views.SeeStaffView():
+            more = (screen.reason, screen.note)
+        case views.FarewellView():
+            more = (screen.receipt, screen.payment)
+        case _:
+            more = ()
+    match modal:
+        case views.AskFee():
+            more = (*more, _money(modal.fee))  # 2.50 equals 2.5, and reads otherwise
+        case views.AskPayment() | views.Paying():
+            more = (*more, _money(modal.amount))
+        case _:
+            pass
+    return (type(screen), type(modal), view.header, _messages(view), more)
+
+
+def _said(view: View, texts: tuple[Text, ...]) -> _Said:
+    header = view.header
+    return _Said(
+        screen=SCREENS[type(view.screen)],
+        modal=MODALS[type(view.modal)] if view.modal is not None else None,
+        header=ShownHeader(header.patron, header.language, header.text_size, header.theme.value),
+        texts=texts,
+        reasons=tuple(_reasons(view)),
+        payment=_payment(view),
+    )
+
+
+def _shown(view: View, ms: float, rows: tuple[ShownRow, ...], said: _Said) -> Shown:
+    return Shown(
+        ms=ms,
+        session=view.session,
+        screen=said.screen,
+        modal=said.modal,
+        header=said.header,
+        rows=rows,
+        texts=said.texts,
+        reasons=said.reasons,
+        about=view.modal.row.key if isinstance(view.modal, ABOUT_A_ROW) else None,
+        payment=said.payment,
+    )
 
 
 def frame(direction: str, raw: bytes, at: float, t0: float, charset: str = "utf-8") -> Frame:
@@ -137,7 +206,8 @@ def _rows(view: View) -> tuple[RowView, ...]:
     return listed
 
 
-def _row(row: RowView, texts: Iterable[Text]) -> ShownRow:
+def _row(row: RowView, texts: Iterable[Text] | None = None) -> ShownRow:
+    """A row; where nothing was drawn, it stands for itself."""
     return ShownRow(
         key=row.key,
         barcode=row.item.id if row.item is not None else None,
@@ -145,7 +215,7 @@ def _row(row: RowView, texts: Iterable[Text]) -> ShownRow:
         reason=row.reason.value if row.reason is not None else None,
         title=row.title,
         due=due_text(row.due),
-        texts=tuple(texts),
+        texts=tuple(_row_texts(row) if texts is None else texts),
     )
 
 
@@ -178,23 +248,22 @@ def _row_texts(row: RowView) -> Iterable[Text]:
             yield Text(data, "data")
 
 
-def _messages(view: View) -> Iterable[Message]:
+def _messages(view: View) -> tuple[Message, ...]:
+    said: tuple[Message | None, ...] = ()
     match view.screen:
-        case views.AttractView(message=message) if message is not None:
-            yield message
-        case (
-            views.LoanView(message=message, next_message=following)
-            | views.ReturnView(message=message, next_message=following)
-        ):
-            yield message
-            if following is not None:
-                yield following
+        case views.LoanView(message=message, next_message=following):
+            said = (message, following)
+        case views.ReturnView(message=message, next_message=following):
+            said = (message, following)
+        case views.AttractView(message=maybe):
+            said = (maybe,)
         case views.FarewellView(message=message):
-            yield message
+            said = (message,)
         case _:
             pass
-    if isinstance(view.modal, views.PutBack) and view.modal.after is not None:
-        yield view.modal.after
+    if isinstance(view.modal, views.PutBack):
+        said = (*said, view.modal.after)
+    return tuple([message for message in said if message is not None]) if said else ()
 
 
 def _texts(view: View) -> Iterable[Text]:

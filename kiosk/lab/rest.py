@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from operator import attrgetter
 
 from kiosk.lab.evidence import Evidence, JournalRow, TagSeen
 from kiosk.lab.played import Played
@@ -27,18 +29,23 @@ LAZY_MS = 6000.0
 """How long after a visit its last lazy rows may be flushed."""
 
 
+Sagas = Mapping[str, Sequence[JournalRow]]
+"""The rows of the journal, by saga, in their order."""
+
+
 def at_the_end(played: Played) -> Iterator[str]:
     """All that a healed world shows to be wrong, and what only the day's plan can tell."""
-    yield from hanging(played.evidence, played.brought_back)
-    yield from unexplained(played.evidence)
-    yield from never_settled(played.evidence)
-    yield from flushed_too_often(played)
+    sagas = sagas_of(played.evidence)
+    yield from hanging(played.evidence, sagas, played.brought_back)
+    yield from unexplained(sagas)
+    yield from never_settled(played.evidence, sagas)
+    yield from flushed_too_often(played, sagas)
 
 
-def unexplained(evidence: Evidence) -> Iterator[str]:
+def unexplained(sagas: Sagas) -> Iterator[str]:
     """Every row belongs to a saga that began with an intent; nothing follows the row that closes it but
     what staff did; and what it says of its item never changes."""
-    for saga, rows in sagas_of(evidence).items():
+    for saga, rows in sagas.items():
         if rows[0].kind != "intent":
             yield f"{saga} begins with a row of the kind {rows[0].kind}"
         closed = next((number for number, row in enumerate(rows) if row.closes), len(rows))
@@ -50,7 +57,7 @@ def unexplained(evidence: Evidence) -> Iterator[str]:
             yield f"{saga} is about several items: {sorted(items)}"
 
 
-def never_settled(evidence: Evidence) -> Iterator[str]:
+def never_settled(evidence: Evidence, sagas: Sagas) -> Iterator[str]:
     """A saga that stays open is named for staff or waits for a tag: not one whose item has its tags, all read
     back as they should be since the last write, with nothing that came between."""
     wanted = {"loan": "C2", "return": "07"}
@@ -58,7 +65,7 @@ def never_settled(evidence: Evidence) -> Iterator[str]:
     for tag in evidence.tags or ():
         tags.setdefault(tag.barcode or "", []).append(tag)
     cuts = evidence.result.cuts if evidence.result is not None else ()
-    for saga, rows in sagas_of(evidence).items():
+    for saga, rows in sagas.items():
         answer = next((row for row in rows if row.kind == "answer"), None)
         if answer is None or any(row.closes or row.kind == "staff" for row in rows):
             continue
@@ -84,15 +91,15 @@ def _proved(evidence: Evidence, tag: TagSeen, afi: str | None, since: float) -> 
     )
 
 
-def sagas_of(evidence: Evidence) -> dict[str, list[JournalRow]]:
+def sagas_of(evidence: Evidence) -> Sagas:
     """The rows of the journal, by saga, in their order."""
-    sagas: dict[str, list[JournalRow]] = {}
-    for row in sorted(evidence.journal or (), key=lambda row: row.seq):
-        sagas.setdefault(row.saga, []).append(row)
+    sagas: dict[str, list[JournalRow]] = defaultdict(list)
+    for row in sorted(evidence.journal or (), key=attrgetter("seq")):
+        sagas[row.saga].append(row)
     return sagas
 
 
-def flushed_too_often(played: Played) -> Iterator[str]:
+def flushed_too_often(played: Played, sagas: Sagas) -> Iterator[str]:
     """In a visit that no fault struck, and none struck the one before: at most as many flushes as the ILS
     gave answers and three more for a stack that was put down at once; otherwise two an item, and one for each
     farewell or end of a session, which settles the rest (a book put down during the farewell leads back
@@ -114,7 +121,6 @@ def flushed_too_often(played: Played) -> Iterator[str]:
     struck = {visit for visit, _ in played.struck}
     cuts = played.evidence.result.cuts if played.evidence.result is not None else ()
     windows = zip(played.began, [*played.began[1:], (math.inf, 0)], strict=True)
-    sagas = sagas_of(played.evidence)
     begun = sorted((rows[0].ms, saga) for saga, rows in sagas.items() if rows[0].kind == "intent")
     times = [ms for ms, _ in begun]
     needed = [row for rows in sagas.values() for row in rows if row.kind in {"intent", "answer", "taken"}]
@@ -149,14 +155,13 @@ def _asked_between(rows: Iterable[JournalRow]) -> int:
     return 2 * any(row.kind == "answer" and row.payload.get("reason") == "fee" for row in rows)
 
 
-def hanging(evidence: Evidence, brought_back: Iterable[str]) -> Iterator[str]:
+def hanging(evidence: Evidence, sagas: Sagas, brought_back: Iterable[str]) -> Iterator[str]:
     """What is still open although everything had been well for a while.
 
     A saga that was asked has its answer or is named for staff; a book that was laid on the pad again,
     lent and armed or taken back and not, was finished or is named for staff.
     """
     back = set(brought_back)
-    sagas = sagas_of(evidence)
     ends = {tag.barcode: tag.afi_after for tag in evidence.tags or () if tag.uid in back}
     for saga, rows in sagas.items():
         if any(row.closes or row.kind == "staff" for row in rows):

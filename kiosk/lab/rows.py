@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
+from operator import attrgetter
 
 from kiosk.lab.evidence import JournalRow
 from kiosk.lab.times import Times, reach
@@ -18,7 +19,7 @@ class DiskSide(WireSide):
     @cached_property
     def journal(self) -> tuple[JournalRow, ...]:
         """The rows on the disk, in their order."""
-        return tuple(sorted(reach(self.evidence.journal, "journal.json"), key=lambda row: row.seq))
+        return tuple(sorted(reach(self.evidence.journal, "journal.json"), key=attrgetter("seq")))
 
     def sagas_of(self, barcode: str | None, act: str | None = None) -> dict[str, tuple[JournalRow, ...]]:
         """The sagas that name this item, with all their rows; all of them, or those about one act."""
@@ -59,11 +60,14 @@ class DiskSide(WireSide):
         def open_when_sent(row: JournalRow, asked: Asked) -> bool:
             return row.ms <= asked.ms <= self.closed.get(row.saga, math.inf)
 
+        begun_for: dict[str | None, list[JournalRow]] = defaultdict(list)
+        for row in begun:
+            begun_for[named.get(row.saga)].append(row)
         free = {
             act: [
                 each
                 for each in sent
-                if not any(named.get(row.saga) == each.barcode and open_when_sent(row, each) for row in begun)
+                if not any(open_when_sent(row, each) for row in begun_for.get(each.barcode, ()))
             ]
             for act, sent in self.sent.items()
         }

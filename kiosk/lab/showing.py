@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 
-from kiosk.lab.case import RELEASED, Case, OutOfReach
+from kiosk.lab.case import RELEASED, Case, OutOfReach, different, rows_of, texts_of
 from kiosk.lab.evidence import Control, Frame, Shown, Text
 from kiosk.lab.frames import parse
 from kiosk.lab.leaving import let_through, on_paper
@@ -90,38 +91,57 @@ def groups(entry: Shown) -> Iterator[tuple[str, tuple[Text, ...]]]:
     """The texts that are read together: each row, and each named group outside the rows."""
     for row in entry.rows:
         yield f"row {row.key}", row.texts
-    for name in dict.fromkeys(text.at for text in entry.texts):
-        yield name or entry.screen, tuple(text for text in entry.texts if text.at == name)
+    for name, texts in _by_place(entry.texts):
+        yield name or entry.screen, texts
+
+
+def _by_place(texts: tuple[Text, ...]) -> Iterator[tuple[str, tuple[Text, ...]]]:
+    for name in dict.fromkeys([text.at for text in texts]):
+        yield name, tuple([text for text in texts if text.at == name])
 
 
 def _foreign_words(case: Case) -> Iterator[str]:
     notes = _notes(case)
-    # the same value stands in many pictures, and need be looked at once if it holds no note
-    harmless: set[int] = set()
-    starts = {note.text[:TELLING] for note in notes}
-    for entry in case.shown:
-        if id(entry.texts) in harmless and all(id(row.texts) in harmless for row in entry.rows):
+    suspects = _suspects(case, notes)
+    for entry in case.shown if suspects else ():
+        if suspects.isdisjoint(map(id, (entry.texts, *[row.texts for row in entry.rows]))):
             continue
         for place, texts in groups(entry):
-            if id(texts) not in harmless:
-                yield from _in_group(f"in {place} at {entry.ms} ms", entry.ms, texts, notes)
-        for texts in (entry.texts, *(row.texts for row in entry.rows)):
-            said = "\n".join(text.text for text in texts if text.origin != "untrusted")
-            if not any(start in said for start in starts):
-                harmless.add(id(texts))
+            yield from _in_group(f"in {place} at {entry.ms} ms", entry.ms, texts, notes)
+
+
+def _suspects(case: Case, notes: tuple[Frame, ...]) -> set[int]:
+    """The texts with which something is wrong, or would be if all notes had come before them. Mostly there
+    are none, and nobody need look through the pictures."""
+    rows = different([row.texts for row in rows_of(case.news)])
+    outside = texts_of(case.news)
+    texts = [text for each in (*rows, *outside) for text in each]
+    said = "\n".join([text.text for text in texts if text.origin != "untrusted"])
+    notes = tuple(note for note in notes if note.text[:TELLING] in said)
+    found = {id(each) for each in rows if _is_wrong(each, notes)}
+    found |= {id(each) for each in outside if any(_is_wrong(part, notes) for _, part in _by_place(each))}
+    return found
+
+
+def _is_wrong(texts: tuple[Text, ...], notes: tuple[Frame, ...]) -> bool:
+    return next(_in_group("", math.inf, texts, notes), None) is not None
 
 
 def _in_group(where: str, ms: float, texts: tuple[Text, ...], notes: tuple[Frame, ...]) -> Iterator[str]:
-    origins = {text.origin for text in texts if text.text.strip()}
-    if "untrusted" in origins and "ours" not in origins:
-        yield f"a text of the ILS stands alone {where}"
+    if "untrusted" in {text.origin for text in texts}:
+        origins = {text.origin for text in texts if text.text.strip()}
+        if "untrusted" in origins and "ours" not in origins:
+            yield f"a text of the ILS stands alone {where}"
     for text in texts:
+        printable = text.text.isprintable()
+        if printable and not notes:
+            continue
         shown = text.text.strip(ISOLATES)
         if text.origin == "untrusted":
             if not shown.isprintable():
                 yield f"a text of the ILS is not sanitised {where}: {text.text!r}"
             continue
-        if not shown.isprintable() and any(_control(character) for character in shown):
+        if not printable and any(_control(character) for character in shown):
             yield f"a text holds control characters {where}: {text.text!r}"
         for note in notes:
             if note.ms <= ms and _contains(shown, note.text):
@@ -149,28 +169,38 @@ def _notes(case: Case) -> tuple[Frame, ...]:
     cleaned: dict[str, float] = {}
     for raw, ms in first.items():
         cleaned.setdefault(_clean(raw), ms)
-    others = {_clean(value) for value in other} if cleaned else set()
-    own = _own(case)
+    others = _Texts(dict.fromkeys(map(_clean, other) if cleaned else (), -math.inf))
+    own = _Texts(_own(case) if cleaned else {})
     return tuple(
         Frame(ms, sent=False, text=value)
         for value, ms in cleaned.items()
-        if len(value) > 2
-        and not any(_contains(each, value) for each in others)
-        and not any(since < ms and _contains(text, value) for text, since in own.items())
+        if len(value) > 2 and not others.contain(value) and not own.contain(value, ms)
     )
+
+
+class _Texts:
+    """Texts, each with the moment since when it is known."""
+
+    def __init__(self, known: Mapping[str, float]) -> None:
+        self._known = known
+        self._together = "\n".join(known)
+
+    def contain(self, note: str, before: float = math.inf) -> bool:
+        """Whether a note stands in one of those that were known before an instant."""
+        # a note is one line: what is not in all of them together is in none
+        return note[:TELLING] in self._together and any(
+            since < before and _contains(text, note) for text, since in self._known.items()
+        )
 
 
 def _own(case: Case) -> Mapping[str, float]:
     """All texts that were shown as ours or as data, each with the moment when it first was."""
     first: dict[str, float] = {}
-    looked: set[int] = set()
-    for entry in case.shown:
-        for texts in (entry.texts, *(row.texts for row in entry.rows)):
-            if id(texts) not in looked:
-                looked.add(id(texts))
-                for text in texts:
-                    if text.origin != "untrusted":
-                        first.setdefault(text.text, entry.ms)
+    for entry in case.news:
+        for texts in (entry.texts, *[row.texts for row in entry.rows]):
+            for text in texts:
+                if text.origin != "untrusted" and text.text not in first:
+                    first[text.text] = entry.ms
     return first
 
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 import asyncio
 import random
 from bisect import bisect_right
+from collections.abc import Iterable
 from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from kiosk.app import Doors, build
-from kiosk.circulation.views import AttractView, CannotLendView, LoanView, ReturnView, StaffView, View
+from kiosk.circulation.views import AttractView, LoanView, ReturnView, View
 from kiosk.journal import StoredRow
 from kiosk.lab import recorder
 from kiosk.lab.blocking import Blocking
 from kiosk.lab.disk import LossyDisk
-from kiosk.lab.evidence import Evidence, Press, Result, items_shown, stamp
+from kiosk.lab.evidence import Evidence, Press, Result, Shown, items_shown, stamp
 from kiosk.lab.hands import PeoplesHands
 from kiosk.lab.happenings import Happenings
 from kiosk.lab.kit import no_serial, settings
@@ -59,7 +60,7 @@ SETTLING_S = 25.0
 
 WIRED = ("ils", "reader", "printer")
 """Devices at the end of a wire; the GPIO chip is in the kiosk."""
-NOBODY = (AttractView, CannotLendView, StaffView)
+NOBODY = frozenset({"attract", "cannot-lend", "staff"})
 """Screens at which nobody is signed in."""
 
 
@@ -302,6 +303,7 @@ class Story:
         trouble = [*self.happenings.wrong, *(f"the day itself: {each}" for each in self.world.troubles)]
         shown = recorder.all_shown((view, stamp(at, T0)) for at, view in self._shown)
         frames = tuple(recorder.frame(direction, raw, at, T0) for direction, raw, at in self._frames)
+        self._shown.clear()  # a story is part of a cycle, and what it holds waits for the collector
         result = Result(f"seed {self.plan.seed}", items=items_shown(shown), cuts=tuple(self._cuts))
         evidence = Evidence(
             frames=frames,
@@ -321,13 +323,13 @@ class Story:
             tuple(self.happenings.struck),
             tuple(self._began),
             self._brought_back or (),
-            self._sessions(),
+            self._sessions(shown),
         )
 
-    def _sessions(self) -> int:
+    def _sessions(self, shown: Iterable[Shown]) -> int:
         """How many the kiosk had; each of its lives counts them anew."""
-        lives = ((bisect_right(self._cuts, stamp(at, T0)), view) for at, view in self._shown)
-        return len({(life, view.session) for life, view in lives if not isinstance(view.screen, NOBODY)})
+        served = {(entry.ms, entry.session) for entry in shown if entry.screen not in NOBODY}
+        return len({(bisect_right(self._cuts, ms), session) for ms, session in served})
 
     # ---- the doors --------------------------------------------------------------------------
 

@@ -48,6 +48,13 @@ def test_a_canary_on_the_disk_is_found(tmp_path: Path, form: str, file: str) -> 
     assert file in verdict.findings[0].sentence
 
 
+@pytest.mark.parametrize("bytes_before", range(9))
+def test_a_canary_is_found_wherever_it_begins(tmp_path: Path, bytes_before: int) -> None:
+    (tmp_path / "journal.db").write_bytes(b"-" * bytes_before + b"Anna Kowalska")
+    assert list(hunt([Canary("name", "Anna Kowalska")], tmp_path))
+    assert not list(hunt([Canary("name", "Anna Kowalski")], tmp_path))
+
+
 @pytest.mark.parametrize("file", ["kiosk.log", "tmp/print.dots", "capsule.jsonl.gz"])
 def test_a_canary_beside_the_data_folder_is_found(tmp_path: Path, file: str) -> None:
     data = honest.data_folder(tmp_path / "data")

@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Alert, Due, ItemKey, Untrusted
+from kiosk.circulation.values import Alert, Due, ItemKey, Money, Payment, Untrusted
 from kiosk.circulation.views import (
+    AskFee,
+    AskPayment,
     AskRenewal,
     AttractView,
+    CannotLendView,
     FarewellView,
     Header,
     ItemState,
@@ -18,11 +22,13 @@ from kiosk.circulation.views import (
     LoanView,
     Message,
     Notice,
+    Paying,
     PutBack,
     ReceiptState,
     ReceiptView,
     ReturnView,
     RowView,
+    SeeStaffView,
     StaffView,
     Theme,
     View,
@@ -137,6 +143,44 @@ def test_the_question_about_leftovers_is_no_end() -> None:
         "refused",
     )
     assert items_shown((second,)) == ()
+
+
+def test_a_day_is_recorded_as_its_views_one_by_one_are() -> None:
+    gone = replace(MOBY, on_pad=False)
+    away = Message(Weight.REFUSAL, Notice.LEAVE_HERE, 1, Reason.ON_HOLD, Untrusted("on hold"))
+    receipt = ReceiptView(ReceiptState.FAILED, Reason.PAPER_OUT)
+    paid = Payment(Money(Decimal("2.50"), "EUR"), "T1", pending=True)
+    screens = [
+        (AttractView(), None),
+        (SeeStaffView(Reason.ON_HOLD, None, 5, 5), None),
+        (SeeStaffView(Reason.ON_HOLD, Untrusted("ask us"), 4, 5), None),
+        (CannotLendView(Reason.ON_HOLD), None),
+        (loan_of(MOBY), None),
+        (loan_of(MOBY, gone), None),
+        (loan_of(MOBY), AskFee(MOBY, Money(Decimal("2.50"), "EUR"))),
+        (loan_of(MOBY), AskFee(MOBY, Money(Decimal("2.5"), "EUR"))),
+        (loan_of(MOBY), AskPayment(Money(Decimal("3.50"), "EUR"))),
+        (loan_of(MOBY), Paying(Money(Decimal("3.50"), "EUR"))),
+        (loan_of(MOBY, message=away), PutBack(gone, 0, None, staff_called=False)),
+        (loan_of(MOBY), PutBack(MOBY, 0, away, staff_called=False)),
+        (FarewellView((MOBY,), 0, 0, 1, 0, KEEP, 5, 5), None),
+        (FarewellView((MOBY,), 0, 0, 1, 0, KEEP, 4, 5, receipt=receipt), None),
+        (FarewellView((MOBY,), 0, 0, 1, 0, KEEP, 3, 5, receipt=receipt, payment=paid), None),
+    ]
+    views = [View(3, 9, 8, HEADER, screen, modal) for screen, modal in screens]
+    views += [replace(view, header=replace(HEADER, patron="")) for view in views]
+    day = [(view, float(ms)) for ms, view in enumerate([*views, *reversed(views)])]
+    assert recorder.all_shown(day) == tuple(recorder.shown(view, ms) for view, ms in day)
+
+
+def test_what_is_shown_again_is_one_value() -> None:
+    again = replace(MOBY, title="Moby-" + "Dick")
+    first, second, third = recorder.all_shown(
+        (View(3, 9, 8, HEADER, loan_of(*rows), None), 1.0) for rows in ((MOBY,), (again,), (again, MOBY))
+    )
+    assert first.rows is second.rows
+    assert first.texts is second.texts is third.texts
+    assert third.rows[0] is first.rows[0]
 
 
 def test_frames_are_masked_and_stay_one_line(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 from kiosk.lab.days import PRINTING, draw
 from kiosk.lab.evidence import Evidence, JournalRow, TagSeen
 from kiosk.lab.plans import Fault, When
-from kiosk.lab.rest import hanging, unexplained
+from kiosk.lab.rest import hanging, sagas_of, unexplained
 from kiosk.lab.runs import SeedResult, play, play_seed, run_seed
 from kiosk.lab.seeds import main, report, total
 from kiosk.lab.tell import tell
@@ -145,7 +145,8 @@ def at_the_end(
         for seq, kind in enumerate(kinds, start=1)
     )
     tags = (TagSeen("U1", "A1", "07", afi),)
-    return list(hanging(Evidence(journal=rows, tags=tags), brought_back))
+    evidence = Evidence(journal=rows, tags=tags)
+    return list(hanging(evidence, sagas_of(evidence), brought_back))
 
 
 def test_a_loan_that_nobody_learns_of_is_hanging() -> None:
@@ -172,16 +173,11 @@ def test_a_returned_book_that_came_back_to_the_pad_and_is_not_armed_is_hanging()
 
 
 def told(*rows: tuple[str, str, bool]) -> list[str]:
-    return list(
-        unexplained(
-            Evidence(
-                journal=tuple(
-                    JournalRow(seq, "L1", kind, float(seq), closes, {"item": item})
-                    for seq, (kind, item, closes) in enumerate(rows)
-                )
-            )
-        )
+    journal = tuple(
+        JournalRow(seq, "L1", kind, float(seq), closes, {"item": item})
+        for seq, (kind, item, closes) in enumerate(rows)
     )
+    return list(unexplained(sagas_of(Evidence(journal=journal))))
 
 
 def test_a_saga_begins_with_an_intent_and_ends_where_it_is_closed() -> None:
