@@ -77,6 +77,8 @@ def write(folder: Path, evidence: Evidence) -> None:
     if evidence.faint:
         faint = {uid: [[stay.since, stay.until] for stay in stays] for uid, stays in evidence.faint.items()}
         _dump(folder / "faint.json", faint)
+    if evidence.asked:
+        _dump(folder / "asked.json", dict(evidence.asked))
     if evidence.air is not None:
         _dump(folder / "air.json", {uid: [asdict(read) for read in air] for uid, air in evidence.air.items()})
     if evidence.tags is not None:
@@ -125,6 +127,7 @@ def read(folder: Path) -> Evidence:
         air=_load(folder / "air.json", lambda raw: {uid: _afis(reads) for uid, reads in raw.items()}),
         presence=_load(folder / "presence.json", _stays),
         faint=_load(folder / "faint.json", _stays) or {},
+        asked=_load(folder / "asked.json", _instants) or {},
         ils=_load(folder / "ils.json", _ils),
         shown=_load(folder / "screen.json", lambda raw: tuple(_shown(each) for each in raw)),
         journal=_load(folder / "journal.json", lambda raw: tuple(JournalRow(**each) for each in raw)),
@@ -135,6 +138,10 @@ def read(folder: Path) -> Evidence:
         till=_load(folder / "till.json", _till),
         pressed=_load(folder / "pressed.json", lambda raw: tuple(Press(**each) for each in raw)),
     )
+
+
+def _instants(raw: dict[str, list[float]]) -> dict[str, tuple[float, ...]]:
+    return {uid: tuple(instants) for uid, instants in raw.items()}
 
 
 def _dump(path: Path, value: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
@@ -70,6 +70,11 @@ class PadSide(Side):
     def was_there(self, uid: str, since: float, until: float) -> bool:
         """Whether the tag was in the field at some time between two instants."""
         return bool(self.stays(uid, since, until))
+
+    def was_asked(self, uid: str, since: float, until: float) -> bool:
+        """Whether the kiosk had asked the tag, by its UID, when it lay there last."""
+        instants = self.evidence.asked.get(uid, ())
+        return bisect_right(instants, until) > bisect_left(instants, since)
 
     def faint(self, uid: str, since: float, until: float) -> bool:
         """Whether the tag missed some of what it was asked at some time between two instants, so that nobody

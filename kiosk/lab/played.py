@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from kiosk.lab.evidence import Canary, Evidence
 from kiosk.lab.plans import Plan
-from kiosk.lab.seen import far_sides_of
+from kiosk.lab.seen import asked_of, far_sides_of
 from kiosk.simulator import World
 from kiosk.simulator import scenery as sc
 
@@ -39,6 +39,7 @@ def with_far_sides(evidence: Evidence, world: World, plan: Plan, t0: float) -> E
         ils=sides.ils,
         printer=sides.printer if plan.printer else None,
         gate=sides.gate if plan.gate else None,
+        asked=asked_of(world, t0),
     )
 
 

@@ -42,11 +42,14 @@ def noticed(case: Case, uid: str, ms: float, since: float = -math.inf) -> bool:
     somebody brought back, a book with a second tag) is not of this one: the kiosk forgets the pad with
     the session, and must, since the book may be anywhere. What still lies there counts, whether it was
     read again or not. A tag that does not answer (`Evidence.faint`) is to the kiosk as if it were away:
-    only what it has given out over the air in this visit counts against it.
+    only what it has given out over the air in this visit counts against it. Whom the kiosk has asked by its
+    name, it knows of: until such a tag is read, it may be in any book.
     """
     if case.reads(uid).first(since, ms) is not None:
         return True
     early = soon(case, ms)
+    if early > -math.inf and case.was_asked(uid, since, ms):
+        return True
     return case.was_there(uid, early, early) and not case.faint(uid, early - REOPENED_AFTER_MS, ms)
 
 

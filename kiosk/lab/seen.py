@@ -55,6 +55,12 @@ def far_sides_of(world: World, t0: float) -> FarSides:
     )
 
 
+def asked_of(world: World, t0: float) -> dict[str, tuple[float, ...]]:
+    """When each tag was first asked by its UID, each time that it lay there (ms), by UID."""
+    tags = world.field.tags.items()
+    return {uid: tuple(stamp(at, t0) for at in tag.asked) for uid, tag in tags if tag.asked}
+
+
 def stays(there: Mapping[str, Sequence[Sequence[float | None]]], t0: float) -> dict[str, tuple[Stay, ...]]:
     """Stretches of time (from, until; None: to the end) by tag."""
     return {

@@ -111,7 +111,8 @@ class Tag:
     """One tag with its memory, and the record of what befell it.
 
     `since` is when it was put into the field where it lies now, infinite when it lies nowhere: it has been
-    there since an instant if `since` is not after that.
+    there since an instant if `since` is not after that. `asked` has, for each time that it lay there, when it
+    was first asked by its UID: from then on the reader's owner knows of it.
     """
 
     number: int
@@ -124,6 +125,7 @@ class Tag:
     there: list[list[float | None]] = field(default_factory=list)
     writes: list[tuple[float, int]] = field(default_factory=list)
     reads: list[tuple[float, int]] = field(default_factory=list)
+    asked: list[float] = field(default_factory=list)
     answered: float = float("-inf")
 
     @classmethod
@@ -298,6 +300,10 @@ class TagField:
     def ask(self, start: float, request: Request) -> Air:
         """One request to tags, and what the antenna hears then."""
         answering = self._answering(request)
+        if request.mode is Mode.ADDRESSED:
+            for tag in answering:
+                if not tag.asked or tag.asked[-1] < tag.since:
+                    tag.asked.append(start)
         if request.writes:
             return (yield from self._write(start, request, answering))
         if not answering:

@@ -283,6 +283,17 @@ SINS: dict[str, Sin] = {
     "commits do not wait for the disk": Sin(
         "", (Edit("kiosk/journal/store.py", '"synchronous = FULL"', '"synchronous = OFF"'),)
     ),
+    # What is proved is shown at once, whatever the pad is still reading: it may be in that very book.
+    "call it safe while a tag is unread": Sin(
+        "p2",
+        (
+            Edit(
+                room("rows"),
+                "    if state.named and row.state in PROVED",
+                "    if False and row.state in PROVED",
+            ),
+        ),
+    ),
     # *Renew* itself sends the 29.
     "renew without a question": Sin(
         "p4",
