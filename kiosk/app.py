@@ -26,15 +26,8 @@ from kiosk import receipts, wires
 from kiosk.cards import NfcCards, PcscCards
 from kiosk.circulation.events import MatterResolved, StaffLeft
 from kiosk.circulation.intents import Do, Pressed
-from kiosk.circulation.values import (
-    CardReport,
-    CardShown,
-    Device,
-    PatronId,
-    SagaId,
-    ScanReport,
-    SeenTag,
-)
+from kiosk.circulation.reports import CardReport, CardShown, ScanReport
+from kiosk.circulation.values import Device, PatronId, SagaId, SeenTag
 from kiosk.desk import Desk
 from kiosk.desk.ports import Cards, Gate, Ils, Listener, Pad, Printer, Recorder, Scanner, Screen, Till
 from kiosk.ids import IdRules

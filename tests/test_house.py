@@ -35,7 +35,7 @@ SINS = {
         "kiosk/sip2/__init__.py", "import kiosk.circulation.values"
     ),
     "desk imports only circulation": Sin("kiosk/desk/__init__.py", "import kiosk.sip2"),
-    "adapters see of circulation only its values, reasons and facts": Sin(
+    "adapters see of circulation only its values and facts": Sin(
         "kiosk/ils/__init__.py", "import kiosk.circulation.events"
     ),
     "journal imports only circulation and doors": Sin("kiosk/journal/__init__.py", "import kiosk.words"),

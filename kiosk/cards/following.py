@@ -10,15 +10,8 @@ from random import Random
 from typing import NoReturn, Protocol, TypeVar, TypeVarTuple, assert_never
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    CardReport,
-    CardShown,
-    CardUnread,
-    Condition,
-    Device,
-    DeviceChanged,
-    PatronId,
-)
+from kiosk.circulation.reports import CardReport, CardShown, CardUnread, DeviceChanged
+from kiosk.circulation.values import Condition, Device, PatronId
 from kiosk.doors import RunBlocking, rest
 from kiosk.ids import IdRules
 from kiosk.rfid import cards as rfid_cards

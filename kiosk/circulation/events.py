@@ -9,34 +9,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kiosk.circulation.answers import (
+    FeeAnswer,
+    HoldAnswer,
+    ItemDescription,
+    LoanAnswer,
+    RenewalAnswer,
+    ReturnAnswer,
+    SignInAnswer,
+    TillAnswer,
+)
 from kiosk.circulation.effects import Timer
 from kiosk.circulation.intents import Pressed
 from kiosk.circulation.policy import Policy
-from kiosk.circulation.values import (
+from kiosk.circulation.reports import (
     AfiSeen,
     CardShown,
     CardUnread,
     CodeScanned,
     DeviceChanged,
-    FeeAnswer,
-    Flushed,
     GateAlarmed,
-    HoldAnswer,
-    ItemDescription,
-    ItemKey,
-    LoanAnswer,
-    Printout,
-    RenewalAnswer,
-    ReturnAnswer,
-    Row,
-    SagaId,
-    SignInAnswer,
     TagRead,
     TagsLeft,
     TagsNamed,
-    TillAnswer,
-    Uid,
 )
+from kiosk.circulation.values import Flushed, ItemKey, Printout, Row, SagaId, Uid
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from kiosk.circulation import papers
+from kiosk.circulation.answers import NotReturned, Returned
 from kiosk.circulation.course import cannot_ask, intended, new_id, of_session, tags_of
 from kiosk.circulation.effects import AskReturn, SettleReturn
 from kiosk.circulation.facts import ItemNeedsStaff, ItemRefused, ItemReturned
@@ -19,7 +20,7 @@ from kiosk.circulation.returning import Return, ReturnState, verdict
 from kiosk.circulation.saga import Act, Reply, Signal, Stage
 from kiosk.circulation.securing import Check, Securing
 from kiosk.circulation.state import Draft, State
-from kiosk.circulation.values import ItemKey, NotReturned, Returned, Row, RowKind, SagaId, Uid
+from kiosk.circulation.values import ItemKey, Row, RowKind, SagaId, Uid
 
 
 class GivingBack(Securing[Return]):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kiosk.circulation.answers import FeeAsked, Lent, NotLent
 from kiosk.circulation.course import cannot_ask, intended, new_id, of_session, pin_for, tags_of
 from kiosk.circulation.effects import AskLoan, SettleLoan
 from kiosk.circulation.facts import ItemLent, ItemNeedsStaff, ItemRefused, ItemSafe
@@ -18,17 +19,7 @@ from kiosk.circulation.reasons import Reason
 from kiosk.circulation.saga import Act, Reply, Signal
 from kiosk.circulation.securing import Securing
 from kiosk.circulation.state import Draft, Phase, State
-from kiosk.circulation.values import (
-    FeeAsked,
-    ItemKey,
-    Lent,
-    NotLent,
-    PatronId,
-    Row,
-    RowKind,
-    SagaId,
-    Uid,
-)
+from kiosk.circulation.values import ItemKey, PatronId, Row, RowKind, SagaId, Uid
 
 
 class Lending(Securing[Loan]):

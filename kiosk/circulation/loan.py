@@ -18,8 +18,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import ClassVar
 
+from kiosk.circulation.answers import FeeAsked, Lent, NotLent
 from kiosk.circulation.saga import Act, Signal, Stage, Table, TaggedSaga, table
-from kiosk.circulation.values import FeeAsked, Lent, Money, NotLent
+from kiosk.circulation.values import Money
 
 
 class LoanState(StrEnum):

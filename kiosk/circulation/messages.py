@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from kiosk.circulation.answers import HoldNotPlaced, NotRenewed
 from kiosk.circulation.paying import payment_of_session
 from kiosk.circulation.payment import PENDING, FeePayment, PaymentState
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.rows import PROVED
 from kiosk.circulation.state import Phase, Session, State
-from kiosk.circulation.values import Device, HoldNotPlaced, NotRenewed, SagaId
+from kiosk.circulation.values import Device, SagaId
 from kiosk.circulation.views import Errand, ItemState, Message, Notice, RowView, Weight
 from kiosk.circulation.wish import WishKind, WishState
 

@@ -3,19 +3,11 @@ shelf of its own; receipts are the business of `leaving`."""
 
 from __future__ import annotations
 
+from kiosk.circulation.answers import Returned
 from kiosk.circulation.effects import PrintPaper
 from kiosk.circulation.facts import PaperCame
 from kiosk.circulation.state import Draft
-from kiosk.circulation.values import (
-    Device,
-    ItemKey,
-    Paper,
-    PaperKind,
-    PaperLine,
-    Payment,
-    Printout,
-    Returned,
-)
+from kiosk.circulation.values import Device, ItemKey, Paper, PaperKind, PaperLine, Payment, Printout
 
 
 def print_paper(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
+from kiosk.circulation.answers import Doubt, FeeAnswer, FeeNotBooked, MoneyNotTaken, MoneyTaken, TillAnswer
 from kiosk.circulation.course import Course, cannot_ask, new_id, pin_for
 from kiosk.circulation.effects import AppendRow, BookFee, TakeMoney
 from kiosk.circulation.facts import FeePaid
@@ -17,23 +18,7 @@ from kiosk.circulation.payment import NOTHING, PENDING, FeePayment, PaymentState
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.saga import Act, Signal
 from kiosk.circulation.state import Draft, Phase, State
-from kiosk.circulation.values import (
-    Device,
-    Doubt,
-    FeeAnswer,
-    FeeNotBooked,
-    Flushed,
-    ItemKey,
-    Money,
-    MoneyNotTaken,
-    MoneyTaken,
-    PatronId,
-    Payment,
-    Row,
-    RowKind,
-    SagaId,
-    TillAnswer,
-)
+from kiosk.circulation.values import Device, Flushed, ItemKey, Money, PatronId, Payment, Row, RowKind, SagaId
 
 ACT = "payment"
 """What an intent row says that it is about."""

@@ -16,8 +16,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import ClassVar
 
+from kiosk.circulation.answers import FeeBooked, FeeNotBooked, MoneyNotTaken
 from kiosk.circulation.saga import Act, Saga, Signal, Table, table
-from kiosk.circulation.values import FeeBooked, FeeNotBooked, Flushed, Money, MoneyNotTaken
+from kiosk.circulation.values import Flushed, Money
 
 
 class PaymentState(StrEnum):

@@ -17,9 +17,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import ClassVar
 
+from kiosk.circulation.answers import NotReturned, Returned
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.saga import Act, Signal, Stage, Table, TaggedSaga, table
-from kiosk.circulation.values import NotReturned, Returned
 
 
 class ReturnState(StrEnum):

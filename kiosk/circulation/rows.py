@@ -8,24 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from kiosk.circulation.answers import FeeAsked, HoldPlaced, Lent, NotLent, NotReturned, Renewed, Returned
 from kiosk.circulation.frozen import changed
 from kiosk.circulation.listing import parts_missing
 from kiosk.circulation.loan import Loan, LoanState
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.returning import Return, ReturnState
 from kiosk.circulation.state import Line, State
-from kiosk.circulation.values import (
-    FeeAsked,
-    HoldPlaced,
-    ItemKey,
-    ItemTag,
-    Lent,
-    NotLent,
-    NotReturned,
-    Renewed,
-    Returned,
-    UnreadTag,
-)
+from kiosk.circulation.values import ItemKey, ItemTag, UnreadTag
 from kiosk.circulation.views import ItemState, RowView
 from kiosk.circulation.wish import Wish, WishState
 from kiosk.circulation.wishing import holdable, renewable

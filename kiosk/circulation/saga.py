@@ -16,21 +16,17 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from kiosk.circulation.frozen import changed
-from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
+from kiosk.circulation.answers import (
     FeeAnswer,
-    Flushed,
     HoldAnswer,
-    ItemKey,
     LoanAnswer,
-    PatronId,
     RenewalAnswer,
     ReturnAnswer,
-    SagaId,
     TillAnswer,
-    Uid,
 )
+from kiosk.circulation.frozen import changed
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import Flushed, ItemKey, PatronId, SagaId, Uid
 
 Reply = LoanAnswer | ReturnAnswer | RenewalAnswer | HoldAnswer | FeeAnswer | TillAnswer
 """What a saga can have been answered."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 from typing import TypeVar
 
+from kiosk.circulation.answers import Doubt, FeeAsked
 from kiosk.circulation.course import Course, new_id, of_session
 from kiosk.circulation.effects import AppendRow, Effect, SetTimer, Timer, WriteAfi
 from kiosk.circulation.frozen import changed
@@ -17,7 +18,7 @@ from kiosk.circulation.policy import Policy
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.saga import BEFORE_ANSWER, SECURED, WAITING, Act, Reply, Signal, Stage, TaggedSaga
 from kiosk.circulation.state import Draft
-from kiosk.circulation.values import Device, Doubt, FeeAsked, Flushed, RowKind, SagaId, Uid
+from kiosk.circulation.values import Device, Flushed, RowKind, SagaId, Uid
 
 TAG_RETRY_S = 0.3
 """Pause before a tag that did not answer is written again; two polls of a full pad fit into it."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from kiosk.circulation import leaving, listing, sagas
+from kiosk.circulation.answers import Denied, SignInAnswer, Welcome
 from kiosk.circulation.effects import (
     DescribeItem,
     EndIlsSession,
@@ -30,7 +31,7 @@ from kiosk.circulation.policy import Mode, PinRule
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.show import asks_now
 from kiosk.circulation.state import Draft, Phase, Session, State, default_prefs
-from kiosk.circulation.values import Denied, Device, ItemKey, PatronId, Pin, SignInAnswer, Welcome
+from kiosk.circulation.values import Device, ItemKey, PatronId, Pin
 from kiosk.circulation.views import TEXT_SIZES, Errand, Notice, Theme
 from kiosk.circulation.wish import WishKind
 from kiosk.circulation.wishing import WISHING

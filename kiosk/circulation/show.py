@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kiosk.circulation.answers import FeeAsked
 from kiosk.circulation.leaving import gate_away, receipt_of
 from kiosk.circulation.listing import leftover_items
 from kiosk.circulation.loan import Loan
@@ -31,7 +32,7 @@ from kiosk.circulation.rows import (
 )
 from kiosk.circulation.saga import Saga
 from kiosk.circulation.state import Line, Phase, Prefs, State
-from kiosk.circulation.values import Device, FeeAsked
+from kiosk.circulation.values import Device
 from kiosk.circulation.views import (
     AskFee,
     AskHold,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from kiosk.circulation.answers import ItemDescription
 from kiosk.circulation.effects import Effect, Tell
 from kiosk.circulation.events import Moment
 from kiosk.circulation.facts import Fact
@@ -20,7 +21,6 @@ from kiosk.circulation.saga import Saga
 from kiosk.circulation.values import (
     Condition,
     Device,
-    ItemDescription,
     ItemKey,
     ItemTag,
     Money,

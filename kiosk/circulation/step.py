@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kiosk.circulation import leaving, listing, sagas, sessions
+from kiosk.circulation.answers import ItemDescription
 from kiosk.circulation.effects import Effect, Timer
 from kiosk.circulation.events import (
     AfiRead,
@@ -44,6 +45,17 @@ from kiosk.circulation.loan import Loan
 from kiosk.circulation.paying import PAYING
 from kiosk.circulation.policy import Policy
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.reports import (
+    AfiSeen,
+    CardShown,
+    CardUnread,
+    CodeScanned,
+    DeviceChanged,
+    GateAlarmed,
+    TagRead,
+    TagsLeft,
+    TagsNamed,
+)
 from kiosk.circulation.returning import Return
 from kiosk.circulation.rows import proved_lines
 from kiosk.circulation.show import screen_key
@@ -57,23 +69,7 @@ from kiosk.circulation.state import (
     default_prefs,
     item_of,
 )
-from kiosk.circulation.values import (
-    AfiSeen,
-    CardShown,
-    CardUnread,
-    CodeScanned,
-    Condition,
-    Device,
-    DeviceChanged,
-    GateAlarmed,
-    ItemDescription,
-    ItemKey,
-    SagaId,
-    TagRead,
-    TagsLeft,
-    TagsNamed,
-    Uid,
-)
+from kiosk.circulation.values import Condition, Device, ItemKey, SagaId, Uid
 from kiosk.circulation.views import Errand, Notice
 from kiosk.circulation.wishing import WISHING
 

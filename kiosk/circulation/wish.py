@@ -14,14 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from kiosk.circulation.answers import Doubt, HoldNotPlaced, HoldPlaced, NotRenewed, Renewed
 from kiosk.circulation.saga import Act, Saga, Signal, Table, table
-from kiosk.circulation.values import (
-    Doubt,
-    HoldNotPlaced,
-    HoldPlaced,
-    NotRenewed,
-    Renewed,
-)
 
 
 class WishKind(StrEnum):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kiosk.circulation.answers import Doubt, HoldAnswer, HoldNotPlaced, NotRenewed, RenewalAnswer
 from kiosk.circulation.course import Course, cannot_ask, intended, new_id, pin_for
 from kiosk.circulation.effects import AppendRow, AskHold, AskRenewal
 from kiosk.circulation.facts import HoldCame, ItemRenewed
@@ -15,17 +16,7 @@ from kiosk.circulation.frozen import changed
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.saga import Act, Signal
 from kiosk.circulation.state import Draft, Line, Phase, State
-from kiosk.circulation.values import (
-    Doubt,
-    HoldAnswer,
-    HoldNotPlaced,
-    NotRenewed,
-    PatronId,
-    RenewalAnswer,
-    Row,
-    RowKind,
-    SagaId,
-)
+from kiosk.circulation.values import PatronId, Row, RowKind, SagaId
 from kiosk.circulation.views import Errand
 from kiosk.circulation.wish import Wish, WishKind, WishState, verdict
 

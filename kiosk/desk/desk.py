@@ -38,10 +38,11 @@ from kiosk.circulation.effects import (
 )
 from kiosk.circulation.events import Event, Moment, Restarted, Stamped, TimerFired
 from kiosk.circulation.policy import Policy
+from kiosk.circulation.reports import DeviceChanged
 from kiosk.circulation.show import Views
 from kiosk.circulation.state import State
 from kiosk.circulation.step import initial, step
-from kiosk.circulation.values import Condition, Device, DeviceChanged
+from kiosk.circulation.values import Condition, Device
 from kiosk.circulation.views import View
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.ports import Gate, Ils, Journal, Listener, Pad, Printer, Recorder, Screen, Till

@@ -9,34 +9,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from kiosk.circulation.answers import (
+    FeeAnswer,
+    HoldAnswer,
+    ItemDescription,
+    LoanAnswer,
+    RenewalAnswer,
+    ReturnAnswer,
+    SignInAnswer,
+    TillAnswer,
+)
 from kiosk.circulation.effects import Effect
 from kiosk.circulation.events import Stamped
 from kiosk.circulation.facts import Fact
+from kiosk.circulation.reports import CardReport, DeviceChanged, GateReport, PadReport, ScanReport
 from kiosk.circulation.state import State
 from kiosk.circulation.values import (
-    CardReport,
-    DeviceChanged,
-    FeeAnswer,
     Flushed,
-    GateReport,
-    HoldAnswer,
-    ItemDescription,
     ItemKey,
-    LoanAnswer,
     Money,
     OpenRows,
-    PadReport,
     Paper,
     PatronId,
     Pin,
     Printout,
-    RenewalAnswer,
-    ReturnAnswer,
     Row,
     SagaId,
-    ScanReport,
-    SignInAnswer,
-    TillAnswer,
     Uid,
 )
 from kiosk.circulation.views import View

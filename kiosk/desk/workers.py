@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from heapq import heappop, heappush
 from typing import Any
 
+from kiosk.circulation.answers import MoneyNotTaken
 from kiosk.circulation.effects import (
     AppendRow,
     AskHold,
@@ -52,17 +53,8 @@ from kiosk.circulation.events import (
     TillAnswered,
 )
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    Condition,
-    Device,
-    DeviceChanged,
-    MoneyNotTaken,
-    Printout,
-    Proof,
-    Row,
-    RowKind,
-    SagaId,
-)
+from kiosk.circulation.reports import DeviceChanged
+from kiosk.circulation.values import Condition, Device, Printout, Proof, Row, RowKind, SagaId
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.ports import Gate, Ils, Journal, Pad, Printer, Till
 

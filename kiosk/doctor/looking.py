@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Condition, Device, DeviceChanged
+from kiosk.circulation.reports import DeviceChanged
+from kiosk.circulation.values import Condition, Device
 from kiosk.journal import JournalSettings, KeyUnusable, read_what_can_be_read
 from kiosk.journal.sealing import load_key
 from kiosk.maintenance.matters import matters_in

@@ -9,21 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from kiosk import ils
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    CardReport,
-    CardShown,
-    CardTag,
-    CardUnread,
-    CodeScanned,
-    Device,
-    ItemTag,
-    Paper,
-    Proof,
-    ScanReport,
-    SeenTag,
-    Uid,
-    UnreadTag,
-)
+from kiosk.circulation.reports import CardReport, CardShown, CardUnread, CodeScanned, ScanReport
+from kiosk.circulation.values import CardTag, Device, ItemTag, Paper, Proof, SeenTag, Uid, UnreadTag
 from kiosk.desk.ports import Gate, Printer
 from kiosk.maintenance.views import TestState, TestStep
 

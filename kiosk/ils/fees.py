@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from kiosk.circulation.answers import FeeBooked, FeeNotBooked
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Exchange, FeeBooked, FeeNotBooked, Money
+from kiosk.circulation.values import Exchange, Money
 from kiosk.ils.notes import note_of
 from kiosk.sip2.messages import (
     FeePaidResponse,

@@ -12,11 +12,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final
 
-from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    Alert,
-    Due,
-    Exchange,
+from kiosk.circulation.answers import (
     FeeAsked,
     HoldNotPlaced,
     HoldPlaced,
@@ -26,8 +22,9 @@ from kiosk.circulation.values import (
     NotReturned,
     Renewed,
     Returned,
-    Untrusted,
 )
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import Alert, Due, Exchange, Untrusted
 from kiosk.ils.fees import asks_a_fee, fee_of
 from kiosk.ils.notes import clean, note_of
 from kiosk.sip2.errors import LinkGarbled, LinkSilent, LoginRefused, NotSupported, Trouble

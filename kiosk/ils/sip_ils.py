@@ -9,34 +9,28 @@ import random
 from collections.abc import Callable
 from typing import Final
 
-from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    Condition,
+from kiosk.circulation.answers import (
     Denied,
-    Device,
-    DeviceChanged,
     Doubt,
-    Exchange,
     FeeAnswer,
     FeeNotBooked,
     HoldAnswer,
     HoldNotPlaced,
     ItemDescription,
-    ItemKey,
     Lent,
     LoanAnswer,
-    Money,
     NoAnswer,
     NotLent,
     NotRenewed,
     NotReturned,
-    PatronId,
-    Pin,
     RenewalAnswer,
     ReturnAnswer,
     SignInAnswer,
     Welcome,
 )
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.reports import DeviceChanged
+from kiosk.circulation.values import Condition, Device, Exchange, ItemKey, Money, PatronId, Pin
 from kiosk.ils.fees import booked, not_booked, owed
 from kiosk.ils.forms import Forms, login_of
 from kiosk.ils.notes import clean, note_of

@@ -103,7 +103,7 @@ def flushed_too_often(played: Played, sagas: Sagas) -> Iterator[str]:
     """In a visit that no fault struck, and none struck the one before: at most as many flushes as the ILS
     gave answers and three more for a stack that was put down at once; otherwise two an item, and one for each
     farewell or end of a session, which settles the rest (a book put down during the farewell leads back
-    to the list).
+    to the list). Where somebody leaves without one, the rest is settled after a while.
 
     All rows of a flush have one moment. What is settled late, because a book was lifted too soon and comes
     back in another visit, does not count.
@@ -115,8 +115,12 @@ def flushed_too_often(played: Played, sagas: Sagas) -> Iterator[str]:
         if entry.screen in GOODBYE and before.screen not in GOODBYE
     ]
 
-    def farewells(since: float, until: float) -> int:
-        return bisect_left(goodbyes, until) - bisect_left(goodbyes, since)
+    at = [entry.ms for entry in shown]
+
+    def ends(since: float, until: float) -> int:
+        farewells = bisect_left(goodbyes, until) - bisect_left(goodbyes, since)
+        last = bisect_left(at, until)
+        return farewells + (last == 0 or shown[last - 1].screen not in GOODBYE)
 
     struck = {visit for visit, _ in played.struck}
     cuts = played.evidence.result.cuts if played.evidence.result is not None else ()
@@ -136,7 +140,7 @@ def flushed_too_often(played: Played, sagas: Sagas) -> Iterator[str]:
         flushes -= {row.ms for row in needed if since <= row.ms and row.saga not in ours}
         answers = sum(1 for rows in mine for row in rows if row.kind == "answer")
         at_once = len({rows[0].ms for rows in mine}) == 1
-        most = answers + 3 if at_once else FLUSHES_AN_ITEM * len(mine) + max(1, farewells(since, until))
+        most = answers + 3 if at_once else FLUSHES_AN_ITEM * len(mine) + ends(since, until)
         most += sum(map(_asked_between, mine))
         if len(flushes) > most:
             yield (

@@ -13,18 +13,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kiosk.circulation.answers import Doubt, MoneyNotTaken, MoneyTaken, TillAnswer
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    Condition,
-    Device,
-    DeviceChanged,
-    Doubt,
-    Money,
-    MoneyNotTaken,
-    MoneyTaken,
-    SagaId,
-    TillAnswer,
-)
+from kiosk.circulation.reports import DeviceChanged
+from kiosk.circulation.values import Condition, Device, Money, SagaId
 from kiosk.lab.evidence import MoneyDone, TillAsked, TillSeen, stamp
 from kiosk.lab.plans import Command
 

@@ -23,19 +23,8 @@ from random import Random
 from typing import NoReturn
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    AfiSeen,
-    Condition,
-    Device,
-    DeviceChanged,
-    PadReport,
-    SeenTag,
-    TagRead,
-    TagsLeft,
-    TagsNamed,
-    Uid,
-    UnreadTag,
-)
+from kiosk.circulation.reports import AfiSeen, DeviceChanged, PadReport, TagRead, TagsLeft, TagsNamed
+from kiosk.circulation.values import Condition, Device, SeenTag, Uid, UnreadTag
 from kiosk.doors import rest
 from kiosk.ids import IdRules
 from kiosk.pad.air import Air, Turn

@@ -24,7 +24,8 @@ from random import Random
 from typing import NoReturn
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Condition, Device, DeviceChanged, Paper, Printout, Proof
+from kiosk.circulation.reports import DeviceChanged
+from kiosk.circulation.values import Condition, Device, Paper, Printout, Proof
 from kiosk.doors import RunBlocking, rest
 from kiosk.receipts.encode import Job, paper_job
 from kiosk.receipts.line import Line, LineLost, OpenWire

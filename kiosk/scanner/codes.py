@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import CodeScanned, ItemKey, PatronId
+from kiosk.circulation.reports import CodeScanned
+from kiosk.circulation.values import ItemKey, PatronId
 from kiosk.ids import IdRules
 
 ENDS = b"\r\n\t"

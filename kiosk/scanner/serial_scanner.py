@@ -9,7 +9,8 @@ from random import Random
 from typing import NoReturn, Protocol
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import CodeScanned, Condition, Device, DeviceChanged, ScanReport
+from kiosk.circulation.reports import CodeScanned, DeviceChanged, ScanReport
+from kiosk.circulation.values import Condition, Device
 from kiosk.doors import rest
 from kiosk.ids import IdRules
 from kiosk.scanner.codes import CodeCutter, code_scanned

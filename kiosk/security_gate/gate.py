@@ -9,7 +9,8 @@ from random import Random
 from typing import NoReturn
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Condition, Device, DeviceChanged, GateAlarmed, GateReport
+from kiosk.circulation.reports import DeviceChanged, GateAlarmed, GateReport
+from kiosk.circulation.values import Condition, Device
 from kiosk.doors import RunBlocking, rest
 from kiosk.security_gate.errors import GateAway, GateGone, LineStuck, StuckActive
 from kiosk.security_gate.lines import Chip, ChipLines

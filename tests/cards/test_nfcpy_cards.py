@@ -11,15 +11,8 @@ from random import Random
 
 from kiosk.cards import NfcCards, NfcSettings
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    CardReport,
-    CardShown,
-    CardUnread,
-    Condition,
-    Device,
-    DeviceChanged,
-    PatronId,
-)
+from kiosk.circulation.reports import CardReport, CardShown, CardUnread, DeviceChanged
+from kiosk.circulation.values import Condition, Device, PatronId
 from kiosk.ids import IdRules
 from tests.cards.one_thread import OneThread
 

@@ -9,15 +9,8 @@ import pytest
 
 from kiosk.cards import CardSettings, PcscCards
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    CardReport,
-    CardShown,
-    CardUnread,
-    Condition,
-    Device,
-    DeviceChanged,
-    PatronId,
-)
+from kiosk.circulation.reports import CardReport, CardShown, CardUnread, DeviceChanged
+from kiosk.circulation.values import Condition, Device, PatronId
 from kiosk.ids import IdRules
 from kiosk.lab import run
 from kiosk.rfid import cards as rfid

@@ -12,6 +12,21 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Self, TypeVar
 
+from kiosk.circulation.answers import (
+    FeeAnswer,
+    FeeAsked,
+    FeeBooked,
+    HoldAnswer,
+    Lent,
+    LoanAnswer,
+    MoneyTaken,
+    RenewalAnswer,
+    ReturnAnswer,
+    Returned,
+    SignInAnswer,
+    TillAnswer,
+    Welcome,
+)
 from kiosk.circulation.effects import (
     AppendRow,
     AskHold,
@@ -59,45 +74,27 @@ from kiosk.circulation.facts import Fact
 from kiosk.circulation.intents import Digit, Do, Intent, Pressed
 from kiosk.circulation.policy import Policy
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.reports import CardShown, CodeScanned, DeviceChanged, TagRead, TagsLeft, TagsNamed
 from kiosk.circulation.show import view_of
 from kiosk.circulation.step import initial
 from kiosk.circulation.values import (
     AFI_IN_STOCK,
     AFI_ON_LOAN,
-    CardShown,
     CardTag,
-    CodeScanned,
     Condition,
     Device,
-    DeviceChanged,
-    FeeAnswer,
-    FeeAsked,
-    FeeBooked,
     Flushed,
-    HoldAnswer,
     ItemKey,
     ItemTag,
-    Lent,
-    LoanAnswer,
     Money,
-    MoneyTaken,
     PatronId,
     Printout,
     Proof,
-    RenewalAnswer,
-    ReturnAnswer,
-    Returned,
     Row,
     SagaId,
     SeenTag,
-    SignInAnswer,
-    TagRead,
-    TagsLeft,
-    TagsNamed,
-    TillAnswer,
     Uid,
     UnreadTag,
-    Welcome,
 )
 from kiosk.circulation.views import LoanView, ReturnView, RowView, View
 from tests.circulation.watch import Watch

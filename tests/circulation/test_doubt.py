@@ -2,21 +2,12 @@
 
 import pytest
 
+from kiosk.circulation.answers import Doubt, Lent, NotLent
 from kiosk.circulation.events import AnswerLate, LoanAnswered, LoanSettled, Restarted
 from kiosk.circulation.facts import ItemNeedsStaff, ItemSafe
 from kiosk.circulation.intents import Do
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    AFI_ON_LOAN,
-    Device,
-    Doubt,
-    ItemKey,
-    Lent,
-    NotLent,
-    Row,
-    RowKind,
-    SagaId,
-)
+from kiosk.circulation.values import AFI_ON_LOAN, Device, ItemKey, Row, RowKind, SagaId
 from kiosk.circulation.views import AttractView, FarewellView, LoanView, Notice, PutBack, Weight
 from tests.circulation.story import Story, book, kiosk, uid
 

@@ -5,27 +5,14 @@ from decimal import Decimal
 
 import pytest
 
+from kiosk.circulation.answers import Denied, Doubt, FeeAsked, Lent, NotLent, Welcome
 from kiosk.circulation.effects import AppendRow, AskLoan, SettleLoan
 from kiosk.circulation.events import AnswerLate, LoanAnswered
 from kiosk.circulation.facts import ItemRefused, ItemSafe
 from kiosk.circulation.intents import Do, Pressed
 from kiosk.circulation.matters import open_matters
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    AFI_ON_LOAN,
-    Denied,
-    Device,
-    Doubt,
-    FeeAsked,
-    ItemKey,
-    Lent,
-    Money,
-    NotLent,
-    Pin,
-    RowKind,
-    Untrusted,
-    Welcome,
-)
+from kiosk.circulation.values import AFI_ON_LOAN, Device, ItemKey, Money, Pin, RowKind, Untrusted
 from kiosk.circulation.views import (
     AskFee,
     AskHold,

@@ -2,27 +2,14 @@
 
 import pytest
 
+from kiosk.circulation.answers import Denied, Doubt, HoldNotPlaced, HoldPlaced, NotLent, NotReturned, Welcome
 from kiosk.circulation.effects import AppendRow, AskHold
 from kiosk.circulation.events import AnswerLate, HoldAnswered
 from kiosk.circulation.facts import HoldCame
 from kiosk.circulation.intents import Do, Hold, Pressed
 from kiosk.circulation.matters import open_matters
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    Denied,
-    Device,
-    Doubt,
-    HoldNotPlaced,
-    HoldPlaced,
-    ItemKey,
-    NotLent,
-    NotReturned,
-    PatronId,
-    Pin,
-    RowKind,
-    Untrusted,
-    Welcome,
-)
+from kiosk.circulation.values import Device, ItemKey, PatronId, Pin, RowKind, Untrusted
 from kiosk.circulation.views import AskHold as Question
 from kiosk.circulation.views import (
     AttractView,

@@ -2,25 +2,27 @@
 
 from dataclasses import replace
 
-from kiosk.circulation.events import HoldAnswered, RenewalAnswered
-from kiosk.circulation.intents import Do, Hold, Renew
-from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    AFI_IN_STOCK,
-    AFI_ON_LOAN,
-    CodeScanned,
-    Device,
-    Exchange,
+from kiosk.circulation.answers import (
     FeeAsked,
     FeeBooked,
     FeeNotBooked,
     HoldPlaced,
-    ItemKey,
     Lent,
     NotLent,
-    PatronId,
     Renewed,
     Returned,
+)
+from kiosk.circulation.events import HoldAnswered, RenewalAnswered
+from kiosk.circulation.intents import Do, Hold, Renew
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.reports import CodeScanned
+from kiosk.circulation.values import (
+    AFI_IN_STOCK,
+    AFI_ON_LOAN,
+    Device,
+    Exchange,
+    ItemKey,
+    PatronId,
     Row,
     RowKind,
 )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kiosk.circulation.answers import Doubt, Lent, NotLent, NotReturned, Returned
 from kiosk.circulation.effects import PrintPaper, ReadAfi, ReleaseGate, SettleLoan, SettleReturn, WriteAfi
 from kiosk.circulation.events import AfiRead, AfiWritten, LoanSettled, Restarted, ReturnSettled
 from kiosk.circulation.facts import ItemLent, ItemReturned
@@ -9,21 +10,7 @@ from kiosk.circulation.intents import Do
 from kiosk.circulation.matters import open_matters
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.state import Phase
-from kiosk.circulation.values import (
-    AFI_IN_STOCK,
-    AFI_ON_LOAN,
-    Alert,
-    Device,
-    Doubt,
-    ItemKey,
-    Lent,
-    NotLent,
-    NotReturned,
-    Returned,
-    Row,
-    SeenTag,
-    Uid,
-)
+from kiosk.circulation.values import AFI_IN_STOCK, AFI_ON_LOAN, Alert, Device, ItemKey, Row, SeenTag, Uid
 from kiosk.circulation.views import LeftoversView, PutBack
 from tests.circulation.story import Story, book, copy, damaged, kiosk, part, uid
 

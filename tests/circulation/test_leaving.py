@@ -4,27 +4,25 @@ from datetime import date
 
 import pytest
 
+from kiosk.circulation.answers import Lent, NotLent, Renewed
 from kiosk.circulation.effects import PrintPaper
 from kiosk.circulation.events import GateAnswered, LoanAnswered, PaperPrinted
 from kiosk.circulation.facts import GateOpened, GateSounded, PaperCame
 from kiosk.circulation.intents import Do, Language, Renew
 from kiosk.circulation.policy import ReceiptRule
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.reports import GateAlarmed
 from kiosk.circulation.values import (
     AFI_IN_STOCK,
     AFI_ON_LOAN,
     Device,
     Due,
-    GateAlarmed,
     ItemKey,
-    Lent,
-    NotLent,
     Paper,
     PaperKind,
     PaperLine,
     Printout,
     Proof,
-    Renewed,
 )
 from kiosk.circulation.views import (
     AttractView,

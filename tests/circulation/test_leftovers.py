@@ -1,11 +1,12 @@
 """What lies on the pad when a visit ends, and whose it is."""
 
+from kiosk.circulation.answers import ItemDescription, NotLent, Welcome
 from kiosk.circulation.events import ItemDescribed
 from kiosk.circulation.facts import LeftOnPad, SessionBegan, SessionEnded
 from kiosk.circulation.intents import Do
 from kiosk.circulation.policy import PinRule, Policy
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import ItemDescription, ItemKey, NotLent, Welcome
+from kiosk.circulation.values import ItemKey
 from kiosk.circulation.views import AttractView, LeftoversView, LoanView, Notice
 from tests.circulation.story import Story, card_tag, copy, damaged, kiosk, uid
 

@@ -3,21 +3,19 @@
 from dataclasses import replace
 from datetime import date
 
+from kiosk.circulation.answers import ItemDescription, Lent, NotLent
 from kiosk.circulation.effects import AppendRow, WriteAfi
 from kiosk.circulation.events import ItemDescribed
 from kiosk.circulation.facts import ItemLent, ItemNeedsStaff, ItemRefused, ItemSafe, ItemSeen
 from kiosk.circulation.intents import Do
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.reports import CodeScanned
 from kiosk.circulation.values import (
     AFI_IN_STOCK,
     AFI_ON_LOAN,
-    CodeScanned,
     Device,
     Due,
-    ItemDescription,
     ItemKey,
-    Lent,
-    NotLent,
     PatronId,
     RowKind,
     Untrusted,

@@ -2,24 +2,12 @@
 
 import pytest
 
+from kiosk.circulation.answers import Doubt, FeeNotBooked, Lent, NotLent, NotReturned
 from kiosk.circulation.intents import Do, Hold, Renew
 from kiosk.circulation.matters import Matter, open_matters
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    AFI_ON_LOAN,
-    CodeScanned,
-    Device,
-    Doubt,
-    FeeNotBooked,
-    ItemKey,
-    Lent,
-    NotLent,
-    NotReturned,
-    PatronId,
-    Row,
-    RowKind,
-    SagaId,
-)
+from kiosk.circulation.reports import CodeScanned
+from kiosk.circulation.values import AFI_ON_LOAN, Device, ItemKey, PatronId, Row, RowKind, SagaId
 from tests.circulation.story import FEE, Story, book, kiosk
 
 BACK = book("A1", AFI_ON_LOAN)

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
+from kiosk.circulation.answers import Doubt, FeeNotBooked, MoneyNotTaken, MoneyTaken
 from kiosk.circulation.events import MatterResolved
 from kiosk.circulation.intents import Do
 from kiosk.circulation.payment import ENDS, PENDING, TABLE, PaymentState
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.saga import Act, Signal
-from kiosk.circulation.values import Device, Doubt, FeeNotBooked, MoneyNotTaken, MoneyTaken
+from kiosk.circulation.values import Device
 from tests.circulation.story import FEE, Story, kiosk
 
 S, G = PaymentState, Signal

@@ -6,6 +6,15 @@ from typing import Any
 
 import pytest
 
+from kiosk.circulation.answers import (
+    Denied,
+    Doubt,
+    FeeBooked,
+    FeeNotBooked,
+    MoneyNotTaken,
+    MoneyTaken,
+    Welcome,
+)
 from kiosk.circulation.effects import AppendRow, BookFee, EndIlsSession, PrintPaper, TakeMoney
 from kiosk.circulation.events import AnswerLate, FeeAnswered, MatterResolved, PolicyChanged, TillAnswered
 from kiosk.circulation.facts import FeePaid, ItemNeedsStaff, MatterClosed
@@ -13,21 +22,7 @@ from kiosk.circulation.intents import Do, Pressed
 from kiosk.circulation.matters import open_matters
 from kiosk.circulation.policy import Policy, ReceiptRule
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    Denied,
-    Device,
-    Doubt,
-    FeeBooked,
-    FeeNotBooked,
-    ItemKey,
-    MoneyNotTaken,
-    MoneyTaken,
-    PatronId,
-    Payment,
-    Pin,
-    RowKind,
-    Welcome,
-)
+from kiosk.circulation.values import Device, ItemKey, PatronId, Payment, Pin, RowKind
 from kiosk.circulation.views import (
     AskPayment,
     AttractView,

@@ -13,6 +13,33 @@ from typing import get_args
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from kiosk.circulation.answers import (
+    Denied,
+    Doubt,
+    FeeAnswer,
+    FeeAsked,
+    FeeBooked,
+    FeeNotBooked,
+    HoldAnswer,
+    HoldNotPlaced,
+    HoldPlaced,
+    ItemDescription,
+    Lent,
+    LoanAnswer,
+    MoneyNotTaken,
+    MoneyTaken,
+    NoAnswer,
+    NotLent,
+    NotRenewed,
+    NotReturned,
+    RenewalAnswer,
+    Renewed,
+    ReturnAnswer,
+    Returned,
+    SignInAnswer,
+    TillAnswer,
+    Welcome,
+)
 from kiosk.circulation.effects import (
     AskHold,
     AskLoan,
@@ -55,49 +82,22 @@ from kiosk.circulation.events import (
 from kiosk.circulation.intents import Digit, Do, Hold, Language, Pressed, Renew
 from kiosk.circulation.policy import Mode, PinRule, Policy, ReceiptRule
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.reports import CardUnread, CodeScanned, DeviceChanged
 from kiosk.circulation.saga import Saga
 from kiosk.circulation.values import (
     Alert,
-    CardUnread,
-    CodeScanned,
     Condition,
-    Denied,
     Device,
-    DeviceChanged,
-    Doubt,
     Due,
-    FeeAnswer,
-    FeeAsked,
-    FeeBooked,
-    FeeNotBooked,
     Flushed,
-    HoldAnswer,
-    HoldNotPlaced,
-    HoldPlaced,
-    ItemDescription,
     ItemKey,
-    Lent,
-    LoanAnswer,
-    MoneyNotTaken,
-    MoneyTaken,
-    NoAnswer,
-    NotLent,
-    NotRenewed,
-    NotReturned,
     PatronId,
     Printout,
     Proof,
-    RenewalAnswer,
-    Renewed,
-    ReturnAnswer,
-    Returned,
     RowKind,
     SagaId,
     SeenTag,
-    SignInAnswer,
-    TillAnswer,
     Untrusted,
-    Welcome,
 )
 from kiosk.circulation.views import AttractView, CannotLendView, StaffView, Theme
 from tests.circulation.story import FEE, Story, book, card_tag, copy, damaged, part

@@ -4,26 +4,13 @@ from datetime import date
 
 import pytest
 
+from kiosk.circulation.answers import Denied, Doubt, NotRenewed, Renewed, Welcome
 from kiosk.circulation.effects import AppendRow, AskRenewal
 from kiosk.circulation.events import AnswerLate, RenewalAnswered
 from kiosk.circulation.facts import ItemRenewed
 from kiosk.circulation.intents import Do, Pressed, Renew
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    AFI_ON_LOAN,
-    Denied,
-    Device,
-    Doubt,
-    Due,
-    ItemKey,
-    NotRenewed,
-    PatronId,
-    Pin,
-    Renewed,
-    RowKind,
-    Untrusted,
-    Welcome,
-)
+from kiosk.circulation.values import AFI_ON_LOAN, Device, Due, ItemKey, PatronId, Pin, RowKind, Untrusted
 from kiosk.circulation.views import AskRenewal as Question
 from kiosk.circulation.views import AttractView, FarewellView, HelpCalled, Notice, StillThere, Weight
 from tests.circulation.story import Story, book, kiosk, part

@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
+from kiosk.circulation.answers import Doubt, NotLent
 from kiosk.circulation.effects import AppendRow, FlushRows
 from kiosk.circulation.events import MatterResolved
 from kiosk.circulation.facts import MatterClosed
 from kiosk.circulation.intents import Do, Hold, Renew
 from kiosk.circulation.matters import open_matters
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import AFI_ON_LOAN, Device, Doubt, NotLent, RowKind, SagaId
+from kiosk.circulation.values import AFI_ON_LOAN, Device, RowKind, SagaId
 from kiosk.circulation.views import StaffView
 from tests.circulation.story import FEE, Story, book, kiosk
 

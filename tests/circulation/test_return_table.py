@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from kiosk.circulation import loan, wish
+from kiosk.circulation.answers import Doubt, Lent, NotRenewed, NotReturned, Renewed, Returned
 from kiosk.circulation.effects import WriteAfi
 from kiosk.circulation.events import Event, MatterResolved, ReturnAnswered, ReturnSettled, RowsFlushed
 from kiosk.circulation.intents import Do, Renew
@@ -12,19 +13,7 @@ from kiosk.circulation.reasons import Reason
 from kiosk.circulation.returning import STAGES, TABLE, ReturnState
 from kiosk.circulation.rows import COMING_BACK
 from kiosk.circulation.saga import ENDS, WAITING, Signal, Stage
-from kiosk.circulation.values import (
-    AFI_IN_STOCK,
-    AFI_ON_LOAN,
-    Device,
-    Doubt,
-    Flushed,
-    Lent,
-    NotRenewed,
-    NotReturned,
-    Renewed,
-    Returned,
-    RowKind,
-)
+from kiosk.circulation.values import AFI_IN_STOCK, AFI_ON_LOAN, Device, Flushed, RowKind
 from kiosk.circulation.wish import WishState
 from tests.circulation.story import Story, book, damaged, kiosk
 

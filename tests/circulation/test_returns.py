@@ -2,6 +2,7 @@
 
 import pytest
 
+from kiosk.circulation.answers import Doubt, Lent, NotLent, NotReturned, Returned
 from kiosk.circulation.effects import AppendRow, EndIlsSession, PrintPaper, SignIn, WriteAfi
 from kiosk.circulation.events import AnswerLate, ReturnAnswered, ReturnSettled
 from kiosk.circulation.facts import (
@@ -16,23 +17,17 @@ from kiosk.circulation.facts import (
 from kiosk.circulation.intents import Do
 from kiosk.circulation.policy import Mode
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.reports import CardUnread, CodeScanned
 from kiosk.circulation.values import (
     AFI_IN_STOCK,
     AFI_ON_LOAN,
     Alert,
-    CardUnread,
-    CodeScanned,
     Device,
-    Doubt,
     ItemKey,
-    Lent,
-    NotLent,
-    NotReturned,
     PaperKind,
     PaperLine,
     PatronId,
     Proof,
-    Returned,
     RowKind,
     SagaId,
     Untrusted,

@@ -1,18 +1,13 @@
 """Staff at the kiosk: nobody is served meanwhile, and nothing that was open is forgotten."""
 
+from kiosk.circulation.answers import Lent
 from kiosk.circulation.effects import SignIn
 from kiosk.circulation.events import StaffLeft
 from kiosk.circulation.facts import StaffCame, StaffWent
 from kiosk.circulation.intents import Do, Language
 from kiosk.circulation.policy import Mode
-from kiosk.circulation.values import (
-    AFI_ON_LOAN,
-    CodeScanned,
-    Device,
-    ItemKey,
-    Lent,
-    PatronId,
-)
+from kiosk.circulation.reports import CodeScanned
+from kiosk.circulation.values import AFI_ON_LOAN, Device, ItemKey, PatronId
 from kiosk.circulation.views import AttractView, CannotLendView, LeftoversView, LoanView, StaffView
 from tests.circulation.story import book, kiosk, uid
 

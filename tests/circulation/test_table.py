@@ -5,24 +5,14 @@ from decimal import Decimal
 
 import pytest
 
+from kiosk.circulation.answers import Doubt, FeeAsked, Lent, NotLent, Returned
 from kiosk.circulation.events import Event, LoanAnswered, LoanSettled, MatterResolved, RowsFlushed
 from kiosk.circulation.intents import Do
 from kiosk.circulation.loan import LENT_STATES, STAGES, TABLE, LoanState
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.rows import PROGRESS
 from kiosk.circulation.saga import ENDS, Signal
-from kiosk.circulation.values import (
-    AFI_ON_LOAN,
-    Device,
-    Doubt,
-    FeeAsked,
-    Flushed,
-    Lent,
-    Money,
-    NotLent,
-    Returned,
-    RowKind,
-)
+from kiosk.circulation.values import AFI_ON_LOAN, Device, Flushed, Money, RowKind
 from tests.circulation.story import Story, kiosk
 
 S, G = LoanState, Signal

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from kiosk.circulation.answers import Doubt, NotReturned
 from kiosk.circulation.intents import Do
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import AFI_ON_LOAN, Device, Doubt, NotReturned, RowKind
+from kiosk.circulation.values import AFI_ON_LOAN, Device, RowKind
 from kiosk.circulation.views import AttractView
 from tests.circulation.story import Story, book, kiosk
 

@@ -3,9 +3,9 @@ view equals the one that is made from nothing is watched in every story: `watch.
 
 import weakref
 
+from kiosk.circulation.answers import Lent
 from kiosk.circulation.intents import Do
 from kiosk.circulation.show import Views
-from kiosk.circulation.values import Lent
 from kiosk.circulation.views import LoanView, RowView, View
 from tests.circulation.story import kiosk
 

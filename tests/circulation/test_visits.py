@@ -2,26 +2,15 @@
 
 import pytest
 
+from kiosk.circulation.answers import Denied, NoAnswer, NotLent, Welcome
 from kiosk.circulation.effects import EndIlsSession, SignIn, Tell
 from kiosk.circulation.events import PolicyChanged, SignInAnswered
 from kiosk.circulation.facts import PutBackAsked, SessionEnded, StaffCalled
 from kiosk.circulation.intents import Digit, Do, Language, Pressed
 from kiosk.circulation.policy import NameRule, PinRule, Policy
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    CardShown,
-    CardUnread,
-    CodeScanned,
-    Denied,
-    Device,
-    ItemKey,
-    NoAnswer,
-    NotLent,
-    PatronId,
-    Pin,
-    Untrusted,
-    Welcome,
-)
+from kiosk.circulation.reports import CardShown, CardUnread, CodeScanned
+from kiosk.circulation.values import Device, ItemKey, PatronId, Pin, Untrusted
 from kiosk.circulation.views import (
     AttractView,
     CannotLendView,

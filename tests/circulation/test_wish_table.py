@@ -4,13 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kiosk.circulation.events import HoldAnswered, RenewalAnswered
-from kiosk.circulation.intents import Do, Hold, Renew
-from kiosk.circulation.reasons import Reason
-from kiosk.circulation.saga import Act, Signal
-from kiosk.circulation.values import (
-    AFI_ON_LOAN,
-    Device,
+from kiosk.circulation.answers import (
     Doubt,
     HoldAnswer,
     HoldNotPlaced,
@@ -20,6 +14,11 @@ from kiosk.circulation.values import (
     RenewalAnswer,
     Renewed,
 )
+from kiosk.circulation.events import HoldAnswered, RenewalAnswered
+from kiosk.circulation.intents import Do, Hold, Renew
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.saga import Act, Signal
+from kiosk.circulation.values import AFI_ON_LOAN, Device
 from kiosk.circulation.wish import ENDS, TABLE, WishKind, WishState
 from tests.circulation.story import Story, book, kiosk
 

@@ -8,6 +8,24 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from kiosk.circulation.answers import (
+    Doubt,
+    FeeAsked,
+    FeeBooked,
+    FeeNotBooked,
+    HoldNotPlaced,
+    Lent,
+    LoanAnswer,
+    MoneyNotTaken,
+    MoneyTaken,
+    NotLent,
+    NotRenewed,
+    NotReturned,
+    ReturnAnswer,
+    Returned,
+    TillAnswer,
+    Welcome,
+)
 from kiosk.circulation.effects import (
     AppendRow,
     AskHold,
@@ -41,6 +59,7 @@ from kiosk.circulation.events import (
 from kiosk.circulation.facts import SessionBegan, SessionEnded
 from kiosk.circulation.intents import Do, Pressed
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.reports import DeviceChanged, TagRead, TagsLeft, TagsNamed
 from kiosk.circulation.show import Views, screen_key, view_of
 from kiosk.circulation.state import Phase, State
 from kiosk.circulation.step import step
@@ -48,36 +67,16 @@ from kiosk.circulation.values import (
     CardTag,
     Condition,
     Device,
-    DeviceChanged,
-    Doubt,
-    FeeAsked,
-    FeeBooked,
-    FeeNotBooked,
     Flushed,
-    HoldNotPlaced,
     ItemKey,
     ItemTag,
-    Lent,
-    LoanAnswer,
-    MoneyNotTaken,
-    MoneyTaken,
-    NotLent,
-    NotRenewed,
-    NotReturned,
     PaperKind,
     Payment,
-    ReturnAnswer,
-    Returned,
     Row,
     RowKind,
     SagaId,
     SeenTag,
-    TagRead,
-    TagsLeft,
-    TagsNamed,
-    TillAnswer,
     Uid,
-    Welcome,
 )
 from kiosk.circulation.views import AskFee as AskFeeView
 from kiosk.circulation.views import AskHold as AskHoldView

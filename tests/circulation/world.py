@@ -11,6 +11,30 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+from kiosk.circulation.answers import (
+    Doubt,
+    FeeAnswer,
+    FeeAsked,
+    FeeBooked,
+    FeeNotBooked,
+    HoldAnswer,
+    HoldNotPlaced,
+    HoldPlaced,
+    Lent,
+    LoanAnswer,
+    MoneyNotTaken,
+    MoneyTaken,
+    NoAnswer,
+    NotLent,
+    NotRenewed,
+    NotReturned,
+    RenewalAnswer,
+    Renewed,
+    ReturnAnswer,
+    Returned,
+    TillAnswer,
+    Welcome,
+)
 from kiosk.circulation.effects import (
     AskHold,
     AskLoan,
@@ -55,49 +79,22 @@ from kiosk.circulation.intents import Do, Hold, Intent, Renew
 from kiosk.circulation.matters import open_matters
 from kiosk.circulation.policy import Mode, PinRule, Policy, ReceiptRule
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.reports import CardShown, CodeScanned, DeviceChanged, TagRead, TagsLeft, TagsNamed
 from kiosk.circulation.state import Phase
 from kiosk.circulation.values import (
     AFI_IN_STOCK,
     AFI_ON_LOAN,
     Alert,
-    CardShown,
-    CodeScanned,
     Condition,
     Device,
-    DeviceChanged,
-    Doubt,
-    FeeAnswer,
-    FeeAsked,
-    FeeBooked,
-    FeeNotBooked,
-    HoldAnswer,
-    HoldNotPlaced,
-    HoldPlaced,
     ItemKey,
-    Lent,
-    LoanAnswer,
     Money,
-    MoneyNotTaken,
-    MoneyTaken,
-    NoAnswer,
-    NotLent,
-    NotRenewed,
-    NotReturned,
     PatronId,
     Printout,
     Proof,
-    RenewalAnswer,
-    Renewed,
-    ReturnAnswer,
-    Returned,
     Row,
     SagaId,
-    TagRead,
-    TagsLeft,
-    TagsNamed,
-    TillAnswer,
     Uid,
-    Welcome,
 )
 from kiosk.circulation.views import AskFee, AskPayment
 from kiosk.circulation.views import AskHold as QuestionHold

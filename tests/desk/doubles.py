@@ -9,50 +9,48 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from kiosk.circulation.answers import (
+    FeeAnswer,
+    FeeBooked,
+    HoldAnswer,
+    HoldPlaced,
+    ItemDescription,
+    Lent,
+    LoanAnswer,
+    MoneyTaken,
+    RenewalAnswer,
+    Renewed,
+    ReturnAnswer,
+    Returned,
+    SignInAnswer,
+    TillAnswer,
+    Welcome,
+)
 from kiosk.circulation.effects import Effect
 from kiosk.circulation.events import Stamped
 from kiosk.circulation.facts import Fact
 from kiosk.circulation.policy import Policy
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.reports import DeviceChanged, GateReport, PadReport, TagRead, TagsLeft
 from kiosk.circulation.state import State
 from kiosk.circulation.values import (
     AFI_IN_STOCK,
     Condition,
     Device,
-    DeviceChanged,
-    FeeAnswer,
-    FeeBooked,
     Flushed,
-    GateReport,
-    HoldAnswer,
-    HoldPlaced,
-    ItemDescription,
     ItemKey,
     ItemTag,
-    Lent,
-    LoanAnswer,
     Money,
-    MoneyTaken,
     OpenRows,
-    PadReport,
     Paper,
     PatronId,
     Pin,
     Printout,
     Proof,
-    RenewalAnswer,
-    Renewed,
-    ReturnAnswer,
-    Returned,
     Row,
     SagaId,
     SeenTag,
-    SignInAnswer,
-    TagRead,
-    TagsLeft,
-    TillAnswer,
     Uid,
-    Welcome,
 )
 from kiosk.circulation.views import View
 from kiosk.desk import Desk, ports

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from kiosk.circulation.answers import Doubt, NotLent
 from kiosk.circulation.effects import (
     AskLoan,
     AskRenewal,
@@ -20,19 +21,8 @@ from kiosk.circulation.events import Event
 from kiosk.circulation.facts import DeviceNow, ItemSafe, SessionBegan, SessionEnded
 from kiosk.circulation.intents import Do, Pressed
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    CardShown,
-    Device,
-    Doubt,
-    Flushed,
-    ItemKey,
-    NotLent,
-    PatronId,
-    Row,
-    RowKind,
-    SagaId,
-    Uid,
-)
+from kiosk.circulation.reports import CardShown
+from kiosk.circulation.values import Device, Flushed, ItemKey, PatronId, Row, RowKind, SagaId, Uid
 from kiosk.circulation.views import AttractView, CannotLendView, FarewellView, LoanView, WaitView
 from kiosk.desk import Desk
 from kiosk.desk.workers import DISK_PAUSE_S, IlsWorker, PadWorker, TokenMissing

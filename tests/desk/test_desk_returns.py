@@ -2,30 +2,25 @@
 
 import asyncio
 
+from kiosk.circulation.answers import Doubt, NotReturned, Returned, Welcome
 from kiosk.circulation.effects import PrintPaper, ReleaseGate
 from kiosk.circulation.events import Event, GateAnswered, PaperPrinted
 from kiosk.circulation.facts import GateOpened, GateSounded, ItemReturned, PaperCame
 from kiosk.circulation.intents import Do, Intent, Pressed, Renew
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.reports import CardShown, CodeScanned, GateAlarmed
 from kiosk.circulation.values import (
     Alert,
-    CardShown,
-    CodeScanned,
-    Doubt,
-    GateAlarmed,
     ItemKey,
-    NotReturned,
     Paper,
     PaperKind,
     PatronId,
     Printout,
     Proof,
-    Returned,
     Row,
     RowKind,
     SagaId,
     Uid,
-    Welcome,
 )
 from kiosk.circulation.views import AttractView, FarewellView, ReceiptState, ReceiptView, ReturnView
 from kiosk.desk import Desk

@@ -5,21 +5,12 @@ from itertools import pairwise
 
 import pytest
 
+from kiosk.circulation.answers import FeeAsked, Welcome
 from kiosk.circulation.effects import AppendRow, FlushRows
 from kiosk.circulation.events import Event, RowsFlushed
 from kiosk.circulation.intents import Do, Intent, Pressed
-from kiosk.circulation.values import (
-    CardShown,
-    DeviceChanged,
-    FeeAsked,
-    Money,
-    PatronId,
-    Row,
-    RowKind,
-    SagaId,
-    Uid,
-    Welcome,
-)
+from kiosk.circulation.reports import CardShown, DeviceChanged
+from kiosk.circulation.values import Money, PatronId, Row, RowKind, SagaId, Uid
 from kiosk.circulation.views import AskFee, FarewellView
 from kiosk.desk import Desk
 from kiosk.desk.workers import LAZY_FLUSH_S, JournalWorker

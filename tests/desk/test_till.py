@@ -6,30 +6,25 @@ from itertools import pairwise
 
 import pytest
 
+from kiosk.circulation.answers import (
+    Doubt,
+    FeeBooked,
+    FeeNotBooked,
+    HoldPlaced,
+    Lent,
+    MoneyNotTaken,
+    MoneyTaken,
+    NotLent,
+    Welcome,
+)
 from kiosk.circulation.effects import AskHold, AskLoan, BookFee, SetTimer, TakeMoney, Timer
 from kiosk.circulation.events import Event, FeeAnswered, HoldAnswered, LoanAnswered, RowsFlushed, TillAnswered
 from kiosk.circulation.facts import FeePaid, HoldCame
 from kiosk.circulation.intents import Do, Hold, Intent, Pressed
 from kiosk.circulation.policy import Policy
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    CardShown,
-    Doubt,
-    FeeBooked,
-    FeeNotBooked,
-    Flushed,
-    HoldPlaced,
-    ItemKey,
-    Lent,
-    Money,
-    MoneyNotTaken,
-    MoneyTaken,
-    NotLent,
-    PatronId,
-    RowKind,
-    SagaId,
-    Welcome,
-)
+from kiosk.circulation.reports import CardShown
+from kiosk.circulation.values import Flushed, ItemKey, Money, PatronId, RowKind, SagaId
 from kiosk.circulation.views import AskPayment, FarewellView, LoanView, Paying
 from kiosk.desk import Desk
 from kiosk.desk.workers import IlsWorker, TillWorker, TokenMissing

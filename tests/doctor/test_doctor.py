@@ -11,16 +11,8 @@ from typing import Any, TypeVar
 import pytest
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    CardShown,
-    Condition,
-    Device,
-    DeviceChanged,
-    PatronId,
-    Row,
-    RowKind,
-    SagaId,
-)
+from kiosk.circulation.reports import CardShown, DeviceChanged
+from kiosk.circulation.values import Condition, Device, PatronId, Row, RowKind, SagaId
 from kiosk.doctor import main
 from kiosk.doctor.command import NO_ISOLATES, matter_says
 from kiosk.journal import JournalSettings, SqliteJournal
@@ -200,7 +192,7 @@ def test_open_matters_are_told_in_a_sentence_each(tmp_path: Path, capsys: pytest
 KIOSK = """
 import asyncio, sys
 from pathlib import Path
-from kiosk.circulation.values import Row, RowKind, SagaId
+from kiosk.circulation.values import (Row, RowKind, SagaId)
 from kiosk.journal import JournalSettings, SqliteJournal
 
 async def inline(fn, *args):

@@ -9,11 +9,9 @@ import pytest
 
 from kiosk import ils
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.reports import CardShown, CardUnread, CodeScanned
 from kiosk.circulation.values import (
-    CardShown,
     CardTag,
-    CardUnread,
-    CodeScanned,
     Device,
     ItemKey,
     ItemTag,

@@ -7,20 +7,9 @@ import random
 
 import pytest
 
+from kiosk.circulation.answers import Denied, Doubt, ItemDescription, Lent, NoAnswer, NotLent, Welcome
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    Condition,
-    Denied,
-    Doubt,
-    ItemDescription,
-    ItemKey,
-    Lent,
-    NoAnswer,
-    NotLent,
-    PatronId,
-    Pin,
-    Welcome,
-)
+from kiosk.circulation.values import Condition, ItemKey, PatronId, Pin
 from kiosk.ils import IlsSettings, SipIls
 from kiosk.lab import run
 from tests.ils.branch import ANNA, BLANKS, BOOK, LENT, PIN, Branch, about, charged, info

@@ -6,23 +6,21 @@ from decimal import Decimal
 
 import pytest
 
-from kiosk.circulation.values import (
+from kiosk.circulation.answers import (
     Doubt,
-    Exchange,
     FeeAsked,
     FeeBooked,
     FeeNotBooked,
     HoldNotPlaced,
     HoldPlaced,
-    ItemKey,
     Lent,
-    Money,
     NotLent,
     NotRenewed,
     NotReturned,
     Renewed,
     Returned,
 )
+from kiosk.circulation.values import Exchange, ItemKey, Money
 from tests.ils.branch import ANNA, BOOK, LENT, Branch, about, charged
 from tests.sip2.scripted import DATE, silent
 

@@ -6,21 +6,19 @@ from decimal import Decimal
 
 import pytest
 
-from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
+from kiosk.circulation.answers import (
     Doubt,
     FeeAsked,
     FeeBooked,
     FeeNotBooked,
     HoldNotPlaced,
     HoldPlaced,
-    ItemKey,
     Lent,
-    Money,
     NotLent,
-    Untrusted,
     Welcome,
 )
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import ItemKey, Money, Untrusted
 from tests.ils.branch import ANNA, BOOK, LENT, PIN, Branch, info
 from tests.sip2.scripted import DATE, in_turn, sealed, silent
 

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 import pytest
 
+from kiosk.circulation.answers import Doubt, Lent, NotLent, NotReturned, Renewed, Returned
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Doubt, ItemKey, Lent, Money, NotLent, NotReturned, Renewed, Returned
+from kiosk.circulation.values import ItemKey, Money
 from tests.ils.branch import ANNA, BOOK, PIN, Branch, charged, info
 from tests.sip2.scripted import DATE, sealed
 

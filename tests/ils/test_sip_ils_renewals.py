@@ -7,8 +7,9 @@ from datetime import date
 
 import pytest
 
+from kiosk.circulation.answers import Doubt, NotRenewed, Renewed
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Doubt, Due, ItemKey, NotRenewed, Renewed, Untrusted
+from kiosk.circulation.values import Due, ItemKey, Untrusted
 from kiosk.ils import IlsSettings
 from kiosk.ils.forms import Forms
 from kiosk.ils.reading import RENEWAL_WORDS

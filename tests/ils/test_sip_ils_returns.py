@@ -7,8 +7,9 @@ import dataclasses
 
 import pytest
 
+from kiosk.circulation.answers import Doubt, NotReturned, Returned
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Alert, Doubt, ItemKey, NotReturned, Returned, Untrusted
+from kiosk.circulation.values import Alert, ItemKey, Untrusted
 from tests.ils.branch import BOOK, Branch, about
 from tests.sip2.scripted import DATE, in_turn, sealed, silent
 

@@ -7,30 +7,24 @@ from contextlib import asynccontextmanager
 from datetime import date
 from decimal import Decimal
 
-from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    Condition,
+from kiosk.circulation.answers import (
     Denied,
     Doubt,
-    Due,
-    Exchange,
     FeeAsked,
     FeeBooked,
     FeeNotBooked,
     HoldNotPlaced,
     HoldPlaced,
-    ItemKey,
     Lent,
-    Money,
     NotLent,
     NotRenewed,
     NotReturned,
-    PatronId,
-    Pin,
     Renewed,
     Returned,
     Welcome,
 )
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import Condition, Due, Exchange, ItemKey, Money, PatronId, Pin
 from kiosk.desk.ports import Ils
 from kiosk.ils import IlsSettings, SipIls
 from kiosk.wires import tcp

@@ -276,7 +276,7 @@ def test_a_key_destroyed_just_before_a_power_cut_is_gone_after_the_start(tmp_pat
     program = """
 import asyncio, os, sqlite3, sys
 from pathlib import Path
-from kiosk.circulation.values import Row, RowKind, SagaId
+from kiosk.circulation.values import (Row, RowKind, SagaId)
 from kiosk.journal import JournalSettings, SqliteJournal
 async def inline(fn, *args): return fn(*args)
 async def main():
@@ -407,7 +407,7 @@ def test_killed_at_any_time_it_keeps_every_row_that_it_said_was_flushed(tmp_path
     program = """
 import asyncio, sys
 from pathlib import Path
-from kiosk.circulation.values import Row, RowKind, SagaId
+from kiosk.circulation.values import (Row, RowKind, SagaId)
 from kiosk.journal import JournalSettings, SqliteJournal
 async def inline(fn, *args): return fn(*args)
 async def main():

@@ -4,9 +4,10 @@ knows what the ILS made of it."""
 from decimal import Decimal
 
 from kiosk.circulation import views
+from kiosk.circulation.answers import MoneyNotTaken
 from kiosk.circulation.intents import Do
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Device, Money, MoneyNotTaken
+from kiosk.circulation.values import Device, Money
 from kiosk.maintenance.views import Page
 from kiosk.simulator import lanternfield
 from tests.journeys.staffed_desk import staffed

@@ -5,15 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from kiosk.circulation.values import (
-    Condition,
-    Device,
-    DeviceChanged,
-    Money,
-    MoneyTaken,
-    SagaId,
-    TillAnswer,
-)
+from kiosk.circulation.answers import MoneyTaken, TillAnswer
+from kiosk.circulation.reports import DeviceChanged
+from kiosk.circulation.values import Condition, Device, Money, SagaId
 
 
 class Till:

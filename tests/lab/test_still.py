@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.circulation.values import PadReport, Uid
+from kiosk.circulation.reports import PadReport
+from kiosk.circulation.values import Uid
 from kiosk.ids import IdRules
 from kiosk.lab.loop import VirtualLoop, run
 from kiosk.lab.runs import unlogged

@@ -5,17 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from kiosk.circulation.answers import Doubt, MoneyNotTaken, MoneyTaken, TillAnswer
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    Condition,
-    DeviceChanged,
-    Doubt,
-    Money,
-    MoneyNotTaken,
-    MoneyTaken,
-    SagaId,
-    TillAnswer,
-)
+from kiosk.circulation.reports import DeviceChanged
+from kiosk.circulation.values import Condition, Money, SagaId
 from kiosk.lab import run
 from kiosk.lab.plans import Command
 from kiosk.lab.till import Terminal, TillPort

@@ -5,20 +5,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from random import Random
 
-from kiosk.circulation.values import (
-    AfiSeen,
-    Condition,
-    Device,
-    DeviceChanged,
-    ItemKey,
-    ItemTag,
-    PadReport,
-    SeenTag,
-    TagRead,
-    TagsLeft,
-    TagsNamed,
-    Uid,
-)
+from kiosk.circulation.reports import AfiSeen, DeviceChanged, PadReport, TagRead, TagsLeft, TagsNamed
+from kiosk.circulation.values import Condition, Device, ItemKey, ItemTag, SeenTag, Uid
 from kiosk.ids import IdRules
 from kiosk.pad import FieldPad, PadSettings
 from kiosk.rfid import errors

@@ -7,20 +7,16 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.reports import AfiSeen, DeviceChanged, TagRead, TagsLeft, TagsNamed
 from kiosk.circulation.values import (
-    AfiSeen,
     CardTag,
     Condition,
     Device,
-    DeviceChanged,
     ItemKey,
     ItemTag,
     PatronId,
     SeenTag,
     TagContent,
-    TagRead,
-    TagsLeft,
-    TagsNamed,
     Uid,
     UnreadTag,
 )

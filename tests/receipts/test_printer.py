@@ -6,7 +6,8 @@ from random import Random
 import pytest
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Condition, Device, DeviceChanged, Printout, Proof
+from kiosk.circulation.reports import DeviceChanged
+from kiosk.circulation.values import Condition, Device, Printout, Proof
 from kiosk.lab.loop import run
 from kiosk.receipts import EscposPrinter, PaperSettings, paper_job
 from kiosk.typeset import Typesetter

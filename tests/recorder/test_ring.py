@@ -11,9 +11,10 @@ import pytest
 
 from kiosk.circulation.events import GateAlarmed, Moment, Stamped
 from kiosk.circulation.policy import Policy
+from kiosk.circulation.reports import CardShown, DeviceChanged
 from kiosk.circulation.state import State
 from kiosk.circulation.step import initial, step
-from kiosk.circulation.values import CardShown, Condition, Device, DeviceChanged, PatronId
+from kiosk.circulation.values import Condition, Device, PatronId
 from kiosk.lab.loop import run
 from kiosk.recorder import FlightRecorder, RecorderSettings, lines_of, paths_of
 from kiosk.recorder.recorder import PRUNE_S, WRITE_S

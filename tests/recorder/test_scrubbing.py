@@ -11,15 +11,15 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pytest
 from hypothesis import given
 
+from kiosk.circulation.answers import Welcome
 from kiosk.circulation.effects import AppendRow, Effect, SignIn
 from kiosk.circulation.events import Event
 from kiosk.circulation.intents import Digit, Language, Pressed, Renew
 from kiosk.circulation.policy import Policy
+from kiosk.circulation.reports import CardShown, CodeScanned
 from kiosk.circulation.state import State
 from kiosk.circulation.step import initial
 from kiosk.circulation.values import (
-    CardShown,
-    CodeScanned,
     ItemKey,
     ItemTag,
     PatronId,
@@ -30,7 +30,6 @@ from kiosk.circulation.values import (
     SeenTag,
     Uid,
     Untrusted,
-    Welcome,
 )
 from kiosk.recorder import AsIs, StandIns, first_divergence
 from kiosk.recorder.codec import ENCODER, plan

@@ -12,15 +12,8 @@ from hypothesis import strategies as st
 
 from kiosk import wires
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import (
-    CodeScanned,
-    Condition,
-    Device,
-    DeviceChanged,
-    ItemKey,
-    PatronId,
-    ScanReport,
-)
+from kiosk.circulation.reports import CodeScanned, DeviceChanged, ScanReport
+from kiosk.circulation.values import Condition, Device, ItemKey, PatronId
 from kiosk.ids import IdRules
 from kiosk.lab import run
 from kiosk.scanner import SerialBarcodeScanner, SerialScanner

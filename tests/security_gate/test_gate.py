@@ -9,7 +9,8 @@ from typing import TypeVar
 import pytest
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Condition, Device, DeviceChanged, GateAlarmed, GateReport
+from kiosk.circulation.reports import DeviceChanged, GateAlarmed, GateReport
+from kiosk.circulation.values import Condition, Device
 from kiosk.lab import run
 from kiosk.security_gate import Chip, GateLines, GpiodChip, LineGate, gpiod_opener, rpi_opener
 from tests.cards.one_thread import OneThread
