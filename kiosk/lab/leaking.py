@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from kiosk.lab.case import IDLE, LOAN, RETURN, Case, Told, Visit, different, texts_of
 from kiosk.lab.evidence import Shown, ShownRow, Text
-from kiosk.lab.proof import NOTICED_AFTER_MS, REOPENED_AFTER_MS
+from kiosk.lab.proof import REOPENED_AFTER_MS, look
 from kiosk.lab.showing import ISOLATES
 
 AWAY_MS = 1500.0
@@ -151,8 +151,8 @@ def _arose(case: Case, visit: Visit, row: ShownRow, ms: float, screen: str) -> b
     tags = case.tags_of(row.barcode or "")
     since = max(visit.start, visit.entries[0].ms)
     if screen == "leftovers":
-        # a book is known to be gone after two polls; until then somebody may be asked whose it is
-        since = min(since, ms - NOTICED_AFTER_MS)
+        # a book is known to be gone after two looks; until then somebody may be asked whose it is
+        since = min(since, ms - 2 * look(case, ms))
     if any(case.was_there(tag.uid, since, ms) for tag in tags):
         return True
     presses = case.presses.within(visit.start, ms)

@@ -22,6 +22,12 @@ REOPENED_AFTER_MS = 3000.0
 """A lost reader is found to be lost (a second), and is open again (two), in this time."""
 
 
+def look(case: Case, ms: float) -> float:
+    """How long the pad may take at an instant until it has looked at all that lies there."""
+    there = sum(1 for tag in case.tags if case.was_there(tag.uid, ms, ms))
+    return max(NOTICED_AFTER_MS, LOOK_MS + there * A_TAG_MS)
+
+
 def soon(case: Case, ms: float) -> float:
     """Before when a tag must have been put down so that the kiosk could know of it at an instant;
     `-inf` while a lost reader reads anew what lies there, one tag after the other: then only what it
@@ -31,8 +37,7 @@ def soon(case: Case, ms: float) -> float:
     pictures = (*([before] if before is not None else []), *case.pictures.within(since, ms))
     if any(reason.startswith("reader-") for each in pictures for reason in each.reasons):
         return -math.inf
-    there = sum(1 for tag in case.tags if case.was_there(tag.uid, ms, ms))
-    return ms - max(NOTICED_AFTER_MS, LOOK_MS + there * A_TAG_MS)
+    return ms - look(case, ms)
 
 
 def noticed(case: Case, uid: str, ms: float, since: float = -math.inf) -> bool:

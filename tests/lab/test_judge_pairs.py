@@ -310,7 +310,7 @@ PAIRS: dict[str, tuple[str, Change, Change]] = {
     "p9 somebody is asked about a book that has just been lifted": (
         "p9",
         lambda e: early_question(lifted_late(5950.0)(e)),
-        lambda e: early_question(lifted_late(5300.0)(e)),
+        lambda e: early_question(lifted_late(4700.0)(e)),
     ),
     "p2 it stayed armed for somebody else": (
         "p2",
