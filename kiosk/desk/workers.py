@@ -74,10 +74,10 @@ IlsEffect = (
     | EndIlsSession
 )
 
-LAZY_FLUSH_S = 5.0
-"""How long a row that nobody waits for may wait for others to share its flush: as long as a patron commonly
+LAZY_FLUSH_S = 20.0
+"""How long a row that nobody waits for may wait for others to share its flush: as long as a patron in no hurry
 takes to put down the next book, so that what is settled needs no flush of its own, neither in a stack nor
-one by one. *Finish* ends the wait (`FlushRows`)."""
+one by one. The end of the visit ends the wait (`FlushRows`)."""
 
 
 DISK_PAUSE_S = 10.0

@@ -25,8 +25,9 @@ GOODBYE = frozenset({"farewell", "attract", "cannot-lend"})
 PAYMENT = "payment"
 """What the intent of a fee payment is about."""
 
-LAZY_MS = 6000.0
-"""How long after a visit its last lazy rows may be flushed."""
+LAZY_MS = 20_000.0
+"""How long a row that nobody waits for may wait for company; then it has a flush of its own, also in the
+middle of a visit that lasts so long."""
 
 
 Sagas = Mapping[str, Sequence[JournalRow]]
@@ -106,7 +107,7 @@ def flushed_too_often(played: Played, sagas: Sagas) -> Iterator[str]:
     to the list). Where somebody leaves without one, the rest is settled after a while.
 
     All rows of a flush have one moment. What is settled late, because a book was lifted too soon and comes
-    back in another visit, does not count.
+    back in another visit, does not count; nor does what staff close.
     """
     shown = played.evidence.shown or ()
     goodbyes = [
@@ -134,19 +135,25 @@ def flushed_too_often(played: Played, sagas: Sagas) -> Iterator[str]:
         mine = [sagas[saga] for _, saga in begun[bisect_left(times, since) : bisect_left(times, until)]]
         if not mine:
             continue
-        flushes = {row.ms for rows in mine for row in rows if row.ms <= until + LAZY_MS}
+        flushes = {row.ms for rows in mine for row in _to_the_staff(rows) if row.ms <= until + LAZY_MS + 1000}
         # the next one may put a book into an open session: a flush that their rows needed is not this one's
         ours = {rows[0].saga for rows in mine}
         flushes -= {row.ms for row in needed if since <= row.ms and row.saga not in ours}
         answers = sum(1 for rows in mine for row in rows if row.kind == "answer")
         at_once = len({rows[0].ms for rows in mine}) == 1
         most = answers + 3 if at_once else FLUSHES_AN_ITEM * len(mine) + ends(since, until)
-        most += sum(map(_asked_between, mine))
+        most += sum(map(_asked_between, mine)) + int((max(flushes) - since) // LAZY_MS)
         if len(flushes) > most:
             yield (
                 f"{len(flushes)} flushes in visit {number} (at {since} ms) for {len(mine)} items, {answers} "
                 f"answers{', put down at once' if at_once else ''}: {most} at most"
             )
+
+
+def _to_the_staff(rows: Sequence[JournalRow]) -> Sequence[JournalRow]:
+    """The rows of a saga up to its being named for staff: what comes then is theirs."""
+    named = next((number for number, row in enumerate(rows, start=1) if row.kind == "staff"), len(rows))
+    return rows[:named]
 
 
 def _asked_between(rows: Iterable[JournalRow]) -> int:
