@@ -75,8 +75,8 @@ IlsEffect = (
 )
 
 LAZY_FLUSH_S = 20.0
-"""How long a row that nobody waits for may wait for others to share its flush: as long as a patron in no hurry
-takes to put down the next book, so that what is settled needs no flush of its own, neither in a stack nor
+"""How long a row that nobody waits for may wait for others to share its flush: as long as a patron in no
+hurry takes to put down the next book, so that what is settled needs no flush of its own, in a stack nor
 one by one. The end of the visit ends the wait (`FlushRows`)."""
 
 
