@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 from kiosk.circulation.course import of_session
-from kiosk.circulation.effects import AppendRow, FlushRows, ReadAfi
+from kiosk.circulation.effects import AppendRow, ReadAfi
 from kiosk.circulation.facts import MatterClosed
 from kiosk.circulation.giving_back import GIVING_BACK, GivingBack
 from kiosk.circulation.lending import LENDING, Lending
@@ -98,7 +98,6 @@ def matter_resolved(d: Draft, saga_id: SagaId) -> None:
     elif not any(course.resolved(d, saga_id) for course in COURSES):
         return
     d.set(resolving=d.state.resolving | {saga_id})
-    d.do(FlushRows())
 
 
 # ---- questions ------------------------------------------------------------------------------

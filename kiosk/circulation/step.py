@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from kiosk.circulation import leaving, listing, sagas, sessions
 from kiosk.circulation.answers import ItemDescription
-from kiosk.circulation.effects import Effect, Timer
+from kiosk.circulation.effects import AppendRow, Effect, FlushRows, Timer
 from kiosk.circulation.events import (
     AfiRead,
     AfiWritten,
@@ -107,6 +107,8 @@ def step(state: State, stamped: Stamped) -> tuple[State, tuple[Effect, ...]]:
         for saga in away:
             if saga.item not in before:
                 d.tell(PutBackAsked(saga.item))
+    if d.state.session is None and any(isinstance(effect, AppendRow) for effect in d.effects):
+        d.do(FlushRows())  # nobody is here to put down a book whose rows would share the flush
     return _revised(begun, d.state, away), tuple(d.effects)
 
 
