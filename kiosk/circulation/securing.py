@@ -17,7 +17,7 @@ from kiosk.circulation.frozen import changed
 from kiosk.circulation.policy import Policy
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.saga import BEFORE_ANSWER, SECURED, WAITING, Act, Reply, Signal, Stage, TaggedSaga
-from kiosk.circulation.state import Draft
+from kiosk.circulation.state import Draft, item_of
 from kiosk.circulation.values import Device, Flushed, RowKind, SagaId, Uid
 
 TAG_RETRY_S = 0.3
@@ -295,6 +295,8 @@ class Securing(Course[T]):
         """Write every tag of the saga that is in the field and not proved yet."""
         if saga.answer is None or not self.at_work(d, saga) or self.hands_off(d, saga):
             return
+        if d.state.named and not of_session(d, saga):
+            return  # another tag of it may lie there, which no list would show to anybody
         for uid in self._to_write(d, saga):
             d.do(WriteAfi(uid, self.wanted(d.state.policy), saga.answer))
 
@@ -337,7 +339,9 @@ class Securing(Course[T]):
     def tag_checked(self, d: Draft, saga: T, uid: Uid, afi: int | None) -> None:
         """A tag that was written for this saga was read back."""
         saga, check = self.checked(d, saga, uid, afi)
-        if check is Check.PROVED:
+        if check is Check.PROVED and not of_session(d, saga) and self._twin_there(d, saga):
+            self.advance(d, changed(saga, reason=Reason.TAG_DUPLICATE), Signal.NOT_WRITTEN)
+        elif check is Check.PROVED:
             self.advance(d, saga, Signal.PROVED)
         elif check is Check.REFUSES:
             self.advance(d, changed(saga, reason=Reason.TAG_NOT_WRITTEN), Signal.NOT_WRITTEN)
@@ -413,6 +417,17 @@ class Securing(Course[T]):
     def any_there(self, d: Draft, saga: T) -> bool:
         """Whether a tag of it that is to be written lies on a pad that works."""
         return d.state.ready(Device.PAD) and d.state.any_there(saga.unproved)
+
+    def _twin_there(self, d: Draft, saga: T) -> bool:
+        """Whether a tag that is not its own, and is not as its own should be, says that it is its item."""
+        wanted = self.wanted(d.state.policy)
+        return any(
+            presence.there
+            and uid not in saga.uids
+            and presence.tag.afi != wanted
+            and item_of(presence) == saga.item
+            for uid, presence in d.state.pad.items()
+        )
 
     def copied(self, d: Draft, saga: T) -> bool:
         """Whether another tag on the pad says that it is the same item."""

@@ -228,6 +228,8 @@ def _tags_named(d: Draft, uids: tuple[Uid, ...]) -> None:
 def _unnamed(d: Draft, uids: tuple[Uid, ...]) -> None:
     if not d.state.named.isdisjoint(uids):
         d.set(named=d.state.named - set(uids))
+        if not d.state.named:
+            sagas.write_again(d)
 
 
 def _tag_read(d: Draft, uid: Uid, fresh: Presence, *, lay_there: bool) -> None:

@@ -74,6 +74,23 @@ def test_a_reader_that_is_lost_reads_nothing_more() -> None:
     assert story.states == {"A1": "safe"}
 
 
+def test_a_second_tag_is_named_for_staff_when_a_loan_is_finished_after_a_power_cut() -> None:
+    story = kiosk().card("p1").put(book("A1")).flush().lends("A1").power_cut().began()
+    story.put(copy("A1"), book("A1")).settles("A1", Lent(release=True)).flush().proves(book("A1"))
+    assert [(row.kind, row.payload.get("reason")) for row in story.flush().disk][-1] == (
+        "staff",
+        "tag-duplicate",
+    )
+
+
+def test_after_a_power_cut_nothing_is_finished_before_all_that_lies_there_was_read() -> None:
+    story = kiosk().card("p1").put(book("A1")).flush().lends("A1").power_cut().began()
+    story.name(book("B2")).put(book("A1")).settles("A1", Lent(release=True)).flush()
+    assert story.all(WriteAfi) == []
+    story.put(book("B2")).proves(book("A1"))
+    assert named(story.flush()) == set()
+
+
 # ---- lifted to be scanned -----------------------------------------------------------------------
 
 
