@@ -213,8 +213,9 @@ class Evidence:
     `printer` or `gate`, the kiosk has none that anybody could look into. `faint` says, by uid, when a tag
     missed some of what it was asked, or all: nobody can know then whether it lies there (`faint.json`; no
     such file: none ever did), `asked` when a tag was first asked by its UID, each time that it lay there
-    (`asked.json`): from then on the kiosk knows of it. `till` is what a payment terminal saw, `pressed` what
-    fingers did (None: nobody wrote that down, and a yes is taken from what the screen showed next)."""
+    (`asked.json`): from then on the kiosk knows of it. `slow` is when the reader took its time for each
+    answer (`slow.json`). `till` is what a payment terminal saw, `pressed` what fingers did (None: nobody
+    wrote that down, and a yes is taken from what the screen showed next)."""
 
     frames: tuple[Frame, ...] | None = None
     tags: tuple[TagSeen, ...] | None = None
@@ -229,6 +230,7 @@ class Evidence:
     gate: GateSeen | None = None
     faint: Mapping[str, tuple[Stay, ...]] = field(default_factory=dict)
     asked: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    slow: tuple[Stay, ...] = ()
     till: TillSeen | None = None
     pressed: tuple[Press, ...] | None = None
 

@@ -77,6 +77,8 @@ def write(folder: Path, evidence: Evidence) -> None:
     if evidence.faint:
         faint = {uid: [[stay.since, stay.until] for stay in stays] for uid, stays in evidence.faint.items()}
         _dump(folder / "faint.json", faint)
+    if evidence.slow:
+        _dump(folder / "slow.json", [[stay.since, stay.until] for stay in evidence.slow])
     if evidence.asked:
         _dump(folder / "asked.json", dict(evidence.asked))
     if evidence.air is not None:
@@ -128,6 +130,7 @@ def read(folder: Path) -> Evidence:
         presence=_load(folder / "presence.json", _stays),
         faint=_load(folder / "faint.json", _stays) or {},
         asked=_load(folder / "asked.json", _instants) or {},
+        slow=_load(folder / "slow.json", lambda raw: tuple(Stay(*each) for each in raw)) or (),
         ils=_load(folder / "ils.json", _ils),
         shown=_load(folder / "screen.json", lambda raw: tuple(_shown(each) for each in raw)),
         journal=_load(folder / "journal.json", lambda raw: tuple(JournalRow(**each) for each in raw)),

@@ -46,6 +46,7 @@ class Happenings:
         self.faint: dict[str, list[list[float | None]]] = {
             tag.uid: [[now(), None]] for tag in plan.scenery.tags if tag.weak
         }
+        self.slow: list[list[float | None]] = []
         self._plan = plan
         self._world = world
         self._now = now
@@ -217,7 +218,15 @@ class Happenings:
                     self.wrong.append(f"the day itself: {answer['error']}")
         if not (command["do"] == "weaken" and not command["share"]):
             self._note(" ".join(str(value) for value in command.values()))
+        if command["do"] == "slow" and command["device"] == "reader":
+            self._slow_down(slow=command["seconds"] > 0)
         self._changed()
+
+    def _slow_down(self, *, slow: bool) -> None:
+        if slow:
+            self.slow.append([self._now(), None])
+        elif self.slow:
+            self.slow[-1][1] = self._now()
 
     def _weaken(self, uids: Iterable[str], share: float) -> None:
         self._world.field.noted += 1  # what is polled here is not what it was

@@ -76,6 +76,11 @@ class PadSide(Side):
         instants = self.evidence.asked.get(uid, ())
         return bisect_right(instants, until) > bisect_left(instants, since)
 
+    def was_slow(self, since: float, until: float) -> bool:
+        """Whether the reader took its time for each answer at some time between two instants."""
+        slow = self.evidence.slow
+        return any(stay.since <= until and (stay.until is None or stay.until >= since) for stay in slow)
+
     def faint(self, uid: str, since: float, until: float) -> bool:
         """Whether the tag missed some of what it was asked at some time between two instants, so that nobody
         could know whether it lay there."""

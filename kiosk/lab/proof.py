@@ -18,12 +18,17 @@ LOOK_MS, A_TAG_MS = 250.0, 50.0
 from then on until it was read: others are read, and as soon as the ILS has answered for them written and read
 back, before it. (Seven tags were read 550 ms after they had been put down.)"""
 
+SLOW_MS = 10_000.0
+"""The same while the reader takes its time (`Evidence.slow`)."""
+
 REOPENED_AFTER_MS = 3000.0
 """A lost reader is found to be lost (a second), and is open again (two), in this time."""
 
 
 def look(case: Case, ms: float) -> float:
     """How long the pad may take at an instant until it has looked at all that lies there."""
+    if case.was_slow(ms - SLOW_MS, ms):
+        return SLOW_MS
     there = sum(1 for tag in case.tags if case.was_there(tag.uid, ms, ms))
     return max(NOTICED_AFTER_MS, LOOK_MS + there * A_TAG_MS)
 

@@ -312,6 +312,7 @@ class Story:
             canaries=canaries(self.plan.scenery),
             result=result,
             faint=stays(self.happenings.faint, T0),
+            slow=stays({"reader": self.happenings.slow}, T0)["reader"],
             till=self.happenings.till.seen(T0) if self.plan.till else None,
             pressed=tuple(Press(stamp(at, T0), *what) for at, *what in self._hands.presses),
         )
