@@ -34,7 +34,7 @@ def take_tag(d: Draft, uid: Uid) -> None:
     if presence is None or not presence.there or d.state.phase not in SIGNED_IN:
         return
     session = d.session
-    if presence.leftover or uid in session.not_mine or session.abandoned:
+    if session.abandoned or (_of_somebody_else(d, uid, presence) and not _copy(d, uid, presence)):
         return
     line = next((known for known in session.lines.values() if uid in known.uids), None)
     if d.state.phase is not Phase.LIST and (line is None or _may_ask(d.state, line)):
@@ -47,6 +47,21 @@ def take_tag(d: Draft, uid: Uid) -> None:
         case UnreadTag(reason):
             d.set_session(unread=d.session.unread | {uid})
             _take_trouble(d, uid, reason)
+
+
+def _of_somebody_else(d: Draft, uid: Uid, presence: Presence) -> bool:
+    return presence.leftover or uid in d.session.not_mine
+
+
+def _copy(d: Draft, uid: Uid, presence: Presence) -> bool:
+    """Whether a tag says that it is what another tag on the list says: whosever it was thought to be, it may
+    be in that very book."""
+    match presence.tag.content:
+        case ItemTag(item, part):
+            line = d.session.lines.get(item.id)
+            return line is not None and uid not in line.uids and _same_part(d.state, line, part)
+        case _:
+            return False
 
 
 def take_scan(d: Draft, item: ItemKey, *, nameless: bool = False) -> None:
@@ -163,6 +178,7 @@ def _take_item(d: Draft, uid: Uid, content: ItemTag) -> None:
         d.set_session(unread=d.session.unread - {uid})
     item = content.item
     line = d.session.lines.get(item.id)
+    new = line is None
     if line is None:
         d.tell(ItemSeen(item))
         line = _line(d, item)
@@ -185,6 +201,10 @@ def _take_item(d: Draft, uid: Uid, content: ItemTag) -> None:
         d.put_line(changed(line, trouble=Reason.PART_MISSING))
     else:
         _ask(d, line)
+    if new:
+        for other, presence in list(d.state.pad.items()):
+            if _of_somebody_else(d, other, presence) and _copy(d, other, presence):
+                take_tag(d, other)
 
 
 def _line(d: Draft, item: ItemKey) -> Line:

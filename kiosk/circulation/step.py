@@ -99,6 +99,7 @@ def step(state: State, stamped: Stamped) -> tuple[State, tuple[Effect, ...]]:
     sessions.close_if_done(d)
     sagas.await_absent(d)
     leaving.open_gate(d)
+    _forget_unproved(d)
     if d.state.session is None and d.state.ready(Device.PAD):
         _forget_gone(d)
     away = d.state.to_put_back()
@@ -225,6 +226,15 @@ def _tags_named(d: Draft, uids: tuple[Uid, ...]) -> None:
     d.set(named=d.state.named | set(uids))
 
 
+def _forget_unproved(d: Draft) -> None:
+    """What was proved before tags were named, and is not any more, waits like the others."""
+    session = d.state.session
+    if session is not None and session.proved and d.state.named:
+        still = session.proved & proved_lines(d.state)
+        if still != session.proved:
+            d.set_session(proved=still)
+
+
 def _unnamed(d: Draft, uids: tuple[Uid, ...]) -> None:
     if not d.state.named.isdisjoint(uids):
         d.set(named=d.state.named - set(uids))
@@ -234,7 +244,6 @@ def _unnamed(d: Draft, uids: tuple[Uid, ...]) -> None:
 
 def _tag_read(d: Draft, uid: Uid, fresh: Presence, *, lay_there: bool) -> None:
     known = d.state.pad.get(uid)
-    _unnamed(d, (uid,))
     if known is not None and known.leftover:
         away = 0.0 if known.left_at is None else d.state.now.mono - known.left_at
         fresh = changed(fresh, leftover=away < d.state.policy.leftover_away_s)
@@ -244,6 +253,7 @@ def _tag_read(d: Draft, uid: Uid, fresh: Presence, *, lay_there: bool) -> None:
         # somebody has said already that what they were shown is theirs
         fresh = changed(fresh, leftover=not _listed(d, fresh))
     d.put_presence(uid, fresh)
+    _unnamed(d, (uid,))
     if d.state.session is not None:
         if known is not None and not fresh.leftover and not known.there and _away_long(d, known):
             d.set_session(not_mine=d.session.not_mine - {uid})
@@ -286,12 +296,12 @@ def _away_long(d: Draft, known: Presence) -> bool:
 
 def _tags_left(d: Draft, uids: tuple[Uid, ...]) -> None:
     now, lifted = d.state.now.mono, False
-    _unnamed(d, uids)
     for uid in uids:
         known = d.state.pad.get(uid)
         if known is not None and known.there:
             lifted = lifted or now - known.since >= d.state.policy.leftover_away_s
             d.put_presence(uid, changed(known, left_at=now))
+    _unnamed(d, uids)
     listing.tags_gone(d, uids)
     sessions.leftovers_gone(d)
     if lifted:

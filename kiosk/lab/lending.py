@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from kiosk.lab.case import ALL, ANSWERS, LOAN, RELEASED, RETURN, Asked, Case, OutOfReach
 from kiosk.lab.consent import without_consent
-from kiosk.lab.evidence import LoanDone, TagSeen
+from kiosk.lab.evidence import Frame, LoanDone, TagSeen
 from kiosk.lab.frames import core, parse
 from kiosk.lab.money import counted, counted_once
 from kiosk.lab.returning import (
@@ -167,6 +167,16 @@ def _agreed(case: Case, loan: LoanDone) -> bool:
     return named or told or case.ends.get(loan.item) == "attention"
 
 
+def _has_its_intent(case: Case, before: Frame, frame: Frame) -> bool:
+    """Whether the second of two messages about an item has an intent of its own on the disk."""
+    return any(
+        row.kind == "intent"
+        and before.ms < row.ms <= frame.ms
+        and f"|AB{row.payload.get('item')}|" in frame.text
+        for row in case.evidence.journal or ()
+    )
+
+
 def _not_taken_back(case: Case, loan: LoanDone) -> bool:
     """Whether the item was brought back since and the ILS did not take it: it is armed all the same, which
     is always safe, and whoever brought it was sent to staff with it."""
@@ -183,10 +193,11 @@ def p4(case: Case) -> Iterator[str]:
     for before, frame in case.repeated:
         # The date may be the same where the clock was set back, or where two visits fall into one second (a
         # book that is put down again at once): a question of a later visit is a new one, with another number
-        # (AY) or another patron. What was sent anew bears those of the one before. Within a visit none may be
-        # asked twice, whatever its number.
+        # (AY), another patron or an intent of its own. What was sent anew bears those of the one before.
+        # Within a visit none may be asked twice, whatever its number.
         later_visit = case.evidence.shown is not None and not case.visit_at(frame.ms).holds(before.ms)
-        if later_visit and (frame.text != before.text or case.clock_set_back(before, frame)):
+        new = frame.text != before.text or _has_its_intent(case, before, frame)
+        if later_visit and (new or case.clock_set_back(before, frame)):
             continue
         yield f"the message {frame.text[:2]} at {frame.ms} ms repeats an earlier one word by word"
     for barcode in case.sent_of[LOAN]:

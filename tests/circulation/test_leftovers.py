@@ -141,3 +141,18 @@ def test_one_more_tag_of_a_book_that_was_taken_is_not_left_over() -> None:
     story = kiosk().card().put("A1").flush().power_cut().began()
     story.lay("A1").card("p2", "Ben Lo").press(Do.MINE).flush().lends("A1").lay(copy("A1")).proves("A1")
     assert story.states == {f"tag:{copy('A1').uid}": "attention", "A1": "attention"}
+
+
+def test_a_leftover_that_says_what_a_book_on_the_list_says_may_be_in_that_very_book() -> None:
+    story = left_behind(copy("A1")).lift("A1", copy("A1")).wait(1.9)
+    story.card("p2").put(copy("A1")).wait(0.2).put("A1").flush()  # one of them was away for two seconds
+    assert story.asked == ["A1"]
+    assert story.lends("A1").proves("A1").states["A1"] == "attention"
+    assert story.row("A1").reason is Reason.STAYS_ARMED
+
+
+def test_the_leftover_may_be_read_after_the_book_that_it_may_be_in() -> None:
+    story = left_behind(copy("A1")).lift("A1").wait(0.2).lift(copy("A1")).wait(1.9)
+    story.card("p2").put("A1").flush().lends("A1").proves("A1")
+    story.put(copy("A1"))
+    assert story.row("A1").reason is Reason.STAYS_ARMED
