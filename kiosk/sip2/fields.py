@@ -242,6 +242,7 @@ _MILITARY: Final = {
 """Military time zones: hours east of UTC by letter (J is local time and not used)."""
 
 
+@lru_cache(maxsize=32)  # answers of one second bear one date, and loans of one day have one due date
 def read_date(text: str) -> datetime | None:
     """`YYYYMMDDZZZZHHMMSS` as a datetime: naive when ZZZZ is blank (local time), aware when it is a
     military letter; None when it is no date (blanks, zeros, nonsense)."""

@@ -7,13 +7,54 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, ClassVar, Generic, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Final, Generic, TypeVar, dataclass_transform
 
 from kiosk.sip2.fields import FieldSpec, fixed, repeated, specs_of, variable
 
 M = TypeVar("M", bound="Message")
 A_co = TypeVar("A_co", bound="Message", covariant=True)
+
+
+CODE_WIDTH: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the fields of one message stand, worked out once for all that are written and read."""
+
+    fixed: tuple[tuple[FieldSpec, slice], ...]
+    """Each with its place in the text of a message, code included."""
+    variable: tuple[FieldSpec, ...]
+    required: tuple[FieldSpec, ...]
+    """The variable ones that must stand there."""
+    of_id: Mapping[str, FieldSpec]
+    """The variable ones."""
+    width: int
+    """Characters of code and fixed fields together."""
+    values: Callable[[object], tuple[Any, ...]]
+    """What a message holds: extras, the fixed fields, the variable ones, and its code."""
+
+    @staticmethod
+    def of(specs: tuple[FieldSpec, ...]) -> Layout:
+        """The layout of a message with these fields."""
+        fixed, at = [], CODE_WIDTH
+        for spec in specs:
+            if not spec.id:
+                end = at + (spec.kind.width or 0)
+                fixed.append((spec, slice(at, end)))
+                at = end
+        variable = tuple(spec for spec in specs if spec.id)
+        names = [*(spec.name for spec, _ in fixed), *(spec.name for spec in variable)]
+        return Layout(
+            tuple(fixed),
+            variable,
+            tuple(spec for spec in variable if spec.required),
+            MappingProxyType({spec.id: spec for spec in variable}),
+            at,
+            attrgetter("extras", *names, "code"),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,13 +67,7 @@ class Message:
 
     code: ClassVar[str] = ""
     specs: ClassVar[tuple[FieldSpec, ...]] = ()
-    fixed_specs: ClassVar[tuple[FieldSpec, ...]] = ()
-    variable_specs: ClassVar[tuple[FieldSpec, ...]] = ()
-    spec_of_id: ClassVar[Mapping[str, FieldSpec]] = MappingProxyType({})
-    required_specs: ClassVar[tuple[FieldSpec, ...]] = ()
-    """The variable ones that must stand there."""
-    width: ClassVar[int] = 0
-    """Characters of the fixed fields together."""
+    layout: ClassVar[Layout] = Layout.of(())
 
     extras: tuple[tuple[str, str], ...] = dataclasses.field(default=(), repr=False)
 
@@ -67,11 +102,7 @@ def message(code: str, answer: type[Message] | None = None) -> Callable[[type[M]
         made: Any = dataclass(frozen=True, slots=True, kw_only=True)(cls)
         made.code = code
         made.specs = specs_of(made)
-        made.fixed_specs = tuple(spec for spec in made.specs if not spec.id)
-        made.variable_specs = tuple(spec for spec in made.specs if spec.id)
-        made.required_specs = tuple(spec for spec in made.variable_specs if spec.required)
-        made.spec_of_id = MappingProxyType({spec.id: spec for spec in made.variable_specs})
-        made.width = sum(spec.kind.width or 0 for spec in made.fixed_specs)
+        made.layout = Layout.of(made.specs)
         if answer is not None:
             made.answer = answer
         made_class: type[M] = made
