@@ -118,7 +118,8 @@ def decode(text: str, *, delimiter: str = "|") -> Message | Unrecognised:
     for spec in layout.required:
         if spec.name not in values:
             values[spec.name] = spec.kind.read("")
-    return cls(**values, extras=tuple(extras))
+    values["extras"] = tuple(extras)
+    return cls.of(values)
 
 
 FIXED_WIDTHS: Final = {

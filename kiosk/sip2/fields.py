@@ -356,6 +356,12 @@ def specs_of(cls: type) -> tuple[FieldSpec, ...]:
     )
 
 
+def defaults_of(cls: type) -> dict[str, Any]:
+    """The defaults of a message class's attributes."""
+    fields = dataclasses.fields(cls)
+    return {field.name: field.default for field in fields if field.default is not dataclasses.MISSING}
+
+
 def check_value(id: str, value: str, delimiter: str) -> str:  # noqa: A002
     """The value, if it may stand in a frame.
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, ClassVar, Final, Generic, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Final, Generic, Self, TypeVar, dataclass_transform
 
-from kiosk.sip2.fields import FieldSpec, fixed, repeated, specs_of, variable
+from kiosk.sip2.fields import FieldSpec, defaults_of, fixed, repeated, specs_of, variable
 
 M = TypeVar("M", bound="Message")
 A_co = TypeVar("A_co", bound="Message", covariant=True)
@@ -35,10 +35,12 @@ class Layout:
     """Characters of code and fixed fields together."""
     values: Callable[[object], tuple[Any, ...]]
     """What a message holds: extras, the fixed fields, the variable ones, and its code."""
+    defaults: dict[str, Any]
+    """Of the fields that have one."""
 
     @staticmethod
-    def of(specs: tuple[FieldSpec, ...]) -> Layout:
-        """The layout of a message with these fields."""
+    def of(specs: tuple[FieldSpec, ...], defaults: dict[str, Any]) -> Layout:
+        """The layout of a message with these fields and defaults."""
         fixed, at = [], CODE_WIDTH
         for spec in specs:
             if not spec.id:
@@ -54,10 +56,11 @@ class Layout:
             MappingProxyType({spec.id: spec for spec in variable}),
             at,
             attrgetter("extras", *names, "code"),
+            defaults,
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Message:
     """The base of all messages.
 
@@ -67,15 +70,22 @@ class Message:
 
     code: ClassVar[str] = ""
     specs: ClassVar[tuple[FieldSpec, ...]] = ()
-    layout: ClassVar[Layout] = Layout.of(())
+    layout: ClassVar[Layout] = Layout.of((), {"extras": ()})
 
     extras: tuple[tuple[str, str], ...] = dataclasses.field(default=(), repr=False)
+
+    @classmethod
+    def of(cls, fields: dict[str, Any]) -> Self:
+        """The message with these fields, as the constructor makes it of them and of the defaults: past the
+        frozen class, which sets thirty fields one by one."""
+        made = object.__new__(cls)
+        object.__setattr__(made, "__dict__", cls.layout.defaults | fields)
+        return made
 
 
 class Request(Message, Generic[A_co]):
     """A message that asks for an answer of one class."""
 
-    __slots__ = ()
     answer: ClassVar[type[Message]]
 
     def answered_by(self, answer: Message) -> bool:
@@ -86,12 +96,8 @@ class Request(Message, Generic[A_co]):
 class Verdict(Message):
     """The answer to a message that changes something (or to a login)."""
 
-    __slots__ = ()
-
-    @property
-    def ok(self) -> bool:
-        """Whether the ACS has done it."""
-        raise NotImplementedError
+    ok: bool
+    """Whether the ACS has done it."""
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(fixed, variable, repeated))
@@ -99,10 +105,10 @@ def message(code: str, answer: type[Message] | None = None) -> Callable[[type[M]
     """Make a class the message with this code (and, for a request, this class of answer)."""
 
     def make(cls: type[M]) -> type[M]:
-        made: Any = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        made: Any = dataclass(frozen=True, kw_only=True)(cls)
         made.code = code
         made.specs = specs_of(made)
-        made.layout = Layout.of(made.specs)
+        made.layout = Layout.of(made.specs, defaults_of(made))
         if answer is not None:
             made.answer = answer
         made_class: type[M] = made
