@@ -25,27 +25,27 @@ def encode(message: Message, *, delimiter: str = "|") -> str:
     Raises:
         EncodeError: a value does not fit its field, or holds what no frame may hold.
     """
-    layout = message.layout
-    extras, *values, _ = layout.values(message)
+    layout, values = message.layout, vars(message)
     text = message.code
-    for (spec, _), value in zip(layout.fixed, values, strict=False):
+    for spec, _ in layout.fixed:
         try:
-            text += spec.kind.write(value)
+            text += spec.kind.write(values[spec.name])
         except EncodeError as error:
             raise EncodeError(spec.name, str(error)) from None
     fields = 0
-    for spec, value in zip(layout.variable, values[len(layout.fixed) :], strict=True):
-        if spec.repeated:
-            text += "".join([f"{spec.id}{one}{delimiter}" for one in value])
-            fields += len(value)
-        elif value is None:
+    for spec in layout.variable:
+        value = values[spec.name]
+        if value is None:
             if spec.required:
                 raise EncodeError(spec.id, "is missing")
+        elif spec.repeated:
+            text += "".join([f"{spec.id}{one}{delimiter}" for one in value])
+            fields += len(value)
         elif value != "" or spec.required:
             # An empty optional field is left out: some ACS take `AJ|` for a question about a title.
             text += f"{spec.id}{value if spec.kind is TEXT else spec.kind.write(value)}{delimiter}"
             fields += 1
-    for id_, value in extras:
+    for id_, value in message.extras:
         if len(id_) != CODE_WIDTH:
             raise EncodeError(id_, "is no two-letter id")
         text += f"{id_}{value}{delimiter}"
@@ -67,10 +67,11 @@ def _check_each(message: Message, delimiter: str) -> None:
     Raises:
         EncodeError: one of them may not stand in a frame.
     """
+    values = vars(message)
     for spec, _ in message.layout.fixed:
-        check_value(spec.name, spec.kind.write(getattr(message, spec.name)), delimiter)
+        check_value(spec.name, spec.kind.write(values[spec.name]), delimiter)
     for spec in message.layout.variable:
-        value = getattr(message, spec.name)
+        value = values[spec.name]
         if value is not None:
             for one in value if spec.repeated else (value,):
                 check_value(spec.id, spec.kind.write(one), delimiter)

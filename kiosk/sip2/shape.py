@@ -7,7 +7,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, Generic, Self, TypeVar, dataclass_transform
 
@@ -33,8 +32,6 @@ class Layout:
     """The variable ones."""
     width: int
     """Characters of code and fixed fields together."""
-    values: Callable[[object], tuple[Any, ...]]
-    """What a message holds: extras, the fixed fields, the variable ones, and its code."""
     defaults: dict[str, Any]
     """Of the fields that have one."""
 
@@ -48,14 +45,12 @@ class Layout:
                 fixed.append((spec, slice(at, end)))
                 at = end
         variable = tuple(spec for spec in specs if spec.id)
-        names = [*(spec.name for spec, _ in fixed), *(spec.name for spec in variable)]
         return Layout(
             tuple(fixed),
             variable,
             tuple(spec for spec in variable if spec.required),
             MappingProxyType({spec.id: spec for spec in variable}),
             at,
-            attrgetter("extras", *names, "code"),
             defaults,
         )
 
