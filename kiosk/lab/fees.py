@@ -73,7 +73,8 @@ def _person(chance: random.Random, day: Plan, person: Manners, *, costs: bool, s
     if person.errand is not Errand.LOAN:
         return replace(person, staff=looks_in, odd=tuple(odd))
     scenery = day.scenery
-    books = {tag.barcode for tag in scenery.tags if tag.uid in {*person.before, *person.after}}
+    brought = {*person.before, *person.after}
+    books = {tag.barcode for tag in scenery.tags if tag.uid in brought}
     owing = any(patron.id == person.patron and patron.owes for patron in scenery.patrons)
     pays = chance.choice(ANSWERS) if chance.random() < 0.8 else ()
     wants = chance.choice(ANSWERS) if chance.random() < 0.8 else ()

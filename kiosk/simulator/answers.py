@@ -304,7 +304,9 @@ class Answers:
         wall = self._wall()
         second, text = self._second
         if int(wall) != second or not text:
-            text = time.strftime("%Y%m%d    %H%M%S", time.localtime(wall))
+            # not by strftime, which looks each time whether the zone of this machine has changed
+            year, month, day, hour, minute, second, *_ = time.localtime(wall)
+            text = f"{year:04d}{month:02d}{day:02d}    {hour:02d}{minute:02d}{second:02d}"
             self._second = int(wall), text
         return text
 

@@ -43,17 +43,20 @@ REQUIRED: dict[str, tuple[str, ...]] = {
 }
 """Fields that a request must carry, even when empty."""
 
-_DATE = r"\d{8}(?:    |   [A-Z])\d{6}"
-_SHAPES = {
-    code: re.compile("".join(f"({_DATE if part == 'DATE' else part})" for part in parts))
-    for code, parts in FIXED.items()
-}
-_CODES = {code.encode("ascii"): code for code in FIXED}
-_TRAILER = re.compile(rb"AZ[0-9A-F]{4}")
-_FIELDS = re.compile(r"(?:[A-Z]{2}[^|]{0,255}\|)*")
-
 LONGEST_FIELD = 255
 """Characters of one variable field."""
+
+_DATE = r"\d{8}(?:    |   [A-Z])\d{6}"
+_FIXED = {
+    code: code + "".join(f"({_DATE if part == 'DATE' else part})" for part in parts)
+    for code, parts in FIXED.items()
+}
+_HEADS = {code: re.compile(fixed) for code, fixed in _FIXED.items()}
+_FIELD = rf"[A-Z]{{2}}[^|]{{0,{LONGEST_FIELD}}}\|"
+_SOUND = {code: re.compile(rf"{fixed}((?:{_FIELD})*)") for code, fixed in _FIXED.items()}
+"""Whole messages: the fixed fields as groups, and all variable fields as the last one."""
+_CODES = {code.encode("ascii"): code for code in FIXED}
+_TRAILER = re.compile(rb"AZ[0-9A-F]{4}")
 
 
 class BadChecksumError(Exception):
@@ -113,14 +116,18 @@ def parse(frame: bytes, charset: str) -> Request | None:
         raise MalformedError(f"{code}: AZ without AY")
     if code == "97" and sequence is not None:
         raise MalformedError("97: carries AY")
-    shape = _SHAPES[code].match(text, 2)
-    if shape is None:
-        raise MalformedError(f"{code}: fixed fields are wrong")
-    fields = _fields(code, text[shape.end() :])
+    sound = _SOUND[code].fullmatch(text)
+    if sound is None:
+        raise _fault_of(code, text)
+    *fixed, variable = sound.groups()
+    pieces = variable.split("|")
+    fields = {piece[:2]: piece[2:] for piece in pieces if piece}
+    if len(fields) != len(pieces) - 1:
+        raise _fault_of(code, text)
     for name in REQUIRED[code]:
         if name not in fields:
             raise MalformedError(f"{code}: {name} is missing")
-    return Request(code, shape.groups(), fields, sequence, checked)
+    return Request(code, tuple(fixed), fields, sequence, checked)
 
 
 def _split_trailer(frame: bytes) -> tuple[bytes, str | None, bool]:
@@ -136,37 +143,24 @@ def _split_trailer(frame: bytes) -> tuple[bytes, str | None, bool]:
     return frame[:-6], None, True
 
 
-def _fields(code: str, text: str) -> dict[str, str]:
-    """Read `IDvalue|IDvalue|...`; every field ends with the delimiter."""
-    if not text:
-        return {}
-    if _FIELDS.fullmatch(text) is not None:
-        pieces = text.split("|")
-        sound = {piece[:2]: piece[2:] for piece in pieces if piece}
-        if len(sound) == len(pieces) - 1:
-            return sound
-    return _fields_with_a_fault(code, text)
-
-
-def _fields_with_a_fault(code: str, text: str) -> dict[str, str]:
-    """The same, a field at a time, to say which one is wrong.
-
-    Raises:
-        MalformedError: always, for what `_fields` cannot read.
-    """
+def _fault_of(code: str, text: str) -> MalformedError:
+    """What is wrong with a message that is not sound, looked for a field at a time."""
+    head = _HEADS[code].match(text)
+    if head is None:
+        return MalformedError(f"{code}: fixed fields are wrong")
     if not text.endswith("|"):
-        raise MalformedError(f"{code}: the last field lacks its '|'")
-    fields: dict[str, str] = {}
-    for piece in text[:-1].split("|"):
+        return MalformedError(f"{code}: the last field lacks its '|'")
+    names: set[str] = set()
+    for piece in text[head.end() : -1].split("|"):
         name, value = piece[:2], piece[2:]
         if re.fullmatch("[A-Z]{2}", name) is None:
-            raise MalformedError(f"{code}: no field id at {piece[:8]!r}")
-        if name in fields:
-            raise MalformedError(f"{code}: {name} twice")
+            return MalformedError(f"{code}: no field id at {piece[:8]!r}")
+        if name in names:
+            return MalformedError(f"{code}: {name} twice")
         if len(value) > LONGEST_FIELD:
-            raise MalformedError(f"{code}: {name} is longer than {LONGEST_FIELD}")
-        fields[name] = value
-    return fields
+            return MalformedError(f"{code}: {name} is longer than {LONGEST_FIELD}")
+        names.add(name)
+    return MalformedError(f"{code}: fields are wrong")
 
 
 def reply(
@@ -177,13 +171,11 @@ def reply(
     odd = text.count("|") != len(fields) or "\r" in text or "\n" in text
     if odd or (len(text) > LONGEST_FIELD and any(len(value) > LONGEST_FIELD for _, value in fields)):
         text = "".join([f"{name}{_clean(value)}|" for name, value in fields])
-    frame = (fixed + text).encode(charset, errors="replace")
-    if checked:
-        if sequence is not None:
-            frame += b"AY" + sequence.encode("ascii")
-        frame += b"AZ"
-        frame += checksum(frame)
-    return frame + CR
+    if not checked:
+        return (fixed + text).encode(charset, errors="replace") + CR
+    trailer = "AZ" if sequence is None else f"AY{sequence}AZ"
+    frame = (fixed + text + trailer).encode(charset, errors="replace")
+    return frame + checksum(frame) + CR
 
 
 def resend_please(*, checked: bool = True) -> bytes:

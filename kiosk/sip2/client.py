@@ -210,8 +210,8 @@ class Client:
             await self._drop()
             raise
         finally:
-            self.last_used = asyncio.get_running_loop().time()
-            if link.plain and link.polluted:
+            self.last_used = link.now()
+            if link.polluted and link.plain:
                 await self._drop()
 
     async def _establish(self) -> None:
@@ -233,7 +233,7 @@ class Client:
             await link.close()
             raise
         self._link = link
-        self.last_used = asyncio.get_running_loop().time()
+        self.last_used = link.now()
         self.news.set()
 
     async def _drop(self) -> None:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from kiosk.sip2.errors import DecodeError, EncodeError
-from kiosk.sip2.fields import VALUE_LIMIT, check_value
+from kiosk.sip2.fields import TEXT, VALUE_LIMIT, check_value
 from kiosk.sip2.messages import MESSAGES, Message
+from kiosk.sip2.shape import CODE_WIDTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,42 +25,60 @@ def encode(message: Message, *, delimiter: str = "|") -> str:
     Raises:
         EncodeError: a value does not fit its field, or holds what no frame may hold.
     """
-    named: list[tuple[str, str]] = []
-    for spec in message.fixed_specs:
+    layout, values = message.layout, vars(message)
+    text = message.code
+    for spec, _ in layout.fixed:
         try:
-            named.append((spec.name, spec.kind.write(getattr(message, spec.name))))
+            text += spec.kind.write(values[spec.name])
         except EncodeError as error:
             raise EncodeError(spec.name, str(error)) from None
-    parts = [message.code, *[value for _, value in named]]
-    for spec in message.variable_specs:
-        value = getattr(message, spec.name)
-        if spec.repeated:
-            named.extend([(spec.id, spec.kind.write(one)) for one in value])
-        elif value is None:
+    fields = 0
+    for spec in layout.variable:
+        value = values[spec.name]
+        if value is None:
             if spec.required:
                 raise EncodeError(spec.id, "is missing")
+        elif spec.repeated:
+            text += "".join([f"{spec.id}{one}{delimiter}" for one in value])
+            fields += len(value)
         elif value != "" or spec.required:
             # An empty optional field is left out: some ACS take `AJ|` for a question about a title.
-            named.append((spec.id, spec.kind.write(value)))
+            text += f"{spec.id}{value if spec.kind is TEXT else spec.kind.write(value)}{delimiter}"
+            fields += 1
     for id_, value in message.extras:
-        if len(id_) != 2:
+        if len(id_) != CODE_WIDTH:
             raise EncodeError(id_, "is no two-letter id")
-        named.append((id_, value))
-    variable = named[len(message.fixed_specs) :]
-    parts += [f"{id_}{value}{delimiter}" for id_, value in variable]
-    text = "".join(parts)
-    if not _is_plain(text) or text.count(delimiter) != len(variable):
-        # Not one look at all of it, then, but one at each value: a long or a foreign one may stand there.
-        for id_, value in named:
-            check_value(id_, value, delimiter)
-        for id_, _ in message.extras:
-            check_value(id_, id_, delimiter)
+        text += f"{id_}{value}{delimiter}"
+        fields += 1
+    # One look at all of it; only where a long value or a foreign one may stand there, one at each.
+    if not _is_plain(text) or text.count(delimiter) != fields:
+        _check_each(message, delimiter)
     return text
 
 
 def _is_plain(text: str) -> bool:
     """Whether a text is of printable ASCII, and no longer than a single value may be."""
     return len(text) <= VALUE_LIMIT and text.isascii() and text.isprintable()
+
+
+def _check_each(message: Message, delimiter: str) -> None:
+    """Look at each value of a message that can be written.
+
+    Raises:
+        EncodeError: one of them may not stand in a frame.
+    """
+    values = vars(message)
+    for spec, _ in message.layout.fixed:
+        check_value(spec.name, spec.kind.write(values[spec.name]), delimiter)
+    for spec in message.layout.variable:
+        value = values[spec.name]
+        if value is not None:
+            for one in value if spec.repeated else (value,):
+                check_value(spec.id, spec.kind.write(one), delimiter)
+    for id_, value in message.extras:
+        check_value(id_, value, delimiter)
+    for id_, _ in message.extras:
+        check_value(id_, id_, delimiter)
 
 
 def decode(text: str, *, delimiter: str = "|") -> Message | Unrecognised:
@@ -71,38 +90,37 @@ def decode(text: str, *, delimiter: str = "|") -> Message | Unrecognised:
     Raises:
         DecodeError: too short for its code's fixed fields, or a fixed field that must not be guessed.
     """
-    code, rest = text[:2], text[2:]
-    cls = MESSAGES.get(code)
-    if cls is None:
-        return Unrecognised(code, rest)
-    if len(rest) < cls.width:
+    code = text[:CODE_WIDTH]
+    if code not in MESSAGES:
+        return Unrecognised(code, text[CODE_WIDTH:])
+    cls = MESSAGES[code]
+    layout = cls.layout
+    if len(text) < layout.width:
         raise DecodeError(f"{code} ends within its fixed fields")
-    values: dict[str, Any] = {}
-    at = 0
-    for spec in cls.fixed_specs:
-        end = at + (spec.kind.width or 0)
-        values[spec.name] = spec.kind.read(rest[at:end])
-        at = end
+    values: dict[str, Any] = {spec.name: spec.kind.read(text[place]) for spec, place in layout.fixed}
     repeated: dict[str, list[str]] = {}
     extras: list[tuple[str, str]] = []
-    for part in rest[at:].split(delimiter):
+    of_id = layout.of_id
+    for part in text[layout.width :].split(delimiter):
         id_, value = part[:2], part[2:]
-        known = cls.spec_of_id.get(id_)
-        if known is None:
-            if len(id_) == 2:
+        if id_ not in of_id:
+            if len(id_) == CODE_WIDTH:
                 extras.append((id_, value))
-        elif known.repeated:
+            continue
+        known = of_id[id_]
+        if known.repeated:
             repeated.setdefault(known.name, []).append(value)
         elif known.name in values:
             extras.append((id_, value))
         else:
-            values[known.name] = known.kind.read(value)
+            values[known.name] = value if known.kind is TEXT else known.kind.read(value)
     for name, several in repeated.items():
         values[name] = tuple(several)
-    for spec in cls.required_specs:
+    for spec in layout.required:
         if spec.name not in values:
             values[spec.name] = spec.kind.read("")
-    return cls(**values, extras=tuple(extras))
+    values["extras"] = tuple(extras)
+    return cls.of(values)
 
 
 FIXED_WIDTHS: Final = {

@@ -24,7 +24,6 @@ straggler for the next message (and without sequence numbers the link is not use
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Final, TypeVar, cast
 
@@ -48,12 +47,11 @@ async def ask(link: Link, request: Request[A], body: bytes | None = None) -> A:
         EncodeError: nothing was sent.
         Trouble: no sound answer (`LinkDown`, `LinkSilent`, `LinkGarbled`, `NotSupported`).
     """
-    loop = asyncio.get_running_loop()
     profile = link.profile
     if body is None:
         body = to_bytes(request, profile)
     await link.send(link.prepare(body))
-    act_at = loop.time() + profile.question_timeout_s
+    act_at = link.now() + profile.question_timeout_s
     give_up_at = act_at + profile.question_timeout_s
     resends = RESENDS_AT_MOST
     garbled = False
@@ -61,7 +59,7 @@ async def ask(link: Link, request: Request[A], body: bytes | None = None) -> A:
         try:
             heard = await link.hear(act_at)
         except TimeoutError:
-            if loop.time() >= give_up_at or not resends:
+            if link.now() >= give_up_at or not resends:
                 raise LinkGarbled("only garbage") if garbled else LinkSilent("no answer") from None
             await link.send_again()
         else:
@@ -84,10 +82,10 @@ async def ask(link: Link, request: Request[A], body: bytes | None = None) -> A:
                     raise LinkGarbled("the ACS never understands us")
                 case _:
                     garbled = True
-                    act_at = min(act_at, loop.time() + profile.garbage_pause_s)
+                    act_at = min(act_at, link.now() + profile.garbage_pause_s)
                     continue
         resends -= 1
-        act_at = min(give_up_at, loop.time() + profile.question_timeout_s)
+        act_at = min(give_up_at, link.now() + profile.question_timeout_s)
 
 
 async def change(link: Link, request: Request[A], frame: bytes, late: Callable[[], None]) -> A:
@@ -107,7 +105,6 @@ class _Change:
         self.link = link
         self.request = request
         self.late = late
-        self.loop = asyncio.get_running_loop()
         self.wait = answer_timeout(link)
         self.resends = 0 if link.polluted else RESENDS_AT_MOST
         self.recalled = False
@@ -116,7 +113,7 @@ class _Change:
 
     async def run(self, frame: bytes) -> Message:
         await self.link.send(frame)
-        self.overdue_at = self.act_at = self.loop.time() + self.wait
+        self.overdue_at = self.act_at = self.link.now() + self.wait
         while True:
             try:
                 heard = await self.link.hear(self.act_at)
@@ -129,12 +126,12 @@ class _Change:
 
     async def _time_ran_out(self) -> None:
         self.resends = 0
-        if self.in_doubt or (self.recalled and self.loop.time() < self.overdue_at):
+        if self.in_doubt or (self.recalled and self.link.now() < self.overdue_at):
             raise self.why
-        if self.loop.time() >= self.overdue_at:
+        if self.link.now() >= self.overdue_at:
             self.in_doubt = True
             self.late()
-        self.act_at = self.loop.time() + self.wait if self.in_doubt else self.overdue_at
+        self.act_at = self.link.now() + self.wait if self.in_doubt else self.overdue_at
         if not self.recalled:
             self.recalled = True
             if self.link.status is None or self.link.status.supports("97"):
@@ -165,7 +162,7 @@ class _Change:
             case Reply(message):
                 self.why = LinkGarbled(f"{message.code} came instead of an answer")
         patience = self.link.profile.recall_patience_s if self.recalled else self.link.profile.garbage_pause_s
-        self.act_at = min(self.act_at, self.loop.time() + patience)
+        self.act_at = min(self.act_at, self.link.now() + patience)
 
 
 def answer_timeout(link: Link) -> float:

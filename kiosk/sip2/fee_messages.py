@@ -15,18 +15,13 @@ from kiosk.sip2.shape import Message, Request, Verdict, message
 class FeePaidResponse(Verdict):
     """38: whether the payment is booked. `transaction` is the ACS's own number of it, if it has one."""
 
-    accepted: bool = fixed(ACCEPTED)
+    ok: bool = fixed(ACCEPTED)
     date: datetime | None = fixed(DATE)
     institution: str = variable("AO")
     patron: str = variable("AA")
     transaction: str | None = variable("BK", default=None)
     screen_messages: tuple[str, ...] = repeated("AF", default=())
     print_lines: tuple[str, ...] = repeated("AG", default=())
-
-    @property
-    def ok(self) -> bool:
-        """Whether the ACS has booked it."""
-        return self.accepted
 
 
 @message("37", FeePaidResponse)

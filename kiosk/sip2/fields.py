@@ -242,6 +242,7 @@ _MILITARY: Final = {
 """Military time zones: hours east of UTC by letter (J is local time and not used)."""
 
 
+@lru_cache(maxsize=32)  # answers of one second bear one date, and loans of one day have one due date
 def read_date(text: str) -> datetime | None:
     """`YYYYMMDDZZZZHHMMSS` as a datetime: naive when ZZZZ is blank (local time), aware when it is a
     military letter; None when it is no date (blanks, zeros, nonsense)."""
@@ -353,6 +354,12 @@ def specs_of(cls: type) -> tuple[FieldSpec, ...]:
         for field in dataclasses.fields(cls)
         if _METADATA_KEY in field.metadata
     )
+
+
+def defaults_of(cls: type) -> dict[str, Any]:
+    """The defaults of a message class's attributes."""
+    fields = dataclasses.fields(cls)
+    return {field.name: field.default for field in fields if field.default is not dataclasses.MISSING}
 
 
 def check_value(id: str, value: str, delimiter: str) -> str:  # noqa: A002

@@ -62,12 +62,15 @@ def seal(body: bytes, sequence: int | None) -> bytes:
 
 def unseal(frame: bytes) -> Unsealed:
     """Take the trailer off a frame (without its terminator) and check it."""
+    numbered = frame[-9:-7] == b"AY" and frame[-6:-4] == b"AZ" and frame[-7:-6].isdigit()
+    if numbered and checksum(frame[:-4]) == frame[-4:]:  # as nearly all are: no search is needed
+        return Unsealed(frame[:-9], frame[-7] - ord("0"), Integrity.RIGHT)
     match = _TRAILER.search(frame, max(0, len(frame) - TRAILER_SIZE))
     if match is None:
         return Unsealed(frame, None, Integrity.ABSENT)
-    right = checksum(frame[:-4]) == match[2].upper()
-    sequence = None if match[1] is None else int(match[1])
-    return Unsealed(frame[: match.start()], sequence, Integrity.RIGHT if right else Integrity.WRONG)
+    digit, given = match.groups()
+    integrity = Integrity.RIGHT if checksum(frame[:-4]) == given.upper() else Integrity.WRONG
+    return Unsealed(frame[: match.start()], int(digit) if digit else None, integrity)
 
 
 class Framer:
@@ -80,6 +83,11 @@ class Framer:
 
     def feed(self, data: bytes) -> list[bytes | Overlong]:
         """The frames that `data` completes, in order. Empty lines are nothing."""
+        if not self._partial and not self._dropping and len(data) <= self._limit:
+            # Nearly always one whole frame comes, and nothing else.
+            frame = data[:-1]
+            if data.endswith(b"\r") and frame and b"\r" not in frame and b"\n" not in frame:
+                return [frame]
         out: list[bytes | Overlong] = []
         *ended, begun = data.replace(b"\n", b"\r").split(b"\r")
         for piece in ended:

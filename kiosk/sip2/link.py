@@ -67,6 +67,8 @@ class Link:
         self._tap = tap
         self._on_lost = on_lost
         self._loop = asyncio.get_running_loop()
+        self.now: Callable[[], float] = self._loop.time
+        """Loop time."""
         self._heard: deque[Heard | None] = deque()
         self._wake: asyncio.Future[None] | None = None
         self._reading = self._loop.create_task(self._read(), name="sip2 reading")
@@ -99,7 +101,7 @@ class Link:
         Raises:
             LinkDown: the far side is gone; how much of the frame it got, nobody knows.
         """
-        self._tap(">", frame, self._loop.time())
+        self._tap(">", frame, self.now())
         try:
             await self._wire.send(frame + self._terminator)
         except OSError as error:
@@ -153,7 +155,7 @@ class Link:
     async def _read(self) -> None:
         try:
             while data := await self._wire.receive():
-                at = self._loop.time()
+                at = self.now()
                 for frame in self._framer.feed(data):
                     if not isinstance(frame, Overlong):
                         self._tap("<", frame, at)

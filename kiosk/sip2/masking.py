@@ -34,12 +34,12 @@ def masked(frame: bytes | str, *, charset: str = "utf-8", delimiter: str = "|") 
     trailer = _TRAILER.search(text, max(0, len(text) - TRAILER_SIZE))
     tail = trailer[0] if trailer else ""
     first, *others = (text[: trailer.start()] if trailer else text).split(delimiter)
-    parts = [_masked_first(first)]
-    # What is short and no secret needs no second look: that is nearly every part.
-    parts += [
-        _masked_part(part) if part[:2] in SECRET_IDS or len(part) > DATE_WIDTH else part for part in others
-    ]
-    line = delimiter.join(parts) + tail
+    line = _masked_first(first)
+    for part in others:
+        # What is short and no secret needs no second look: that is nearly every part.
+        masks = part[:2] in SECRET_IDS or len(part) > DATE_WIDTH
+        line += delimiter + (_masked_part(part) if masks else part)
+    line += tail
     return line if line.isprintable() else "".join(map(_visible, line))
 
 
@@ -59,7 +59,9 @@ def _masked_part(part: str) -> str:
     id_, value = part[:2], part[2:]
     if id_ in SECRET_IDS:
         return id_ + MASK if value or id_ in _ALWAYS else part
-    return _BEHIND_A_DATE.sub(rf"\1\2{MASK}", part) if len(part) > DATE_WIDTH else part
+    if len(part) > DATE_WIDTH and _BEHIND_A_DATE.search(part):
+        return _BEHIND_A_DATE.sub(rf"\1\2{MASK}", part)
+    return part
 
 
 def _visible(ch: str) -> str:

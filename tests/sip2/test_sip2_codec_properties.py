@@ -3,10 +3,11 @@
 import contextlib
 import dataclasses
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.sip2 import DecodeError, Framer, Integrity, Overlong, decode, encode, seal, unseal
+from kiosk.sip2 import DecodeError, Framer, Integrity, Overlong, checksum, decode, encode, seal, unseal
 from kiosk.sip2.codec import FIXED_WIDTHS, well_ended
 from kiosk.sip2.conversation import Broken, Conversation, Reply, ResendWanted, Straggler
 from kiosk.sip2.messages import MESSAGES
@@ -26,6 +27,15 @@ def test_what_is_written_is_read_again(message):
     text = encode(message)
     assert decode(text) == message
     assert well_ended(text)
+
+
+@given(MESSAGES_ANY)
+def test_a_message_that_was_read_is_as_whole_and_as_frozen_as_one_that_was_made(message):
+    read = decode(encode(message))
+    assert vars(read).keys() == {field.name for field in dataclasses.fields(message)}
+    assert dataclasses.replace(read) == read
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        read.extras = ()
 
 
 @given(MESSAGES_ANY, st.lists(st.tuples(st.sampled_from(["XI", "PA", "C4"]), VALUES), max_size=3))
@@ -55,6 +65,15 @@ def test_a_seal_can_be_checked_and_taken_off(body, sequence):
     assert bare.integrity is Integrity.RIGHT
     if sequence is not None or body[-3:-1] != b"AY":
         assert (bare.body, bare.sequence) == (body, sequence)
+
+
+@given(st.binary(max_size=200), st.integers(0, 9))
+def test_a_seal_in_small_letters_is_right_too_and_a_number_that_is_none_is_not_taken_for_one(body, sequence):
+    frame = seal(body, sequence)
+    assert unseal(frame[:-4] + frame[-4:].lower()) == unseal(frame)
+    through = body + b"AYxAZ"
+    odd = through + checksum(through)
+    assert unseal(odd) == (body + b"AYx", None, Integrity.RIGHT)
 
 
 @given(st.binary(max_size=400), st.lists(st.integers(1, 30), min_size=1, max_size=40))
