@@ -92,8 +92,7 @@ def step(state: State, stamped: Stamped) -> tuple[State, tuple[Effect, ...]]:
         return state, ()
     if isinstance(event, Pressed) and not _current(state, event):
         return state, ()
-    begun = changed(state, now=stamped.when)
-    d = Draft(begun)
+    d = Draft(state, stamped.when)
     _react(d, event)
     sessions.take_back_unasked(d)
     sessions.close_if_done(d)
@@ -107,19 +106,23 @@ def step(state: State, stamped: Stamped) -> tuple[State, tuple[Effect, ...]]:
         for saga in away:
             if saga.item not in before:
                 d.tell(PutBackAsked(saga.item))
-    return _revised(begun, d.state, away), tuple(d.effects)
+    if d.differs_from(state):
+        _revise(d, away)
+    return d.state, tuple(d.effects)
 
 
 def _current(state: State, event: Pressed) -> bool:
     return event.session == state.epoch and event.revision >= state.since
 
 
-def _revised(old: State, new: State, away: Sequence[Loan | Return]) -> State:
-    if vars(new) == vars(old):  # `new == old`, without the tuples of all fields that this makes first
-        return new
-    revision = old.revision + 1
-    key = screen_key(new, away)
-    return changed(new, revision=revision, since=revision if key != old.key else old.since, key=key)
+def _revise(d: Draft, away: Sequence[Loan | Return]) -> None:
+    """Count the change, and note when it brought another screen."""
+    revision = d.state.revision + 1
+    key = screen_key(d.state, away)
+    if key == d.state.key:
+        d.set(revision=revision)
+    else:
+        d.set(revision=revision, since=revision, key=key)
 
 
 def _react(d: Draft, event: Event) -> None:
