@@ -24,8 +24,7 @@ REOPENED_AFTER_MS = 3000.0
 
 def look(case: Case, ms: float) -> float:
     """How long the pad may take at an instant until it has looked at all that lies there."""
-    there = sum(1 for tag in case.tags if case.was_there(tag.uid, ms, ms))
-    return max(NOTICED_AFTER_MS, LOOK_MS + there * A_TAG_MS)
+    return max(NOTICED_AFTER_MS, LOOK_MS + case.how_many(ms) * A_TAG_MS)
 
 
 def soon(case: Case, ms: float) -> float:
