@@ -8,7 +8,7 @@ from kiosk.circulation.answers import HoldNotPlaced, NotRenewed
 from kiosk.circulation.paying import payment_of_session
 from kiosk.circulation.payment import PENDING, FeePayment, PaymentState
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.rows import PROVED
+from kiosk.circulation.rows import NEEDS_YOU, PROVED
 from kiosk.circulation.state import Phase, Session, State
 from kiosk.circulation.values import Device, SagaId
 from kiosk.circulation.views import Errand, ItemState, Message, Notice, RowView, Weight
@@ -49,7 +49,8 @@ def _pressing(state: State, rows: tuple[RowView, ...]) -> Iterator[Message]:
     if session is not None and session.wished is not None:
         # first what the patron has just asked for
         yield from _not_granted(state, session, session.wished)
-    refused = [row for row in rows if row.state is ItemState.REFUSED and row.on_pad]
+    needs_you = [row for row in rows if row.state in NEEDS_YOU]
+    refused = [row for row in needs_you if row.state is ItemState.REFUSED and row.on_pad] if needs_you else ()
     if refused:
         reasons = {row.reason for row in refused}
         note = refused[0].note if len(refused) == 1 else None
@@ -59,10 +60,10 @@ def _pressing(state: State, rows: tuple[RowView, ...]) -> Iterator[Message]:
     payment = payment_of_session(state) if state.payments else None
     if payment is not None:
         yield from _not_paid(payment)
-    troubled = [row for row in rows if row.state is ItemState.ATTENTION]
+    troubled = [row for row in needs_you if row.state is ItemState.ATTENTION] if needs_you else ()
     if troubled:
         yield from _troubles(troubled, Notice.TO_STAFF if returning else Notice.SEE_STAFF)
-    if session is not None and state.any_there(session.not_mine):
+    if session is not None and session.not_mine and state.any_there(session.not_mine):
         yield Message(Weight.INFO, Notice.TAKE_AWAY_LEFT)
 
 

@@ -204,7 +204,7 @@ def pressed(d: Draft, intent: Intent) -> None:
     """Carry out one intent, if it means something in this phase."""
     if d.state.phase is Phase.STAFF:
         return
-    asked = asks_now(d.state)
+    answers = intent in (Do.YES, Do.NO) and asks_now(d.state)
     stir(d)
     if d.state.session is None:
         # whoever chooses a language and walks away has no session that could end
@@ -219,7 +219,7 @@ def pressed(d: Draft, intent: Intent) -> None:
         case Hold(key):
             WISHING.ask(d, WishKind.HOLD, key)
         case Do.YES | Do.NO:
-            if asked:
+            if answers:
                 sagas.patron_says(d, yes=intent is Do.YES)
         case Do():
             _do(d, intent)

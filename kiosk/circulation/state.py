@@ -258,8 +258,8 @@ class State:
             return None
         kinds: tuple[Mapping[SagaId, Saga], ...] = (self.loans, self.wishes, self.payments)
         for sagas in kinds:  # a return asks nobody
-            for saga in sagas.values():
-                if saga.epoch == self.epoch and saga.asks:
+            for saga in sagas.values() if sagas else ():
+                if saga.state is saga.ASKS and saga.epoch == self.epoch:
                     return saga
         return None
 
@@ -282,7 +282,7 @@ class State:
             saga
             for sagas in kinds
             for saga in sagas.values()
-            if saga.epoch == self.epoch and saga.securing and not self.all_there(saga.unproved)
+            if saga.state is saga.SECURES and saga.epoch == self.epoch and not self.all_there(saga.unproved)
         ]
         return away if away and self.ready(Device.PAD) else []
 
