@@ -195,11 +195,13 @@ class Desk:
     def _carry_out(self, effect: Effect) -> None:
         match effect:  # the commonest first
             case SetTimer(timer, seconds):
-                self._stop(timer)
+                if timer in self._timers:
+                    self._timers[timer].cancel()
                 loop = asyncio.get_running_loop()
                 self._timers[timer] = loop.call_later(seconds, self._fire, timer)
             case StopTimer(timer):
-                self._stop(timer)
+                if timer in self._timers:
+                    self._timers.pop(timer).cancel()
             case Tell(fact):
                 for listener in self._listeners:
                     listener.heard(fact)
@@ -217,10 +219,6 @@ class Desk:
                 self._papers.take(effect)
             case ReleaseGate():
                 self._gate.take(effect)
-
-    def _stop(self, timer: Timer) -> None:
-        if timer in self._timers:
-            self._timers.pop(timer).cancel()
 
     def _fire(self, timer: Timer) -> None:
         self._timers.pop(timer, None)
