@@ -36,12 +36,9 @@ def refusals(state: State, rows: tuple[RowView, ...]) -> list[Message]:
     return [message for message in messages_of(state, rows) if message.weight is Weight.REFUSAL]
 
 
-def _returning(state: State) -> bool:
-    return state.session is not None and state.session.errand is Errand.RETURN
-
-
 def _pressing(state: State, rows: tuple[RowView, ...]) -> Iterator[Message]:
-    session, returning = state.session, _returning(state)
+    session = state.session
+    returning = session is not None and session.errand is Errand.RETURN
     if not state.ready(Device.PAD):
         waiting = [row for row in rows if row.state in (ItemState.LENT, ItemState.ASKING)]
         weight = Weight.SECURITY if waiting else Weight.INFO
@@ -109,7 +106,7 @@ def _progress(state: State, rows: tuple[RowView, ...]) -> Message:
     if busy:
         return Message(Weight.INFO, Notice.KEEP_ON_PAD, len(busy))
     done = [row for row in rows if row.state in PROVED]
-    returning = _returning(state)
+    returning = state.session is not None and state.session.errand is Errand.RETURN
     if not rows:
         payment = payment_of_session(state)
         if payment is not None and payment.state is PaymentState.PAID:

@@ -85,8 +85,8 @@ def return_wanted(d: Draft) -> None:
 
 
 def take_back_unasked(d: Draft) -> None:
-    """A kiosk that only takes books back needs no word from whoever puts one down."""
-    if d.state.phase is Phase.IDLE and not lends(d.state) and listing.brought(d.state):
+    """While nobody is here: a kiosk that only takes books back needs no word from whoever puts one down."""
+    if not lends(d.state) and listing.brought(d.state):
         return_wanted(d)
 
 
@@ -355,7 +355,7 @@ def _count_down(d: Draft, seconds: int) -> None:
 
 def close_if_done(d: Draft) -> None:
     """After *Finish*: as soon as nothing is open any more, say farewell."""
-    if d.state.phase is not Phase.CLOSING or _still_open(d.state):
+    if _still_open(d.state):
         return
     if d.session.abandoned:
         end(d)

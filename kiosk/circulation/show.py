@@ -137,7 +137,9 @@ def screen_key(state: State, to_put_back: Sequence[Loan | Return] | None = None)
         kind = Phase.LIST
     elif state.phase is Phase.IDLE and _missing_device(state) is not None:
         kind = "cannot-lend"
-    if away := _away(state, state.to_put_back() if to_put_back is None else to_put_back):
+    if to_put_back is None:
+        to_put_back = state.to_put_back()
+    if to_put_back and (away := _away(state, to_put_back)):
         return f"{state.epoch} {kind} {PutBack.__name__} {away[0].key}"
     asking = state.asking()
     modal = _other_modal(state, asking)
@@ -304,8 +306,8 @@ def _modal(state: State, rows: tuple[RowView, ...]) -> Modal | None:
     session = state.session
     if session is None:
         return HelpCalled() if state.help_open else None
-    away = _away(state, state.to_put_back())
-    if away:
+    to_put_back = state.to_put_back()
+    if to_put_back and (away := _away(state, to_put_back)):
         after = next(iter(refusals(state, rows)), None)
         return PutBack(row_of(state, away[0]), len(away) - 1, after, session.staff_called)
     asking = state.asking()
@@ -379,7 +381,7 @@ def _still_there(state: State, rows: tuple[RowView, ...]) -> StillThere:
 def _away(state: State, to_put_back: Sequence[Loan | Return]) -> list[Line]:
     """Lines whose item left the pad before it was secured, while somebody is here who can put it back."""
     session = state.session
-    if not to_put_back or session is None or session.abandoned:
+    if session is None or session.abandoned:
         return []
     away = {saga.id for saga in to_put_back}
     return [line for line in session.lines.values() if line.saga in away]

@@ -73,9 +73,6 @@ from kiosk.circulation.values import Condition, Device, ItemKey, SagaId, Uid
 from kiosk.circulation.views import Errand, Notice
 from kiosk.circulation.wishing import WISHING
 
-SESSION_EVENTS = (CardShown, CardUnread, CodeScanned)
-"""Device events that belong to the epoch in which they arose: later ones are dropped."""
-
 FIRST_LOOK_S = 3.0
 """How long the pad may take to read everything that lay on it when the kiosk started."""
 
@@ -88,16 +85,22 @@ def initial(policy: Policy) -> State:
 def step(state: State, stamped: Stamped) -> tuple[State, tuple[Effect, ...]]:
     """What follows from one event: the next state, and everything that is to be done."""
     event = stamped.event
-    if isinstance(event, SESSION_EVENTS) and stamped.epoch != state.epoch:
-        return state, ()
-    if isinstance(event, Pressed) and not _current(state, event):
-        return state, ()
+    match event:
+        case CardShown() | CardUnread() | CodeScanned() if stamped.epoch != state.epoch:
+            return state, ()  # it belongs to the epoch in which it arose
+        case Pressed() if not _current(state, event):
+            return state, ()
+        case _:
+            pass
     d = Draft(state, stamped.when)
     _react(d, event)
-    sessions.take_back_unasked(d)
-    sessions.close_if_done(d)
+    if d.state.phase is Phase.IDLE:
+        sessions.take_back_unasked(d)
+    elif d.state.phase is Phase.CLOSING:
+        sessions.close_if_done(d)
     sagas.await_absent(d)
-    leaving.open_gate(d)
+    if d.state.phase is Phase.FAREWELL:
+        leaving.open_gate(d)
     if d.state.session is None and d.state.ready(Device.PAD):
         _forget_gone(d)
     away = d.state.to_put_back()
