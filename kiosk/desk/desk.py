@@ -103,6 +103,7 @@ class Desk:
         self._recorder = recorder
         self._again = asyncio.Event()
         self._views = Views()
+        self._seen_to: int | None = None
         self._shown: View | None = None
 
     @property
@@ -184,8 +185,9 @@ class Desk:
             self._carry_out(effect)
 
     def _show(self) -> None:
-        if self._shown is not None and self._shown.revision == self._state.revision:
+        if self._seen_to == self._state.revision:
             return  # the view follows from the state, and that has not changed
+        self._seen_to = self._state.revision
         view = self._views.of(self._state)
         if view != self._shown:
             self._shown = view
