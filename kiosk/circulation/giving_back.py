@@ -172,7 +172,7 @@ class GivingBack(Securing[Return]):
             for saga in d.state.returns.values()
             if saga.epoch != here or saga.state is ReturnState.GUARDING
         ]
-        for saga in self.in_turn(d, concerned):
+        for saga in self.in_turn(d, concerned) if concerned else ():
             if saga.state is ReturnState.GUARDING:
                 if saga.epoch != here or not self.any_there(d, saga):
                     self.advance(d, saga, Signal.LET_GO)

@@ -128,11 +128,9 @@ def gate_away(state: State) -> bool:
 
 
 def open_gate(d: Draft) -> None:
-    """Let the patron through, once, as soon as they may."""
-    session = d.state.session
-    if session is None or d.state.phase is not Phase.FAREWELL or not d.state.ready(Device.GATE):
-        return
-    if session.gate is GateState.UNTOUCHED and may_pass(d.state):
+    """At the farewell: let the patron through, once, as soon as they may."""
+    untouched = d.session.gate is GateState.UNTOUCHED
+    if untouched and d.state.ready(Device.GATE) and may_pass(d.state):
         d.set_session(gate=GateState.RELEASED)
         d.do(ReleaseGate(d.state.epoch))
 

@@ -198,7 +198,7 @@ class Lending(Securing[Loan]):
         is left who could agree to a fee."""
         here = d.state.here
         concerned = [loan.id for loan in d.state.loans.values() if loan.epoch != here]
-        for loan in self.in_turn(d, concerned):
+        for loan in self.in_turn(d, concerned) if concerned else ():
             if loan.asks:
                 self.advance(d, loan, Signal.NO)
             elif loan.securing and (not self.any_there(d, loan) or self.hands_off(d, loan)):

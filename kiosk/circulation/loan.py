@@ -127,11 +127,8 @@ class Loan(TaggedSaga):
 
     TABLE: ClassVar = TABLE
     STAGES: ClassVar = STAGES
-
-    @property
-    def asks(self) -> bool:
-        """Whether the patron is asked to agree to a fee."""
-        return self.state is LoanState.ASKS
+    ASKS: ClassVar = LoanState.ASKS
+    SECURES: ClassVar = LoanState.RELEASING
 
     @property
     def never_sent(self) -> bool:

@@ -8,7 +8,7 @@ from kiosk.circulation.answers import HoldNotPlaced, NotRenewed
 from kiosk.circulation.paying import payment_of_session
 from kiosk.circulation.payment import PENDING, FeePayment, PaymentState
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.rows import PROVED
+from kiosk.circulation.rows import NEEDS_YOU, PROVED
 from kiosk.circulation.state import Phase, Session, State
 from kiosk.circulation.values import Device, SagaId
 from kiosk.circulation.views import Errand, ItemState, Message, Notice, RowView, Weight
@@ -36,12 +36,9 @@ def refusals(state: State, rows: tuple[RowView, ...]) -> list[Message]:
     return [message for message in messages_of(state, rows) if message.weight is Weight.REFUSAL]
 
 
-def _returning(state: State) -> bool:
-    return state.session is not None and state.session.errand is Errand.RETURN
-
-
 def _pressing(state: State, rows: tuple[RowView, ...]) -> Iterator[Message]:
-    session, returning = state.session, _returning(state)
+    session = state.session
+    returning = session is not None and session.errand is Errand.RETURN
     if not state.ready(Device.PAD):
         waiting = [row for row in rows if row.state in (ItemState.LENT, ItemState.ASKING)]
         weight = Weight.SECURITY if waiting else Weight.INFO
@@ -49,7 +46,8 @@ def _pressing(state: State, rows: tuple[RowView, ...]) -> Iterator[Message]:
     if session is not None and session.wished is not None:
         # first what the patron has just asked for
         yield from _not_granted(state, session, session.wished)
-    refused = [row for row in rows if row.state is ItemState.REFUSED and row.on_pad]
+    needs_you = [row for row in rows if row.state in NEEDS_YOU]
+    refused = [row for row in needs_you if row.state is ItemState.REFUSED and row.on_pad] if needs_you else ()
     if refused:
         reasons = {row.reason for row in refused}
         note = refused[0].note if len(refused) == 1 else None
@@ -59,10 +57,10 @@ def _pressing(state: State, rows: tuple[RowView, ...]) -> Iterator[Message]:
     payment = payment_of_session(state) if state.payments else None
     if payment is not None:
         yield from _not_paid(payment)
-    troubled = [row for row in rows if row.state is ItemState.ATTENTION]
+    troubled = [row for row in needs_you if row.state is ItemState.ATTENTION] if needs_you else ()
     if troubled:
         yield from _troubles(troubled, Notice.TO_STAFF if returning else Notice.SEE_STAFF)
-    if session is not None and state.any_there(session.not_mine):
+    if session is not None and session.not_mine and state.any_there(session.not_mine):
         yield Message(Weight.INFO, Notice.TAKE_AWAY_LEFT)
 
 
@@ -108,7 +106,7 @@ def _progress(state: State, rows: tuple[RowView, ...]) -> Message:
     if busy:
         return Message(Weight.INFO, Notice.KEEP_ON_PAD, len(busy))
     done = [row for row in rows if row.state in PROVED]
-    returning = _returning(state)
+    returning = state.session is not None and state.session.errand is Errand.RETURN
     if not rows:
         payment = payment_of_session(state)
         if payment is not None and payment.state is PaymentState.PAID:

@@ -101,16 +101,12 @@ class FeePayment(Saga):
     lost: bool = False
 
     TABLE: ClassVar = TABLE
+    ASKS: ClassVar = PaymentState.ASKS
 
     @property
     def ended(self) -> bool:
         """Whether a patron need not wait for it any more."""
         return self.state in ENDS
-
-    @property
-    def asks(self) -> bool:
-        """Whether the patron is asked whether they want to pay."""
-        return self.state is PaymentState.ASKS
 
 
 def verdict(payment: FeePayment) -> Signal:

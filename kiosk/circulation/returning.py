@@ -118,6 +118,7 @@ class Return(TaggedSaga):
 
     TABLE: ClassVar = TABLE
     STAGES: ClassVar = STAGES
+    SECURES: ClassVar = ReturnState.ARMING
 
     @property
     def taken_back(self) -> bool:

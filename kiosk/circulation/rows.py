@@ -113,28 +113,27 @@ def row_of(state: State, line: Line, kept: dict[str, Made] | None = None) -> Row
 
     What was proved stays so when a new tag is named, and what is proved meanwhile waits for its being read.
     """
-    row = _row(state, line, kept)
-    if state.named and row.state in PROVED and state.session is not None:
-        return row if line.key in state.session.proved else changed(row, state=ALMOST[row.state])
-    return row
-
-
-def _row(state: State, line: Line, kept: dict[str, Made] | None) -> RowView:
     on_pad = state.any_there(line.uids)
     saga = state.saga_of(line)
     wish = state.wishes.get(line.wish) if line.wish is not None else None
     if saga is None:
         row = _row_without_saga(state, line, on_pad=on_pad)
-        return row if wish is None else _renewed_row(row, wish)
-    made = kept.get(line.key) if kept is not None else None
-    if made is None or made.line is not line or made.saga is not saga or made.on_pad is not on_pad:
-        made = Made(line, saga, on_pad, _row_of_saga(line, saga, on_pad=on_pad))
-        if kept is not None:
-            kept[line.key] = made
-    row = made.row
-    if row.state is ItemState.REFUSED and holdable(state, line):
-        row = changed(row, holdable=True)
-    return row if wish is None else _held_row(row, wish)
+        if wish is not None:
+            row = _renewed_row(row, wish)
+    else:
+        made = kept.get(line.key) if kept is not None else None
+        if made is None or made.line is not line or made.saga is not saga or made.on_pad is not on_pad:
+            made = Made(line, saga, on_pad, _row_of_saga(line, saga, on_pad=on_pad))
+            if kept is not None:
+                kept[line.key] = made
+        row = made.row
+        if row.state is ItemState.REFUSED and holdable(state, line):
+            row = changed(row, holdable=True)
+        if wish is not None:
+            row = _held_row(row, wish)
+    if state.named and row.state in PROVED and state.session is not None:
+        return row if line.key in state.session.proved else changed(row, state=ALMOST[row.state])
+    return row
 
 
 def _row_without_saga(state: State, line: Line, *, on_pad: bool) -> RowView:
@@ -255,7 +254,7 @@ def _troubled(state: State, line: Line) -> tuple[ItemState, Reason | None]:
     if not line.uids:
         return ItemState.NO_TAG, Reason.ALREADY_YOURS
     if any(
-        loan.item == line.item and loan.state in BEING_FINISHED and set(loan.uids) & set(line.uids)
+        loan.state in BEING_FINISHED and loan.item == line.item and set(loan.uids) & set(line.uids)
         for loan in state.loans.values()
     ):
         # lent in an earlier session and finished now: what its tags said before no longer counts
@@ -279,14 +278,14 @@ def leftover_row(state: State, item: ItemKey) -> RowView:
 
 def sensed(state: State) -> int:
     """Items that the pad senses: a set counts once, a tag that names no item counts as one."""
-    found: set[object] = set()
+    found: set[tuple[str, ...]] = set()
     for uid, presence in state.pad.items():
         if presence.left_at is None:
             match presence.tag.content:
                 case ItemTag(item):
-                    found.add(item)
+                    found.add((item.id, item.owner))
                 case UnreadTag():
-                    found.add(uid)
+                    found.add((uid,))
     return len(found)
 
 
@@ -317,12 +316,12 @@ def _left_out(row: RowView, lent: set[str]) -> bool:
 
 def returned(rows: Iterable[RowView]) -> int:
     """Items that the ILS has taken back and that are armed."""
-    return len([row for row in rows if row.state is ItemState.RETURNED])
+    return [row.state for row in rows].count(ItemState.RETURNED)
 
 
 def attention(rows: Iterable[RowView]) -> int:
     """Items that staff must look at."""
-    return len([row for row in rows if row.state is ItemState.ATTENTION])
+    return [row.state for row in rows].count(ItemState.ATTENTION)
 
 
 def to_staff(rows: Iterable[RowView]) -> int:

@@ -195,6 +195,8 @@ class Saga:
     named: bool = False
 
     TABLE: ClassVar[Table[Any]]
+    ASKS: ClassVar[StrEnum | None] = None
+    """The state, if any, in which the patron is asked, and nothing is done before they have answered."""
 
     def moved(self, signal: Signal) -> tuple[Self, tuple[Act, ...]] | None:
         """The saga in its next state and what is to be done, or None when its table has no such line."""
@@ -209,7 +211,7 @@ class Saga:
     @property
     def asks(self) -> bool:
         """Whether it asks the patron, and does nothing before they have answered."""
-        return False
+        return self.state is self.ASKS
 
     @property
     def written_item(self) -> str:
@@ -248,6 +250,8 @@ class TaggedSaga(Saga):
 
     STAGES: ClassVar[Mapping[Any, Stage]]
     """What each state is in the words that loans and returns share."""
+    SECURES: ClassVar[StrEnum]
+    """The one state in which its tags are being written, and must be on the pad for that."""
 
     @property
     def stage(self) -> Stage:
@@ -262,7 +266,7 @@ class TaggedSaga(Saga):
     @property
     def securing(self) -> bool:
         """Whether its tags are being written, and must be on the pad for that."""
-        return self.STAGES[self.state] is Stage.SECURING
+        return self.state is self.SECURES
 
     @property
     def at_rest(self) -> bool:

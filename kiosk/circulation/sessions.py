@@ -85,8 +85,8 @@ def return_wanted(d: Draft) -> None:
 
 
 def take_back_unasked(d: Draft) -> None:
-    """A kiosk that only takes books back needs no word from whoever puts one down."""
-    if d.state.phase is Phase.IDLE and not lends(d.state) and listing.brought(d.state):
+    """While nobody is here: a kiosk that only takes books back needs no word from whoever puts one down."""
+    if not lends(d.state) and listing.brought(d.state):
         return_wanted(d)
 
 
@@ -204,7 +204,7 @@ def pressed(d: Draft, intent: Intent) -> None:
     """Carry out one intent, if it means something in this phase."""
     if d.state.phase is Phase.STAFF:
         return
-    asked = asks_now(d.state)
+    answers = intent in (Do.YES, Do.NO) and asks_now(d.state)
     stir(d)
     if d.state.session is None:
         # whoever chooses a language and walks away has no session that could end
@@ -219,7 +219,7 @@ def pressed(d: Draft, intent: Intent) -> None:
         case Hold(key):
             WISHING.ask(d, WishKind.HOLD, key)
         case Do.YES | Do.NO:
-            if asked:
+            if answers:
                 sagas.patron_says(d, yes=intent is Do.YES)
         case Do():
             _do(d, intent)
@@ -355,7 +355,7 @@ def _count_down(d: Draft, seconds: int) -> None:
 
 def close_if_done(d: Draft) -> None:
     """After *Finish*: as soon as nothing is open any more, say farewell."""
-    if d.state.phase is not Phase.CLOSING or _still_open(d.state):
+    if _still_open(d.state):
         return
     if d.session.abandoned:
         end(d)

@@ -6,7 +6,7 @@ what it took back and what was proved armed. One message at a time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kiosk.circulation.answers import FeeAsked
 from kiosk.circulation.leaving import gate_away, receipt_of
@@ -31,8 +31,8 @@ from kiosk.circulation.rows import (
     to_staff,
 )
 from kiosk.circulation.saga import Saga
-from kiosk.circulation.state import Line, Phase, Prefs, State
-from kiosk.circulation.values import Device
+from kiosk.circulation.state import Line, Phase, Prefs, Presence, State
+from kiosk.circulation.values import Device, Uid
 from kiosk.circulation.views import (
     AskFee,
     AskHold,
@@ -88,21 +88,36 @@ class Views:
         """Nothing was shown yet."""
         self._epoch: int | None = None
         self._rows: dict[str, Made] = {}
+        self._pad: Mapping[Uid, Presence] | None = None
+        self._on_pad = 0
+        self._bare: str | None = None
         self._header: tuple[tuple[Policy, Prefs, str], Header] | None = None
 
     def of(self, state: State) -> View:
         """The whole screen for this state."""
         if state.epoch != self._epoch:
-            self._epoch, self._rows = state.epoch, {}
-        rows = rows_of(state, self._rows) if state.phase in SHOWS_ROWS else ()
+            self._epoch, self._rows, self._pad = state.epoch, {}, None
+        rows: tuple[RowView, ...] = ()
+        if state.phase in SHOWS_ROWS:
+            rows = rows_of(state, self._rows)
+            if state.pad is not self._pad:
+                self._pad, self._on_pad = state.pad, sensed(state)
         return View(
             session=state.epoch,
             revision=state.revision,
             since=state.since,
             header=self._header_of(state),
-            screen=_screen(state, rows),
-            modal=_modal(state, rows),
+            screen=_screen(state, rows, self._on_pad),
+            modal=self._modal_of(state, rows),
         )
+
+    def _modal_of(self, state: State, rows: tuple[RowView, ...]) -> Modal | None:
+        """The key says whether a sheet lies on the screen: as long as it is that of a bare one, none does."""
+        if state.key == self._bare:
+            return None
+        modal = _modal(state, rows)
+        self._bare = state.key or None if modal is None and state.asking() is None else None
+        return modal
 
     def _header_of(self, state: State) -> Header:
         parts = (state.policy, state.prefs, state.session.name if state.session is not None else "")
@@ -122,7 +137,9 @@ def screen_key(state: State, to_put_back: Sequence[Loan | Return] | None = None)
         kind = Phase.LIST
     elif state.phase is Phase.IDLE and _missing_device(state) is not None:
         kind = "cannot-lend"
-    if away := _away(state, state.to_put_back() if to_put_back is None else to_put_back):
+    if to_put_back is None:
+        to_put_back = state.to_put_back()
+    if to_put_back and (away := _away(state, to_put_back)):
         return f"{state.epoch} {kind} {PutBack.__name__} {away[0].key}"
     asking = state.asking()
     modal = _other_modal(state, asking)
@@ -166,7 +183,7 @@ def _shown_name(policy: Policy, name: str) -> str:
 # ---- screens --------------------------------------------------------------------------------
 
 
-def _screen(state: State, rows: tuple[RowView, ...]) -> ScreenView:
+def _screen(state: State, rows: tuple[RowView, ...], on_pad: int) -> ScreenView:
     session = state.session
     if session is None:
         return StaffView() if state.phase is Phase.STAFF else _nobody_here(state)
@@ -186,7 +203,8 @@ def _screen(state: State, rows: tuple[RowView, ...]) -> ScreenView:
             reason = session.reason or Reason.PATRON_BLOCKED
             return SeeStaffView(reason, session.note, state.countdown or 0, seconds)
         case _:
-            return _return(state, rows) if session.errand is Errand.RETURN else _loan(state, rows)
+            make = _return if session.errand is Errand.RETURN else _loan
+            return make(state, rows, on_pad)
 
 
 def _missing_device(state: State) -> Reason | None:
@@ -220,15 +238,16 @@ def _first_two(messages: list[Message]) -> tuple[Message, Message | None]:
     return messages[0], None
 
 
-def _loan(state: State, rows: tuple[RowView, ...]) -> LoanView:
+def _loan(state: State, rows: tuple[RowView, ...], on_pad: int) -> LoanView:
     message, following = _first_two(messages_of(state, rows))
+    states = [row.state for row in rows]
     return LoanView(
         rows=rows,
-        on_pad=sensed(state),
-        scanned=len([row for row in rows if row.state is ItemState.NO_TAG]),
+        on_pad=on_pad,
+        scanned=states.count(ItemState.NO_TAG),
         borrowed=borrowed(state, rows),
         not_borrowed=not_borrowed(state, rows),
-        attention=attention(rows),
+        attention=states.count(ItemState.ATTENTION),
         message=message,
         next_message=following,
         closing=state.phase is Phase.CLOSING,
@@ -236,11 +255,11 @@ def _loan(state: State, rows: tuple[RowView, ...]) -> LoanView:
     )
 
 
-def _return(state: State, rows: tuple[RowView, ...]) -> ReturnView:
+def _return(state: State, rows: tuple[RowView, ...], on_pad: int) -> ReturnView:
     message, following = _first_two(messages_of(state, rows))
     return ReturnView(
         rows=rows,
-        on_pad=sensed(state),
+        on_pad=on_pad,
         returned=returned(rows),
         attention=to_staff(rows),
         message=message,
@@ -287,8 +306,8 @@ def _modal(state: State, rows: tuple[RowView, ...]) -> Modal | None:
     session = state.session
     if session is None:
         return HelpCalled() if state.help_open else None
-    away = _away(state, state.to_put_back())
-    if away:
+    to_put_back = state.to_put_back()
+    if to_put_back and (away := _away(state, to_put_back)):
         after = next(iter(refusals(state, rows)), None)
         return PutBack(row_of(state, away[0]), len(away) - 1, after, session.staff_called)
     asking = state.asking()
@@ -362,7 +381,7 @@ def _still_there(state: State, rows: tuple[RowView, ...]) -> StillThere:
 def _away(state: State, to_put_back: Sequence[Loan | Return]) -> list[Line]:
     """Lines whose item left the pad before it was secured, while somebody is here who can put it back."""
     session = state.session
-    if not to_put_back or session is None or session.abandoned:
+    if session is None or session.abandoned:
         return []
     away = {saga.id for saga in to_put_back}
     return [line for line in session.lines.values() if line.saga in away]

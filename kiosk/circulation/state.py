@@ -258,8 +258,8 @@ class State:
             return None
         kinds: tuple[Mapping[SagaId, Saga], ...] = (self.loans, self.wishes, self.payments)
         for sagas in kinds:  # a return asks nobody
-            for saga in sagas.values():
-                if saga.epoch == self.epoch and saga.asks:
+            for saga in sagas.values() if sagas else ():
+                if saga.state is saga.ASKS and saga.epoch == self.epoch:
                     return saga
         return None
 
@@ -282,7 +282,7 @@ class State:
             saga
             for sagas in kinds
             for saga in sagas.values()
-            if saga.epoch == self.epoch and saga.securing and not self.all_there(saga.unproved)
+            if saga.state is saga.SECURES and saga.epoch == self.epoch and not self.all_there(saga.unproved)
         ]
         return away if away and self.ready(Device.PAD) else []
 
@@ -305,16 +305,26 @@ def item_of(presence: Presence) -> ItemKey | None:
 
 
 class Draft:
-    """The next state in the making, with the effects so far. Lives within one step only."""
+    """The next state in the making, with the effects so far. Lives within one step only.
 
-    def __init__(self, state: State) -> None:
-        """Begin from `state`."""
-        self.state = state
+    `state` is a copy that nobody else has yet, and its fields are replaced in place: a step changes some four
+    of them, and makes one state. Once the step is over it is as frozen as it says.
+    """
+
+    def __init__(self, state: State, now: Moment) -> None:
+        """Begin from `state`, at this moment."""
+        self.state = changed(state, now=now)
         self.effects: list[Effect] = []
+        self._fields = vars(self.state)
 
     def set(self, **changes: Any) -> None:
         """Replace fields of the state."""
-        self.state = changed(self.state, **changes)
+        self._fields.update(changes)
+
+    def differs_from(self, state: State) -> bool:
+        """Whether anything has changed since `state` but the time."""
+        # as `!=` of the two, without the tuples of all fields that this makes first
+        return self._fields != {**vars(state), "now": self.state.now}
 
     def do(self, *effects: Effect) -> None:
         """Add effects, in order."""
@@ -334,7 +344,7 @@ class Draft:
 
     def set_session(self, **changes: Any) -> None:
         """Replace fields of the session."""
-        self.state = changed(self.state, session=changed(self.session, **changes))
+        self._fields["session"] = changed(self.session, **changes)
 
     def put_line(self, line: Line) -> None:
         """Add or replace a line of the list."""
@@ -349,13 +359,13 @@ class Draft:
         """Add or replace a saga."""
         match saga:
             case Loan():
-                self.state = changed(self.state, loans={**self.state.loans, saga.id: saga})
+                self._fields["loans"] = {**self.state.loans, saga.id: saga}
             case Return():
-                self.state = changed(self.state, returns={**self.state.returns, saga.id: saga})
+                self._fields["returns"] = {**self.state.returns, saga.id: saga}
             case Wish():
-                self.set(wishes={**self.state.wishes, saga.id: saga})
+                self._fields["wishes"] = {**self.state.wishes, saga.id: saga}
             case FeePayment():
-                self.set(payments={**self.state.payments, saga.id: saga})
+                self._fields["payments"] = {**self.state.payments, saga.id: saga}
             case _:
                 message = f"no such kind of saga: {saga!r}"
                 raise AssertionError(message)
@@ -368,4 +378,4 @@ class Draft:
 
     def put_presence(self, uid: Uid, presence: Presence) -> None:
         """Add or replace a tag of the pad."""
-        self.state = changed(self.state, pad={**self.state.pad, uid: presence})
+        self._fields["pad"] = {**self.state.pad, uid: presence}

@@ -73,9 +73,6 @@ from kiosk.circulation.values import Condition, Device, ItemKey, SagaId, Uid
 from kiosk.circulation.views import Errand, Notice
 from kiosk.circulation.wishing import WISHING
 
-SESSION_EVENTS = (CardShown, CardUnread, CodeScanned)
-"""Device events that belong to the epoch in which they arose: later ones are dropped."""
-
 FIRST_LOOK_S = 3.0
 """How long the pad may take to read everything that lay on it when the kiosk started."""
 
@@ -88,17 +85,22 @@ def initial(policy: Policy) -> State:
 def step(state: State, stamped: Stamped) -> tuple[State, tuple[Effect, ...]]:
     """What follows from one event: the next state, and everything that is to be done."""
     event = stamped.event
-    if isinstance(event, SESSION_EVENTS) and stamped.epoch != state.epoch:
-        return state, ()
-    if isinstance(event, Pressed) and not _current(state, event):
-        return state, ()
-    begun = changed(state, now=stamped.when)
-    d = Draft(begun)
+    match event:
+        case CardShown() | CardUnread() | CodeScanned() if stamped.epoch != state.epoch:
+            return state, ()  # it belongs to the epoch in which it arose
+        case Pressed() if not _current(state, event):
+            return state, ()
+        case _:
+            pass
+    d = Draft(state, stamped.when)
     _react(d, event)
-    sessions.take_back_unasked(d)
-    sessions.close_if_done(d)
+    if d.state.phase is Phase.IDLE:
+        sessions.take_back_unasked(d)
+    elif d.state.phase is Phase.CLOSING:
+        sessions.close_if_done(d)
     sagas.await_absent(d)
-    leaving.open_gate(d)
+    if d.state.phase is Phase.FAREWELL:
+        leaving.open_gate(d)
     _forget_unproved(d)
     if d.state.session is None and d.state.ready(Device.PAD):
         _forget_gone(d)
@@ -110,19 +112,23 @@ def step(state: State, stamped: Stamped) -> tuple[State, tuple[Effect, ...]]:
                 d.tell(PutBackAsked(saga.item))
     if d.state.session is None and any(isinstance(effect, AppendRow) for effect in d.effects):
         d.do(FlushRows())  # nobody is here to put down a book whose rows would share the flush
-    return _revised(begun, d.state, away), tuple(d.effects)
+    if d.differs_from(state):
+        _revise(d, away)
+    return d.state, tuple(d.effects)
 
 
 def _current(state: State, event: Pressed) -> bool:
     return event.session == state.epoch and event.revision >= state.since
 
 
-def _revised(old: State, new: State, away: Sequence[Loan | Return]) -> State:
-    if vars(new) == vars(old):  # `new == old`, without the tuples of all fields that this makes first
-        return new
-    revision = old.revision + 1
-    key = screen_key(new, away)
-    return changed(new, revision=revision, since=revision if key != old.key else old.since, key=key)
+def _revise(d: Draft, away: Sequence[Loan | Return]) -> None:
+    """Count the change, and note when it brought another screen."""
+    revision = d.state.revision + 1
+    key = screen_key(d.state, away)
+    if key == d.state.key:
+        d.set(revision=revision)
+    else:
+        d.set(revision=revision, since=revision, key=key)
 
 
 def _react(d: Draft, event: Event) -> None:

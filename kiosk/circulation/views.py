@@ -6,7 +6,7 @@ makes the sentences. Views are serialisable, so that a screen in a process of it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from kiosk.circulation.reasons import Reason
@@ -357,10 +357,14 @@ Modal = PutBack | StillThere | HelpCalled | AskRenewal | AskFee | AskHold | AskP
 @dataclass(frozen=True, slots=True)
 class View:
     """All of the screen. `session` and `revision` go back with every intent; `since` is the revision
-    at which this screen (or its modal) appeared: an intent older than that is dropped."""
+    at which this screen (or its modal) appeared: an intent older than that is dropped.
+
+    Views are equal when nothing on the screen differs. A finger that saw the earlier of two equal views meant
+    the same, and `since` lets it through: the later one need not be drawn.
+    """
 
     session: int
-    revision: int
+    revision: int = field(compare=False)
     since: int
     header: Header
     screen: ScreenView

@@ -77,16 +77,12 @@ class Wish(Saga):
     lost: bool = False
 
     TABLE: ClassVar = TABLE
+    ASKS: ClassVar = WishState.ASKS
 
     @property
     def ended(self) -> bool:
         """Whether a patron need not wait for it any more."""
         return self.state in ENDS
-
-    @property
-    def asks(self) -> bool:
-        """Whether the patron is asked whether they mean it."""
-        return self.state is WishState.ASKS
 
 
 def verdict(wish: Wish) -> Signal:

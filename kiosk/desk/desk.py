@@ -103,6 +103,7 @@ class Desk:
         self._recorder = recorder
         self._again = asyncio.Event()
         self._views = Views()
+        self._seen_to: int | None = None
         self._shown: View | None = None
 
     @property
@@ -184,8 +185,9 @@ class Desk:
             self._carry_out(effect)
 
     def _show(self) -> None:
-        if self._shown is not None and self._shown.revision == self._state.revision:
+        if self._seen_to == self._state.revision:
             return  # the view follows from the state, and that has not changed
+        self._seen_to = self._state.revision
         view = self._views.of(self._state)
         if view != self._shown:
             self._shown = view
@@ -195,11 +197,13 @@ class Desk:
     def _carry_out(self, effect: Effect) -> None:
         match effect:  # the commonest first
             case SetTimer(timer, seconds):
-                self._stop(timer)
+                if timer in self._timers:
+                    self._timers[timer].cancel()
                 loop = asyncio.get_running_loop()
                 self._timers[timer] = loop.call_later(seconds, self._fire, timer)
             case StopTimer(timer):
-                self._stop(timer)
+                if timer in self._timers:
+                    self._timers.pop(timer).cancel()
             case Tell(fact):
                 for listener in self._listeners:
                     listener.heard(fact)
@@ -217,10 +221,6 @@ class Desk:
                 self._papers.take(effect)
             case ReleaseGate():
                 self._gate.take(effect)
-
-    def _stop(self, timer: Timer) -> None:
-        if timer in self._timers:
-            self._timers.pop(timer).cancel()
 
     def _fire(self, timer: Timer) -> None:
         self._timers.pop(timer, None)

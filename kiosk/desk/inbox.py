@@ -23,7 +23,8 @@ class Inbox(Generic[T]):
     def put(self, thing: T) -> None:
         """Put one thing in, and wake whoever waits."""
         self._things.append(thing)
-        self._wake()
+        if self._waiter is not None:
+            self._wake()
 
     def take(self) -> list[T]:
         """Take out all there is."""
@@ -44,8 +45,10 @@ class Inbox(Generic[T]):
                 self._waiter = None
                 if alarm is not None:
                     alarm.cancel()
-        return self.take()
+        things, self._things = self._things, []
+        return things
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)

@@ -115,7 +115,7 @@ def _openings(text: str) -> frozenset[int] | None:
     needles = _needles(text)
     if min(map(len, needles)) < WHOLE:
         return None
-    return frozenset(_piece(needle, shift) for needle in needles for shift in range(GRAM))
+    return frozenset([_piece(needle, shift) for needle in needles for shift in range(GRAM)])
 
 
 def _may_be(needle: bytes, pieces: set[int] | None) -> bool:

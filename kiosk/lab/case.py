@@ -128,8 +128,12 @@ class Visit:
 
     def lists_tag(self, uid: str, until: float) -> bool:
         """Whether the tag had a row of its own up to an instant: it could not be read."""
-        key = f"tag:{uid}"
-        return any(entry.ms <= until and row.key == key for entry in self.entries for row in entry.rows)
+        return self._listed.get(f"tag:{uid}", math.inf) <= until
+
+    @cached_property
+    def _listed(self) -> Mapping[str, float]:
+        """When each row, by its key, was shown for the first time."""
+        return {row.key: entry.ms for entry in reversed(self.news) for row in entry.rows}
 
 
 ALL = Visit(-math.inf, math.inf, ())
@@ -176,10 +180,12 @@ class Case(DiskSide, PadSide):
             ):
                 parts.append([])
             parts[-1].append(entry)
-        starts = [-math.inf, *(part[0].ms for part in parts[1:]), math.inf]
+        starts = [-math.inf, *[part[0].ms for part in parts[1:]], math.inf]
         return tuple(
-            Visit(starts[number], starts[number + 1], tuple(part), number)
-            for number, part in enumerate(parts)
+            [
+                Visit(starts[number], starts[number + 1], tuple(part), number)
+                for number, part in enumerate(parts)
+            ]
         )
 
     @cached_property
@@ -206,7 +212,7 @@ class Case(DiskSide, PadSide):
         return {
             row.barcode: visit
             for visit in (self.visits if self.evidence.shown is not None else ())
-            for rows in different(entry.rows for entry in visit.entries if entry.screen != "leftovers")
+            for rows in different([entry.rows for entry in visit.entries if entry.screen != "leftovers"])
             for row in rows
             if row.barcode
         }

@@ -57,7 +57,7 @@ def parse(text: str) -> Message:
     code, fixed, variable, trailer = _split(text)
     fields: dict[str, tuple[str, ...]] = {}
     for field in variable.split("|"):
-        if len(field) >= 2:
+        if field[1:]:
             name = field[:2]
             fields[name] = (*fields[name], field[2:]) if name in fields else (field[2:],)
     return Message(code, fixed, fields, bool(trailer))
@@ -106,8 +106,8 @@ def _hidden(variable: str, names: Set[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def _split(text: str) -> tuple[str, str, str, str]:
-    found = _TRAILER.search(text, max(0, len(text) - LONGEST_TRAILER))
+    found = _TRAILER.search(text[-LONGEST_TRAILER:])
     trailer = found[0] if found else ""
-    body = text[: len(text) - len(trailer)]
+    body = text[: -len(trailer)] if trailer else text
     start = 2 + FIXED.get(body[:2], 0)
     return body[:2], body[2:start], body[start:], trailer

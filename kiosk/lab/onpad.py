@@ -61,15 +61,33 @@ class PadSide(Side):
         ordered, begun = self._stays.get(uid, ((), []))
         # they do not overlap: of those that began before, only the last can reach into it
         first = max(0, bisect_right(begun, since) - 1)
-        return tuple(
-            stay
-            for stay in ordered[first : bisect_right(begun, until)]
-            if stay.until is None or stay.until >= since
-        )
+        touching = ordered[first : bisect_right(begun, until)]
+        return tuple([stay for stay in touching if stay.until is None or stay.until >= since])
 
     def was_there(self, uid: str, since: float, until: float) -> bool:
         """Whether the tag was in the field at some time between two instants."""
         return bool(self.stays(uid, since, until))
+
+    @cached_property
+    def _comings_and_goings(self) -> tuple[list[float], list[float]]:
+        """When tags came into the field, and when they went, each in order of time."""
+        came: list[float] = []
+        went: list[float] = []
+        for tag in self.tags:
+            last: float | None = -math.inf
+            for stay in self.stays(tag.uid):
+                if stay.since == last:
+                    went.pop()  # it was there all the time
+                else:
+                    came.append(stay.since)
+                last = stay.until
+                went.append(math.inf if last is None else last)
+        return sorted(came), sorted(went)
+
+    def how_many(self, ms: float) -> int:
+        """How many tags were in the field at an instant."""
+        came, went = self._comings_and_goings
+        return bisect_right(came, ms) - bisect_left(went, ms)
 
     def was_asked(self, uid: str, since: float, until: float) -> bool:
         """Whether the kiosk had asked the tag, by its UID, when it lay there last."""

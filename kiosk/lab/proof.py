@@ -29,8 +29,7 @@ def look(case: Case, ms: float) -> float:
     """How long the pad may take at an instant until it has looked at all that lies there."""
     if case.was_slow(ms - SLOW_MS, ms):
         return SLOW_MS
-    there = sum(1 for tag in case.tags if case.was_there(tag.uid, ms, ms))
-    return max(NOTICED_AFTER_MS, LOOK_MS + there * A_TAG_MS)
+    return max(NOTICED_AFTER_MS, LOOK_MS + case.how_many(ms) * A_TAG_MS)
 
 
 def soon(case: Case, ms: float) -> float:

@@ -43,9 +43,6 @@ MODALS: Mapping[type, str] = {
 }
 """Names of the modals in `screen.json`."""
 
-ABOUT_A_ROW = (views.PutBack, views.AskRenewal, views.AskFee, views.AskHold)
-"""Modals that speak of one row."""
-
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
@@ -159,6 +156,7 @@ def _said(view: View, texts: tuple[Text, ...]) -> _Said:
 
 
 def _shown(view: View, ms: float, rows: tuple[ShownRow, ...], said: _Said) -> Shown:
+    about = _about(view) if view.modal is not None else None
     return Shown(
         ms=ms,
         session=view.session,
@@ -168,7 +166,7 @@ def _shown(view: View, ms: float, rows: tuple[ShownRow, ...], said: _Said) -> Sh
         rows=rows,
         texts=said.texts,
         reasons=said.reasons,
-        about=view.modal.row.key if isinstance(view.modal, ABOUT_A_ROW) else None,
+        about=about.key if about is not None else None,
         payment=said.payment,
     )
 
@@ -201,9 +199,19 @@ def _rows(view: View) -> tuple[RowView, ...]:
             listed = rows
         case _:
             listed = ()
-    if isinstance(view.modal, ABOUT_A_ROW) and view.modal.row.key not in {row.key for row in listed}:
-        listed = (*listed, view.modal.row)
+    about = _about(view) if view.modal is not None else None
+    if about is not None and about.key not in {row.key for row in listed}:
+        listed = (*listed, about)
     return listed
+
+
+def _about(view: View) -> RowView | None:
+    """The row that the modal speaks of."""
+    match view.modal:
+        case views.PutBack(row) | views.AskRenewal(row) | views.AskFee(row) | views.AskHold(row):
+            return row
+        case _:
+            return None
 
 
 def _row(row: RowView, texts: Iterable[Text] | None = None) -> ShownRow:
@@ -261,8 +269,11 @@ def _messages(view: View) -> tuple[Message, ...]:
             said = (message,)
         case _:
             pass
-    if isinstance(view.modal, views.PutBack):
-        said = (*said, view.modal.after)
+    match view.modal:
+        case views.PutBack(after=after):
+            said = (*said, after)
+        case _:
+            pass
     return tuple([message for message in said if message is not None]) if said else ()
 
 

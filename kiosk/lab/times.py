@@ -6,6 +6,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Generic, Protocol, TypeVar
 
 from kiosk.lab.evidence import Evidence
@@ -40,6 +41,8 @@ class Timed(Protocol):
 _T = TypeVar("_T", bound=Timed)
 _K = TypeVar("_K", bound=Hashable)
 
+_MS = attrgetter("ms")
+
 
 class Times(Generic[_T]):
     """A few things of one kind, in order of time."""
@@ -47,7 +50,7 @@ class Times(Generic[_T]):
     __slots__ = ("_at", "all")
 
     def __init__(self, things: Iterable[_T] = ()) -> None:
-        self.all: Sequence[_T] = sorted(things, key=lambda each: each.ms)
+        self.all: Sequence[_T] = sorted(things, key=_MS)
         self._at = [each.ms for each in self.all]
 
     def __iter__(self) -> Iterator[_T]:

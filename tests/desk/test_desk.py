@@ -79,6 +79,19 @@ def test_a_screen_gets_only_views_that_are_new() -> None:
     assert [view.revision for view in views] == sorted({view.revision for view in views})
 
 
+def test_a_finger_means_what_it_saw_though_much_has_changed_that_no_screen_shows() -> None:
+    async def story(house: House, desk: Desk) -> None:
+        house.pad.put("A1")
+        await signed_in(house, desk)
+        await asyncio.sleep(22)  # the loan is closed on the disk long after it was said to be safe
+        assert desk.state.revision > house.view.revision
+        press(house, desk, Do.FINISH)
+        await asyncio.sleep(0.1)
+        assert isinstance(house.view.screen, FarewellView)
+
+    House().open_for(story)
+
+
 def test_idle_time_runs_on_the_loops_clock() -> None:
     async def story(house: House, desk: Desk) -> None:
         await signed_in(house, desk)
