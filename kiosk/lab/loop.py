@@ -29,7 +29,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import Executor
-from contextvars import Context
+from contextvars import Context, copy_context
 from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 from kiosk.lab.handles import Soon, Timer
@@ -68,8 +68,11 @@ class FarSide(Protocol):
     """What acts beside the program, at instants of its own: the devices on a bench."""
 
     def at_rest(self) -> None:
-        """Nothing is left to do at this instant: set the timer for what comes next, and `postpone` what need
-        not be played."""
+        """Nothing is left to do at this instant: say when you go on (`VirtualLoop.wake_far_side`), and
+        `postpone` what need not be played."""
+
+    def play(self) -> None:
+        """Do what is due by now."""
 
     def lets_pass(self, until: float) -> bool:
         """Whether nothing of it is due up to then, and it has nothing to do at rest."""
@@ -85,8 +88,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
     this instant.
 
     `far_side`, when set, is told each time that nothing is left to do at an instant, before the loop goes on
-    to the next timer; it may set one, or `postpone` one. (Not while `before_each` is set: a power cut that is
-    counted in steps must find each of them.)
+    to the next timer; it says when it goes on itself, as it would by a timer that it may set anew at any
+    rest, and may `postpone` one. (Not while `before_each` is set: a power cut that is counted in steps must
+    find each of them.)
     """
 
     def __init__(self, *, start: float = 0.0, before_each: Callable[[], None] | None = None) -> None:
@@ -100,6 +104,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._timers: list[tuple[float, int, Timer]] = []
         self._set_so_far = 0
         self._set_before = 0
+        self._far_due = math.inf
+        self._far_number = 0
+        self._far_context = copy_context()
         self._now = on_grid(start)
         self._still = 0
         self._failures: list[BaseException] = []
@@ -137,7 +144,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         timers = self._timers
         while timers and timers[0][2]._cancelled:
             self._forget_the_first()
-        if instant <= self._now or (timers and timers[0][0] <= instant):
+        if instant <= self._now or self._far_due <= instant or (timers and timers[0][0] <= instant):
             return False
         if until is not None and until <= instant:
             return False
@@ -184,6 +191,14 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Like any loop's."""
         return self.call_at(self._now + delay, callback, *args, context=context)
 
+    def wake_far_side(self, when: float) -> None:
+        """Let the far side play when time has come to `when` (never, if that is infinite), in the stead of
+        what was said before: a timer of its own, which costs nothing to set anew."""
+        if when != self._far_due:
+            self._far_due = when
+            self._set_so_far += 1
+            self._far_number = self._set_so_far
+
     # ---- one round --------------------------------------------------------------------------
 
     def _run_once(self) -> None:
@@ -198,6 +213,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
             elif self._still > STILL_AT_MOST:
                 raise Stuck(f"{self._still} rounds at {self._now} s; alive:\n{self._waiting()}")
             now = self._now
+            if self._far_due <= now:
+                self._fire_far_side()
             while timers and timers[0][0] <= now:
                 timer = pop(timers)[2]
                 timer._scheduled = False
@@ -230,11 +247,20 @@ class VirtualLoop(asyncio.BaseEventLoop):
             self._forget_the_first()
         if self.far_side is not None:
             self.far_side.at_rest()
-        if not timers:
+        when = self._far_due
+        if timers and timers[0][0] < when:
+            when = timers[0][0]
+        if when == math.inf:
             raise Deadlock(f"nothing is ready and no timer is set; waiting:\n{self._waiting()}")
-        when = timers[0][0]
         if when > self._now:
             self._go_to(math.ceil(when * GRID) / GRID)
+
+    def _fire_far_side(self) -> None:
+        """The far side takes its place among the timers that fire now."""
+        assert self.far_side is not None
+        timer = Timer(self._far_due, self.far_side.play, (), self, self._far_context)
+        heapq.heappush(self._timers, (self._far_due, self._far_number, timer))
+        self._far_due = math.inf
 
     def _go_to(self, instant: float) -> None:
         self._now = instant
@@ -254,16 +280,18 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return [timer for _, number, timer in self._timers if number > before and not timer._cancelled]
 
     def next_but(self, timer: asyncio.TimerHandle) -> float | None:
-        """When the next timer after `timer` fires; None when `timer` is not the next one of all, or the only
-        one."""
-        timers = self._timers
-        if len(timers) < 2 or timers[0][2] is not timer or timer.cancelled():
+        """When the next timer after `timer` fires, or the far side goes on; None when `timer` is not the next
+        one of all, or the only one."""
+        timers, far = self._timers, self._far_due
+        if not timers or timers[0][2] is not timer or timer.cancelled() or far <= timers[0][0]:
             return None
+        if len(timers) == 1:
+            return far if far < math.inf else None
         after = min(timers[1:3])  # in a heap the second smallest is one of the two below the first
         if after[2]._cancelled:
             self._drop_cancelled()
             return self.next_but(timer)
-        return after[0]
+        return min(after[0], far)
 
     def postpone(self, timer: asyncio.TimerHandle, when: float) -> None:
         """Let the timer that is next of all fire later, behind all that are set already."""

@@ -100,22 +100,22 @@ class Stillness:
         """Whether a round may have ended at this instant, which is to be seen at rest."""
         return self._ended and self._heard == self._loop.time()
 
-    def at_rest(self, ours: asyncio.TimerHandle | None) -> None:
-        """Nothing is left to do at this instant; `ours` is the bench's own timer, not the kiosk's."""
+    def at_rest(self) -> None:
+        """Nothing is left to do at this instant."""
         if self._ended and self.weighs():
             self._ended = False
-            self._weigh(ours)
+            self._weigh()
         if self._poll is not None:
             self._jump(self._poll)
 
-    def _weigh(self, ours: asyncio.TimerHandle | None) -> None:
+    def _weigh(self) -> None:
         """A round is over: has it been proven, or is it now?"""
         before, self._last = self._last, None
         if self._state is None or self._state != self._device.still():
             return
         heard, busy = self._heard, self._heard - self._began
         round_ = (tuple(self._said), busy)
-        timers = [timer for timer in self._loop.set_at_this_instant() if timer is not ours]
+        timers = self._loop.set_at_this_instant()
         rests = [on_grid(timer.when()) - heard for timer in timers]
         if round_ not in self._proven and len(rests) == 1:
             self._last = (round_, rests[0])

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping, Sized
+from collections.abc import Callable, Mapping, Sized
+from math import inf
 
 from kiosk.lab.loop import VirtualLoop
 from kiosk.lab.still import Stillness, Watched
@@ -24,6 +25,7 @@ class MemoryWire:
 
     def __init__(self, bench: Bench, device: Device, link: int, watcher: Stillness | None) -> None:
         self._bench = bench
+        self._now = bench.now
         self._device = device
         self._link = link
         self._watcher = watcher
@@ -41,7 +43,7 @@ class MemoryWire:
         """
         if self._over:
             raise ConnectionResetError("the far side is gone")
-        now = self._bench.now()
+        now = self._now()
         if self._watcher is not None:
             self._watcher.asked(data, now)
         self._device.received(self._link, data, now)
@@ -122,12 +124,14 @@ class Bench:
         """`devices` by the names that `wire_to` is asked for (`ils`, `reader`). `jump`: jump over polls of a
         still field where the loop is one in virtual time; otherwise every one is played."""
         self._loop = asyncio.get_running_loop()
+        self.now: Callable[[], float] = self._loop.time
+        """The loop's time, which is the devices' own."""
         self._devices = dict(devices)
         self._played = tuple(self._devices.values())
         self._wires: dict[int, tuple[Device, MemoryWire]] = {}
         self._links = 0
         self._first: Device | None = None
-        self._due: float | None = None
+        self._due = inf
         self._timer: asyncio.TimerHandle | None = None
         self._watchers: dict[str, Stillness] = {}
         self._virtual = self._loop if isinstance(self._loop, VirtualLoop) else None
@@ -141,15 +145,12 @@ class Bench:
                     for name, device in self._devices.items()
                     if isinstance(device, Watched)
                 }
+        self._watching = tuple(self._watchers.values())
 
     @property
     def rounds_skipped(self) -> int:
         """Rounds of polls that were jumped over."""
-        return sum(watcher.rounds_skipped for watcher in self._watchers.values())
-
-    def now(self) -> float:
-        """The loop's time, which is the devices' own."""
-        return self._loop.time()
+        return sum(watcher.rounds_skipped for watcher in self._watching)
 
     def wire_to(self, name: str) -> OpenWire:
         """The factory that a driver gets. It raises ConnectionRefusedError while the device is away."""
@@ -176,19 +177,17 @@ class Bench:
         now = self._loop.time()
         while True:
             first: Device | None = None
-            next_due: float | None = None
+            next_due = inf
+            away = False
             for device in self._played:
                 due = device.due()
-                if due is not None and (next_due is None or due < next_due):
+                if due is not None and due < next_due:
                     first, next_due = device, due
-            if first is not None and next_due is not None and next_due <= now:
-                self._take(first, now)  # then all again, since one may have stirred another
-                continue
-            for device, _ in self._wires.values():
                 if not device.reachable:
-                    self._unplugged(device, now)
-                    break
-            else:
+                    away = True
+            if first is not None and next_due <= now:
+                self._take(first, now)  # then all again, since one may have stirred another
+            elif not (away and self._hung_up(now)):
                 break
         self._first, self._due = first, next_due
         if self._virtual is None:
@@ -197,18 +196,16 @@ class Bench:
     def plays_ahead(self, until: float | None) -> bool:
         """Play on to the next instant at which a device is due, if that is before `until`, inside the
         callback that would only wait for it; whether that was possible (see `VirtualLoop.passes_to`)."""
-        first, due = self._first, self._due
-        if first is None or due is None or self._virtual is None:
+        first, due, loop = self._first, self._due, self._virtual
+        if first is None or loop is None:
             return False
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        self._due = None  # it does not stand in its own way
-        if not self._virtual.passes_to(due, until):
+        # it does not stand in its own way
+        self._due = inf
+        loop.wake_far_side(inf)
+        if not loop.passes_to(due, until):
             self._due = due
             return False
-        if first.due() == due:
-            self._take(first, self._virtual.time())
+        self._take(first, loop.time())
         self.play()
         return True
 
@@ -242,22 +239,24 @@ class Bench:
                 del self._wires[out.link]
                 open_link[1].hung_up()
 
-    def _unplugged(self, device: Device, now: float) -> None:
-        """Hang up the wires to a device that is away."""
-        for link in [link for link, (owner, _) in self._wires.items() if owner is device]:
-            self._wires.pop(link)[1].hung_up()
+    def _hung_up(self, now: float) -> bool:
+        """Hang up the wires to devices that are away; whether there were any."""
+        gone = [link for link, (device, _) in self._wires.items() if not device.reachable]
+        for link in gone:
+            device, wire = self._wires.pop(link)
+            wire.hung_up()
             device.closed(link, now)
+        return bool(gone)
 
     def _set_timer(self) -> None:
-        """One timer for the next thing that any device does; kept where it stands right already. In virtual
-        time that is at rest: until then the next thing may have changed, or somebody may play ahead to it."""
+        """One timer for the next thing that any device does; kept where it stands right already."""
         due = self._due
         if self._timer is not None:
             if self._timer.when() == due:
                 return
             self._timer.cancel()
             self._timer = None
-        if due is not None:
+        if due < inf:
             self._timer = self._loop.call_at(due, self._played_on)
 
     def _played_on(self) -> None:
@@ -267,17 +266,19 @@ class Bench:
     # ---- what the loop asks -----------------------------------------------------------------
 
     def at_rest(self) -> None:
-        """Nothing is left to do at this instant (see `FarSide`)."""
-        self._set_timer()
-        if self._virtual is not None and self._virtual.before_each is None:
-            for watcher in self._watchers.values():
-                watcher.at_rest(self._timer)
+        """Nothing is left to do at this instant (see `FarSide`). When the devices go on is told only now:
+        until then the next thing may have changed, or somebody may have played ahead to it."""
+        assert self._virtual is not None
+        self._virtual.wake_far_side(self._due)
+        if self._virtual.before_each is None:
+            for watcher in self._watching:
+                watcher.at_rest()
 
     def lets_pass(self, until: float) -> bool:
         """Whether no device is due up to then, and no poll is to be weighed (see `FarSide`)."""
-        if self._due is not None and self._due <= until:
+        if self._due <= until:
             return False
-        for watcher in self._watchers.values():  # noqa: SIM110 - a generator would cost more than all else here
+        for watcher in self._watching:  # noqa: SIM110 - a generator would cost more than all else here
             if watcher.weighs():
                 return False
         return True

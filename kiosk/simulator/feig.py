@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator, Hashable
-from dataclasses import dataclass
+from math import inf
 from typing import NamedTuple
 
 from kiosk.simulator import isohost, obid
@@ -49,20 +49,12 @@ Program = Generator[Instant, None, tuple[float, int, bytes]]
 
 
 class _Ask(NamedTuple):
+    """A command that came."""
+
     link: int
     frame: obid.Frame
     fault: Fault | None
     lag: float
-
-
-@dataclass(slots=True, eq=False)
-class _Busy:
-    """The command that is under way: `at` it goes on, `due` somebody may hear of that."""
-
-    ask: _Ask
-    program: Program
-    at: float
-    due: float
 
 
 class SimFeig:
@@ -77,7 +69,11 @@ class SimFeig:
         self._links: dict[int, obid.Splitter] = {}
         self._agenda = Agenda()
         self._asks: deque[_Ask] = deque()
-        self._busy: _Busy | None = None
+        """The commands that are under way and wait, the first of them in the air."""
+        self._program: Program | None = None
+        """What the first command does: it goes on `_at`, and somebody may hear of that when it is `_due`."""
+        self._at = inf
+        self._due: float | None = None
         self._air = float("-inf")
         self._rest: list[Tag] = []
         self._playing = False
@@ -92,7 +88,7 @@ class SimFeig:
 
     def received(self, link: int, data: bytes, now: float) -> None:
         """Bytes from a host."""
-        if self._busy is not None:
+        if self._at <= now:
             self.play(now)
         splitter = self._links.get(link)
         if splitter is None or not self.reachable:
@@ -110,10 +106,8 @@ class SimFeig:
 
     def due(self) -> float | None:
         """The next instant at which something is heard of the air, or leaves."""
-        due, busy = self._agenda.next, self._busy
-        if busy is None or (due is not None and due <= busy.due):
-            return due
-        return busy.due
+        leaves, heard = self._agenda.next, self._due
+        return leaves if heard is None or (leaves is not None and leaves <= heard) else heard
 
     def take(self, now: float) -> list[Out]:
         """Play on until `now`, and hand over what leaves."""
@@ -129,7 +123,7 @@ class SimFeig:
         differs after every act on reader, field or faults, and after whatever it did that chance had a
         hand in, that it keeps a record of, or that a host may count (a tag that is silent or refuses).
         """
-        if self._busy is not None or self._asks or self._agenda.next is not None:
+        if self._asks or self._agenda.next is not None:
             return None
         return self._noted, self.field.noted, self.reachable, len(self._links), self.faults.state()
 
@@ -147,7 +141,8 @@ class SimFeig:
         self.reachable = False
         self._agenda.clear()
         self._asks.clear()
-        self._busy = None
+        self._program = self._due = None
+        self._at = inf
         self._rest = []
         self.field.power(on=False)
         for link in list(self._links):
@@ -163,19 +158,19 @@ class SimFeig:
 
     def play(self, now: float) -> None:
         """Let everything happen that the air holds until `now`; does nothing while it is happening."""
-        busy = self._busy
-        if busy is None or busy.at > now or self._playing:
+        if self._at > now or self._playing:
             return
         self._playing = True
         try:
-            while busy is not None and busy.at <= now:
+            while (program := self._program) is not None and self._at <= now:
                 try:
-                    instant = next(busy.program)
+                    instant = next(program)
                 except StopIteration as done:
-                    self._done(busy, *done.value)
+                    if self._program is program:  # else the power went meanwhile
+                        self._done(*done.value)
                 else:
-                    busy.at, busy.due = instant
-                busy = self._busy
+                    if self._program is program:
+                        self._at, self._due = instant
         finally:
             self._playing = False
 
@@ -191,29 +186,25 @@ class SimFeig:
             if fault.kind == "hang-up":
                 self._drop(link, now)
             return
-        ask = _Ask(link, frame, fault, lag + self.manners.answer_seconds)
-        if self._busy is None:
-            self._begin(ask, now)
-        else:
-            self._asks.append(ask)
+        self._asks.append(_Ask(link, frame, fault, lag + self.manners.answer_seconds))
+        if self._program is None:
+            self._begin(now)
 
-    def _begin(self, ask: _Ask, now: float) -> None:
-        """Set a command to begin as soon as the air is free."""
-        start = now if now > self._air else self._air
-        self._busy = _Busy(ask, self._program(ask.frame, start), start, start)
+    def _begin(self, now: float) -> None:
+        """Set the first command to begin as soon as the air is free."""
+        self._at = self._due = start = now if now > self._air else self._air
+        self._program = self._program_of(self._asks[0].frame, start)
 
-    def _done(self, busy: _Busy, end: float, status: int, data: bytes) -> None:
+    def _done(self, end: float, status: int, data: bytes) -> None:
         """A command came to its end: let its answer leave, and begin the next."""
-        if self._busy is not busy:
-            return  # the power went meanwhile
-        ask = busy.ask
-        self._busy = None
-        self._air = end
+        ask = self._asks.popleft()
+        self._program = self._due = None
+        self._at, self._air = inf, end
         if status not in {OK, MORE_DATA} and ask.frame.data[:1] != ONLY_INVENTORY:
             self._noted += 1
         self._answer(ask, end, obid.write(ask.frame, status, data))
         if self._asks:
-            self._begin(self._asks.popleft(), end)
+            self._begin(end)
 
     def _answer(self, ask: _Ask, at: float, data: bytes) -> None:
         if ask.link not in self._links:
@@ -232,7 +223,7 @@ class SimFeig:
 
     # --- commands ---------------------------------------------------------------------------------------
 
-    def _program(self, frame: obid.Frame, start: float) -> Program:
+    def _program_of(self, frame: obid.Frame, start: float) -> Program:
         """What one command does; 6.1: one of the ISO 15693 commands."""
         if frame.command != ISO_HOST or not frame.data:
             return self._of_the_reader(frame, start)
