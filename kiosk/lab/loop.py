@@ -75,7 +75,8 @@ class FarSide(Protocol):
         """Do what is due by now."""
 
     def lets_pass(self, until: float) -> bool:
-        """Whether nothing of it is due up to then, and it has nothing to do at rest."""
+        """Whether nothing of it is due up to then (beside what it lets the time pass for itself), and it has
+        nothing to do at rest."""
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
@@ -104,7 +105,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._timers: list[tuple[float, int, Timer]] = []
         self._set_so_far = 0
         self._set_before = 0
-        self._far_due = math.inf
+        self.far_due = math.inf
+        """When the far side goes on by itself."""
         self._far_number = 0
         self._far_context = copy_context()
         self._now = on_grid(start)
@@ -144,13 +146,15 @@ class VirtualLoop(asyncio.BaseEventLoop):
         timers = self._timers
         while timers and timers[0][2]._cancelled:
             self._forget_the_first()
-        if instant <= self._now or self._far_due <= instant or (timers and timers[0][0] <= instant):
+        if instant <= self._now or self.far_due <= instant or (timers and timers[0][0] <= instant):
             return False
         if until is not None and until <= instant:
             return False
         if self.far_side is not None and not self.far_side.lets_pass(instant):
             return False
-        self._go_to(instant)
+        self._now = instant
+        self._still = 0
+        self._set_before = self._set_so_far
         return True
 
     async def queue_up(self, place: int) -> None:
@@ -194,8 +198,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def wake_far_side(self, when: float) -> None:
         """Let the far side play when time has come to `when` (never, if that is infinite), in the stead of
         what was said before: a timer of its own, which costs nothing to set anew."""
-        if when != self._far_due:
-            self._far_due = when
+        if when != self.far_due:
+            self.far_due = when
             self._set_so_far += 1
             self._far_number = self._set_so_far
 
@@ -213,7 +217,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
             elif self._still > STILL_AT_MOST:
                 raise Stuck(f"{self._still} rounds at {self._now} s; alive:\n{self._waiting()}")
             now = self._now
-            if self._far_due <= now:
+            if self.far_due <= now:
                 self._fire_far_side()
             while timers and timers[0][0] <= now:
                 timer = pop(timers)[2]
@@ -247,25 +251,22 @@ class VirtualLoop(asyncio.BaseEventLoop):
             self._forget_the_first()
         if self.far_side is not None:
             self.far_side.at_rest()
-        when = self._far_due
+        when = self.far_due
         if timers and timers[0][0] < when:
             when = timers[0][0]
         if when == math.inf:
             raise Deadlock(f"nothing is ready and no timer is set; waiting:\n{self._waiting()}")
         if when > self._now:
-            self._go_to(math.ceil(when * GRID) / GRID)
+            self._now = math.ceil(when * GRID) / GRID
+            self._still = 0
+            self._set_before = self._set_so_far
 
     def _fire_far_side(self) -> None:
         """The far side takes its place among the timers that fire now."""
         assert self.far_side is not None
-        timer = Timer(self._far_due, self.far_side.play, (), self, self._far_context)
-        heapq.heappush(self._timers, (self._far_due, self._far_number, timer))
-        self._far_due = math.inf
-
-    def _go_to(self, instant: float) -> None:
-        self._now = instant
-        self._still = 0
-        self._set_before = self._set_so_far
+        timer = Timer(self.far_due, self.far_side.play, (), self, self._far_context)
+        heapq.heappush(self._timers, (self.far_due, self._far_number, timer))
+        self.far_due = math.inf
 
     def _forget_the_first(self) -> None:
         """The next timer was cancelled."""
@@ -282,7 +283,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def next_but(self, timer: asyncio.TimerHandle) -> float | None:
         """When the next timer after `timer` fires, or the far side goes on; None when `timer` is not the next
         one of all, or the only one."""
-        timers, far = self._timers, self._far_due
+        timers, far = self._timers, self.far_due
         if not timers or timers[0][2] is not timer or timer.cancelled() or far <= timers[0][0]:
             return None
         if len(timers) == 1:

@@ -61,12 +61,13 @@ class Stillness:
     def __init__(self, loop: VirtualLoop, device: Watched) -> None:
         """Nothing is jumped over before `at_rest` is called by the loop."""
         self.rounds_skipped = 0
+        self.ended = False
+        """The device spoke last: it may have been the end of a round."""
         self._loop = loop
         self._device = device
         self._said: list[bytes] = []
         self._began = float("-inf")
         self._heard = float("-inf")
-        self._ended = False
         self._state: Hashable | None = None
         self._last: tuple[Round, float] | None = None  # not proven yet; with the seconds of rest after it
         self._proven: dict[Round, float] = {}
@@ -81,29 +82,29 @@ class Stillness:
             self._state = self._device.still()
             self._poll = None
         self._said.append(data)
-        self._ended = False
+        self.ended = False
 
     def answered(self, data: bytes, now: float) -> None:
         """The device says something."""
         self._said.append(data)
         self._heard = now
-        self._ended = True
+        self.ended = True
 
     def broken(self) -> None:
         """A connection began or ended."""
         self._last = self._poll = None
         self._proven.clear()
         self._said.clear()
-        self._ended = False
+        self.ended = False
 
     def weighs(self) -> bool:
         """Whether a round may have ended at this instant, which is to be seen at rest."""
-        return self._ended and self._heard == self._loop.time()
+        return self.ended and self._heard == self._loop.time()
 
     def at_rest(self) -> None:
         """Nothing is left to do at this instant."""
-        if self._ended and self.weighs():
-            self._ended = False
+        if self.weighs():
+            self.ended = False
             self._weigh()
         if self._poll is not None:
             self._jump(self._poll)

@@ -26,6 +26,7 @@ class MemoryWire:
     def __init__(self, bench: Bench, device: Device, link: int, watcher: Stillness | None) -> None:
         self._bench = bench
         self._now = bench.now
+        self._ready = bench.ready
         self._device = device
         self._link = link
         self._watcher = watcher
@@ -65,7 +66,7 @@ class MemoryWire:
             self._news, self._behind = None, -1
             if not self._bench.plays_ahead(until):
                 await self._hear_of_it(until)
-            elif self._behind >= 0 and self._bench.ready:
+            elif self._behind >= 0 and self._ready:
                 await self._bench.queue_up(self._behind)
         return self._inbox.popleft()
 
@@ -107,7 +108,7 @@ class MemoryWire:
         """Whoever waits for news goes on, behind all that are ready by now."""
         if self._news is None:
             if self._behind < 0:
-                self._behind = len(self._bench.ready)
+                self._behind = len(self._ready)
         elif not self._news.done():
             self._news.set_result(None)
 
@@ -201,7 +202,8 @@ class Bench:
             return False
         # it does not stand in its own way
         self._due = inf
-        loop.wake_far_side(inf)
+        if loop.far_due < inf:
+            loop.wake_far_side(inf)
         if not loop.passes_to(due, until):
             self._due = due
             return False
@@ -279,6 +281,6 @@ class Bench:
         if self._due <= until:
             return False
         for watcher in self._watching:  # noqa: SIM110 - a generator would cost more than all else here
-            if watcher.weighs():
+            if watcher.ended and watcher.weighs():
                 return False
         return True

@@ -96,7 +96,8 @@ class SimFeig:
         for frame in splitter.feed(data, now):
             if frame.address in ADDRESSES:
                 self._accept(link, frame, now)
-        self.play(now)
+        if self._at <= now:
+            self.play(now)
 
     def closed(self, link: int, now: float) -> None:
         """A host is gone; what it asked for is still done, its answers go nowhere."""
@@ -111,7 +112,8 @@ class SimFeig:
 
     def take(self, now: float) -> list[Out]:
         """Play on until `now`, and hand over what leaves."""
-        self.play(now)
+        if self._at <= now:
+            self.play(now)
         return self._agenda.take(now)
 
     # --- a poll that is of no consequence ---------------------------------------------------------------
@@ -202,16 +204,19 @@ class SimFeig:
         self._at, self._air = inf, end
         if status not in {OK, MORE_DATA} and ask.frame.data[:1] != ONLY_INVENTORY:
             self._noted += 1
-        self._answer(ask, end, obid.write(ask.frame, status, data))
+        answer = obid.write(ask.frame, status, data)
+        if ask.fault is None and ask.link in self._links:
+            self._agenda.plan(end + ask.lag, Send(ask.link, answer))
+        else:
+            self._spoilt(ask, end, answer)
         if self._asks:
             self._begin(end)
 
-    def _answer(self, ask: _Ask, at: float, data: bytes) -> None:
-        if ask.link not in self._links:
+    def _spoilt(self, ask: _Ask, at: float, data: bytes) -> None:
+        """What leaves in the stead of an answer when something goes wrong."""
+        if ask.link not in self._links or ask.fault is None:
             return
-        if ask.fault is None:
-            self._agenda.plan(at + ask.lag, Send(ask.link, data))
-        elif ask.fault.kind == "garble":
+        if ask.fault.kind == "garble":
             self._agenda.plan(at + ask.lag, Send(ask.link, spoil(data, ask.fault.how)))
         elif ask.fault.kind == "hang-up":
             self._drop(ask.link, at + ask.lag)
