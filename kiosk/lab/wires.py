@@ -4,7 +4,8 @@ A `Bench` holds the devices of one run. Whatever happens on it (a link opens, by
 is done) it lets *every* device that is due play on to this instant, since an act of one may touch another
 ("when the loan is executed, unplug the reader"), and sets one timer for the next instant at which any of
 them is due. Bytes take no time on the wire: delays belong to the devices. A device that is polled, and says
-when that is of no consequence, is watched by `kiosk.lab.still`.
+when that is of no consequence, is watched by `kiosk.lab.still`; one that can tell its answer beforehand is not
+played up to it where nothing else happens before (`Foreseeing`).
 """
 
 from __future__ import annotations
@@ -13,11 +14,20 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sized
 from math import inf
+from typing import Protocol, runtime_checkable
 
 from kiosk.lab.loop import VirtualLoop
 from kiosk.lab.still import Stillness, Watched
-from kiosk.simulator.device import Device, Send
+from kiosk.simulator.device import Device, Foreseen, Send
 from kiosk.wires import OpenWire, Wire
+
+
+@runtime_checkable
+class Foreseeing(Protocol):
+    """A device that can tell the answer to some questions beforehand, which saves playing on to it."""
+
+    def foresee(self, link: int, data: bytes, now: float) -> Foreseen | None:
+        """What it will answer; None when it cannot tell, or has more to do than to answer."""
 
 
 class MemoryWire:
@@ -28,6 +38,7 @@ class MemoryWire:
         self._now = bench.now
         self._ready = bench.ready
         self._device = device
+        self._foreseeing = device if isinstance(device, Foreseeing) else None
         self._link = link
         self._watcher = watcher
         self._inbox: deque[bytes] = deque()
@@ -44,10 +55,12 @@ class MemoryWire:
         """
         if self._over:
             raise ConnectionResetError("the far side is gone")
-        now = self._now()
         if self._watcher is not None:
-            self._watcher.asked(data, now)
-        self._device.received(self._link, data, now)
+            self._watcher.asked(data, self._now())
+        self._hand_over(data)
+
+    def _hand_over(self, data: bytes) -> None:
+        self._device.received(self._link, data, self._now())
         self._bench.play()
 
     async def receive(self, until: float | None = None) -> bytes:
@@ -69,6 +82,31 @@ class MemoryWire:
             elif self._behind >= 0 and self._ready:
                 await self._bench.queue_up(self._behind)
         return self._inbox.popleft()
+
+    async def ask(self, data: bytes, until: float) -> bytes:
+        """Send, then receive. Where the device foresees its answer and nothing happens before that, it is
+        given at once.
+
+        Raises:
+            ConnectionResetError: the link is gone, or the power was cut.
+            TimeoutError: nothing came until then.
+        """
+        device, watcher = self._foreseeing, self._watcher
+        foreseen = None
+        if device is not None and not (self._over or self._inbox):
+            foreseen = device.foresee(self._link, data, self._now())
+        if device is None or foreseen is None:
+            await self.send(data)
+            return await self.receive(until)
+        if watcher is not None:
+            watcher.asked(data, self._now())
+        if not self._bench.passes_to(foreseen.at, until):
+            self._hand_over(data)
+            return await self.receive(until)
+        foreseen.fulfil()
+        if watcher is not None:
+            watcher.answered(foreseen.answer, self._now())
+        return foreseen.answer
 
     async def _hear_of_it(self, until: float | None) -> None:
         loop = asyncio.get_running_loop()
@@ -200,16 +238,22 @@ class Bench:
         first, due, loop = self._first, self._due, self._virtual
         if first is None or loop is None:
             return False
-        # it does not stand in its own way
-        self._due = inf
-        if loop.far_due < inf:
-            loop.wake_far_side(inf)
-        if not loop.passes_to(due, until):
+        self._due = inf  # it does not stand in its own way
+        if not self.passes_to(due, until):
             self._due = due
             return False
         self._take(first, loop.time())
         self.play()
         return True
+
+    def passes_to(self, when: float, until: float | None) -> bool:
+        """Let time pass to `when`, at which a device has something to say (see `VirtualLoop.passes_to`)."""
+        loop = self._virtual
+        if loop is None:
+            return False
+        if loop.far_due < inf:
+            loop.wake_far_side(inf)
+        return loop.passes_to(when, until)
 
     async def queue_up(self, place: int) -> None:
         """Go on only when so many of those that are `ready` have run, and before the others."""

@@ -29,6 +29,16 @@ class Hangup(NamedTuple):
 Out = Send | Hangup
 
 
+class Foreseen(NamedTuple):
+    """An answer that a device will give `at` an instant, if nothing else happens before: neither anything to
+    the device, nor to anybody by it. `fulfil` is called then, by whoever has seen to it that nothing did: it
+    leaves the device as if it had been asked and had answered. Until then nothing is done."""
+
+    at: float
+    answer: bytes
+    fulfil: Callable[[], None]
+
+
 class Device(Protocol):
     """The far side of a wire."""
 

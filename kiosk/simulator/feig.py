@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator, Hashable
+from functools import partial
 from math import inf
 from typing import NamedTuple
 
 from kiosk.simulator import isohost, obid
-from kiosk.simulator.device import Agenda, Fault, Faults, Hangup, Out, Send, spoil
-from kiosk.simulator.field import RF_RESET, Heard, Instant, Tag, TagField
+from kiosk.simulator.device import Agenda, Fault, Faults, Foreseen, Hangup, Out, Send, spoil
+from kiosk.simulator.field import RF_RESET, Heard, Instant, Read, Tag, TagField
 from kiosk.simulator.isohost import LENGTH, UNKNOWN_COMMAND
 from kiosk.simulator.scenery import ReaderManners
 
@@ -115,6 +116,43 @@ class SimFeig:
         if self._at <= now:
             self.play(now)
         return self._agenda.take(now)
+
+    def foresee(self, link: int, data: bytes, now: float) -> Foreseen | None:
+        """The answer to who only reads a tag, or looks for new ones where there is none, while nothing else
+        is to be done; None to all else, which has to be played."""
+        splitter = self._links.get(link)
+        if splitter is None or self._asks or self._agenda.next is not None:
+            return None
+        if self.faults.waiting or self.faults.slow or self.manners.persistence_reset is not None:
+            return None
+        frame = splitter.only(data)
+        if frame is None or frame.command != ISO_HOST or frame.address not in ADDRESSES or not frame.data:
+            return None
+        order = isohost.read(frame.data, self.manners.tx_buffer)
+        start = now if now > self._air else self._air
+        lag = self.manners.answer_seconds
+        if isinstance(order, isohost.Asked) and len(order.requests) == 1:
+            read = self.field.foresee(start, order.requests[0])
+            if read is not None:
+                return Foreseen(
+                    read.end + lag,
+                    obid.write(frame, OK, order.shape(read.data)),
+                    partial(self._has_read, read),
+                )
+        elif isinstance(order, isohost.Inventory) and self.manners.ont and not order.rest:
+            end = self.field.foresee_silence(start)
+            if end is not None:
+                return Foreseen(
+                    end + lag, obid.write(frame, NO_TRANSPONDER, b""), partial(self._found_none, end)
+                )
+        return None
+
+    def _has_read(self, read: Read) -> None:
+        self.field.fulfil(read)
+        self._air = read.end
+
+    def _found_none(self, end: float) -> None:
+        self._air, self._rest = end, []
 
     # --- a poll that is of no consequence ---------------------------------------------------------------
 

@@ -65,6 +65,10 @@ class ScriptedWire:
         async with asyncio.timeout_at(until):
             return await self._next()
 
+    async def ask(self, data: bytes, until: float) -> bytes:
+        await self.send(data)
+        return await self.receive(until)
+
     async def _next(self) -> bytes:
         while True:
             while not self.replies:

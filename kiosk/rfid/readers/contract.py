@@ -78,6 +78,9 @@ class ByteWire(Protocol):
         """The next bytes; `b""` at the end of the stream. Raises ConnectionError when it broke, TimeoutError
         when the loop's time is `until` and nothing has come."""
 
+    async def ask(self, data: bytes, until: float) -> bytes:
+        """Send, then receive."""
+
     async def close(self) -> None:
         """Close. May be called again."""
 

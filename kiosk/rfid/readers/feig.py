@@ -103,8 +103,7 @@ class FeigReader:
         try:
             if self._dead is not None:
                 raise errors.ReaderGone(self._dead)
-            await self._wire.send(request)
-            data = await self._wire.receive(asyncio.get_running_loop().time() + patience)
+            data = await self._wire.ask(request, asyncio.get_running_loop().time() + patience)
             answer = feig.whole_answer(data)
             if answer is None:
                 answer = await self._pieced_together(data)

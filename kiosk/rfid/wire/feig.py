@@ -107,7 +107,7 @@ def frame(command: int, data: bytes = b"", *, address: int = ANY_ADDRESS, advanc
 
 
 @lru_cache(maxsize=256)
-def _addressed(address: int, advanced: bool, iso_command: int, uid: str, *parameters: int) -> bytes:  # noqa: FBT001
+def _addressed(address: int, advanced: bool, iso_command: int, uid: str, *parameters: int) -> bytes:
     """A request to one tag."""
     uid_bytes = bytes.fromhex(uid)
     if len(uid_bytes) != 8:
