@@ -46,6 +46,9 @@ LEFTOVERS_S = 3600.0
 PURGE_FROM = 100
 """Cancelled timers that may lie in the heap before it is cleaned (asyncio's own figure)."""
 
+SWEEP_FROM = 64
+"""Tasks, beside those that live, that are kept before those that have ended are dropped."""
+
 GRID = 2.0**30
 GRID_S = 1 / GRID
 """Where time stands: on whole multiples of this (0.93 ns). A float holds them exactly up to 97 days."""
@@ -112,9 +115,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._now = on_grid(start)
         self._still = 0
         self._failures: list[BaseException] = []
-        # In the order in which they were made, unlike asyncio.all_tasks(): cancelling must replay.
-        self._alive: dict[asyncio.Task[Any], None] = {}
-        self._unheard: list[asyncio.Task[Any]] = []
+        # In the order in which they were made, unlike asyncio.all_tasks(): cancelling must replay. Those that
+        # have ended are swept out now and then; a callback of each would be a step of its own.
+        self._tasks: list[asyncio.Task[Any]] = []
+        self._sweep_at = SWEEP_FROM
         self.set_exception_handler(VirtualLoop._note_failure)
         self.set_task_factory(VirtualLoop._make_task)
 
@@ -334,18 +338,18 @@ class VirtualLoop(asyncio.BaseEventLoop):
     ) -> asyncio.Task[T]:
         assert isinstance(loop, VirtualLoop)
         task: asyncio.Task[T] = asyncio.Task(coro, loop=loop, context=context, **more)
-        loop._alive[task] = None
-        task.add_done_callback(loop._task_ended)
+        loop._tasks.append(task)
+        if len(loop._tasks) >= loop._sweep_at:
+            # `_log_traceback` is asyncio's own mark for "has failed, and nobody has asked".
+            loop._tasks = [each for each in loop._tasks if not each.done() or each._log_traceback]
+            loop._sweep_at = 2 * len(loop._tasks) + SWEEP_FROM
         return task
 
-    def _task_ended(self, task: asyncio.Task[Any]) -> None:
-        self._alive.pop(task, None)
-        # `_log_traceback` is asyncio's own mark for "has failed, and nobody has asked".
-        if task._log_traceback:
-            self._unheard.append(task)
+    def _alive(self) -> list[asyncio.Task[Any]]:
+        return [task for task in self._tasks if not task.done()]
 
     def _waiting(self) -> str:
-        lines = [f"  {task.get_name()} {_place(task)}" for task in self._alive]
+        lines = [f"  {task.get_name()} {_place(task)}" for task in self._alive()]
         return "\n".join(lines) or "  (no task)"
 
     # ---- the end ----------------------------------------------------------------------------
@@ -364,15 +368,15 @@ class VirtualLoop(asyncio.BaseEventLoop):
         finally:
             self.close()
             self._timers.clear()
-        unheard = (task.exception() for task in self._unheard if task._log_traceback)
+        unheard = [task.exception() for task in self._tasks if task.done() and task._log_traceback]
         wrong.extend(failure for failure in unheard if failure is not None)
         wrong.extend(self._failures)
-        self._unheard.clear()
+        self._tasks.clear()
         self._failures.clear()
         return wrong
 
     async def _dismiss(self) -> None:
-        leftovers = [task for task in self._alive if task is not asyncio.current_task()]
+        leftovers = [task for task in self._alive() if task is not asyncio.current_task()]
         for task in leftovers:
             task.cancel()
         if leftovers:

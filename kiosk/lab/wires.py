@@ -4,8 +4,8 @@ A `Bench` holds the devices of one run. Whatever happens on it (a link opens, by
 is done) it lets *every* device that is due play on to this instant, since an act of one may touch another
 ("when the loan is executed, unplug the reader"), and sets one timer for the next instant at which any of
 them is due. Bytes take no time on the wire: delays belong to the devices. A device that is polled, and says
-when that is of no consequence, is watched by `kiosk.lab.still`; one that can tell its answer beforehand is not
-played up to it where nothing else happens before (`Foreseeing`).
+when that is of no consequence, is watched by `kiosk.lab.still`; one that can tell its answer beforehand is
+not played up to it where nothing else happens before (`Foreseeing`).
 """
 
 from __future__ import annotations

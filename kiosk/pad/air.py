@@ -30,9 +30,8 @@ class Turn(IntEnum):
 class Air:
     """Lends one open reader to one exchange after the other, the most urgent first, until it fails.
 
-    Each exchange is made by the task that asks for it. One that is broken off costs everybody the reader,
-    whose answer is still to come; so a task that may be cancelled while the pad works on asks by
-    `ask_to_the_end`.
+    Each exchange is made by the task that asks for it. One that is broken off is the reader's to finish
+    before it begins the next (`Reader`).
     """
 
     def __init__(self, reader: Reader) -> None:
@@ -69,11 +68,6 @@ class Air:
             self._busy = False
             if self._waiting:
                 self._hand_on()
-
-    async def ask_to_the_end(self, turn: Turn, act: Callable[[Reader], Awaitable[T]]) -> T:
-        """Like `ask`; the exchange is finished even when nobody waits for it any more."""
-        asking = asyncio.ensure_future(self.ask(turn, act))
-        return await asyncio.shield(asking)
 
     def let_go(self) -> None:
         """The reader is about to be closed: nobody gets it any more."""

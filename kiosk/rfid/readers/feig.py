@@ -57,6 +57,9 @@ class FeigReader:
         self._requests = feig.Requests(settings.address, settings.advanced)
         self._turn = asyncio.Lock()
         self._dead: str | None = None
+        self._owes = False
+        """An answer is still to come, `_until` then at the latest."""
+        self._until = 0.0
 
     async def inventory(self) -> list[TagFound]:
         """The tags that answer now (see `Reader`); fetches all that the reader has."""
@@ -97,13 +100,19 @@ class FeigReader:
 
     async def _ask(self, request: bytes, parse: Callable[[feig.Answer], T]) -> T:
         """One exchange, and what its answer says. What does not fit the protocol ends the connection, as
-        silence and a broken stream do."""
+        silence and a broken stream do. One that is broken off is finished by the next: nobody may take its
+        answer for another one's."""
         patience = self._settings.answer_timeout_s
         await self._turn.acquire()
         try:
             if self._dead is not None:
                 raise errors.ReaderGone(self._dead)
-            data = await self._wire.ask(request, asyncio.get_running_loop().time() + patience)
+            if self._owes:
+                await self._outstanding()
+            self._until = asyncio.get_running_loop().time() + patience
+            self._owes = True
+            data = await self._wire.ask(request, self._until)
+            self._owes = False
             answer = feig.whole_answer(data)
             if answer is None:
                 answer = await self._pieced_together(data)
@@ -119,11 +128,18 @@ class FeigReader:
             await self._die(error)
             raise
         except asyncio.CancelledError:
-            # The answer is still to come: nobody may take it for another one's.
-            self._dead = "a command was broken off"
+            if not self._owes:
+                self._dead = "a command was broken off in the middle of its answer"
             raise
         finally:
             self._turn.release()
+
+    async def _outstanding(self) -> None:
+        """Wait for the answer to a command that was broken off."""
+        data = await self._wire.receive(self._until)
+        self._owes = False
+        if feig.whole_answer(data) is None:
+            await self._pieced_together(data)
 
     async def _pieced_together(self, data: bytes) -> feig.Answer:
         """The answer that begins with `data`, which is none by itself."""
