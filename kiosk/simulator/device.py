@@ -153,6 +153,10 @@ class Faults:
         """How long the answer to this message is held back, and whether its execution is late too."""
         return self.slow.get(message) or self.slow.get(None) or (0.0, False)
 
+    def concern(self, message: str) -> bool:
+        """Whether this message would meet a fault."""
+        return any(fault.message in {None, message} for fault in self.waiting)
+
     def meet(self, message: str) -> Fault | None:
         """The fault that this message meets, used up once."""
         for fault in self.waiting:

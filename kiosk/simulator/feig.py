@@ -123,7 +123,7 @@ class SimFeig:
         splitter = self._links.get(link)
         if splitter is None or self._asks or self._agenda.next is not None:
             return None
-        if self.faults.waiting or self.faults.slow or self.manners.persistence_reset is not None:
+        if self.manners.persistence_reset is not None:
             return None
         frame = splitter.only(data)
         if frame is None or frame.command != ISO_HOST or frame.address not in ADDRESSES or not frame.data:
@@ -131,6 +131,11 @@ class SimFeig:
         order = isohost.read(frame.data, self.manners.tx_buffer)
         start = now if now > self._air else self._air
         lag = self.manners.answer_seconds
+        if self.faults.waiting or self.faults.slow:
+            name = _name(frame)
+            if self.faults.concern(name):
+                return None
+            lag += self.faults.delay(name)[0]
         if isinstance(order, isohost.Asked) and len(order.requests) == 1:
             read = self.field.foresee(start, order.requests[0])
             if read is not None:
@@ -219,7 +224,7 @@ class SimFeig:
     def _accept(self, link: int, frame: obid.Frame, now: float) -> None:
         fault, lag = None, 0.0
         if self.faults.waiting or self.faults.slow:
-            name = f"{frame.data[0] if frame.command == ISO_HOST and frame.data else frame.command:02X}"
+            name = _name(frame)
             fault = self.faults.meet(name)
             lag, _ = self.faults.delay(name)
         if fault is not None and not fault.execute:
@@ -350,6 +355,11 @@ class SimFeig:
         """6.1.2: no tag ever answers this, so the reader can only say that it was sent."""
         end = yield from self.field.stay_quiet(start, uid)
         return end, OK, b""
+
+
+def _name(frame: obid.Frame) -> str:
+    """What the commands are called to which something is to happen."""
+    return f"{frame.data[0] if frame.command == ISO_HOST and frame.data else frame.command:02X}"
 
 
 def _at_once(start: float, status: int, data: bytes = b"") -> Program:

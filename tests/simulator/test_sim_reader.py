@@ -440,7 +440,7 @@ def lives(host: Host, acts: list[bytes | str]) -> list[object]:
             host.do(do="plug", device="reader")
             host.world.reader.opened(1, host.now)
         else:
-            host.do(do=act, device="reader", count=1, message="23")
+            host.do(do=act, device="reader", count=1, message="23", seconds=0.03125)
         host.now += 0.0625
     return [*heard, host.now, host.do(do="report"), host.ask(RF_RESET), host.ask(INVENTORY)]
 
@@ -449,7 +449,7 @@ def lives(host: Host, acts: list[bytes | str]) -> list[object]:
     st.lists(
         st.sampled_from([INVENTORY, READ_8, MORE, frame("B02301" + UID + "FF01"), frame("B0230000" + "01")])
         | st.sampled_from([RF_OFF, RF_ON, RF_RESET, SYSTEM_INFO, WRITE_C2, STAY_QUIET, READ_8[:9]])
-        | st.sampled_from(["put", "lift", "plug", "silent", "garble"]),
+        | st.sampled_from(["put", "lift", "plug", "silent", "garble", "slow", "well"]),
         max_size=20,
     ),
     st.sampled_from(
