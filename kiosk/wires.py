@@ -50,6 +50,9 @@ class Wire(Protocol):
             TimeoutError: nothing came until then.
         """
 
+    async def ask(self, data: bytes, until: float) -> bytes:
+        """Send, then receive: what was asked for, on a wire on which nothing comes unasked."""
+
     async def close(self) -> None:
         """Close both directions. May be called again."""
 
@@ -75,6 +78,11 @@ class TcpWire:
         """Wait for the next bytes (see `Wire`)."""
         async with asyncio.timeout_at(until):
             return await self._reader.read(READ_AT_MOST)
+
+    async def ask(self, data: bytes, until: float) -> bytes:
+        """Send, then receive (see `Wire`)."""
+        await self.send(data)
+        return await self.receive(until)
 
     async def close(self) -> None:
         """Close the connection (see `Wire`). What a far side that takes nothing has not taken soon is
@@ -133,6 +141,11 @@ class SerialWire:
         """Wait for the next bytes (see `Wire`); a line that was pulled out has ended."""
         async with asyncio.timeout_at(until):
             return await self._next_bytes()
+
+    async def ask(self, data: bytes, until: float) -> bytes:
+        """Send, then receive (see `Wire`)."""
+        await self.send(data)
+        return await self.receive(until)
 
     async def _next_bytes(self) -> bytes:
         loop = asyncio.get_running_loop()

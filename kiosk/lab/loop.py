@@ -29,7 +29,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import Executor
-from contextvars import Context
+from contextvars import Context, copy_context
 from typing import Any, Protocol, TypeVar, TypeVarTuple
 
 from kiosk.lab.handles import Soon, Timer
@@ -45,6 +45,9 @@ LEFTOVERS_S = 3600.0
 
 PURGE_FROM = 100
 """Cancelled timers that may lie in the heap before it is cleaned (asyncio's own figure)."""
+
+SWEEP_FROM = 64
+"""Tasks, beside those that live, that are kept before those that have ended are dropped."""
 
 GRID = 2.0**30
 GRID_S = 1 / GRID
@@ -68,11 +71,15 @@ class FarSide(Protocol):
     """What acts beside the program, at instants of its own: the devices on a bench."""
 
     def at_rest(self) -> None:
-        """Nothing is left to do at this instant: set the timer for what comes next, and `postpone` what need
-        not be played."""
+        """Nothing is left to do at this instant: say when you go on (`VirtualLoop.wake_far_side`), and
+        `postpone` what need not be played."""
+
+    def play(self) -> None:
+        """Do what is due by now."""
 
     def lets_pass(self, until: float) -> bool:
-        """Whether nothing of it is due up to then, and it has nothing to do at rest."""
+        """Whether nothing of it is due up to then (beside what it lets the time pass for itself), and it has
+        nothing to do at rest."""
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
@@ -85,8 +92,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
     this instant.
 
     `far_side`, when set, is told each time that nothing is left to do at an instant, before the loop goes on
-    to the next timer; it may set one, or `postpone` one. (Not while `before_each` is set: a power cut that is
-    counted in steps must find each of them.)
+    to the next timer; it says when it goes on itself, as it would by a timer that it may set anew at any
+    rest, and may `postpone` one. (Not while `before_each` is set: a power cut that is counted in steps must
+    find each of them.)
     """
 
     def __init__(self, *, start: float = 0.0, before_each: Callable[[], None] | None = None) -> None:
@@ -100,12 +108,17 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._timers: list[tuple[float, int, Timer]] = []
         self._set_so_far = 0
         self._set_before = 0
+        self.far_due = math.inf
+        """When the far side goes on by itself."""
+        self._far_number = 0
+        self._far_context = copy_context()
         self._now = on_grid(start)
         self._still = 0
         self._failures: list[BaseException] = []
-        # In the order in which they were made, unlike asyncio.all_tasks(): cancelling must replay.
-        self._alive: dict[asyncio.Task[Any], None] = {}
-        self._unheard: list[asyncio.Task[Any]] = []
+        # In the order in which they were made, unlike asyncio.all_tasks(): cancelling must replay. Those that
+        # have ended are swept out now and then; a callback of each would be a step of its own.
+        self._tasks: list[asyncio.Task[Any]] = []
+        self._sweep_at = SWEEP_FROM
         self.set_exception_handler(VirtualLoop._note_failure)
         self.set_task_factory(VirtualLoop._make_task)
 
@@ -137,13 +150,15 @@ class VirtualLoop(asyncio.BaseEventLoop):
         timers = self._timers
         while timers and timers[0][2]._cancelled:
             self._forget_the_first()
-        if instant <= self._now or (timers and timers[0][0] <= instant):
+        if instant <= self._now or self.far_due <= instant or (timers and timers[0][0] <= instant):
             return False
         if until is not None and until <= instant:
             return False
         if self.far_side is not None and not self.far_side.lets_pass(instant):
             return False
-        self._go_to(instant)
+        self._now = instant
+        self._still = 0
+        self._set_before = self._set_so_far
         return True
 
     async def queue_up(self, place: int) -> None:
@@ -184,6 +199,14 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Like any loop's."""
         return self.call_at(self._now + delay, callback, *args, context=context)
 
+    def wake_far_side(self, when: float) -> None:
+        """Let the far side play when time has come to `when` (never, if that is infinite), in the stead of
+        what was said before: a timer of its own, which costs nothing to set anew."""
+        if when != self.far_due:
+            self.far_due = when
+            self._set_so_far += 1
+            self._far_number = self._set_so_far
+
     # ---- one round --------------------------------------------------------------------------
 
     def _run_once(self) -> None:
@@ -198,6 +221,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
             elif self._still > STILL_AT_MOST:
                 raise Stuck(f"{self._still} rounds at {self._now} s; alive:\n{self._waiting()}")
             now = self._now
+            if self.far_due <= now:
+                self._fire_far_side()
             while timers and timers[0][0] <= now:
                 timer = pop(timers)[2]
                 timer._scheduled = False
@@ -230,16 +255,22 @@ class VirtualLoop(asyncio.BaseEventLoop):
             self._forget_the_first()
         if self.far_side is not None:
             self.far_side.at_rest()
-        if not timers:
+        when = self.far_due
+        if timers and timers[0][0] < when:
+            when = timers[0][0]
+        if when == math.inf:
             raise Deadlock(f"nothing is ready and no timer is set; waiting:\n{self._waiting()}")
-        when = timers[0][0]
         if when > self._now:
-            self._go_to(math.ceil(when * GRID) / GRID)
+            self._now = math.ceil(when * GRID) / GRID
+            self._still = 0
+            self._set_before = self._set_so_far
 
-    def _go_to(self, instant: float) -> None:
-        self._now = instant
-        self._still = 0
-        self._set_before = self._set_so_far
+    def _fire_far_side(self) -> None:
+        """The far side takes its place among the timers that fire now."""
+        assert self.far_side is not None
+        timer = Timer(self.far_due, self.far_side.play, (), self, self._far_context)
+        heapq.heappush(self._timers, (self.far_due, self._far_number, timer))
+        self.far_due = math.inf
 
     def _forget_the_first(self) -> None:
         """The next timer was cancelled."""
@@ -254,16 +285,18 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return [timer for _, number, timer in self._timers if number > before and not timer._cancelled]
 
     def next_but(self, timer: asyncio.TimerHandle) -> float | None:
-        """When the next timer after `timer` fires; None when `timer` is not the next one of all, or the only
-        one."""
-        timers = self._timers
-        if len(timers) < 2 or timers[0][2] is not timer or timer.cancelled():
+        """When the next timer after `timer` fires, or the far side goes on; None when `timer` is not the next
+        one of all, or the only one."""
+        timers, far = self._timers, self.far_due
+        if not timers or timers[0][2] is not timer or timer.cancelled() or far <= timers[0][0]:
             return None
+        if len(timers) == 1:
+            return far if far < math.inf else None
         after = min(timers[1:3])  # in a heap the second smallest is one of the two below the first
         if after[2]._cancelled:
             self._drop_cancelled()
             return self.next_but(timer)
-        return after[0]
+        return min(after[0], far)
 
     def postpone(self, timer: asyncio.TimerHandle, when: float) -> None:
         """Let the timer that is next of all fire later, behind all that are set already."""
@@ -305,18 +338,18 @@ class VirtualLoop(asyncio.BaseEventLoop):
     ) -> asyncio.Task[T]:
         assert isinstance(loop, VirtualLoop)
         task: asyncio.Task[T] = asyncio.Task(coro, loop=loop, context=context, **more)
-        loop._alive[task] = None
-        task.add_done_callback(loop._task_ended)
+        loop._tasks.append(task)
+        if len(loop._tasks) >= loop._sweep_at:
+            # `_log_traceback` is asyncio's own mark for "has failed, and nobody has asked".
+            loop._tasks = [each for each in loop._tasks if not each.done() or each._log_traceback]
+            loop._sweep_at = 2 * len(loop._tasks) + SWEEP_FROM
         return task
 
-    def _task_ended(self, task: asyncio.Task[Any]) -> None:
-        self._alive.pop(task, None)
-        # `_log_traceback` is asyncio's own mark for "has failed, and nobody has asked".
-        if task._log_traceback:
-            self._unheard.append(task)
+    def _alive(self) -> list[asyncio.Task[Any]]:
+        return [task for task in self._tasks if not task.done()]
 
     def _waiting(self) -> str:
-        lines = [f"  {task.get_name()} {_place(task)}" for task in self._alive]
+        lines = [f"  {task.get_name()} {_place(task)}" for task in self._alive()]
         return "\n".join(lines) or "  (no task)"
 
     # ---- the end ----------------------------------------------------------------------------
@@ -335,15 +368,15 @@ class VirtualLoop(asyncio.BaseEventLoop):
         finally:
             self.close()
             self._timers.clear()
-        unheard = (task.exception() for task in self._unheard if task._log_traceback)
+        unheard = [task.exception() for task in self._tasks if task.done() and task._log_traceback]
         wrong.extend(failure for failure in unheard if failure is not None)
         wrong.extend(self._failures)
-        self._unheard.clear()
+        self._tasks.clear()
         self._failures.clear()
         return wrong
 
     async def _dismiss(self) -> None:
-        leftovers = [task for task in self._alive if task is not asyncio.current_task()]
+        leftovers = [task for task in self._alive() if task is not asyncio.current_task()]
         for task in leftovers:
             task.cancel()
         if leftovers:

@@ -61,12 +61,13 @@ class Stillness:
     def __init__(self, loop: VirtualLoop, device: Watched) -> None:
         """Nothing is jumped over before `at_rest` is called by the loop."""
         self.rounds_skipped = 0
+        self.ended = False
+        """The device spoke last: it may have been the end of a round."""
         self._loop = loop
         self._device = device
         self._said: list[bytes] = []
         self._began = float("-inf")
         self._heard = float("-inf")
-        self._ended = False
         self._state: Hashable | None = None
         self._last: tuple[Round, float] | None = None  # not proven yet; with the seconds of rest after it
         self._proven: dict[Round, float] = {}
@@ -81,41 +82,41 @@ class Stillness:
             self._state = self._device.still()
             self._poll = None
         self._said.append(data)
-        self._ended = False
+        self.ended = False
 
     def answered(self, data: bytes, now: float) -> None:
         """The device says something."""
         self._said.append(data)
         self._heard = now
-        self._ended = True
+        self.ended = True
 
     def broken(self) -> None:
         """A connection began or ended."""
         self._last = self._poll = None
         self._proven.clear()
         self._said.clear()
-        self._ended = False
+        self.ended = False
 
     def weighs(self) -> bool:
         """Whether a round may have ended at this instant, which is to be seen at rest."""
-        return self._ended and self._heard == self._loop.time()
+        return self.ended and self._heard == self._loop.time()
 
-    def at_rest(self, ours: asyncio.TimerHandle | None) -> None:
-        """Nothing is left to do at this instant; `ours` is the bench's own timer, not the kiosk's."""
-        if self._ended and self.weighs():
-            self._ended = False
-            self._weigh(ours)
+    def at_rest(self) -> None:
+        """Nothing is left to do at this instant."""
+        if self.weighs():
+            self.ended = False
+            self._weigh()
         if self._poll is not None:
             self._jump(self._poll)
 
-    def _weigh(self, ours: asyncio.TimerHandle | None) -> None:
+    def _weigh(self) -> None:
         """A round is over: has it been proven, or is it now?"""
         before, self._last = self._last, None
         if self._state is None or self._state != self._device.still():
             return
         heard, busy = self._heard, self._heard - self._began
         round_ = (tuple(self._said), busy)
-        timers = [timer for timer in self._loop.set_at_this_instant() if timer is not ours]
+        timers = self._loop.set_at_this_instant()
         rests = [on_grid(timer.when()) - heard for timer in timers]
         if round_ not in self._proven and len(rests) == 1:
             self._last = (round_, rests[0])

@@ -194,6 +194,11 @@ class _Counted:
         await self._wire.send(data)
         self._sent()
 
+    async def ask(self, data: bytes, until: float) -> bytes:
+        """As that wire."""
+        await self.send(data)
+        return await self._wire.receive(until)
+
 
 class Troubles(logging.Handler):
     """Errors in the log are news."""

@@ -30,9 +30,8 @@ class Turn(IntEnum):
 class Air:
     """Lends one open reader to one exchange after the other, the most urgent first, until it fails.
 
-    Each exchange is made by the task that asks for it. One that is broken off costs everybody the reader,
-    whose answer is still to come; so a task that may be cancelled while the pad works on asks by
-    `ask_to_the_end`.
+    Each exchange is made by the task that asks for it. One that is broken off is the reader's to finish
+    before it begins the next (`Reader`).
     """
 
     def __init__(self, reader: Reader) -> None:
@@ -43,7 +42,7 @@ class Air:
         self._number = 0
         self._lost: TransportError | None = None
         self._loop = asyncio.get_running_loop()
-        self._poll_from = float("-inf")
+        self._poll_from: float | None = None
         self._alarm: asyncio.TimerHandle | None = None
 
     async def ask(self, turn: Turn, act: Callable[[Reader], Awaitable[T]]) -> T:
@@ -55,7 +54,7 @@ class Air:
         """
         if self._lost is not None:
             raise self._lost
-        if self._busy or not self._may_begin(turn):
+        if self._busy or (turn is Turn.POLL and not self._poll_may_begin()):
             await self._wait(turn)
         self._busy = True
         try:
@@ -70,11 +69,6 @@ class Air:
             if self._waiting:
                 self._hand_on()
 
-    async def ask_to_the_end(self, turn: Turn, act: Callable[[Reader], Awaitable[T]]) -> T:
-        """Like `ask`; the exchange is finished even when nobody waits for it any more."""
-        asking = asyncio.ensure_future(self.ask(turn, act))
-        return await asyncio.shield(asking)
-
     def let_go(self) -> None:
         """The reader is about to be closed: nobody gets it any more."""
         if self._lost is None:
@@ -85,8 +79,13 @@ class Air:
 
     # ---- taking turns -----------------------------------------------------------------------
 
-    def _may_begin(self, turn: Turn) -> bool:
-        return turn is not Turn.POLL or self._loop.time() >= self._poll_from
+    def _poll_may_begin(self) -> bool:
+        if self._poll_from is None:
+            return True
+        if self._loop.time() < self._poll_from:
+            return False
+        self._poll_from = None
+        return True
 
     async def _wait(self, turn: Turn) -> None:
         """Until this one has the air, which is kept for it from then on."""
@@ -110,8 +109,8 @@ class Air:
         while self._waiting:
             turn, _, next_one = self._waiting[0]
             gone = next_one.done()  # whoever asked
-            if not gone and not self._may_begin(turn):
-                self._wake_at(self._poll_from)
+            if not gone and turn is Turn.POLL and not self._poll_may_begin():
+                self._wake()
                 return
             heapq.heappop(self._waiting)
             if not gone:
@@ -119,10 +118,12 @@ class Air:
                 next_one.set_result(None)
                 return
 
-    def _wake_at(self, when: float) -> None:
+    def _wake(self) -> None:
+        """The poll, when it may begin."""
+        assert self._poll_from is not None
         if self._alarm is not None:
             self._alarm.cancel()
-        self._alarm = self._loop.call_at(when, self._rung)
+        self._alarm = self._loop.call_at(self._poll_from, self._rung)
 
     def _rung(self) -> None:
         self._alarm = None

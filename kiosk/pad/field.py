@@ -101,7 +101,7 @@ class FieldPad:
         if self._air is None:
             return False
         try:
-            await self._air.ask_to_the_end(Turn.WRITE, lambda reader: reader.write_afi(uid, afi))
+            await self._air.ask(Turn.WRITE, lambda reader: reader.write_afi(uid, afi))
         except RfidError as error:
             log.info("AFI %02X not written to %s: %r", afi, uid, error)
             return False
@@ -112,7 +112,7 @@ class FieldPad:
         if self._air is None:
             return None
         try:
-            info = await self._air.ask_to_the_end(Turn.VERIFY, lambda reader: reader.system_info(uid))
+            info = await self._air.ask(Turn.VERIFY, lambda reader: reader.system_info(uid))
         except RfidError as error:
             log.info("AFI not read from %s: %r", uid, error)
             return None
@@ -225,6 +225,8 @@ class FieldPad:
 
     async def _read_all(self, air: Air, new: list[str], found: set[str], post: Post) -> bool:
         """Try to read the tags that have not been posted yet; whether all could be read."""
+        if len(new) == 1:
+            return await self._read_new(air, new[0], new[0] in found, post)
         turns = asyncio.Semaphore(READ_AT_ONCE)
 
         async def read(uid: str) -> bool:

@@ -29,6 +29,16 @@ class Hangup(NamedTuple):
 Out = Send | Hangup
 
 
+class Foreseen(NamedTuple):
+    """An answer that a device will give `at` an instant, if nothing else happens before: neither anything to
+    the device, nor to anybody by it. `fulfil` is called then, by whoever has seen to it that nothing did: it
+    leaves the device as if it had been asked and had answered. Until then nothing is done."""
+
+    at: float
+    answer: bytes
+    fulfil: Callable[[], None]
+
+
 class Device(Protocol):
     """The far side of a wire."""
 
@@ -142,6 +152,10 @@ class Faults:
     def delay(self, message: str) -> tuple[float, bool]:
         """How long the answer to this message is held back, and whether its execution is late too."""
         return self.slow.get(message) or self.slow.get(None) or (0.0, False)
+
+    def concern(self, message: str) -> bool:
+        """Whether this message would meet a fault."""
+        return any(fault.message in {None, message} for fault in self.waiting)
 
     def meet(self, message: str) -> Fault | None:
         """The fault that this message meets, used up once."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator, Hashable
-from dataclasses import dataclass
+from functools import partial
+from math import inf
 from typing import NamedTuple
 
 from kiosk.simulator import isohost, obid
-from kiosk.simulator.device import Agenda, Fault, Faults, Hangup, Out, Send, spoil
-from kiosk.simulator.field import RF_RESET, Heard, Instant, Tag, TagField
+from kiosk.simulator.device import Agenda, Fault, Faults, Foreseen, Hangup, Out, Send, spoil
+from kiosk.simulator.field import RF_RESET, Heard, Instant, Read, Tag, TagField
 from kiosk.simulator.isohost import LENGTH, UNKNOWN_COMMAND
 from kiosk.simulator.scenery import ReaderManners
 
@@ -49,20 +50,12 @@ Program = Generator[Instant, None, tuple[float, int, bytes]]
 
 
 class _Ask(NamedTuple):
+    """A command that came."""
+
     link: int
     frame: obid.Frame
     fault: Fault | None
     lag: float
-
-
-@dataclass(slots=True, eq=False)
-class _Busy:
-    """The command that is under way: `at` it goes on, `due` somebody may hear of that."""
-
-    ask: _Ask
-    program: Program
-    at: float
-    due: float
 
 
 class SimFeig:
@@ -77,7 +70,11 @@ class SimFeig:
         self._links: dict[int, obid.Splitter] = {}
         self._agenda = Agenda()
         self._asks: deque[_Ask] = deque()
-        self._busy: _Busy | None = None
+        """The commands that are under way and wait, the first of them in the air."""
+        self._program: Program | None = None
+        """What the first command does: it goes on `_at`, and somebody may hear of that when it is `_due`."""
+        self._at = inf
+        self._due: float | None = None
         self._air = float("-inf")
         self._rest: list[Tag] = []
         self._playing = False
@@ -92,7 +89,7 @@ class SimFeig:
 
     def received(self, link: int, data: bytes, now: float) -> None:
         """Bytes from a host."""
-        if self._busy is not None:
+        if self._at <= now:
             self.play(now)
         splitter = self._links.get(link)
         if splitter is None or not self.reachable:
@@ -100,7 +97,8 @@ class SimFeig:
         for frame in splitter.feed(data, now):
             if frame.address in ADDRESSES:
                 self._accept(link, frame, now)
-        self.play(now)
+        if self._at <= now:
+            self.play(now)
 
     def closed(self, link: int, now: float) -> None:
         """A host is gone; what it asked for is still done, its answers go nowhere."""
@@ -110,15 +108,56 @@ class SimFeig:
 
     def due(self) -> float | None:
         """The next instant at which something is heard of the air, or leaves."""
-        due, busy = self._agenda.next, self._busy
-        if busy is None or (due is not None and due <= busy.due):
-            return due
-        return busy.due
+        leaves, heard = self._agenda.next, self._due
+        return leaves if heard is None or (leaves is not None and leaves <= heard) else heard
 
     def take(self, now: float) -> list[Out]:
         """Play on until `now`, and hand over what leaves."""
-        self.play(now)
+        if self._at <= now:
+            self.play(now)
         return self._agenda.take(now)
+
+    def foresee(self, link: int, data: bytes, now: float) -> Foreseen | None:
+        """The answer to who only reads a tag, or looks for new ones where there is none, while nothing else
+        is to be done; None to all else, which has to be played."""
+        splitter = self._links.get(link)
+        if splitter is None or self._asks or self._agenda.next is not None:
+            return None
+        if self.manners.persistence_reset is not None:
+            return None
+        frame = splitter.only(data)
+        if frame is None or frame.command != ISO_HOST or frame.address not in ADDRESSES or not frame.data:
+            return None
+        order = isohost.read(frame.data, self.manners.tx_buffer)
+        start = now if now > self._air else self._air
+        lag = self.manners.answer_seconds
+        if self.faults.waiting or self.faults.slow:
+            name = _name(frame)
+            if self.faults.concern(name):
+                return None
+            lag += self.faults.delay(name)[0]
+        if isinstance(order, isohost.Asked) and len(order.requests) == 1:
+            read = self.field.foresee(start, order.requests[0])
+            if read is not None:
+                return Foreseen(
+                    read.end + lag,
+                    obid.write(frame, OK, order.shape(read.data)),
+                    partial(self._has_read, read),
+                )
+        elif isinstance(order, isohost.Inventory) and self.manners.ont and not order.rest:
+            end = self.field.foresee_silence(start)
+            if end is not None:
+                return Foreseen(
+                    end + lag, obid.write(frame, NO_TRANSPONDER, b""), partial(self._found_none, end)
+                )
+        return None
+
+    def _has_read(self, read: Read) -> None:
+        self.field.fulfil(read)
+        self._air = read.end
+
+    def _found_none(self, end: float) -> None:
+        self._air, self._rest = end, []
 
     # --- a poll that is of no consequence ---------------------------------------------------------------
 
@@ -129,7 +168,7 @@ class SimFeig:
         differs after every act on reader, field or faults, and after whatever it did that chance had a
         hand in, that it keeps a record of, or that a host may count (a tag that is silent or refuses).
         """
-        if self._busy is not None or self._asks or self._agenda.next is not None:
+        if self._asks or self._agenda.next is not None:
             return None
         return self._noted, self.field.noted, self.reachable, len(self._links), self.faults.state()
 
@@ -147,7 +186,8 @@ class SimFeig:
         self.reachable = False
         self._agenda.clear()
         self._asks.clear()
-        self._busy = None
+        self._program = self._due = None
+        self._at = inf
         self._rest = []
         self.field.power(on=False)
         for link in list(self._links):
@@ -163,19 +203,19 @@ class SimFeig:
 
     def play(self, now: float) -> None:
         """Let everything happen that the air holds until `now`; does nothing while it is happening."""
-        busy = self._busy
-        if busy is None or busy.at > now or self._playing:
+        if self._at > now or self._playing:
             return
         self._playing = True
         try:
-            while busy is not None and busy.at <= now:
+            while (program := self._program) is not None and self._at <= now:
                 try:
-                    instant = next(busy.program)
+                    instant = next(program)
                 except StopIteration as done:
-                    self._done(busy, *done.value)
+                    if self._program is program:  # else the power went meanwhile
+                        self._done(*done.value)
                 else:
-                    busy.at, busy.due = instant
-                busy = self._busy
+                    if self._program is program:
+                        self._at, self._due = instant
         finally:
             self._playing = False
 
@@ -184,43 +224,42 @@ class SimFeig:
     def _accept(self, link: int, frame: obid.Frame, now: float) -> None:
         fault, lag = None, 0.0
         if self.faults.waiting or self.faults.slow:
-            name = f"{frame.data[0] if frame.command == ISO_HOST and frame.data else frame.command:02X}"
+            name = _name(frame)
             fault = self.faults.meet(name)
             lag, _ = self.faults.delay(name)
         if fault is not None and not fault.execute:
             if fault.kind == "hang-up":
                 self._drop(link, now)
             return
-        ask = _Ask(link, frame, fault, lag + self.manners.answer_seconds)
-        if self._busy is None:
-            self._begin(ask, now)
-        else:
-            self._asks.append(ask)
+        self._asks.append(_Ask(link, frame, fault, lag + self.manners.answer_seconds))
+        if self._program is None:
+            self._begin(now)
 
-    def _begin(self, ask: _Ask, now: float) -> None:
-        """Set a command to begin as soon as the air is free."""
-        start = now if now > self._air else self._air
-        self._busy = _Busy(ask, self._program(ask.frame, start), start, start)
+    def _begin(self, now: float) -> None:
+        """Set the first command to begin as soon as the air is free."""
+        self._at = self._due = start = now if now > self._air else self._air
+        self._program = self._program_of(self._asks[0].frame, start)
 
-    def _done(self, busy: _Busy, end: float, status: int, data: bytes) -> None:
+    def _done(self, end: float, status: int, data: bytes) -> None:
         """A command came to its end: let its answer leave, and begin the next."""
-        if self._busy is not busy:
-            return  # the power went meanwhile
-        ask = busy.ask
-        self._busy = None
-        self._air = end
+        ask = self._asks.popleft()
+        self._program = self._due = None
+        self._at, self._air = inf, end
         if status not in {OK, MORE_DATA} and ask.frame.data[:1] != ONLY_INVENTORY:
             self._noted += 1
-        self._answer(ask, end, obid.write(ask.frame, status, data))
+        answer = obid.write(ask.frame, status, data)
+        if ask.fault is None and ask.link in self._links:
+            self._agenda.plan(end + ask.lag, Send(ask.link, answer))
+        else:
+            self._spoilt(ask, end, answer)
         if self._asks:
-            self._begin(self._asks.popleft(), end)
+            self._begin(end)
 
-    def _answer(self, ask: _Ask, at: float, data: bytes) -> None:
-        if ask.link not in self._links:
+    def _spoilt(self, ask: _Ask, at: float, data: bytes) -> None:
+        """What leaves in the stead of an answer when something goes wrong."""
+        if ask.link not in self._links or ask.fault is None:
             return
-        if ask.fault is None:
-            self._agenda.plan(at + ask.lag, Send(ask.link, data))
-        elif ask.fault.kind == "garble":
+        if ask.fault.kind == "garble":
             self._agenda.plan(at + ask.lag, Send(ask.link, spoil(data, ask.fault.how)))
         elif ask.fault.kind == "hang-up":
             self._drop(ask.link, at + ask.lag)
@@ -232,7 +271,7 @@ class SimFeig:
 
     # --- commands ---------------------------------------------------------------------------------------
 
-    def _program(self, frame: obid.Frame, start: float) -> Program:
+    def _program_of(self, frame: obid.Frame, start: float) -> Program:
         """What one command does; 6.1: one of the ISO 15693 commands."""
         if frame.command != ISO_HOST or not frame.data:
             return self._of_the_reader(frame, start)
@@ -316,6 +355,11 @@ class SimFeig:
         """6.1.2: no tag ever answers this, so the reader can only say that it was sent."""
         end = yield from self.field.stay_quiet(start, uid)
         return end, OK, b""
+
+
+def _name(frame: obid.Frame) -> str:
+    """What the commands are called to which something is to happen."""
+    return f"{frame.data[0] if frame.command == ISO_HOST and frame.data else frame.command:02X}"
 
 
 def _at_once(start: float, status: int, data: bytes = b"") -> Program:

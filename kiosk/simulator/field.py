@@ -75,6 +75,8 @@ SLOT_FULL = T1 + answer_seconds(12) + T2 + VCD_EOF
 INVENTORY_BYTES = 5
 """Flags, command, mask length, CRC."""
 SLOTS = 16
+NOBODY = request_seconds(INVENTORY_BYTES) + SLOTS * SLOT_EMPTY
+"""An inventory to which nobody answers."""
 
 
 class State(Enum):
@@ -137,6 +139,15 @@ class Tag:
     def present(self) -> bool:
         """Whether it is in the field now."""
         return self.since < inf
+
+
+class Read(NamedTuple):
+    """What a tag gave to whoever read it from `start` on; at the `end` the air is free again."""
+
+    tag: Tag
+    start: float
+    end: float
+    data: bytes
 
 
 class Request(NamedTuple):
@@ -302,8 +313,7 @@ class TagField:
         answering = self._answering(request)
         if request.mode is Mode.ADDRESSED:
             for tag in answering:
-                if not tag.asked or tag.asked[-1] < tag.since:
-                    tag.asked.append(start)
+                _ask_by_name(tag, start)
         if request.writes:
             return (yield from self._write(start, request, answering))
         if not answering:
@@ -319,6 +329,32 @@ class TagField:
             if self.carrier and tag.since <= start
         ]
         return _heard(end, answers)
+
+    def foresee(self, start: float, request: Request) -> Read | None:
+        """What will come of a request that only reads one tag, if nobody touches the field before; None when
+        it is another one, or the tag is not sure to answer with what it is asked for."""
+        tag = self.tags.get(request.uid)
+        if tag is None or not request.unseen or request.mode is not Mode.ADDRESSED:
+            return None
+        if tag.since > start or tag.plan.weak or not self.carrier:
+            return None
+        heard_at = start + request.heard
+        data = request.act(self, tag, heard_at)
+        return Read(tag, start, heard_at + T2, data) if isinstance(data, bytes) else None
+
+    def foresee_silence(self, start: float) -> float | None:
+        """When an inventory ends to which nobody answers, if nobody touches the field before; None when
+        somebody may answer."""
+        if self.carrier:
+            for tag in self._here:
+                if tag.state is not State.QUIET:
+                    return None
+        return start + NOBODY
+
+    def fulfil(self, read: Read) -> None:
+        """It came so."""
+        _ask_by_name(read.tag, read.start)
+        read.tag.answered = read.end
 
     def _write(self, start: float, request: Request, answering: list[Tag]) -> Air:
         """A write: its effect comes after the memory's time, the answer on the grid after that."""
@@ -364,6 +400,11 @@ class TagField:
 
     def _write_time(self, tag: Tag) -> float:
         return self.write_seconds if tag.plan.write_seconds is None else tag.plan.write_seconds
+
+
+def _ask_by_name(tag: Tag, start: float) -> None:
+    if not tag.asked or tag.asked[-1] < tag.since:
+        tag.asked.append(start)
 
 
 def _heard(end: float, answers: list[tuple[Tag, bytes | int]]) -> Heard:

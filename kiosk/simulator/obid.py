@@ -77,6 +77,13 @@ class Splitter:
         frames, self._kept = _cut(self._kept + data)
         return frames
 
+    def only(self, data: bytes) -> Frame | None:
+        """The frame that arrives, when it is one, whole, and nothing was kept before."""
+        if self._kept:
+            return None
+        frames, rest = _cut(data)
+        return frames[0] if len(frames) == 1 and not rest else None
+
 
 @lru_cache(maxsize=1024)  # who polls says the same again and again
 def _cut(kept: bytes) -> tuple[tuple[Frame, ...], bytes]:

@@ -63,14 +63,19 @@ class Field:
 
 
 class FieldReader:
-    """Meets `Reader`. Each exchange takes 10 ms; only one may be under way."""
+    """Meets `Reader`. Each exchange takes 10 ms; only one may be under way. A write that is broken off is
+    finished before the next."""
 
     def __init__(self, field_: Field) -> None:
         self.field = field_
         self.busy = False
         self.dead = False
+        self.broken_off: asyncio.Task[None] | None = None
 
     async def _exchange(self, what: str) -> None:
+        if self.broken_off is not None and self.broken_off is not asyncio.current_task():
+            await asyncio.wait([self.broken_off])
+            self.broken_off = None
         assert not self.busy, "two exchanges at once"
         self.busy = True
         try:
@@ -121,7 +126,15 @@ class FieldReader:
         return tag.memory[first * 4 : (first + count) * 4]
 
     async def write_afi(self, uid: str, afi: int) -> None:
-        (await self._addressed("write", uid)).afi = afi
+        async def write() -> None:
+            (await self._addressed("write", uid)).afi = afi
+
+        writing = asyncio.create_task(write())
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            self.broken_off = writing
+            raise
 
     async def system_info(self, uid: str) -> SystemInfo:
         tag = await self._addressed("info", uid)

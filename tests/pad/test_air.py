@@ -110,9 +110,7 @@ def test_an_exchange_that_nobody_waits_for_is_finished() -> None:
     async def story(air: Air) -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(EXCHANGE_S / 2):
-                await air.ask_to_the_end(
-                    Turn.WRITE, lambda reader: reader.write_afi("E004010000000001", 0xC2)
-                )
+                await air.ask(Turn.WRITE, lambda reader: reader.write_afi("E004010000000001", 0xC2))
         await air.ask(Turn.READ, look)
         assert tag.afi == 0xC2
 

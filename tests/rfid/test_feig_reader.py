@@ -65,6 +65,10 @@ class ScriptedWire:
         async with asyncio.timeout_at(until):
             return await self._next()
 
+    async def ask(self, data: bytes, until: float) -> bytes:
+        await self.send(data)
+        return await self.receive(until)
+
     async def _next(self) -> bytes:
         while True:
             while not self.replies:
@@ -224,15 +228,41 @@ def test_one_command_at_a_time() -> None:
     play(story, (INVENTORY, [0.1, TWO_TAGS]), (WRITE_C2, [0.1, DONE]))
 
 
+async def broken_off(reader: FeigReader) -> None:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await reader.write_afi(UID, 0xC2)
+
+
 def test_a_command_that_was_broken_off_leaves_no_answer_for_the_next() -> None:
     async def story(reader: FeigReader, _wire: ScriptedWire) -> None:
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.05):
-                await reader.write_afi(UID, 0xC2)
-        with pytest.raises(errors.ReaderGone):
-            await reader.inventory()
+        await broken_off(reader)
+        await broken_off(reader)  # it waits for the first one's answer still
+        assert len(await reader.inventory()) == 2
 
-    play(story, (WRITE_C2, [0.1, DONE]))
+    play(story, (WRITE_C2, [0.1, 0.1, DONE]), (INVENTORY, [TWO_TAGS]))
+
+
+def test_an_answer_may_come_in_pieces_when_nobody_waits_for_it() -> None:
+    async def story(reader: FeigReader, _wire: ScriptedWire) -> None:
+        await broken_off(reader)
+        assert len(await reader.inventory()) == 2
+
+    play(story, (WRITE_C2, [0.1, DONE[:2], 0.1, DONE[2:]]), (INVENTORY, [TWO_TAGS]))
+
+
+@pytest.mark.parametrize("reply", [[0.1], [0.1, None], [DONE[:2], 0.1, DONE[2:]]])
+def test_a_command_that_was_broken_off_and_whose_answer_is_lost_ends_the_connection(
+    reply: list[Reply],
+) -> None:
+    async def story(reader: FeigReader, wire: ScriptedWire) -> None:
+        await broken_off(reader)
+        with pytest.raises(errors.TransportError):
+            await reader.inventory()
+        await reader.close()
+        assert wire.closed
+
+    play(story, (WRITE_C2, reply))
 
 
 def test_closing_twice_is_fine() -> None:

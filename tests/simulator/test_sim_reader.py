@@ -1,6 +1,7 @@
 """The simulated FEIG reader and its field, by raw bytes: published frames, states, and the air clock."""
 
 import random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -408,3 +409,73 @@ def test_noise_never_breaks_it(pieces: list[bytes]) -> None:
         host.ask(piece)
         host.now += 0.2
     assert host.world.reader.due() is None
+
+
+class FarSighted(Host):
+    """A host that takes the answers that are foreseen, and so has nothing to wait for."""
+
+    foresaw = 0
+
+    def ask(self, frame: bytes) -> bytes | None:
+        foreseen = self.world.reader.foresee(1, frame, self.now)
+        if foreseen is None:
+            return super().ask(frame)
+        self.foresaw += 1
+        self.took = (foreseen.at - self.now) * 1000
+        self.now = foreseen.at
+        foreseen.fulfil()
+        return foreseen.answer
+
+
+def lives(host: Host, acts: list[bytes | str]) -> list[object]:
+    """What a host hears, and when; and what is left behind."""
+    heard: list[object] = []
+    for act in acts:
+        if isinstance(act, bytes):
+            heard += [host.ask(act), host.took, host.world.reader.still()]
+        elif act in {"put", "lift"}:
+            host.do(do=act, tags=[UID])
+        elif act == "plug":
+            host.do(do="unplug", device="reader")
+            host.do(do="plug", device="reader")
+            host.world.reader.opened(1, host.now)
+        else:
+            host.do(do=act, device="reader", count=1, message="23", seconds=0.03125)
+        host.now += 0.0625
+    return [*heard, host.now, host.do(do="report"), host.ask(RF_RESET), host.ask(INVENTORY)]
+
+
+@given(
+    st.lists(
+        st.sampled_from([INVENTORY, READ_8, MORE, frame("B02301" + UID + "FF01"), frame("B0230000" + "01")])
+        | st.sampled_from([RF_OFF, RF_ON, RF_RESET, SYSTEM_INFO, WRITE_C2, STAY_QUIET, READ_8[:9]])
+        | st.sampled_from(["put", "lift", "plug", "silent", "garble", "slow", "well"]),
+        max_size=20,
+    ),
+    st.sampled_from(
+        [
+            ReaderManners(),
+            ReaderManners(ont=False),
+            ReaderManners(answer_seconds=0.0037),
+            ReaderManners(persistence_reset=0.25),
+        ]
+    ),
+    st.sampled_from([{}, {"weak": 0.5}, {"mute": True}]),
+)
+def test_what_is_foreseen_comes_true(
+    acts: list[bytes | str], manners: ReaderManners, kind: dict[str, Any]
+) -> None:
+    tags = (Tag(UID, "1000000056", owner="DK-718500", **kind), Tag(OTHER, "2"))
+    played, foreseen = (kind_of(world_of(*tags, reader=manners)) for kind_of in (Host, FarSighted))
+    assert lives(foreseen.put(OTHER), acts) == lives(played.put(OTHER), acts)
+
+
+def test_what_a_poll_asks_of_a_still_field_is_foreseen(host: Host) -> None:
+    still = FarSighted(host.world)
+    still.put(UID)
+    assert [still.ask(INVENTORY) for _ in range(3)][1:] == [NO_TAG, NO_TAG]
+    assert still.ask(READ_8) is not None
+    assert still.foresaw == 3
+    still.do(do="lift", tags=[UID])
+    assert still.ask(READ_8) == NO_TAG, "whether a tag is silent is played"
+    assert still.foresaw == 3

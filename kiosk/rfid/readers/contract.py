@@ -1,6 +1,7 @@
 """The contract that every reader of tags meets.
 
-One command at a time: a reader takes the next one when the last has been answered. Whatever the
+One command at a time: a reader takes the next one when the last has been answered, also when whoever gave
+that one was cancelled meanwhile: it may have been carried out, and its answer is nobody's. Whatever the
 driver, a `TagError` is the affair of one tag and the reader works on; after a `TransportError` the
 reader is dead and only `close` makes sense: open a new one.
 """
@@ -77,6 +78,9 @@ class ByteWire(Protocol):
     async def receive(self, until: float | None = None) -> bytes:
         """The next bytes; `b""` at the end of the stream. Raises ConnectionError when it broke, TimeoutError
         when the loop's time is `until` and nothing has come."""
+
+    async def ask(self, data: bytes, until: float) -> bytes:
+        """Send, then receive."""
 
     async def close(self) -> None:
         """Close. May be called again."""

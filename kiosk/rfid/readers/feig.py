@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from kiosk.rfid import errors
 from kiosk.rfid.iso15693 import SystemInfo, TagFound
@@ -57,6 +57,9 @@ class FeigReader:
         self._requests = feig.Requests(settings.address, settings.advanced)
         self._turn = asyncio.Lock()
         self._dead: str | None = None
+        self._owes = False
+        """An answer is still to come, `_until` then at the latest."""
+        self._until = 0.0
 
     async def inventory(self) -> list[TagFound]:
         """The tags that answer now (see `Reader`); fetches all that the reader has."""
@@ -71,9 +74,9 @@ class FeigReader:
             answers += 1
         return list(found.values())
 
-    async def read(self, uid: str, first: int, count: int) -> bytes:
+    def read(self, uid: str, first: int, count: int) -> Coroutine[Any, Any, bytes]:
         """Memory blocks of that tag (see `Reader`), 32 at most."""
-        return await self._ask(self._requests.read_blocks(uid, first, count), feig.blocks_of)
+        return self._ask(self._requests.read_blocks(uid, first, count), feig.blocks_of)
 
     async def write_afi(self, uid: str, afi: int) -> None:
         """Write that tag's AFI (see `Reader`)."""
@@ -97,39 +100,46 @@ class FeigReader:
 
     async def _ask(self, request: bytes, parse: Callable[[feig.Answer], T]) -> T:
         """One exchange, and what its answer says. What does not fit the protocol ends the connection, as
-        silence and a broken stream do."""
+        silence and a broken stream do. One that is broken off is finished by the next: nobody may take its
+        answer for another one's."""
+        patience = self._settings.answer_timeout_s
         await self._turn.acquire()
         try:
             if self._dead is not None:
                 raise errors.ReaderGone(self._dead)
-            try:
-                return parse(await self._exchange(request))
-            except errors.TransportError as error:
-                raise await self._die(error) from error.__cause__
-            except asyncio.CancelledError:
-                # The answer is still to come: nobody may take it for another one's.
-                self._dead = "a command was broken off"
-                raise
-        finally:
-            self._turn.release()
-
-    async def _exchange(self, request: bytes) -> feig.Answer:
-        """Send one request and wait for its answer."""
-        settings = self._settings
-        try:
-            await self._wire.send(request)
-            data = await self._wire.receive(asyncio.get_running_loop().time() + settings.answer_timeout_s)
+            if self._owes:
+                await self._outstanding()
+            self._until = asyncio.get_running_loop().time() + patience
+            self._owes = True
+            data = await self._wire.ask(request, self._until)
+            self._owes = False
             answer = feig.whole_answer(data)
             if answer is None:
                 answer = await self._pieced_together(data)
+            asked = request[4] if request[0] == feig.STX else request[2]
+            if answer.command != asked:
+                raise errors.ReaderGarbled(f"asked {asked:02X}, answered {answer.command:02X}")
+            return parse(answer)
         except TimeoutError as error:
-            raise errors.ReaderSilent(f"no answer within {settings.answer_timeout_s} s") from error
+            raise await self._die(errors.ReaderSilent(f"no answer within {patience} s")) from error
         except OSError as error:
-            raise errors.ReaderGone(str(error) or type(error).__name__) from error
-        asked = request[4] if request[0] == feig.STX else request[2]
-        if answer.command != asked:
-            raise errors.ReaderGarbled(f"asked {asked:02X}, answered {answer.command:02X}")
-        return answer
+            raise await self._die(errors.ReaderGone(str(error) or type(error).__name__)) from error
+        except errors.TransportError as error:
+            await self._die(error)
+            raise
+        except asyncio.CancelledError:
+            if not self._owes:
+                self._dead = "a command was broken off in the middle of its answer"
+            raise
+        finally:
+            self._turn.release()
+
+    async def _outstanding(self) -> None:
+        """Wait for the answer to a command that was broken off."""
+        data = await self._wire.receive(self._until)
+        self._owes = False
+        if feig.whole_answer(data) is None:
+            await self._pieced_together(data)
 
     async def _pieced_together(self, data: bytes) -> feig.Answer:
         """The answer that begins with `data`, which is none by itself."""

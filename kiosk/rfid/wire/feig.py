@@ -106,6 +106,16 @@ def frame(command: int, data: bytes = b"", *, address: int = ANY_ADDRESS, advanc
     return body + crc16(body).to_bytes(2, "little")
 
 
+@lru_cache(maxsize=256)
+def _addressed(address: int, advanced: bool, iso_command: int, uid: str, *parameters: int) -> bytes:
+    """A request to one tag."""
+    uid_bytes = bytes.fromhex(uid)
+    if len(uid_bytes) != 8:
+        raise ValueError(f"not a uid: {uid!r}")
+    data = bytes([iso_command, MODE_ADDRESSED]) + uid_bytes + bytes(parameters)
+    return frame(CMD_ISO_HOST, data, address=address, advanced=advanced)
+
+
 @dataclass(frozen=True, slots=True)
 class Requests:
     """Builds request frames for one reader."""
@@ -125,22 +135,15 @@ class Requests:
         """Read `count` memory blocks (1 to 32) from block `first`."""
         if not (0 <= first <= 255 and 1 <= count <= BLOCKS_AT_MOST):
             raise ValueError(f"cannot read {count} blocks from block {first}")
-        return self._addressed(ISO_READ_BLOCKS, uid, bytes([first, count]))
+        return _addressed(self.address, self.advanced, ISO_READ_BLOCKS, uid, first, count)
 
     def write_afi(self, uid: str, afi: int) -> bytes:
         """Write the application family identifier."""
-        return self._addressed(ISO_WRITE_AFI, uid, bytes([afi]))
+        return _addressed(self.address, self.advanced, ISO_WRITE_AFI, uid, afi)
 
     def system_info(self, uid: str) -> bytes:
         """Get System Information."""
-        return self._addressed(ISO_SYSTEM_INFO, uid)
-
-    def _addressed(self, iso_command: int, uid: str, parameters: bytes = b"") -> bytes:
-        uid_bytes = bytes.fromhex(uid)
-        if len(uid_bytes) != 8:
-            raise ValueError(f"not a uid: {uid!r}")
-        data = bytes([iso_command, MODE_ADDRESSED]) + uid_bytes + parameters
-        return frame(CMD_ISO_HOST, data, address=self.address, advanced=self.advanced)
+        return _addressed(self.address, self.advanced, ISO_SYSTEM_INFO, uid)
 
     def _frame(self, command: int, data: bytes = b"") -> bytes:
         return frame(command, data, address=self.address, advanced=self.advanced)
@@ -149,6 +152,7 @@ class Requests:
 # ---- answers ---------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=256)  # who is asked the same all day says the same
 def whole_answer(data: bytes) -> Answer | None:
     """The answer in what came, when that is one standard frame and nothing else, as it nearly always is."""
     return _parse(data) if len(data) >= SHORTEST_ANSWER and data[0] == len(data) else None
@@ -249,6 +253,7 @@ def inventory_of(answer: Answer) -> tuple[list[TagFound], bool]:
     return found, answer.status == MORE_DATA
 
 
+@lru_cache(maxsize=256)
 def blocks_of(answer: Answer) -> bytes:
     """The memory in an answer to `read_blocks`, byte 0 of each block first.
 
