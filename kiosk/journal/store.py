@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kiosk.circulation.reasons import Reason
@@ -46,6 +46,7 @@ from kiosk.journal.rows import (
     Said,
     StoredRow,
     bound_name,
+    check,
     digest,
     is_alive,
     payload_text,
@@ -191,10 +192,11 @@ class Store:
         return self._connection.execute(newest).fetchone() or (0, float("-inf"))
 
     def _check_rows(self) -> None:
-        for record in self._records(f"WHERE seq > {self._seq - TAIL} OR open"):
-            row = stored(record, self.path)
-            if record["open"] and row.kind not in KINDS:
-                raise JournalTooNew(f"row {row.seq} is of an unknown kind", self.path)
+        for record in self._records("WHERE seq > ? OR open", self._seq - TAIL):
+            check(record, self.path)
+            seq, _, kind, *_, is_open = record
+            if is_open and kind not in KINDS:
+                raise JournalTooNew(f"row {seq} is of an unknown kind", self.path)
 
     def _new_key(self, path: Path, *, may_create: bool, adopting: bool) -> KioskKey:
         if not may_create:
@@ -323,15 +325,14 @@ class Store:
         broken = []
         with as_os_error(self.path):
             _, newest = self._newest()
-            found = list(self._records("WHERE open"))
+            found = self._records("WHERE open")
         for record in found:
             row = stored(record, self.path)
             sealed = None
             if row.sealed:
+                *_, key, box, _ = record
                 try:
-                    sealed = self._key.open(
-                        Sealed(record["key"], record["box"]), bound_name(row.saga, row.kind)
-                    )
+                    sealed = self._key.open(Sealed(key, box), bound_name(row.saga, row.kind))
                 except ValueError:
                     broken.append(SealBroken(row.seq, self.path))
             rows.append(Row(row.saga, RowKind(row.kind), row.payload, sealed, row.closes))
@@ -341,13 +342,11 @@ class Store:
     def stored_rows(self, *, only_open: bool) -> tuple[StoredRow, ...]:
         """Every row, or those of open sagas, oldest first."""
         with as_os_error(self.path):
-            found = list(self._records("WHERE open" if only_open else ""))
+            found = self._records("WHERE open" if only_open else "")
         return tuple(stored(record, self.path) for record in found)
 
-    def _records(self, where: str) -> Iterator[Record]:
-        names = tuple(schema.COLUMNS)
-        for values in self._connection.execute(f"{SELECT} {where} ORDER BY seq"):
-            yield dict(zip(names, values, strict=True))
+    def _records(self, where: str, *values: int) -> list[Record]:
+        return self._connection.execute(f"{SELECT} {where} ORDER BY seq", values).fetchall()
 
     # ---- closing ----------------------------------------------------------------------------
 

@@ -288,7 +288,7 @@ class Story:
         await asyncio.sleep(QUIET_S)
         if self._hands.kiosk is not None:
             sagas: dict[str, set[str]] = {}
-            for row in await self._hands.kiosk.journal.all_rows():
+            for row in await self._hands.kiosk.journal.stored_rows(only_open=True):
                 sagas.setdefault(row.saga, set()).add(row.kind)
             if {"intent"} in sagas.values():
                 await asyncio.sleep(SETTLING_S)
