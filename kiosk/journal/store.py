@@ -43,7 +43,6 @@ from kiosk.journal.rows import (
     KINDS,
     ROW_SCHEMA,
     Record,
-    Said,
     StoredRow,
     bound_name,
     check,
@@ -230,7 +229,7 @@ class Store:
             return ()
         execute = self._connection.execute
         closed = {row.saga for row in rows if row.closes}
-        with as_os_error(self.path), self._connection:  # commits, or takes it all back
+        with as_os_error(self.path), self._connection:  # takes it all back when it fails
             execute("BEGIN IMMEDIATE")
             # A seal that comes too late is never stored.
             for saga in {row.saga for row in rows} - closed:
@@ -243,22 +242,22 @@ class Store:
                     " WHERE saga = ? AND open",
                     [saga],
                 )
-            written = [self._values(row, open=row.saga not in closed) for row in rows]
             mono, wall = float(self._mono()), float(self._wall())
             flushed = []
-            for row, (said, key, box, is_open) in zip(rows, written, strict=True):
-                done = execute(INSERT, [*said, mono, wall, digest(said, mono, wall), key, box, is_open])
+            for row in rows:
+                said = (row.saga, str(row.kind), ROW_SCHEMA, int(row.closes), payload_text(row))
+                written = digest(said, mono, wall)
+                is_open = row.saga not in closed
+                key = box = None
+                if row.sealed is not None and is_open:
+                    sealed = self._key.seal(row.sealed, bound_name(row.saga, row.kind))
+                    key, box = sealed.key, sealed.box
+                done = execute(INSERT, (*said, mono, wall, written, key, box, int(is_open)))
                 assert done.lastrowid is not None
                 flushed.append(Flushed(done.lastrowid, row.saga, row.kind))
+            execute("COMMIT")  # kept ready as a statement, unlike that of the connection
         self._seq = flushed[-1].seq
         return tuple(flushed)
-
-    def _values(self, row: Row, *, open: bool) -> tuple[Said, bytes | None, bytes | None, int]:  # noqa: A002
-        said = (row.saga, str(row.kind), ROW_SCHEMA, int(row.closes), payload_text(row))
-        if row.sealed is None or not open:
-            return said, None, None, int(open)
-        sealed = self._key.seal(row.sealed, bound_name(row.saga, row.kind))
-        return said, sealed.key, sealed.box, 1
 
     def tidy(self) -> bool:
         """Move the WAL into the file and cut it to nothing, so that no destroyed key is left in it.
