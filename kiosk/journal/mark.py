@@ -15,6 +15,7 @@ is a mark of it.
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -75,15 +76,15 @@ def write_mark(path: Path, mark: Mark) -> bool:
     draft = path.with_name(f".{path.name}.draft")
     said = f"{HEADER} {json.dumps([mark.journal, mark.seq, mark.opening])}\n".encode("ascii")
     try:
-        if not path.parent.exists():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft.unlink(missing_ok=True)  # that of a process which was killed
+        handle = _made(draft)
         try:
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(said)
-                file.flush()
-                belongs_to_owner_of(path.parent, file.fileno())
-                os.fsync(file.fileno())
+            try:
+                if os.write(handle, said) < len(said):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(draft))
+                belongs_to_owner_of(path.parent, handle)
+                os.fsync(handle)
+            finally:
+                os.close(handle)
             draft.replace(path)
         except BaseException:
             draft.unlink(missing_ok=True)
@@ -94,6 +95,18 @@ def write_mark(path: Path, mark: Mark) -> bool:
         )
         return False
     return True
+
+
+def _made(draft: Path) -> int:
+    """A new file of this name, and its folder where there is none."""
+    new = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    try:
+        return os.open(draft, new, 0o600)
+    except FileNotFoundError:
+        draft.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError:
+        draft.unlink()  # that of a process which was killed
+    return os.open(draft, new, 0o600)
 
 
 def belongs_to_owner_of(folder: Path, handle: int) -> None:

@@ -7,12 +7,11 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from kiosk.journal import schema
 from kiosk.journal.errors import JournalDamaged, JournalError, JournalOlder, as_os_error, of_sqlite
 from kiosk.journal.mark import read_mark
-from kiosk.journal.rows import KINDS, ROW_SCHEMA, SELECT, StoredRow, record_of, stored
+from kiosk.journal.rows import KINDS, ROW_SCHEMA, SELECT, Record, StoredRow, stored
 from kiosk.journal.settings import FILE_NAME, JournalSettings
 
 BUSY_S = 2.0
@@ -42,10 +41,10 @@ def read_rows(folder: Path, *, only_open: bool = False) -> tuple[StoredRow, ...]
             if not schema.beside(path, "-wal").exists():
                 raise
             found = _read(path, only_open=only_open)
-    return tuple(stored(record_of(values), path) for values in found)
+    return tuple(stored(record, path) for record in found)
 
 
-def _read(path: Path, *, only_open: bool) -> list[tuple[Any, ...]]:
+def _read(path: Path, *, only_open: bool) -> list[Record]:
     with _reading(path) as connection:
         version = schema.version_of(connection, path)
         is_open = "WHERE open" if version >= 2 else STILL_OPEN
@@ -94,7 +93,7 @@ def read_what_can_be_read(settings: JournalSettings, *, only_open: bool = False)
         found, problems = salvage(path)
         good = [row for _, row in found]
         if only_open:
-            ended = {row.saga for record, row in found if row.closes or not record["open"]}
+            ended = {row.saga for record, row in found if row.closes or not _is_open(record)}
             good = [row for row in good if row.saga not in ended]
         return Readable(tuple(good), (error.problem, *problems), error)
 
@@ -121,13 +120,14 @@ def _against_the_mark(settings: JournalSettings) -> JournalOlder | None:
     return JournalOlder(why, settings.path) if why else None
 
 
-Found = list[tuple[dict[str, Any], StoredRow]]
+Found = list[tuple[Record, StoredRow]]
+"""Rows as they lie in the file, with `open` after their `FIELDS`, and as they are shown."""
 
 
 def salvage(path: Path) -> tuple[Found, tuple[str, ...]]:
-    """Every row that is still what was written, oldest first, as it lies in the file (with `open`) and as it
-    is shown; and what could not be read. Reads from both ends and, between them, row by row."""
-    found: dict[int, dict[str, Any]] = {}
+    """Every row that is still what was written, oldest first; and what could not be read. Reads from both
+    ends and, between them, row by row."""
+    found: dict[int, Record] = {}
     problems: list[str] = []
     try:
         with _reading(path) as connection:
@@ -151,17 +151,14 @@ def salvage(path: Path) -> tuple[Found, tuple[str, ...]]:
     return good, tuple(dict.fromkeys(problems))
 
 
-def _as_far_as_possible(
-    connection: sqlite3.Connection, select: str, found: dict[int, dict[str, Any]]
-) -> int | None:
+def _as_far_as_possible(connection: sqlite3.Connection, select: str, found: dict[int, Record]) -> int | None:
     """The number of the last row before the one that could not be read (0: not even one could); None when
     all were read."""
     seq = 0
     try:
-        for *values, is_open in connection.execute(select):
-            record = record_of(values)
-            seq = record["seq"]
-            found[seq] = {**record, "open": is_open}
+        for record in connection.execute(select):
+            seq = record[0]
+            found[seq] = record
     except sqlite3.DatabaseError:
         return seq
     return None
@@ -172,28 +169,31 @@ def _one_by_one(
     select: str,
     low: int,
     high: int | None,
-    found: dict[int, dict[str, Any]],
+    found: dict[int, Record],
 ) -> int:
     """Try the rows from `low` to before `high` (None or 0: as far as there may be); how many are lost."""
     lost = 0
     end = min(high or low + 1000, low + GAP_ROWS)
     for seq in range(low, end):
         try:
-            got = connection.execute(f"{select} WHERE seq = ?", [seq]).fetchone()
+            record = connection.execute(f"{select} WHERE seq = ?", [seq]).fetchone()
         except sqlite3.DatabaseError:
             lost += 1
             continue
-        if got is not None:
-            *values, is_open = got
-            found[seq] = {**record_of(values), "open": is_open}
+        if record is not None:
+            found[seq] = record
     return lost
 
 
-def may_be_carried_over(found: Found) -> list[dict[str, Any]]:
+def _is_open(record: Record) -> bool:
+    return bool(record[-1])
+
+
+def may_be_carried_over(found: Found) -> list[Record]:
     """Of what was salvaged, the records of sagas that are open and that this kiosk understands."""
     left_out = {
         row.saga
         for record, row in found
-        if row.closes or not record["open"] or row.kind not in KINDS or row.schema > ROW_SCHEMA
+        if row.closes or not _is_open(record) or row.kind not in KINDS or row.schema > ROW_SCHEMA
     }
-    return [{**record, "open": 1} for record, row in found if row.saga not in left_out]
+    return [[*record[:-1], 1] for record, row in found if row.saga not in left_out]

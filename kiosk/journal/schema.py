@@ -13,14 +13,14 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 from sqlite_utils import Database
 
 from kiosk.journal.errors import JournalDamaged, JournalError, JournalTooNew, as_os_error
 from kiosk.journal.mark import belongs_to_owner_of
-from kiosk.journal.rows import FIELDS, SELECT
+from kiosk.journal.rows import FIELDS, SELECT, Record
 from kiosk.journal.sealing import sync_folder
 
 APPLICATION_ID = 0x4C4B4A31
@@ -99,41 +99,51 @@ def check_whole(connection: sqlite3.Connection, path: Path) -> None:
 # ---- making ---------------------------------------------------------------------------------
 
 
-def create(path: Path, opening: int = 0, records: Sequence[Mapping[str, Any]] = ()) -> None:
+def create(path: Path, opening: int = 0, records: Sequence[Record] = ()) -> None:
     """Make a journal that holds these records (none), and put it in its place; it replaces what is there.
+    A record has all `COLUMNS`.
 
     Raises:
         JournalError: it could not be made; what was there is there.
     """
     with _draft(path) as draft:
         with as_os_error(draft), _connected(draft) as connection:
-            # auto_vacuum is chosen before there is a table
+            # A draft is whole or thrown away, and flushed by `_put`: it needs no log and no flush of its own.
+            for setting in ("journal_mode = OFF", "synchronous = OFF", "secure_delete = ON"):
+                connection.execute(f"PRAGMA {setting}")
+            # chosen before there is a table
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            connection.execute("PRAGMA secure_delete = ON")
-            db = Database(connection, execute_plugins=False, recursive_triggers=False)
-            with db.atomic():
-                create_tables(db, opening)
-                insert = _insert(COLUMNS)
-                connection.executemany(insert, [[record[name] for name in COLUMNS] for record in records])
+            with connection:
+                connection.execute("BEGIN")
+                create_tables(connection, opening)
+                connection.executemany(_insert(COLUMNS), records)
         for log in LOGS:
             beside(path, log).unlink(missing_ok=True)  # of what it replaces: it must not be read into it
         _put(draft, path)
 
 
-def create_tables(db: Database, opening: int = 0) -> None:
+def create_tables(connection: sqlite3.Connection, opening: int = 0) -> None:
     """The tables of this version, in a file that has none of them."""
+    for statement in _statements():
+        connection.execute(statement)
+    about = (("id", secrets.token_hex(8)), ("opening", str(opening)), ("days", "[]"))
+    connection.executemany("INSERT INTO meta VALUES (?, ?)", about)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {FILE_VERSION}")
+
+
+@cache
+def _statements() -> tuple[str, ...]:
+    """What makes the tables and their indexes, in SQL: worked out once, from `COLUMNS`."""
+    db = Database(memory=True, execute_plugins=False)
     rows = db.table("rows")
     rows.create(COLUMNS, pk="seq", not_null=set(COLUMNS) - {"seq", "key", "box"})
     rows.create_index(["saga"])
     db.execute("CREATE INDEX idx_rows_open ON rows (seq) WHERE open")
-    meta = db.table("meta")
-    meta.create({"name": str, "value": str}, pk="name", not_null={"value"})
-    meta.insert_all(
-        {"name": name, "value": value}
-        for name, value in (("id", secrets.token_hex(8)), ("opening", str(opening)), ("days", "[]"))
-    )
-    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    db.execute(f"PRAGMA user_version = {FILE_VERSION}")
+    db.table("meta").create({"name": str, "value": str}, pk="name", not_null={"value"})
+    made = tuple(sql for (sql,) in db.execute("SELECT sql FROM sqlite_schema WHERE sql NOT NULL"))
+    db.close()
+    return made
 
 
 def _insert(columns: Sequence[str] | Mapping[str, type]) -> str:
@@ -147,7 +157,7 @@ def _from_1(db: Database) -> None:
     """Version 1 had the table `rows` without `open`, and no `meta`."""
     db.execute("ALTER TABLE rows RENAME TO rows_1")
     db.execute("DROP INDEX IF EXISTS idx_rows_saga")
-    create_tables(db)
+    create_tables(db.conn)
     names = ", ".join(FIELDS)
     db.execute(
         f"INSERT INTO rows ({names}, open) SELECT {names}, "  # noqa: S608

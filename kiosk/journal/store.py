@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kiosk.circulation.reasons import Reason
@@ -43,9 +43,9 @@ from kiosk.journal.rows import (
     KINDS,
     ROW_SCHEMA,
     Record,
-    Said,
     StoredRow,
     bound_name,
+    check,
     digest,
     is_alive,
     payload_text,
@@ -191,10 +191,11 @@ class Store:
         return self._connection.execute(newest).fetchone() or (0, float("-inf"))
 
     def _check_rows(self) -> None:
-        for record in self._records(f"WHERE seq > {self._seq - TAIL} OR open"):
-            row = stored(record, self.path)
-            if record["open"] and row.kind not in KINDS:
-                raise JournalTooNew(f"row {row.seq} is of an unknown kind", self.path)
+        for record in self._records("WHERE seq > ? OR open", self._seq - TAIL):
+            check(record, self.path)
+            seq, _, kind, *_, is_open = record
+            if is_open and kind not in KINDS:
+                raise JournalTooNew(f"row {seq} is of an unknown kind", self.path)
 
     def _new_key(self, path: Path, *, may_create: bool, adopting: bool) -> KioskKey:
         if not may_create:
@@ -228,7 +229,7 @@ class Store:
             return ()
         execute = self._connection.execute
         closed = {row.saga for row in rows if row.closes}
-        with as_os_error(self.path), self._connection:  # commits, or takes it all back
+        with as_os_error(self.path), self._connection:  # takes it all back when it fails
             execute("BEGIN IMMEDIATE")
             # A seal that comes too late is never stored.
             for saga in {row.saga for row in rows} - closed:
@@ -241,22 +242,22 @@ class Store:
                     " WHERE saga = ? AND open",
                     [saga],
                 )
-            written = [self._values(row, open=row.saga not in closed) for row in rows]
             mono, wall = float(self._mono()), float(self._wall())
             flushed = []
-            for row, (said, key, box, is_open) in zip(rows, written, strict=True):
-                done = execute(INSERT, [*said, mono, wall, digest(said, mono, wall), key, box, is_open])
+            for row in rows:
+                said = (row.saga, str(row.kind), ROW_SCHEMA, int(row.closes), payload_text(row))
+                written = digest(said, mono, wall)
+                is_open = row.saga not in closed
+                key = box = None
+                if row.sealed is not None and is_open:
+                    sealed = self._key.seal(row.sealed, bound_name(row.saga, row.kind))
+                    key, box = sealed.key, sealed.box
+                done = execute(INSERT, (*said, mono, wall, written, key, box, int(is_open)))
                 assert done.lastrowid is not None
                 flushed.append(Flushed(done.lastrowid, row.saga, row.kind))
+            execute("COMMIT")  # kept ready as a statement, unlike that of the connection
         self._seq = flushed[-1].seq
         return tuple(flushed)
-
-    def _values(self, row: Row, *, open: bool) -> tuple[Said, bytes | None, bytes | None, int]:  # noqa: A002
-        said = (row.saga, str(row.kind), ROW_SCHEMA, int(row.closes), payload_text(row))
-        if row.sealed is None or not open:
-            return said, None, None, int(open)
-        sealed = self._key.seal(row.sealed, bound_name(row.saga, row.kind))
-        return said, sealed.key, sealed.box, 1
 
     def tidy(self) -> bool:
         """Move the WAL into the file and cut it to nothing, so that no destroyed key is left in it.
@@ -323,15 +324,14 @@ class Store:
         broken = []
         with as_os_error(self.path):
             _, newest = self._newest()
-            found = list(self._records("WHERE open"))
+            found = self._records("WHERE open")
         for record in found:
             row = stored(record, self.path)
             sealed = None
             if row.sealed:
+                *_, key, box, _ = record
                 try:
-                    sealed = self._key.open(
-                        Sealed(record["key"], record["box"]), bound_name(row.saga, row.kind)
-                    )
+                    sealed = self._key.open(Sealed(key, box), bound_name(row.saga, row.kind))
                 except ValueError:
                     broken.append(SealBroken(row.seq, self.path))
             rows.append(Row(row.saga, RowKind(row.kind), row.payload, sealed, row.closes))
@@ -341,13 +341,11 @@ class Store:
     def stored_rows(self, *, only_open: bool) -> tuple[StoredRow, ...]:
         """Every row, or those of open sagas, oldest first."""
         with as_os_error(self.path):
-            found = list(self._records("WHERE open" if only_open else ""))
+            found = self._records("WHERE open" if only_open else "")
         return tuple(stored(record, self.path) for record in found)
 
-    def _records(self, where: str) -> Iterator[Record]:
-        names = tuple(schema.COLUMNS)
-        for values in self._connection.execute(f"{SELECT} {where} ORDER BY seq"):
-            yield dict(zip(names, values, strict=True))
+    def _records(self, where: str, *values: int) -> list[Record]:
+        return self._connection.execute(f"{SELECT} {where} ORDER BY seq", values).fetchall()
 
     # ---- closing ----------------------------------------------------------------------------
 

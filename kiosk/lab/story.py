@@ -182,7 +182,7 @@ class Story:
         self._lines = MemoryGpiod(self.world.chip, self.now)
         bench.play()
         kiosk = self._hands.kiosk = await build(
-            settings(self.plan, self.folder), self._doors(bench), screens=[self]
+            settings(self.plan, self.folder), self._doors(bench, loop), screens=[self]
         )
         self._stirred()
         working = loop.create_task(kiosk.run(), name="kiosk")
@@ -288,7 +288,7 @@ class Story:
         await asyncio.sleep(QUIET_S)
         if self._hands.kiosk is not None:
             sagas: dict[str, set[str]] = {}
-            for row in await self._hands.kiosk.journal.all_rows():
+            for row in await self._hands.kiosk.journal.stored_rows(only_open=True):
                 sagas.setdefault(row.saga, set()).add(row.kind)
             if {"intent"} in sagas.values():
                 await asyncio.sleep(SETTLING_S)
@@ -334,11 +334,11 @@ class Story:
 
     # ---- the doors --------------------------------------------------------------------------
 
-    def _doors(self, bench: Bench) -> Doors:
-        hear = self._frames.append
+    def _doors(self, bench: Bench, loop: VirtualLoop) -> Doors:
+        hear, happenings = self._frames.append, self.happenings
         return Doors(
-            wall=lambda: self.now() + WALL + self.happenings.wall_ahead,
-            mono=self.now,
+            wall=lambda: loop.time() + WALL + happenings.wall_ahead,
+            mono=loop.time,
             open_wire=lambda host, port: bench.wire_to(host),
             open_serial=no_serial,
             fonts=self.folder / "fonts",

@@ -1,6 +1,7 @@
 """The journal through its public face, on real files."""
 
 import asyncio
+import hashlib
 import json
 import logging
 import resource
@@ -92,6 +93,21 @@ def test_rows_come_back_after_a_restart_oldest_first(tmp_path: Path) -> None:
         assert {(r.mono, r.wall, r.schema) for r in stored} == {(5.0, 1e9, 1)}
 
     with_journal(tmp_path, read)
+
+
+@pytest.mark.parametrize("wall", [0.0, 1e9, 1_795_341_600.123456, 1e22])
+@pytest.mark.parametrize("saga", ["loan-1", 'a "loan"', "عشرة", "\\\n\x7f\U0001f4da"])
+def test_a_digest_is_that_of_the_rows_json_as_it_always_was(tmp_path: Path, saga: str, wall: float) -> None:
+    async def story(journal: SqliteJournal) -> None:
+        await journal.append([row(saga, item='"عشرة" \\ \t \U0001f4da', parts=[1, 2], fee=None)])
+
+    with_journal(tmp_path, story, wall=wall)
+    with sqlite3.connect(place(tmp_path).path) as db:
+        found = db.execute(
+            "SELECT saga, kind, schema, closes, payload, mono, wall, digest FROM rows"
+        ).fetchone()
+    *said, digest = found
+    assert digest == hashlib.blake2b(json.dumps(said).encode(), digest_size=16).digest()
 
 
 def test_a_row_is_stamped_before_its_flush_ends(tmp_path: Path) -> None:
