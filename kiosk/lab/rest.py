@@ -130,12 +130,13 @@ def flushed_too_often(played: Played, sagas: Sagas) -> Iterator[str]:
     times = [ms for ms, _ in begun]
     needed = [row for rows in sagas.values() for row in rows if row.kind in {"intent", "answer", "taken"}]
     for (since, number), (until, _) in windows:
-        if not number or struck & {number - 1, number} or any(since <= cut < until for cut in cuts):
+        late = until + LAZY_MS + 1000  # what waits for company has its flush by then
+        if not number or struck & {number - 1, number} or any(since <= cut < late for cut in cuts):
             continue
         mine = [sagas[saga] for _, saga in begun[bisect_left(times, since) : bisect_left(times, until)]]
         if not mine:
             continue
-        flushes = {row.ms for rows in mine for row in _to_the_staff(rows) if row.ms <= until + LAZY_MS + 1000}
+        flushes = {row.ms for rows in mine for row in _to_the_staff(rows) if row.ms <= late}
         # the next one may put a book into an open session: a flush that their rows needed is not this one's
         ours = {rows[0].saga for rows in mine}
         flushes -= {row.ms for row in needed if since <= row.ms and row.saga not in ours}
