@@ -159,10 +159,6 @@ class Player:
         return f"the screen never showed {what}; at last it was: {there}"
 
     def _draw(self, view: View) -> None:
-        if self._drawn is not None and replace(view, revision=0) == replace(self._drawn, revision=0):
-            # nothing to see in it; the finger must carry the newest revision all the same
-            self._window.show(view)
-            return
         self._drawn = view
         self._window.show(view)
         self._window.pump(2)
