@@ -22,6 +22,9 @@ LISTED_AFTER_MS = 20_000.0
 """A tag that lay this long beside a poisoned one must have its row: reading the
 fullest stack over the slowest simulated reader takes less."""
 
+AFTER_A_CUT_MS = 10_000.0
+"""The power is back, and the pad has read all that lies there, by then."""
+
 LEFT_MS = 2000.0 + 2 * NOTICED_AFTER_MS
 """How long a tag that was left may be away and is still not new: two seconds by the kiosk's own count, which
 begins when it has missed the tag twice."""
@@ -129,9 +132,16 @@ def _unlisted(case: Case, visit: Visit) -> Iterator[str]:
         left = case.was_there(tag.uid, visit.start, visit.start)
         if left and any(each.lists_tag(tag.uid, visit.start) for each in case.visits[: visit.number + 1]):
             continue  # nobody is asked about a tag that was left and names no item
-        if _left_and_back(case, tag.uid, visit):
+        if _left_and_back(case, tag.uid, visit) or _at_the_start(case, tag.uid, lists[0], lists[-1]):
             continue
         yield f"{tag.barcode} lay {stay / 1000:.0f} s on the pad and was never listed"
+
+
+def _at_the_start(case: Case, uid: str, since: float, until: float) -> bool:
+    """Whether a tag was put down so soon after a power cut that it passes for what lay there before."""
+    cuts = case.evidence.result.cuts if case.evidence.result is not None else ()
+    put = [stay.since for stay in case.stays(uid, since, until)]
+    return any(cut <= ms <= cut + AFTER_A_CUT_MS for cut in cuts for ms in put)
 
 
 def _left_and_back(case: Case, uid: str, visit: Visit) -> bool:

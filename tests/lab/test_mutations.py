@@ -209,6 +209,11 @@ SINS: dict[str, Sin] = {
                 "    if session is None or session.errand is not Errand.LOAN:\n",
             ),
             Edit(
+                room("step"),
+                "    if d.state.phase is Phase.FAREWELL:\n        leaving.open_gate(d)\n",
+                "    if d.state.session is not None:\n        leaving.open_gate(d)\n",
+            ),
+            Edit(
                 room("leaving"),
                 "    if row.state in PROVED:\n        return True\n",
                 "    if row.state in PROVED or row.state is ItemState.LENT:\n        return True\n",
@@ -249,8 +254,8 @@ SINS: dict[str, Sin] = {
         (
             Edit(
                 room("lending"),
-                "            self.advance(d, agreed, Signal.YES)\n",
-                "            self.advance(d, agreed, Signal.YES)\n"
+                "            self.advance(d, again, Signal.YES)\n",
+                "            self.advance(d, again, Signal.YES)\n"
                 "            from kiosk.circulation.values import Flushed\n"
                 "            self.row_flushed(d, Flushed(0, loan.id, RowKind.INTENT))\n",
             ),
