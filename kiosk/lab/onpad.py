@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from kiosk.lab.evidence import AfiAt, Stay, TagSeen
@@ -96,16 +96,12 @@ class PadSide(Side):
 
     def was_slow(self, since: float, until: float) -> bool:
         """Whether the reader took its time for each answer at some time between two instants."""
-        slow = self.evidence.slow
-        return any(stay.since <= until and (stay.until is None or stay.until >= since) for stay in slow)
+        return _touch(self.evidence.slow, since, until)
 
     def faint(self, uid: str, since: float, until: float) -> bool:
         """Whether the tag missed some of what it was asked at some time between two instants, so that nobody
         could know whether it lay there."""
-        return any(
-            stay.since <= until and (stay.until is None or stay.until >= since)
-            for stay in self.evidence.faint.get(uid, ())
-        )
+        return _touch(self.evidence.faint.get(uid, ()), since, until)
 
     def longest_stay(self, uid: str, since: float, until: float) -> float:
         """The longest unbroken time (ms) that the tag spent in the field between two instants."""
@@ -127,3 +123,8 @@ class PadSide(Side):
         """Whether the tag was still in the field when the run ended."""
         ordered, _ = self._stays.get(uid, ((), []))
         return bool(ordered) and any(stay.until is None for stay in ordered)
+
+
+def _touch(stays: Iterable[Stay], since: float, until: float) -> bool:
+    """Whether one of these stretches touches the time between two instants."""
+    return any(stay.since <= until and (stay.until is None or stay.until >= since) for stay in stays)
