@@ -52,6 +52,8 @@ class Wire(Protocol):
 
     async def ask(self, data: bytes, until: float) -> bytes:
         """Send, then receive: what was asked for, on a wire on which nothing comes unasked."""
+        await self.send(data)
+        return await self.receive(until)
 
     async def close(self) -> None:
         """Close both directions. May be called again."""
@@ -61,7 +63,7 @@ OpenWire = Callable[[], Awaitable[Wire]]
 """Opens the wire to one device. Raises OSError (or TimeoutError) when it cannot be had."""
 
 
-class TcpWire:
+class TcpWire(Wire):
     """A TCP connection, with small writes sent at once (TCP_NODELAY)."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -78,11 +80,6 @@ class TcpWire:
         """Wait for the next bytes (see `Wire`)."""
         async with asyncio.timeout_at(until):
             return await self._reader.read(READ_AT_MOST)
-
-    async def ask(self, data: bytes, until: float) -> bytes:
-        """Send, then receive (see `Wire`)."""
-        await self.send(data)
-        return await self.receive(until)
 
     async def close(self) -> None:
         """Close the connection (see `Wire`). What a far side that takes nothing has not taken soon is
@@ -113,7 +110,7 @@ def tcp(host: str, port: int) -> OpenWire:
     return open_it
 
 
-class SerialWire:
+class SerialWire(Wire):
     """A serial line that is open, by its file descriptor (non-blocking, raw)."""
 
     def __init__(self, port: Any) -> None:
@@ -141,11 +138,6 @@ class SerialWire:
         """Wait for the next bytes (see `Wire`); a line that was pulled out has ended."""
         async with asyncio.timeout_at(until):
             return await self._next_bytes()
-
-    async def ask(self, data: bytes, until: float) -> bytes:
-        """Send, then receive (see `Wire`)."""
-        await self.send(data)
-        return await self.receive(until)
 
     async def _next_bytes(self) -> bytes:
         loop = asyncio.get_running_loop()
