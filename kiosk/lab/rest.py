@@ -125,7 +125,7 @@ def flushed_too_often(played: Played, sagas: Sagas) -> Iterator[str]:
 
     struck = {visit for visit, _ in played.struck}
     cuts = played.evidence.result.cuts if played.evidence.result is not None else ()
-    windows = zip(played.began, [*played.began[1:], (math.inf, 0)], strict=True)
+    windows = pairwise([*played.began, (math.inf, 0)])
     begun = sorted((rows[0].ms, saga) for saga, rows in sagas.items() if rows[0].kind == "intent")
     times = [ms for ms, _ in begun]
     needed = [row for rows in sagas.values() for row in rows if row.kind in {"intent", "answer", "taken"}]
