@@ -77,7 +77,6 @@ SINS = {
     "python-escpos is imported by receipts only": Sin("kiosk/app.py", "import escpos"),
     "GPIO modules are imported by security_gate only": Sin("kiosk/app.py", "import gpiod"),
     "argon2 is imported by maintenance only": Sin("kiosk/settings/__init__.py", "import argon2"),
-    "apsw is imported by lab only": Sin("kiosk/journal/__init__.py", "import apsw"),
 }
 
 

@@ -28,8 +28,7 @@ Python's `open` made a file (but a file that Python wrote, renamed or linked wit
 anew as if nothing of it had been synced); anything outside `folder`. The index `-shm` is shared memory and
 always gone: SQLite makes it anew. Locks are the real ones.
 
-SQLite is reached through Debian's python3-apsw, which uses the library that Python's own sqlite3 uses.
-PyPI's apsw carries another one inside: a disk made with it would lose nothing, so it is refused.
+SQLite is reached through its own door to files (`vfs`), in the library that Python's own sqlite3 uses.
 """
 
 from __future__ import annotations
@@ -38,7 +37,6 @@ import errno
 import functools
 import os
 import random
-import sqlite3
 import stat
 import threading
 from collections import Counter
@@ -47,9 +45,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import apsw
-
 from kiosk.lab.platter import Content
+from kiosk.lab.vfs import Door, Usual
 
 LOGS = ("-wal", "-journal")
 """What SQLite hangs on the name of a database for its logs."""
@@ -83,7 +80,7 @@ class LossyDisk:
         self._kept: dict[str, Content] = {}
         self._changes: dict[str, list[Mapping[str, Content | None]]] = {}
         self._power_ends: int | None = None
-        self._vfs: _Vfs | None = None
+        self._door: Door | None = None
         self._real: dict[str, Any] = {}
         self.life = 0
 
@@ -91,16 +88,10 @@ class LossyDisk:
         """Lie under all files from now on.
 
         Raises:
-            RuntimeError: apsw does not share its SQLite with Python's sqlite3.
+            RuntimeError: Python's sqlite3 has an SQLite of its own, whose door is not to be had.
         """
         self._root = os.path.realpath(self._folder)
-        usual = apsw.vfsnames()[0]
-        self._vfs = _Vfs(f"lossy-{id(self)}", usual, self)
-        try:
-            sqlite3.connect(f"file::memory:?vfs={self._vfs.name}", uri=True).close()
-        except sqlite3.OperationalError as error:
-            self._vfs.unregister()
-            raise RuntimeError("this is not Debian's apsw: apt-get install python3-apsw") from error
+        self._door = Door(f"lossy-{id(self)}", _Doorman(self))
         for name, ours in self._doors().items():
             self._real[name] = getattr(os, name)
             setattr(os, name, ours)
@@ -117,9 +108,8 @@ class LossyDisk:
             setattr(os, name, real)
         self._real.clear()
         self.life += 1
-        if self._vfs is not None:
-            # Not forgotten: a connection that is still open has its address.
-            self._vfs.unregister()
+        if self._door is not None:
+            self._door.shut()
 
     # ---- the power --------------------------------------------------------------------------
 
@@ -303,95 +293,70 @@ def _real(path: Any) -> str:
     return os.path.join(os.path.realpath(given.parent), given.name)  # noqa: PTH118
 
 
-class _Vfs(apsw.VFS):
-    """SQLite's door to files; those that do not lie on the disk go through untouched."""
+class _Doorman:
+    """In SQLite's door: lets through untouched what does not lie on the disk."""
 
-    def __init__(self, name: str, usual: str, disk: LossyDisk) -> None:
-        # By name: an empty one would mean the default, which this is from now on.
-        super().__init__(name, usual, makedefault=True)
-        self.name = name
-        self._usual = usual
+    def __init__(self, disk: LossyDisk) -> None:
         self._disk = disk
 
-    def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:  # noqa: N802
-        given = name.filename() if isinstance(name, apsw.URIFilename) else name
-        path = _real(given) if given else ""
-        if not self._disk.below(path):
-            return apsw.VFSFile(self._usual, name, flags)
+    def opens(self, path: str, usual: Usual) -> _File | None:
+        where = _real(path)
+        if not self._disk.below(where):
+            usual()
+            return None
         with self._disk.turn:
-            _sqlite(self._disk.happens)
-            return _File(self._usual, name, flags, self._disk, path)
+            self._disk.happens()
+            was_there = Path(where).exists()
+            usual()
+            return _File(self._disk, where, was_there=was_there)
 
-    def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802
-        path, disk = _real(filename), self._disk
-        if not disk.below(path):
-            super().xDelete(filename, syncdir)
+    def deletes(self, path: str, sync_folder: bool, usual: Usual) -> None:
+        where, disk = _real(path), self._disk
+        if not disk.below(where):
+            usual()
             return
         with disk.turn:
-            _sqlite(disk.happens)
-            super().xDelete(filename, False)
-            disk.changed(path, {path: None})
-            if syncdir:
-                disk.folder_synced(str(Path(path).parent))
-
-    def excepthook(self, kind: Any, error: Any, trace: Any) -> None:
-        """SQLite has the error's number; there is nobody else to tell."""
+            disk.happens()
+            usual()
+            disk.changed(where, {where: None})
+            if sync_folder:
+                disk.folder_synced(str(Path(where).parent))
 
 
-class _File(apsw.VFSFile):
-    """One open file on the disk."""
+class _File:
+    """One file that SQLite has open on the disk."""
 
-    def __init__(self, usual: str, name: Any, flags: list[int], disk: LossyDisk, path: str) -> None:
-        was_there = Path(path).exists()
-        super().__init__(usual, name, flags)
+    def __init__(self, disk: LossyDisk, path: str, *, was_there: bool) -> None:
         self._disk, self._path, self._life = disk, path, disk.life
         self._content = disk.opened(path, was_there=was_there)
 
-    def xRead(self, amount: int, offset: int) -> bytes:  # noqa: N802
+    def read(self, usual: Usual) -> None:
         self._alive()
-        return super().xRead(amount, offset)
+        usual()
 
-    def xWrite(self, data: Any, offset: int) -> None:  # noqa: N802
+    def write(self, data: bytes, offset: int, size: Callable[[], int], usual: Usual) -> None:
         with self._disk.turn:
-            self._happens()
-            if self._disk.full and offset + len(data) > super().xFileSize():
-                raise apsw.FullError("the disk is full")
-            super().xWrite(data, offset)
-            self._content.since.append((offset, bytes(data)))
+            self._disk.happens(self._life)
+            if self._disk.full and offset + len(data) > size():
+                raise OSError(errno.ENOSPC, "the disk is full")
+            usual()
+            self._content.since.append((offset, data))
 
-    def xTruncate(self, newsize: int) -> None:  # noqa: N802
+    def truncate(self, size: int, usual: Usual) -> None:
         with self._disk.turn:
-            self._happens()
-            super().xTruncate(newsize)
-            self._content.since.append((newsize, None))
+            self._disk.happens(self._life)
+            usual()
+            self._content.since.append((size, None))
 
-    def xSync(self, flags: int) -> None:  # noqa: N802
+    def sync(self) -> None:
         with self._disk.turn:
-            self._happens()
+            self._disk.happens(self._life)
             self._disk.synced(self._path, self._content)
 
-    def xLock(self, level: int) -> None:  # noqa: N802
+    def look(self, usual: Usual) -> None:
         self._alive()
-        super().xLock(level)
-
-    def xFileSize(self) -> int:  # noqa: N802
-        self._alive()
-        return super().xFileSize()
-
-    def excepthook(self, kind: Any, error: Any, trace: Any) -> None:
-        """As that of `_Vfs`."""
-
-    def _happens(self) -> None:
-        _sqlite(self._disk.happens, self._life)
+        usual()
 
     def _alive(self) -> None:
         if self._life != self._disk.life or self._disk.dark:
-            raise apsw.IOError("the power was cut")
-
-
-def _sqlite(do: Callable[..., None], *args: Any) -> None:
-    """As SQLite wants to hear of errors."""
-    try:
-        do(*args)
-    except OSError as error:
-        raise apsw.IOError(str(error)) from error
+            raise OSError(errno.EIO, "the power was cut")
