@@ -10,6 +10,7 @@ from kiosk.lab.consent import without_consent
 from kiosk.lab.evidence import Frame, LoanDone, TagSeen
 from kiosk.lab.frames import core, parse
 from kiosk.lab.money import counted, counted_once
+from kiosk.lab.proof import unheard
 from kiosk.lab.returning import (
     ARMED,
     TO_STAFF,
@@ -149,8 +150,9 @@ def _agreed(case: Case, loan: LoanDone) -> bool:
     ours = bool(case.sent_of[LOAN][loan.item].within(until=loan.ms))
     if not ours or case.last_return(loan.item, math.inf) >= loan.ms:
         return True
+    visit = case.visit_at(loan.ms) if case.evidence.shown is not None else ALL
     tags = case.tags_of(loan.item) if case.evidence.tags is not None else ()
-    if all(tag.afi_after == RELEASED for tag in tags):
+    if all(tag.afi_after == RELEASED or unheard(case, tag.uid, visit) for tag in tags):
         return True
     if any(each.ok and not each.release for each in case.heard_of[LOAN][loan.item].within(loan.ms)):
         return True  # lent and to stay armed, says the ILS
@@ -162,7 +164,6 @@ def _agreed(case: Case, loan: LoanDone) -> bool:
     if any(not any(row.closes for row in rows) for rows in sagas):
         return True
     named = any(row.kind == "staff" for rows in sagas for row in rows)
-    visit = case.visit_at(loan.ms) if case.evidence.shown is not None else ALL
     told = case.sent_to_staff(loan.item, visit, "attention")
     return named or told or case.ends.get(loan.item) == "attention"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -23,7 +24,7 @@ LISTED_AFTER_MS = 20_000.0
 fullest stack over the slowest simulated reader takes less."""
 
 AFTER_A_CUT_MS = 10_000.0
-"""The power is back, and the pad has read all that lies there, by then."""
+"""So long after the first picture after a power cut, the pad has read all that lay there."""
 
 LEFT_MS = 2000.0 + 2 * NOTICED_AFTER_MS
 """How long a tag that was left may be away and is still not new: two seconds by the kiosk's own count, which
@@ -141,7 +142,11 @@ def _at_the_start(case: Case, uid: str, since: float, until: float) -> bool:
     """Whether a tag was put down so soon after a power cut that it passes for what lay there before."""
     cuts = case.evidence.result.cuts if case.evidence.result is not None else ()
     put = [stay.since for stay in case.stays(uid, since, until)]
-    return any(cut <= ms <= cut + AFTER_A_CUT_MS for cut in cuts for ms in put)
+    for cut in cuts:
+        back = case.pictures.first(math.nextafter(cut, math.inf))
+        if back is not None and any(cut <= ms <= back.ms + AFTER_A_CUT_MS for ms in put):
+            return True
+    return False
 
 
 def _left_and_back(case: Case, uid: str, visit: Visit) -> bool:

@@ -62,6 +62,14 @@ def noticed(case: Case, uid: str, ms: float, since: float = -math.inf) -> bool:
     return case.was_there(uid, early, early) and not case.faint(uid, early - REOPENED_AFTER_MS, ms)
 
 
+def unheard(case: Case, uid: str, visit: Visit) -> bool:
+    """Whether nothing was heard of a tag in a visit, and it was too weak to be heard of for sure (the second
+    tag of a book, say): then nobody could know of it."""
+    since, until = visit.start, visit.end
+    told = case.was_asked(uid, since, until) or case.reads(uid).first(since, until) is not None
+    return not told and case.faint(uid, since, until)
+
+
 def untagged(case: Case, barcode: str, ms: float) -> Iterator[str]:
     """What speaks against an item's having no tag."""
     for tag in case.tags_of(barcode):

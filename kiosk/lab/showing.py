@@ -11,7 +11,7 @@ from kiosk.lab.evidence import Control, Frame, Shown, Text
 from kiosk.lab.frames import parse
 from kiosk.lab.leaving import let_through, on_paper
 from kiosk.lab.money import paid_for
-from kiosk.lab.proof import armed_since, unarmed, unproved, untagged
+from kiosk.lab.proof import armed_since, unarmed, unheard, unproved, untagged
 from kiosk.lab.returning import ARMED, by_the_flags
 
 ISOLATES = "\u2066\u2067\u2068\u2069"
@@ -52,11 +52,11 @@ def _end(case: Case, barcode: str, state: str) -> Iterator[str]:
     if state == "no_tag" and tags:
         yield f"{barcode} ends as no_tag and its tag {tags[0].uid} was in the field"
     if state == "safe":
+        visit = case.last_shown_in(barcode)
         for tag in tags:
-            if tag.afi_after != RELEASED:
+            if tag.afi_after != RELEASED and not unheard(case, tag.uid, visit):
                 yield f"{barcode} ends as safe and its tag {tag.uid} holds {tag.afi_after}"
-        since = case.last_shown_in(barcode).start
-        answer = case.last_answer(barcode, since) if case.evidence.frames is not None else None
+        answer = case.last_answer(barcode, visit.start) if case.evidence.frames is not None else None
         if answer and answer.ok and not answer.release:
             yield f"{barcode} ends as safe though the ILS said that it stays armed"
     if state == "returned":

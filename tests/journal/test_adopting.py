@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -131,7 +132,7 @@ def test_a_log_without_its_file_is_kept_aside(tmp_path: Path) -> None:
 def test_a_journal_of_a_later_version_is_kept_aside_untouched(tmp_path: Path) -> None:
     write(tmp_path, [row("a")])
     file = place(tmp_path).path
-    with sqlite3.connect(file) as db:
+    with closing(sqlite3.connect(file)) as db, db:
         db.execute("PRAGMA journal_mode = DELETE")
         db.execute("PRAGMA user_version = 9")
         db.execute("ALTER TABLE rows ADD COLUMN more TEXT")

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
@@ -102,7 +103,7 @@ def test_a_digest_is_that_of_the_rows_json_as_it_always_was(tmp_path: Path, saga
         await journal.append([row(saga, item='"عشرة" \\ \t \U0001f4da', parts=[1, 2], fee=None)])
 
     with_journal(tmp_path, story, wall=wall)
-    with sqlite3.connect(place(tmp_path).path) as db:
+    with closing(sqlite3.connect(place(tmp_path).path)) as db, db:
         found = db.execute(
             "SELECT saga, kind, schema, closes, payload, mono, wall, digest FROM rows"
         ).fetchone()
@@ -360,7 +361,7 @@ def test_a_seal_moved_to_another_row_does_not_open(tmp_path: Path) -> None:
         await journal.append([sealed_row("loan-1", "21000001"), sealed_row("loan-2", "21000002")])
 
     with_journal(tmp_path, write)
-    with sqlite3.connect(tmp_path / "data" / "journal.db") as db:
+    with closing(sqlite3.connect(tmp_path / "data" / "journal.db")) as db, db:
         first, second = db.execute("SELECT key, box FROM rows ORDER BY seq").fetchall()
         for seq, seal in ((1, second), (2, first)):
             db.execute("UPDATE rows SET key = ?, box = ? WHERE seq = ?", [*seal, seq])
@@ -603,14 +604,14 @@ def test_rows_without_their_file_are_damage(written: Path, tmp_path: Path) -> No
 
 def test_another_sqlite_file_is_not_a_journal(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
-    with sqlite3.connect(tmp_path / "data" / "journal.db") as db:
+    with closing(sqlite3.connect(tmp_path / "data" / "journal.db")) as db, db:
         db.execute("CREATE TABLE rows (seq INTEGER PRIMARY KEY)")
     db.close()
     refused(tmp_path, JournalDamaged)
 
 
 def test_a_journal_of_a_later_version_is_left_alone(written: Path, tmp_path: Path) -> None:
-    with sqlite3.connect(written) as db:
+    with closing(sqlite3.connect(written)) as db, db:
         db.execute("PRAGMA journal_mode = DELETE")
         db.execute("PRAGMA user_version = 3")
     db.close()
@@ -618,7 +619,7 @@ def test_a_journal_of_a_later_version_is_left_alone(written: Path, tmp_path: Pat
 
 
 def test_a_table_of_another_shape_is_damage(written: Path, tmp_path: Path) -> None:
-    with sqlite3.connect(written) as db:
+    with closing(sqlite3.connect(written)) as db, db:
         db.execute("PRAGMA journal_mode = DELETE")
         db.execute("ALTER TABLE rows DROP COLUMN digest")
     db.close()

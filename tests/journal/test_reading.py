@@ -1,6 +1,7 @@
 """Reading beside a kiosk, and what is left of a damaged journal."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,7 @@ def test_what_is_no_journal_is_said(tmp_path: Path) -> None:
         read_rows(tmp_path / "data")
     place(tmp_path).path.unlink()
     write(tmp_path, [row("a")])
-    with sqlite3.connect(place(tmp_path).path) as db:
+    with closing(sqlite3.connect(place(tmp_path).path)) as db, db:
         db.execute("PRAGMA user_version = 9")
     db.close()
     with pytest.raises(JournalTooNew):

@@ -367,7 +367,7 @@ def test_a_mark_that_cannot_be_written_costs_a_warning(
 
 def test_a_file_without_its_own_name_is_damaged(tmp_path: Path) -> None:
     write(tmp_path, [row("a")])
-    with sqlite3.connect(tmp_path / "data" / "journal.db") as db:
+    with contextlib.closing(sqlite3.connect(tmp_path / "data" / "journal.db")) as db, db:
         db.execute("DELETE FROM meta WHERE name = 'id'")
     db.close()
     with pytest.raises(JournalError, match="own name"):

@@ -346,6 +346,28 @@ def test_what_an_item_became_in_an_earlier_visit_is_judged_there(tmp_path: Path)
     assert judged(tmp_path, with_end(given, BARE, "no_tag")).broken == ("p7",)
 
 
+SECOND = "E00401500000000B"
+"""A second tag in the novel that Bo borrows: armed to the end."""
+
+
+def second_tag(*, asked: bool = False, faint: bool = True) -> Evidence:
+    """It lies there with the other one, and nothing is heard of it."""
+    given = honest.evidence()
+    given = replace(given, tags=(*(given.tags or ()), TagSeen(SECOND, NOVEL, "07", "07")))
+    given = with_air(with_stays(given, SECOND, Stay(10_000.0, 12_500.0)), SECOND)
+    return replace(
+        given,
+        asked={SECOND: (10_100.0,)} if asked else {},
+        faint={SECOND: (Stay(0.0, None),)} if faint else {},
+    )
+
+
+def test_of_a_tag_that_is_too_weak_to_be_heard_nobody_can_know(tmp_path: Path) -> None:
+    assert judged(tmp_path / "unheard", second_tag()).promises == KEPT
+    assert judged(tmp_path / "strong", second_tag(faint=False)).broken == ("p2", "p3")
+    assert judged(tmp_path / "asked", second_tag(asked=True)).broken == ("p2", "p3")
+
+
 def test_without_a_journal_nobody_knows_what_the_kiosk_knew_after_a_cut(tmp_path: Path) -> None:
     given = replace(both(taken, cut(7000.0))(honest.evidence()), journal=None)
     assert judged(tmp_path, given).promises["p9"] is None
