@@ -199,7 +199,9 @@ class FieldPad:
         return all(uid in found for uid, presence in self._known.items() if presence.posted)
 
     async def _round(self, air: Air, found: set[str], post: Post) -> bool:
-        """Read what is new, look after what is known; True when something went wrong."""
+        """Read what is new, look after what is known; True when something went wrong, or a tag has left: it may
+        be there and have been too weak for a moment, and one that was told to be quiet is not found again
+        before it has lost its power."""
         for uid in sorted(found - self._known.keys()):
             self._known[uid] = _Presence(lay_there=not self._looked)
         self._name(found, post)
@@ -211,7 +213,7 @@ class FieldPad:
             del self._known[uid]
         if left:
             post(TagsLeft(tuple(Uid(uid) for uid in left)))
-        return in_doubt
+        return in_doubt or bool(left)
 
     def _name(self, found: set[str], post: Post) -> None:
         """Tell, once on each connection, which of the tags that are in the field have yet to be read."""

@@ -154,6 +154,22 @@ def test_a_tag_that_was_overlooked_is_found_at_the_next_reset() -> None:
     play(field, story)
 
 
+@both_kinds_of_reader
+def test_a_tag_that_was_too_weak_for_a_moment_is_found_again_at_once(ont: bool) -> None:
+    """It counts as away for that moment only: two seconds later, it would pass for somebody else's."""
+    field = Field(ont=ont)
+    tag = field.put(A)
+
+    async def story(told: Story) -> None:
+        await asyncio.sleep(1)
+        told.take()
+        tag.faults += [errors.NoTag("weak")] * 2
+        await asyncio.sleep(1)
+        assert told.take() == ([TagsLeft((Uid(A),)), item(A)] if ont else [])
+
+    play(field, story)
+
+
 def test_noise_in_an_inventory_is_followed_by_a_reset() -> None:
     field = Field()
 
