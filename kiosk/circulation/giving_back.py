@@ -98,7 +98,7 @@ class GivingBack(Securing[Return]):
         """What its answer, once it is flushed, means for its tags."""
         return verdict(saga)
 
-    open_ends = frozenset({Signal.TAKEN_BACK, Signal.GUARD})
+    open_ends = frozenset({Signal.TAKEN_BACK, Signal.GUARD, Signal.TAG_UNREAD})
 
     def lost(self, saga: Return) -> Return:
         """The return as one that was never asked."""

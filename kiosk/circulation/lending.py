@@ -122,7 +122,7 @@ class Lending(Securing[Loan]):
         """What its answer, once it is flushed, means for its tags."""
         return verdict(saga)
 
-    open_ends = frozenset({Signal.MAY_LEAVE, Signal.FEE_DUE})
+    open_ends = frozenset({Signal.MAY_LEAVE, Signal.FEE_DUE, Signal.STAYS_ARMED})
 
     def answer_kept(self, d: Draft, saga: Loan) -> None:
         """The answer is on the disk: what it means for the tags may be done. Whoever has pressed *Finish*, or

@@ -182,7 +182,10 @@ def _not_taken_back(case: Case, loan: LoanDone) -> bool:
     """Whether the item was brought back since and the ILS did not take it: it is armed all the same, which
     is always safe, and whoever brought it was sent to staff with it."""
     asked = case.last_sent(loan.item, RETURN, loan.ms, math.inf)
-    return asked is not None and case.ends.get(loan.item) in TO_STAFF
+    if asked is None:
+        return False
+    visit = case.visit_at(asked.ms) if case.evidence.shown is not None else ALL
+    return case.sent_to_staff(loan.item, visit, *TO_STAFF) or case.ends.get(loan.item) in TO_STAFF
 
 
 # ---- 4: never twice -------------------------------------------------------------------------

@@ -59,6 +59,17 @@ def silent() -> Story:
     return story.answers("A1", Doubt())
 
 
+def test_what_is_learnt_too_late_to_be_told_is_for_staff_and_closed_by_them() -> None:
+    """The ILS comes back during the farewell; its answer is on its way to the disk while the patron goes."""
+    story = kiosk().card().put("A1").flush().missing(Device.ILS).answers("A1", Doubt()).press(Do.FINISH)
+    story.wait(12).flush().ready(Device.ILS).settles("A1", Lent(release=False)).press(Do.FINISH)
+    assert isinstance(story.screen, AttractView)
+    saga = story.saga("A1")
+    story.flush().flush()
+    assert [row.kind for row in story.rows_of(saga)][-2:] == [RowKind.ANSWER, RowKind.STAFF]
+    assert story.open_on_disk() == ["A1"]
+
+
 def test_a_late_answer_is_an_answer() -> None:
     story = kiosk().card().put("A1").flush()
     story.tell(AnswerLate(story.saga("A1"))).lends("A1").proves("A1")

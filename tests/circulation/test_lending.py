@@ -290,7 +290,7 @@ def test_lent_and_not_to_be_released_stays_armed_and_is_for_staff() -> None:
     assert (story.loan.borrowed, story.loan.attention, story.loan.not_borrowed) == (1, 1, 0)
     assert story.loan.message.notice is Notice.SEE_STAFF
     assert {ItemLent(ItemKey("A1")), ItemNeedsStaff(ItemKey("A1"), Reason.STAYS_ARMED)} <= set(story.facts)
-    assert story.open_on_disk() == []
+    assert story.flush().open_on_disk() == []
 
 
 # ---- tags that do not do as they are told ---------------------------------------------------
