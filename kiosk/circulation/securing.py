@@ -102,8 +102,8 @@ class Securing(Course[T]):
         return signal
 
     def closes(self, d: Draft, saga: T) -> bool:
-        """All is done with the answer, unless its meaning is an open end: also where somebody must yet be told
-        of it, since they may be gone when it is on the disk."""
+        """All is done with the answer, unless its meaning is an open end: also where somebody must yet be
+        told of it, since they may be gone when it is on the disk."""
         signal = self.verdict(d, saga)
         return signal is not Signal.UNSEEN and signal not in self.open_ends
 

@@ -69,8 +69,8 @@ recorder, capsule, logs, temporary files; in clear, and in the usual encodings.
 
 - **A tag that is rewritten by somebody else's device**, such as a thief's telephone, between our read-back
   and the gate.
-- **A second tag in a book that does not answer while the book lies there**: nobody can know of it, and it stays
-  armed.
+- **A second tag in a book that does not answer while the book lies there**: nobody can know of it, and it
+  stays armed.
 - **Exactly once for a payment that the ILS cannot be asked about**: SIP2 has no question for what became of
   a 37. Such a payment goes to staff.
 - **An ILS that executes a loan late**, after a fresh connection has said that there is none: the book stays

@@ -199,8 +199,8 @@ class FieldPad:
         return all(uid in found for uid, presence in self._known.items() if presence.posted)
 
     async def _round(self, air: Air, found: set[str], post: Post) -> bool:
-        """Read what is new, look after what is known; True when something went wrong, or a tag has left: it may
-        be there and have been too weak for a moment, and one that was told to be quiet is not found again
+        """Read what is new, look after what is known; True when something went wrong, or a tag has left: it
+        may be there and have been too weak for a moment, and one that was told to be quiet is not found again
         before it has lost its power."""
         for uid in sorted(found - self._known.keys()):
             self._known[uid] = _Presence(lay_there=not self._looked)
