@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 
-from kiosk.lab.case import RELEASED, Case, OutOfReach, different, rows_of, texts_of
+from kiosk.lab.case import RELEASED, Case, OutOfReach, Visit, different, rows_of, texts_of
 from kiosk.lab.evidence import Control, Frame, Shown, Text
 from kiosk.lab.frames import parse
 from kiosk.lab.leaving import let_through, on_paper
@@ -54,7 +54,7 @@ def _end(case: Case, barcode: str, state: str) -> Iterator[str]:
     if state == "safe":
         visit = case.last_shown_in(barcode)
         for tag in tags:
-            if tag.afi_after != RELEASED and not unheard(case, tag.uid, visit):
+            if tag.afi_after != RELEASED and not _out_of_reach(case, tag.uid, visit):
                 yield f"{barcode} ends as safe and its tag {tag.uid} holds {tag.afi_after}"
         answer = case.last_answer(barcode, visit.start) if case.evidence.frames is not None else None
         if answer and answer.ok and not answer.release:
@@ -65,6 +65,13 @@ def _end(case: Case, barcode: str, state: str) -> Iterator[str]:
             lent_since = any(write.afi == RELEASED and write.ms >= visit.end for write in tag.writes)
             if tag.afi_after != ARMED and not lent_since:
                 yield f"{barcode} ends as returned and its tag {tag.uid} holds {tag.afi_after}"
+
+
+def _out_of_reach(case: Case, uid: str, visit: Visit) -> bool:
+    """Whether a visit is none of a tag's: it did not lie there, or was too weak to be heard."""
+    if case.evidence.presence is None:
+        return False
+    return not case.was_there(uid, visit.since, visit.end) or unheard(case, uid, visit)
 
 
 # ---- 7: every text is ours ------------------------------------------------------------------
