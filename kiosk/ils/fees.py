@@ -12,36 +12,36 @@ from kiosk.sip2.messages import (
     PatronInformationResponse,
     PatronStatusResponse,
 )
-from kiosk.sip2.money import read_amount
+from kiosk.sip2.money import Amount
 from kiosk.sip2.profiles import Profile
 
 
-def money_of(amount: str | None, currency: str | None) -> Money | None:
-    """A BV and its BH as money that somebody owes; None when it is nothing, or not sure."""
-    code = (currency or "").strip().upper()
+def money_of(amount: Amount) -> Money | None:
+    """A sum as money that somebody owes; None when it is nothing, or not sure."""
+    code = amount.currency
     if not (len(code) == 3 and code.isascii() and code.isalpha()):
         code = ""
-    value = read_amount(amount, code)
+    value = Amount(amount.raw, code).value
     return Money(value, code) if value is not None and value > 0 else None
 
 
 def asks_a_fee(answer: LoanVerdict) -> bool:
     """Whether a 12 or a 30 with ok 0 is for want of consent to a fee: we sent BO N, and it says what the fee
     is for (BT) and how much it is (BV), if perhaps not so that we can read it."""
-    if not answer.fee_type or not (answer.fee_amount or "").strip():
+    if not answer.fee_type or not answer.fee_amount.raw.strip():
         return False
-    value = read_amount(answer.fee_amount, answer.currency)
+    value = answer.fee_amount.value
     return value is None or value > 0
 
 
 def fee_of(answer: LoanVerdict) -> Money | None:
     """The fee that a 12 or a 30 asks for."""
-    return money_of(answer.fee_amount, answer.currency)
+    return money_of(answer.fee_amount)
 
 
 def owed(answer: PatronInformationResponse | PatronStatusResponse) -> Money | None:
     """What a patron owes, as a 64 or a 24 says."""
-    return money_of(answer.fee_amount, answer.currency)
+    return money_of(answer.fee_amount)
 
 
 def booked(answer: FeePaidResponse, profile: Profile, by: Exchange | None = None) -> FeeBooked:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from kiosk.sip2.errors import DecodeError, EncodeError
-from kiosk.sip2.fields import TEXT, VALUE_LIMIT, check_value
+from kiosk.sip2.fields import VALUE_LIMIT
+from kiosk.sip2.kinds import FORBIDDEN, check_value
 from kiosk.sip2.messages import MESSAGES, Message
 from kiosk.sip2.shape import CODE_WIDTH
 
@@ -26,39 +27,49 @@ def encode(message: Message, *, delimiter: str = "|") -> str:
         EncodeError: a value does not fit its field, or holds what no frame may hold.
     """
     layout, values = message.layout, vars(message)
-    text = message.code
-    for spec, _ in layout.fixed:
+    parts = [message.code]
+    for name, write in layout.fixed_written:
         try:
-            text += spec.kind.write(values[spec.name])
+            parts.append(write(values[name]))
         except EncodeError as error:
-            raise EncodeError(spec.name, str(error)) from None
-    fields = 0
-    for spec in layout.variable:
-        value = values[spec.name]
+            raise EncodeError(name, str(error)) from None
+    fixed = len(parts)
+    for name, id_, write_field, required, repeated in layout.written:
+        value = values[name]
         if value is None:
-            if spec.required:
-                raise EncodeError(spec.id, "is missing")
-        elif spec.repeated:
-            text += "".join([f"{spec.id}{one}{delimiter}" for one in value])
-            fields += len(value)
-        elif value != "" or spec.required:
+            if required:
+                raise EncodeError(id_, "is missing")
+        elif repeated:
+            texts = value if write_field is None else map(write_field, value)
+            parts += [f"{id_}{text}{delimiter}" for text in texts]
+        else:
+            text = value if write_field is None else write_field(value)
             # An empty optional field is left out: some ACS take `AJ|` for a question about a title.
-            text += f"{spec.id}{value if spec.kind is TEXT else spec.kind.write(value)}{delimiter}"
-            fields += 1
+            if text or required:
+                parts.append(f"{id_}{text}{delimiter}")
     for id_, value in message.extras:
         if len(id_) != CODE_WIDTH:
             raise EncodeError(id_, "is no two-letter id")
-        text += f"{id_}{value}{delimiter}"
-        fields += 1
-    # One look at all of it; only where a long value or a foreign one may stand there, one at each.
-    if not _is_plain(text) or text.count(delimiter) != fields:
+        parts.append(f"{id_}{value}{delimiter}")
+    whole = "".join(parts)
+    # One look at all of it, and at each value only where there is something to be found.
+    if not _is_sound(whole, parts, fields=len(parts) - fixed, delimiter=delimiter):
         _check_each(message, delimiter)
-    return text
+    return whole
 
 
-def _is_plain(text: str) -> bool:
-    """Whether a text is of printable ASCII, and no longer than a single value may be."""
-    return len(text) <= VALUE_LIMIT and text.isascii() and text.isprintable()
+_AROUND: Final = len("AA|")
+"""Characters of a variable field that are not its value."""
+
+
+def _is_sound(whole: str, parts: list[str], *, fields: int, delimiter: str) -> bool:
+    """Whether no part is longer than a value may be, and all of them hold neither a delimiter nor a control
+    character of their own."""
+    return (
+        whole.count(delimiter) == fields
+        and max(map(len, parts)) <= VALUE_LIMIT + _AROUND
+        and ((whole.isascii() and whole.isprintable()) or not FORBIDDEN.search(whole))
+    )
 
 
 def _check_each(message: Message, delimiter: str) -> None:
@@ -68,67 +79,66 @@ def _check_each(message: Message, delimiter: str) -> None:
         EncodeError: one of them may not stand in a frame.
     """
     values = vars(message)
-    for spec, _ in message.layout.fixed:
-        check_value(spec.name, spec.kind.write(values[spec.name]), delimiter)
-    for spec in message.layout.variable:
+    for spec in message.specs:
         value = values[spec.name]
-        if value is not None:
+        if value is not None or not spec.id:
             for one in value if spec.repeated else (value,):
-                check_value(spec.id, spec.kind.write(one), delimiter)
+                check_value(spec.id or spec.name, spec.kind.write(one), delimiter)
     for id_, value in message.extras:
         check_value(id_, value, delimiter)
-    for id_, _ in message.extras:
         check_value(id_, id_, delimiter)
 
 
 def decode(text: str, *, delimiter: str = "|") -> Message | Unrecognised:
     """The message in a text without trailer and terminator.
 
-    Fields that the message does not name, and second copies of one, are kept in `extras`; a field
-    without an id is dropped; a required field that is missing is empty.
+    What the message has no place for is kept in `extras` (see `Message`); a field without an id is dropped; a
+    required field that is missing is empty.
 
     Raises:
         DecodeError: too short for its code's fixed fields, or a fixed field that must not be guessed.
     """
     code = text[:CODE_WIDTH]
-    if code not in MESSAGES:
+    cls = MESSAGES.get(code)
+    if cls is None:
         return Unrecognised(code, text[CODE_WIDTH:])
-    cls = MESSAGES[code]
     layout = cls.layout
     if len(text) < layout.width:
         raise DecodeError(f"{code} ends within its fixed fields")
-    values: dict[str, Any] = {spec.name: spec.kind.read(text[place]) for spec, place in layout.fixed}
-    repeated: dict[str, list[str]] = {}
+    values: dict[str, Any] = {name: read(text[place]) for name, read, place in layout.fixed_read}
+    several: dict[str, list[Any]] = {}
     extras: list[tuple[str, str]] = []
-    of_id = layout.of_id
+    known = layout.read
     for part in text[layout.width :].split(delimiter):
-        id_, value = part[:2], part[2:]
-        if id_ not in of_id:
+        id_ = part[:CODE_WIDTH]
+        if id_ not in known:
             if len(id_) == CODE_WIDTH:
-                extras.append((id_, value))
+                extras.append((id_, part[CODE_WIDTH:]))
             continue
-        known = of_id[id_]
-        if known.repeated:
-            repeated.setdefault(known.name, []).append(value)
-        elif known.name in values:
-            extras.append((id_, value))
+        name, read_field, repeated = known[id_]
+        raw = part[CODE_WIDTH:]
+        value = raw if read_field is None else read_field(raw)
+        if repeated:
+            if name in several:
+                several[name].append(value)
+            else:
+                several[name] = [value]
+        elif name in values or (value is None and raw):
+            extras.append((id_, raw))
         else:
-            values[known.name] = value if known.kind is TEXT else known.kind.read(value)
-    for name, several in repeated.items():
-        values[name] = tuple(several)
+            values[name] = value
+    for name, found in several.items():
+        values[name] = tuple(found)
     for spec in layout.required:
         if spec.name not in values:
             values[spec.name] = spec.kind.read("")
-    values["extras"] = tuple(extras)
+    if extras:
+        values["extras"] = tuple(extras)
     return cls.of(values)
 
 
-FIXED_WIDTHS: Final = {
-    "01": 19, "09": 37, "10": 22, "11": 38, "12": 22, "15": 19, "16": 20, "17": 18, "18": 24, "19": 18,
-    "20": 19, "23": 21, "24": 35, "25": 18, "26": 35, "29": 38, "30": 22, "35": 18, "36": 19, "37": 25,
-    "38": 19, "63": 31, "64": 59, "65": 18, "66": 27, "93": 2, "94": 1, "96": 0, "97": 0, "98": 34, "99": 8,
-}  # fmt: skip
-"""Width of all fixed fields together, for every message of the standard, also those without a class."""
+FIXED_WIDTHS: Final = {code: cls.layout.width - CODE_WIDTH for code, cls in MESSAGES.items()}
+"""Width of all fixed fields of a message together, by its code."""
 
 
 def well_ended(text: str, *, delimiter: str = "|") -> bool:
@@ -136,4 +146,4 @@ def well_ended(text: str, *, delimiter: str = "|") -> bool:
 
     Without a checksum this is all that tells a whole frame from a torn one.
     """
-    return text.endswith(delimiter) or len(text) - 2 == FIXED_WIDTHS.get(text[:2])
+    return text.endswith(delimiter) or len(text) - CODE_WIDTH == FIXED_WIDTHS.get(text[:CODE_WIDTH])

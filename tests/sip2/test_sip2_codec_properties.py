@@ -91,6 +91,13 @@ def test_how_the_bytes_are_cut_makes_no_difference(data, sizes):
     assert kinds(whole) == kinds(pieces)
 
 
-def test_the_table_of_widths_agrees_with_the_messages():
-    for code, cls in MESSAGES.items():
-        assert FIXED_WIDTHS[code] == sum(spec.kind.width or 0 for spec in cls.specs if not spec.id)
+WIDTHS = {
+    "01": 19, "09": 37, "10": 22, "11": 38, "12": 22, "15": 19, "16": 20, "17": 18, "18": 24, "19": 18,
+    "20": 19, "23": 21, "24": 35, "25": 18, "26": 35, "29": 38, "30": 22, "35": 18, "36": 19, "37": 25,
+    "38": 19, "63": 31, "64": 59, "65": 18, "66": 27, "93": 2, "94": 1, "96": 0, "97": 0, "98": 34, "99": 8,
+}  # fmt: skip
+"""Width of all fixed fields of each message together, added up from the standard's own pages."""
+
+
+def test_every_message_of_the_standard_is_there_and_as_wide_as_it_says():
+    assert dict(FIXED_WIDTHS) == WIDTHS
