@@ -198,6 +198,7 @@ FLAG: Final[Kind[bool]] = Kind(
 )
 MOMENT: Final[Kind[datetime | None]] = Kind("date", None, read_date, write_date)
 COUNT: Final[Kind[int | None]] = Kind("number", None, _read_number, lambda count: f"{count:d}")
+LIMIT: Final[Kind[int | None]] = Kind("4 digits", None, _read_number, number(4).write)
 CURRENCY_CODE: Final[Kind[str]] = Kind("currency", None, _read_code, str)
 """Three letters (ISO 4217) in capitals; anything else stays as it came."""
 LOAN_FEE_TYPE: Final = one_of(FeeType)

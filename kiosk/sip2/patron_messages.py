@@ -13,6 +13,7 @@ from kiosk.sip2.kinds import (
     FLAG,
     FREE_TEXT,
     LANGUAGE,
+    LIMIT,
     PATRON_FLAGS,
     SUMMARY,
     YES_NO,
@@ -88,9 +89,9 @@ class PatronInformationResponse(Priced):
     institution: str = variable("AO")
     patron: str = variable("AA")
     name: Untrusted = variable("AE", kind=FREE_TEXT)
-    hold_limit: int | None = variable("BZ", kind=COUNT, default=None)
-    overdue_limit: int | None = variable("CA", kind=COUNT, default=None)
-    charged_limit: int | None = variable("CB", kind=COUNT, default=None)
+    hold_limit: int | None = variable("BZ", kind=LIMIT, default=None)
+    overdue_limit: int | None = variable("CA", kind=LIMIT, default=None)
+    charged_limit: int | None = variable("CB", kind=LIMIT, default=None)
     valid_patron: bool | None = variable("BL", kind=FLAG, default=None)
     valid_password: bool | None = variable("CQ", kind=FLAG, default=None)
     currency: str | None = variable("BH", kind=CURRENCY_CODE, default=None)
