@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Final
 
 from kiosk.sip2.errors import DecodeError, EncodeError
 from kiosk.sip2.fields import VALUE_LIMIT
 from kiosk.sip2.kinds import FORBIDDEN, check_value
 from kiosk.sip2.messages import MESSAGES, Message
-from kiosk.sip2.shape import CODE_WIDTH
+from kiosk.sip2.shape import CODE_WIDTH, Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,48 +29,48 @@ def encode(message: Message, *, delimiter: str = "|") -> str:
         EncodeError: a value does not fit its field, or holds what no frame may hold.
     """
     layout, values = message.layout, vars(message)
-    parts = [message.code]
+    text = message.code
     for name, write in layout.fixed_written:
         try:
-            parts.append(write(values[name]))
+            text += write(values[name])
         except EncodeError as error:
             raise EncodeError(name, str(error)) from None
-    fixed = len(parts)
-    for name, id_, write_field, required, repeated in layout.written:
+    fields = 0
+    for name, id_, write_one, required, repeated in layout.written:
         value = values[name]
         if value is None:
             if required:
                 raise EncodeError(id_, "is missing")
         elif repeated:
-            texts = value if write_field is None else map(write_field, value)
-            parts += [f"{id_}{text}{delimiter}" for text in texts]
+            if value:
+                texts = value if write_one is None else map(write_one, value)
+                text += id_ + f"{delimiter}{id_}".join(texts) + delimiter
+                fields += len(value)
         else:
-            text = value if write_field is None else write_field(value)
+            one = value if write_one is None else write_one(value)
             # An empty optional field is left out: some ACS take `AJ|` for a question about a title.
-            if text or required:
-                parts.append(f"{id_}{text}{delimiter}")
+            if one or required:
+                text += id_ + one + delimiter
+                fields += 1
     for id_, value in message.extras:
         if len(id_) != CODE_WIDTH:
             raise EncodeError(id_, "is no two-letter id")
-        parts.append(f"{id_}{value}{delimiter}")
-    whole = "".join(parts)
+        text += id_ + value + delimiter
+        fields += 1
     # One look at all of it, and at each value only where there is something to be found.
-    if not _is_sound(whole, parts, fields=len(parts) - fixed, delimiter=delimiter):
+    if not _is_sound(text, fields, delimiter):
         _check_each(message, delimiter)
-    return whole
+    return text
 
 
-_AROUND: Final = len("AA|")
-"""Characters of a variable field that are not its value."""
-
-
-def _is_sound(whole: str, parts: list[str], *, fields: int, delimiter: str) -> bool:
-    """Whether no part is longer than a value may be, and all of them hold neither a delimiter nor a control
-    character of their own."""
+def _is_sound(text: str, fields: int, delimiter: str) -> bool:
+    """Whether a text of so many variable fields surely holds neither a delimiter nor a control character
+    within a value, and no value that is too long."""
+    parts = text.split(delimiter)
     return (
-        whole.count(delimiter) == fields
-        and max(map(len, parts)) <= VALUE_LIMIT + _AROUND
-        and ((whole.isascii() and whole.isprintable()) or not FORBIDDEN.search(whole))
+        len(parts) == fields + 1
+        and max(map(len, parts)) <= CODE_WIDTH + VALUE_LIMIT
+        and (text.isprintable() or not FORBIDDEN.search(text))
     )
 
 
@@ -89,6 +91,11 @@ def _check_each(message: Message, delimiter: str) -> None:
         check_value(id_, id_, delimiter)
 
 
+# What is done to every field of every message is done without Python's own slices.
+_ID: Final = itemgetter(slice(CODE_WIDTH))
+_VALUE: Final = itemgetter(slice(CODE_WIDTH, None))
+
+
 def decode(text: str, *, delimiter: str = "|") -> Message | Unrecognised:
     """The message in a text without trailer and terminator.
 
@@ -106,35 +113,42 @@ def decode(text: str, *, delimiter: str = "|") -> Message | Unrecognised:
     if len(text) < layout.width:
         raise DecodeError(f"{code} ends within its fixed fields")
     values: dict[str, Any] = {name: read(text[place]) for name, read, place in layout.fixed_read}
-    several: dict[str, list[Any]] = {}
-    extras: list[tuple[str, str]] = []
-    known = layout.read
-    for part in text[layout.width :].split(delimiter):
-        id_ = part[:CODE_WIDTH]
-        if id_ not in known:
-            if len(id_) == CODE_WIDTH:
-                extras.append((id_, part[CODE_WIDTH:]))
+    parts = text[layout.width :].split(delimiter)
+    texts: defaultdict[str, list[str]] = defaultdict(list)
+    for id_, value in zip(map(_ID, parts), map(_VALUE, parts), strict=True):
+        texts[id_].append(value)
+    kept = 0
+    fields = layout.read
+    for id_, found in texts.items():
+        if id_ not in fields:
             continue
-        name, read_field, repeated = known[id_]
-        raw = part[CODE_WIDTH:]
-        value = raw if read_field is None else read_field(raw)
+        name, read_one, repeated = fields[id_]
         if repeated:
-            if name in several:
-                several[name].append(value)
-            else:
-                several[name] = [value]
-        elif name in values or (value is None and raw):
-            extras.append((id_, raw))
-        else:
-            values[name] = value
-    for name, found in several.items():
-        values[name] = tuple(found)
-    for spec in layout.required:
-        if spec.name not in values:
-            values[spec.name] = spec.kind.read("")
-    if extras:
-        values["extras"] = tuple(extras)
+            values[name] = tuple(found if read_one is None else map(read_one, found))
+            kept += len(found)
+        elif (one := found[0] if read_one is None else read_one(found[0])) is not None:
+            values[name] = one
+            kept += 1
+    for name, read in layout.required:
+        if name not in values:
+            values[name] = read("")
+    # Nearly always there is one part more than fields: the nothing behind the last delimiter.
+    if kept + 1 < len(parts) or parts[-1]:
+        values["extras"] = _extras(parts, values, layout)
     return cls.of(values)
+
+
+def _extras(parts: list[str], values: dict[str, Any], layout: Layout) -> tuple[tuple[str, str], ...]:
+    """The fields that have not become values, in the order in which they came."""
+    repeated = {id_ for id_, field in layout.read.items() if field.repeated}
+    once = {id_ for id_, field in layout.read.items() if values.get(field.name) is not None} - repeated
+    extras = []
+    for id_, text in zip(map(_ID, parts), map(_VALUE, parts), strict=True):
+        if id_ in once:
+            once.remove(id_)
+        elif len(id_) == CODE_WIDTH and id_ not in repeated:
+            extras.append((id_, text))
+    return tuple(extras)
 
 
 FIXED_WIDTHS: Final = {code: cls.layout.width - CODE_WIDTH for code, cls in MESSAGES.items()}

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from operator import attrgetter
 from typing import Final, Generic, TypeVar
 
@@ -127,15 +128,17 @@ def _of_width(width: int) -> Callable[[str], str]:
 
 def number(width: int) -> Kind[int | None]:
     """A fixed count; blank (or no number) is None."""
+    blank, limit = " " * width, 10**width
 
     def write(value: int | None) -> str:
         if value is None:
-            return " " * width
-        if not 0 <= value < 10**width:
+            return blank
+        if not 0 <= value < limit:
             raise EncodeError("fixed field", f"{value} does not fit into {width} digits")
-        return f"{value:0{width}d}"
+        return str(value).zfill(width)
 
-    return Kind(f"{width} digits", width, _read_number, write)
+    # Few numbers are frequent, and a 64 has six of them.
+    return Kind(f"{width} digits", width, lru_cache(maxsize=32)(_read_number), write)
 
 
 def _reader(values: type[E]) -> Callable[[str], E | str]:

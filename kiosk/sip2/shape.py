@@ -8,9 +8,8 @@ order of the fixed fields is the order of the class's attributes; variable field
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, ClassVar, Final, Generic, NamedTuple, Self, TypeVar, dataclass_transform
 
 from kiosk.sip2.fields import SECRET_IDS
@@ -106,10 +105,9 @@ class Layout:
     fixed_read: tuple[tuple[str, Callable[[str], Any], slice], ...]
     """Each with its place in the text of a message, code included."""
     written: tuple[Written, ...]
-    """The variable ones, in order."""
-    read: Mapping[str, Read]
-    """The variable ones by their ids."""
-    required: tuple[FieldSpec, ...]
+    read: dict[str, Read]
+    """By their ids."""
+    required: tuple[tuple[str, Callable[[str], Any]], ...]
     """The variable ones that must stand there."""
     defaults: dict[str, Any]
     """Of the fields that have one."""
@@ -133,10 +131,8 @@ class Layout:
                 Written(spec.name, spec.id, _unless_str(spec.kind.write), spec.required, spec.repeated)
                 for spec in variable
             ),
-            MappingProxyType(
-                {spec.id: Read(spec.name, _unless_str(spec.kind.read), spec.repeated) for spec in variable}
-            ),
-            tuple(spec for spec in variable if spec.required),
+            {spec.id: Read(spec.name, _unless_str(spec.kind.read), spec.repeated) for spec in variable},
+            tuple((spec.name, spec.kind.read) for spec in variable if spec.required),
             defaults,
         )
 
