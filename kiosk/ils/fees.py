@@ -12,16 +12,16 @@ from kiosk.sip2.messages import (
     PatronInformationResponse,
     PatronStatusResponse,
 )
-from kiosk.sip2.money import Amount
+from kiosk.sip2.money import read_amount
 from kiosk.sip2.profiles import Profile
 
 
-def money_of(amount: Amount) -> Money | None:
-    """A sum as money that somebody owes; None when it is nothing, or not sure."""
-    code = amount.currency
+def money_of(amount: str | None, currency: str | None) -> Money | None:
+    """A BV and its BH as money that somebody owes; None when it is nothing, or not sure."""
+    code = (currency or "").strip().upper()
     if not (len(code) == 3 and code.isascii() and code.isalpha()):
         code = ""
-    value = Amount(amount.raw, code).value
+    value = read_amount(amount, code)
     return Money(value, code) if value is not None and value > 0 else None
 
 
@@ -36,12 +36,12 @@ def asks_a_fee(answer: LoanVerdict) -> bool:
 
 def fee_of(answer: LoanVerdict) -> Money | None:
     """The fee that a 12 or a 30 asks for."""
-    return money_of(answer.fee_amount)
+    return money_of(answer.fee_amount.raw, answer.fee_amount.currency)
 
 
 def owed(answer: PatronInformationResponse | PatronStatusResponse) -> Money | None:
     """What a patron owes, as a 64 or a 24 says."""
-    return money_of(answer.fee_amount)
+    return money_of(answer.fee_amount.raw, answer.fee_amount.currency)
 
 
 def booked(answer: FeePaidResponse, profile: Profile, by: Exchange | None = None) -> FeeBooked:

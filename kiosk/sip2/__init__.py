@@ -42,7 +42,7 @@ from kiosk.sip2.fields import (
 )
 from kiosk.sip2.framing import Framer, Integrity, Overlong, checksum, seal, unseal
 from kiosk.sip2.link import OpenWire, Tap, Wire
-from kiosk.sip2.lists import PatronList, charged_list, fine_list, item_list
+from kiosk.sip2.lists import PatronList, charged_list, count_of, patron_list
 from kiosk.sip2.masking import masked
 from kiosk.sip2.messages import (
     AcsStatus,
@@ -163,14 +163,14 @@ __all__ = [
     "Wire",
     "charged_list",
     "checksum",
+    "count_of",
     "decode",
     "encode",
-    "fine_list",
     "in_currency",
-    "item_list",
     "language_number",
     "masked",
     "moment_of",
+    "patron_list",
     "read_amount",
     "seal",
     "unseal",

@@ -141,7 +141,7 @@ def test_reasons_that_ilses_give(text, reason):
 
 
 def test_a_fee_that_wants_consent():
-    said = answer(fee_type="06", fee_amount_text="1.234,50", currency="EUR", screen_messages=("Charge?",))
+    said = answer(fee_type="06", fee_amount_text="1.234,50", currency="eur ", screen_messages=("Charge?",))
     asked = FeeAsked(Money(Decimal("1234.50"), "EUR"), "Moby Dick", Untrusted("Charge?"))
     assert refused(said, STANDARD) == asked
     again = refused(said, STANDARD, agreed=True)

@@ -14,8 +14,7 @@ from kiosk.sip2 import (
     charged_list,
     decode,
     encode,
-    fine_list,
-    item_list,
+    patron_list,
 )
 from tests.sip2.lending_story import Story
 from tests.sip2.scripted import DATE
@@ -71,7 +70,7 @@ def windows_asked(story):
 def test_every_list_is_whole_however_it_is_paged(summary, window):
     items = [f"3900000{number}" for number in range(1, 6)]
     story = acs_with(items, window)
-    listed = story.play(lambda: item_list(story.client, WHO, summary))
+    listed = story.play(lambda: patron_list(story.client, WHO, summary))
     assert listed.entries == tuple(items)
     assert listed.complete
     assert all(frame[23:33].index("Y") == summary for frame in story.acs.sent("63"))
@@ -94,19 +93,9 @@ def test_a_page_that_brings_nothing_new_is_the_end():
 
 def test_two_fines_with_the_same_words_are_two_fines():
     story = acs_with(["2.00 overdue", "2.00 overdue", "5.00 lost", " "], everything, count=3)
-    listed = story.play(lambda: fine_list(story.client, WHO))
-    assert listed.entries == (Untrusted("2.00 overdue"), Untrusted("2.00 overdue"), Untrusted("5.00 lost"))
+    listed = story.play(lambda: patron_list(story.client, WHO, Summary.FINE))
+    assert listed.entries == ("2.00 overdue", "2.00 overdue", "5.00 lost")
     assert listed.complete
-
-
-def test_fines_are_no_items():
-    story = Story()
-
-    async def tale():
-        with pytest.raises(ValueError, match="fines"):
-            await item_list(story.client, WHO, Summary.FINE)
-
-    story.play(tale)
 
 
 def test_the_six_lists_of_a_64():
