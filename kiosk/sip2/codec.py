@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, Final
@@ -112,41 +111,48 @@ def decode(text: str, *, delimiter: str = "|") -> Message | Unrecognised:
     layout = cls.layout
     if len(text) < layout.width:
         raise DecodeError(f"{code} ends within its fixed fields")
-    values: dict[str, Any] = {name: read(text[place]) for name, read, place in layout.fixed_read}
+    values = layout.defaults.copy()
+    for name, read, place in layout.fixed_read:
+        values[name] = read(text[place])
     parts = text[layout.width :].split(delimiter)
-    texts: defaultdict[str, list[str]] = defaultdict(list)
-    for id_, value in zip(map(_ID, parts), map(_VALUE, parts), strict=True):
-        texts[id_].append(value)
-    kept = 0
     fields = layout.read
-    for id_, found in texts.items():
-        if id_ not in fields:
-            continue
-        name, read_one, repeated = fields[id_]
-        if repeated:
-            values[name] = tuple(found if read_one is None else map(read_one, found))
-            kept += len(found)
-        elif (one := found[0] if read_one is None else read_one(found[0])) is not None:
-            values[name] = one
-            kept += 1
+    lists: dict[str, list[str]] = {}
+    seen: set[str] = set()
+    over = 0
+    for id_, value in zip(map(_ID, parts), map(_VALUE, parts), strict=True):
+        if id_ in lists:
+            lists[id_].append(value)
+        elif id_ in seen or id_ not in fields:
+            over += 1
+        else:
+            name, read_one, repeated = fields[id_]
+            if repeated:
+                lists[id_] = [value]
+                continue
+            seen.add(id_)
+            values[name] = one = value if read_one is None else read_one(value)
+            over += one is None
+    for id_, found in lists.items():
+        name, read_one, _ = fields[id_]
+        values[name] = tuple(found if read_one is None else map(read_one, found))
     for name, read in layout.required:
         if name not in values:
             values[name] = read("")
-    # Nearly always there is one part more than fields: the nothing behind the last delimiter.
-    if kept + 1 < len(parts) or parts[-1]:
+    # Nearly always only the nothing behind the last delimiter is left over.
+    if over > 1 or parts[-1]:
         values["extras"] = _extras(parts, values, layout)
     return cls.of(values)
 
 
 def _extras(parts: list[str], values: dict[str, Any], layout: Layout) -> tuple[tuple[str, str], ...]:
     """The fields that have not become values, in the order in which they came."""
-    repeated = {id_ for id_, field in layout.read.items() if field.repeated}
-    once = {id_ for id_, field in layout.read.items() if values.get(field.name) is not None} - repeated
+    repeated = {id_ for id_, (_, _, repeated) in layout.read.items() if repeated}
+    once = {id_ for id_, (name, _, _) in layout.read.items() if values.get(name) is not None} - repeated
     extras = []
     for id_, text in zip(map(_ID, parts), map(_VALUE, parts), strict=True):
         if id_ in once:
             once.remove(id_)
-        elif len(id_) == CODE_WIDTH and id_ not in repeated:
+        elif len(id_) == CODE_WIDTH and id_ not in repeated and (text or id_ not in layout.read):
             extras.append((id_, text))
     return tuple(extras)
 

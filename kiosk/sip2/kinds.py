@@ -197,7 +197,7 @@ TEXT: Final[Kind[str]] = Kind("text", None, str, str)
 FREE_TEXT: Final[Kind[Untrusted]] = Kind("free text", None, Untrusted, attrgetter("raw"))
 """What somebody on the far side has written."""
 FLAG: Final[Kind[bool]] = Kind(
-    "Y or N", None, lambda f: f.strip().upper() == "Y", lambda f: "Y" if f else "N"
+    "Y or N", None, lambda f: f == "Y" or f.strip().upper() == "Y", lambda f: "Y" if f else "N"
 )
 MOMENT: Final[Kind[datetime | None]] = Kind("date", None, read_date, write_date)
 COUNT: Final[Kind[int | None]] = Kind("number", None, _read_number, lambda count: f"{count:d}")

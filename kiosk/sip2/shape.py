@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Generic, NamedTuple, Self, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Final, Generic, Self, TypeVar, dataclass_transform
 
 from kiosk.sip2.fields import UNSHOWN_IDS
 from kiosk.sip2.kinds import TEXT, Kind
@@ -74,24 +74,15 @@ def _defaults_of(cls: type) -> dict[str, Any]:
 # ---- how they stand on the wire, worked out once ------------------------------------------------
 
 
-class Written(NamedTuple):
-    """A variable field for a message that is written."""
+# Plain tuples, which Python takes apart faster than named ones.
 
-    name: str
-    id: str
-    write: Callable[[Any], str] | None
-    """None where the value is the text itself."""
-    required: bool
-    repeated: bool
+Written = tuple[str, str, Callable[[Any], str] | None, bool, bool]
+"""A variable field for a message that is written: its name, its id, how it is written (None: the value is the
+text), whether it is required, whether it is repeated."""
 
-
-class Read(NamedTuple):
-    """A variable field for a message that is read."""
-
-    name: str
-    read: Callable[[str], Any] | None
-    """None where the text itself is the value."""
-    repeated: bool
+Read = tuple[str, Callable[[str], Any] | None, bool]
+"""A variable field for a message that is read: its name, how it is read (None: the text is the value) and
+whether it is repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +119,10 @@ class Layout:
             tuple((spec.name, spec.kind.write) for spec in specs if not spec.id),
             tuple(places),
             tuple(
-                Written(spec.name, spec.id, _unless_str(spec.kind.write), spec.required, spec.repeated)
+                (spec.name, spec.id, _unless_str(spec.kind.write), spec.required, spec.repeated)
                 for spec in variable
             ),
-            {spec.id: Read(spec.name, _unless_str(spec.kind.read), spec.repeated) for spec in variable},
+            {spec.id: (spec.name, _unless_str(spec.kind.read), spec.repeated) for spec in variable},
             tuple((spec.name, spec.kind.read) for spec in variable if spec.required),
             defaults,
         )
@@ -161,10 +152,10 @@ class Message:
 
     @classmethod
     def of(cls, fields: dict[str, Any]) -> Self:
-        """The message with these fields, as the constructor makes it of them and of the defaults: past the
-        frozen class, which sets thirty fields one by one."""
+        """The message with these fields (all of them), as the constructor makes it: past the frozen class,
+        which sets thirty fields one by one. The dictionary is the message's from now on."""
         made = object.__new__(cls)
-        object.__setattr__(made, "__dict__", cls.layout.defaults | fields)
+        object.__setattr__(made, "__dict__", fields)
         return made
 
 

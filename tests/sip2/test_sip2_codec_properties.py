@@ -67,6 +67,12 @@ def test_a_seal_can_be_checked_and_taken_off(body, sequence):
         assert (bare.body, bare.sequence) == (body, sequence)
 
 
+@given(st.binary(max_size=1000) | st.integers(0, 3000).map(lambda size: b"\xff" * size))
+def test_a_checksum_is_what_the_standard_says(data):
+    assert checksum(data) == b"%04X" % (-sum(data) & 0xFFFF)
+    assert (sum(data) + int(checksum(data), 16)) & 0xFFFF == 0
+
+
 @given(st.binary(max_size=200), st.integers(0, 9))
 def test_a_seal_in_small_letters_is_right_too_and_a_number_that_is_none_is_not_taken_for_one(body, sequence):
     frame = seal(body, sequence)

@@ -254,6 +254,14 @@ def test_a_value_that_cannot_be_read_is_not_lost():
     assert encode(answer) == f"18030001{DATE}AB1|AJMoby Dick|CFmany|CMsoon|XIx|"
 
 
+def test_an_empty_value_says_nothing():
+    answer = decode(f"18030001{DATE}AB1|AJMoby Dick|CF|CM|CK|BHEUR|BH|AH|")
+    assert isinstance(answer, ItemInformationResponse)
+    assert (answer.hold_queue, answer.hold_pickup_date, answer.currency) == (None, None, "EUR")
+    assert answer.extras == ()
+    assert encode(answer) == f"18030001{DATE}AB1|AJMoby Dick|BHEUR|"
+
+
 def test_extensions_that_many_acs_send():
     answer = decode(f"101YNY{DATE}AOlib|AB1|AQMain|CRfiction|CS813.3|CTBranch|CV04|CY21000002|DAEmily|")
     assert isinstance(answer, CheckinResponse)
