@@ -15,7 +15,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
 from operator import attrgetter
 from typing import Final, Generic, TypeVar
 
@@ -107,9 +106,9 @@ def _write_summary(summary: Summary | None) -> str:
 
 
 def _read_number(text: str) -> int | None:
-    digits = text.strip()
-    # Some ACS pad with blanks instead of zeros.
-    return int(digits) if digits.isdecimal() and digits.isascii() and len(digits) <= LONGEST_NUMBER else None
+    if not text.isdecimal():
+        text = text.strip()  # some ACS pad with blanks instead of zeros
+    return int(text) if text.isdecimal() and text.isascii() and len(text) <= LONGEST_NUMBER else None
 
 
 def text(width: int) -> Kind[str]:
@@ -137,8 +136,7 @@ def number(width: int) -> Kind[int | None]:
             raise EncodeError("fixed field", f"{value} does not fit into {width} digits")
         return str(value).zfill(width)
 
-    # Few numbers are frequent, and a 64 has six of them.
-    return Kind(f"{width} digits", width, lru_cache(maxsize=32)(_read_number), write)
+    return Kind(f"{width} digits", width, _read_number, write)
 
 
 def _reader(values: type[E]) -> Callable[[str], E | str]:

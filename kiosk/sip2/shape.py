@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar, Final, Generic, Self, TypeVar, dataclass_transform
 
 from kiosk.sip2.fields import UNSHOWN_IDS
@@ -111,7 +112,9 @@ class Layout:
         for spec in specs:
             if not spec.id:
                 end = at + (spec.kind.width or 0)
-                places.append((spec.name, spec.kind.read, slice(at, end)))
+                # A fixed field is short and has few values: what was read lately is not read again.
+                read = lru_cache(maxsize=64)(spec.kind.read)
+                places.append((spec.name, read, slice(at, end)))
                 at = end
         variable = [spec for spec in specs if spec.id]
         return Layout(
