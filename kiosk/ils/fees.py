@@ -28,20 +28,20 @@ def money_of(amount: str | None, currency: str | None) -> Money | None:
 def asks_a_fee(answer: LoanVerdict) -> bool:
     """Whether a 12 or a 30 with ok 0 is for want of consent to a fee: we sent BO N, and it says what the fee
     is for (BT) and how much it is (BV), if perhaps not so that we can read it."""
-    if not answer.fee_type or not (answer.fee_amount or "").strip():
+    if not answer.fee_type or not answer.fee_amount.raw.strip():
         return False
-    value = read_amount(answer.fee_amount, answer.currency)
+    value = answer.fee_amount.value
     return value is None or value > 0
 
 
 def fee_of(answer: LoanVerdict) -> Money | None:
     """The fee that a 12 or a 30 asks for."""
-    return money_of(answer.fee_amount, answer.currency)
+    return money_of(answer.fee_amount.raw, answer.fee_amount.currency)
 
 
 def owed(answer: PatronInformationResponse | PatronStatusResponse) -> Money | None:
     """What a patron owes, as a 64 or a 24 says."""
-    return money_of(answer.fee_amount, answer.currency)
+    return money_of(answer.fee_amount.raw, answer.fee_amount.currency)
 
 
 def booked(answer: FeePaidResponse, profile: Profile, by: Exchange | None = None) -> FeeBooked:

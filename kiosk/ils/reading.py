@@ -27,8 +27,9 @@ from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import Alert, Due, Exchange, Untrusted
 from kiosk.ils.fees import asks_a_fee, fee_of
 from kiosk.ils.notes import clean, note_of
+from kiosk.sip2.dates import read_date
 from kiosk.sip2.errors import LinkGarbled, LinkSilent, LoginRefused, NotSupported, Trouble
-from kiosk.sip2.fields import AlertType, CirculationStatus, PatronFlag, read_date
+from kiosk.sip2.fields import AlertType, CirculationStatus, PatronFlag
 from kiosk.sip2.messages import (
     CheckinResponse,
     CheckoutResponse,
@@ -127,7 +128,7 @@ def lent(answer: CheckoutResponse, profile: Profile, by: Exchange | None = None)
     return Lent(
         release=profile.releases(answer.desensitize),
         title=clean(answer.title),
-        due=due_of(answer.due, profile),
+        due=due_of(answer.due.raw, profile),
         renewal=answer.renewal_ok,
         note=note_of(answer.screen_messages, profile),
         by=by,
@@ -148,7 +149,7 @@ def refused(
 def renewed(answer: RenewResponse, profile: Profile, by: Exchange | None = None) -> Renewed:
     """A 30 with ok 1."""
     return Renewed(
-        due=due_of(answer.due, profile),
+        due=due_of(answer.due.raw, profile),
         title=clean(answer.title),
         note=note_of(answer.screen_messages, profile),
         by=by,

@@ -228,7 +228,7 @@ class SipIls:
             return Lent(
                 release=self._profile.release_when_settled,
                 title=clean(about.title) if about else "",
-                due=due_of(about.due or "", self._profile) if about else None,
+                due=due_of(about.due.raw, self._profile) if about and about.due else None,
                 by=by,
             )
         whole = listed.complete and listed.answer.valid_patron is not False

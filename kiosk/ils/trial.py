@@ -29,6 +29,7 @@ from kiosk.sip2 import exchange
 from kiosk.sip2.errors import EncodeError, Trouble
 from kiosk.sip2.link import Link, OpenWire, Tap, Wire, no_tap
 from kiosk.sip2.messages import AcsStatus, ScStatus
+from kiosk.sip2.untrusted import Untrusted
 
 T = TypeVar("T")
 
@@ -131,7 +132,7 @@ class _Trial:
         if not status.online:
             self._report(Step("service", False, "98: on-line N", Reason.ILS_DOWN))
             return None
-        name = _short(status.library or "") or _short(status.institution)
+        name = _short(status.library) or _short(status.institution)
         self._report(Step("service", True, f"{name}, {took}" if name else took))
         return status
 
@@ -162,5 +163,5 @@ def _failed(name: StepName, error: Trouble | TimeoutError) -> Step:
     return Step(name, False, "", Reason.ILS_SILENT)
 
 
-def _short(text: str) -> str:
+def _short(text: Untrusted | str | None) -> str:
     return clean(text)[:DETAIL_LIMIT]

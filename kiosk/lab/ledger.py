@@ -43,14 +43,30 @@ class Kills:
     seconds: float
 
 
-def append(file: Path, entry: Entry | Kills) -> None:
+@dataclass(frozen=True, slots=True)
+class Fuzzing:
+    """One run of a fuzzer: what was fuzzed, by which engine, and how many processes found something."""
+
+    commit: str
+    fuzzed: str
+    engine: str
+    inputs: int
+    violations: int
+    seconds: float
+    jobs: int
+
+
+Line = Entry | Kills | Fuzzing
+
+
+def append(file: Path, entry: Line) -> None:
     """Add a line (raises OSError)."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a", encoding="utf-8") as lines:
         lines.write(json.dumps(asdict(entry)) + "\n")
 
 
-def read(file: Path) -> tuple[Entry | Kills, ...]:
+def read(file: Path) -> tuple[Line, ...]:
     """All lines, oldest first; none where there is no file.
 
     Raises:
@@ -62,7 +78,9 @@ def read(file: Path) -> tuple[Entry | Kills, ...]:
     return tuple(_entry(json.loads(line)) for line in lines if line)
 
 
-def _entry(said: dict[str, Any]) -> Entry | Kills:
+def _entry(said: dict[str, Any]) -> Line:
+    if "fuzzed" in said:
+        return Fuzzing(**said)
     return Kills(**said) if "kills" in said else Entry(**said)
 
 
@@ -81,12 +99,16 @@ def _git(*words: str) -> str:
     return ran.stdout.strip()
 
 
-def section(entries: Iterable[Entry | Kills]) -> str:
-    """The totals as Markdown: days by commit, and all together; kills likewise; then the faults by kind."""
+def section(entries: Iterable[Line]) -> str:
+    """The totals as Markdown: days by commit, and all together; kills likewise; inputs of fuzzers; then the
+    faults by kind."""
     days: dict[str, list[Entry]] = {}
     kills: dict[str, list[Kills]] = {}
+    fuzzing: dict[tuple[str, str], list[Fuzzing]] = {}
     for entry in entries:
-        if isinstance(entry, Kills):
+        if isinstance(entry, Fuzzing):
+            fuzzing.setdefault((entry.fuzzed, entry.engine), []).append(entry)
+        elif isinstance(entry, Kills):
             kills.setdefault(entry.commit, []).append(entry)
         else:
             days.setdefault(entry.commit, []).append(entry)
@@ -101,6 +123,9 @@ def section(entries: Iterable[Entry | Kills]) -> str:
         lines += ["", "| commit | kills | recovered | violations |", "|---|--:|--:|--:|"]
         lines += [_killed(f"`{name}`", of_commit) for name, of_commit in kills.items()]
         lines.append(_killed("**all**", [entry for of_commit in kills.values() for entry in of_commit]))
+    if fuzzing:
+        lines += ["", "| fuzzed | by | inputs | violations | hours of one core |", "|---|---|--:|--:|--:|"]
+        lines += [_fuzzed(fuzzed, engine, runs) for (fuzzed, engine), runs in fuzzing.items()]
     kinds: Counter[str] = Counter()
     for entry in everything:
         kinds.update(entry.faults)
@@ -121,3 +146,9 @@ def _line(name: str, entries: Sequence[Entry]) -> str:
 def _killed(name: str, entries: Sequence[Kills]) -> str:
     kills, well = sum(each.kills for each in entries), sum(each.recovered for each in entries)
     return f"| {name} | {kills:,} | {well:,} | {sum(each.violations for each in entries):,} |"
+
+
+def _fuzzed(fuzzed: str, engine: str, runs: Sequence[Fuzzing]) -> str:
+    inputs, wrong = sum(each.inputs for each in runs), sum(each.violations for each in runs)
+    hours = sum(each.seconds * each.jobs for each in runs) / 3600
+    return f"| {fuzzed} | {engine} | {inputs:,} | {wrong:,} | {hours:.1f} |"

@@ -1,8 +1,9 @@
 """A SIP2 client library: the terminal's side of 3M's Standard Interchange Protocol 2.00.
 
-It stands alone and knows nothing of the kiosk. At the bottom, without any I/O: `fields`, `messages` and
-`codec` (typed messages, table-driven), `framing` (bytes into frames, sequence number and checksum) and
-`conversation` (what a frame means to us). Above it, on asyncio: `link` (one connection), `exchange` (one
+It stands alone and knows nothing of the kiosk. At the bottom, without any I/O: `fields` (the enumerations),
+`kinds` (how each type of value is written), `messages` and `codec` (typed messages, table-driven), `framing`
+(bytes into frames, sequence number and checksum) and `conversation` (what a frame means to us). Free text of
+the far side is `Untrusted`. Above it, on asyncio: `link` (one connection), `exchange` (one
 message and its answer, by the rule that nothing which changes the ILS is ever sent twice blindly) and
 `client`. Beside it `profiles`: how one make of ACS differs from the next. `masked` makes a frame fit
 for a log.
@@ -10,6 +11,7 @@ for a log.
 
 from kiosk.sip2.client import Client, Done, NotSent, Refused, Unknown
 from kiosk.sip2.codec import Unrecognised, decode, encode
+from kiosk.sip2.dates import DateZone, moment_of
 from kiosk.sip2.errors import (
     DecodeError,
     EncodeError,
@@ -28,18 +30,23 @@ from kiosk.sip2.fields import (
     FeeType,
     HoldMode,
     HoldType,
+    Language,
+    MediaType,
     PatronFlag,
     PaymentType,
+    SecurityMarker,
     Summary,
+    TerminalStatus,
     Tristate,
     language_number,
 )
 from kiosk.sip2.framing import Framer, Integrity, Overlong, checksum, seal, unseal
 from kiosk.sip2.link import OpenWire, Tap, Wire
-from kiosk.sip2.lists import ChargedList, charged_list
+from kiosk.sip2.lists import PatronList, charged_list, count_of, patron_list
 from kiosk.sip2.masking import masked
 from kiosk.sip2.messages import (
     AcsStatus,
+    BlockPatron,
     Checkin,
     CheckinResponse,
     Checkout,
@@ -52,33 +59,44 @@ from kiosk.sip2.messages import (
     HoldResponse,
     ItemInformation,
     ItemInformationResponse,
+    ItemStatusUpdate,
+    ItemStatusUpdateResponse,
     Login,
     LoginResponse,
     Message,
+    PatronEnable,
+    PatronEnableResponse,
     PatronInformation,
     PatronInformationResponse,
     PatronStatusRequest,
     PatronStatusResponse,
     Renew,
+    RenewAll,
+    RenewAllResponse,
     RenewResponse,
     Request,
     RequestAcsResend,
     RequestScResend,
     ScStatus,
+    Supported,
+    Verdict,
 )
-from kiosk.sip2.money import in_currency, read_amount
+from kiosk.sip2.money import Amount, in_currency, read_amount
 from kiosk.sip2.profiles import Profile
+from kiosk.sip2.untrusted import Untrusted
 
 __all__ = [
     "AcsStatus",
     "AlertType",
-    "ChargedList",
+    "Amount",
+    "BlockPatron",
     "Checkin",
     "CheckinResponse",
     "Checkout",
     "CheckoutResponse",
     "CirculationStatus",
     "Client",
+    "DateZone",
     "DecodeError",
     "Done",
     "EncodeError",
@@ -95,20 +113,27 @@ __all__ = [
     "Integrity",
     "ItemInformation",
     "ItemInformationResponse",
+    "ItemStatusUpdate",
+    "ItemStatusUpdateResponse",
+    "Language",
     "LinkDown",
     "LinkGarbled",
     "LinkSilent",
     "Login",
     "LoginRefused",
     "LoginResponse",
+    "MediaType",
     "Message",
     "NotSent",
     "NotSupported",
     "OpenWire",
     "Overlong",
+    "PatronEnable",
+    "PatronEnableResponse",
     "PatronFlag",
     "PatronInformation",
     "PatronInformationResponse",
+    "PatronList",
     "PatronStatusRequest",
     "PatronStatusResponse",
     "PaymentType",
@@ -116,26 +141,36 @@ __all__ = [
     "ProfileError",
     "Refused",
     "Renew",
+    "RenewAll",
+    "RenewAllResponse",
     "RenewResponse",
     "Request",
     "RequestAcsResend",
     "RequestScResend",
     "ScStatus",
+    "SecurityMarker",
     "SipError",
     "Summary",
+    "Supported",
     "Tap",
+    "TerminalStatus",
     "Tristate",
     "Trouble",
     "Unknown",
     "Unrecognised",
+    "Untrusted",
+    "Verdict",
     "Wire",
     "charged_list",
     "checksum",
+    "count_of",
     "decode",
     "encode",
     "in_currency",
     "language_number",
     "masked",
+    "moment_of",
+    "patron_list",
     "read_amount",
     "seal",
     "unseal",

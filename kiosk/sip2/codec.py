@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Final
 
 from kiosk.sip2.errors import DecodeError, EncodeError
-from kiosk.sip2.fields import TEXT, VALUE_LIMIT, check_value
+from kiosk.sip2.fields import VALUE_LIMIT
+from kiosk.sip2.kinds import FORBIDDEN, check_value
 from kiosk.sip2.messages import MESSAGES, Message
-from kiosk.sip2.shape import CODE_WIDTH
+from kiosk.sip2.shape import CODE_WIDTH, Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,38 +29,48 @@ def encode(message: Message, *, delimiter: str = "|") -> str:
     """
     layout, values = message.layout, vars(message)
     text = message.code
-    for spec, _ in layout.fixed:
+    for name, write in layout.fixed_written:
         try:
-            text += spec.kind.write(values[spec.name])
+            text += write(values[name])
         except EncodeError as error:
-            raise EncodeError(spec.name, str(error)) from None
+            raise EncodeError(name, str(error)) from None
     fields = 0
-    for spec in layout.variable:
-        value = values[spec.name]
+    for name, id_, write_one, required, repeated in layout.written:
+        value = values[name]
         if value is None:
-            if spec.required:
-                raise EncodeError(spec.id, "is missing")
-        elif spec.repeated:
-            text += "".join([f"{spec.id}{one}{delimiter}" for one in value])
-            fields += len(value)
-        elif value != "" or spec.required:
+            if required:
+                raise EncodeError(id_, "is missing")
+        elif repeated:
+            if value:
+                texts = value if write_one is None else map(write_one, value)
+                text += id_ + f"{delimiter}{id_}".join(texts) + delimiter
+                fields += len(value)
+        else:
+            one = value if write_one is None else write_one(value)
             # An empty optional field is left out: some ACS take `AJ|` for a question about a title.
-            text += f"{spec.id}{value if spec.kind is TEXT else spec.kind.write(value)}{delimiter}"
-            fields += 1
+            if one or required:
+                text += id_ + one + delimiter
+                fields += 1
     for id_, value in message.extras:
         if len(id_) != CODE_WIDTH:
             raise EncodeError(id_, "is no two-letter id")
-        text += f"{id_}{value}{delimiter}"
+        text += id_ + value + delimiter
         fields += 1
-    # One look at all of it; only where a long value or a foreign one may stand there, one at each.
-    if not _is_plain(text) or text.count(delimiter) != fields:
+    # One look at all of it, and at each value only where there is something to be found.
+    if not _is_sound(text, fields, delimiter):
         _check_each(message, delimiter)
     return text
 
 
-def _is_plain(text: str) -> bool:
-    """Whether a text is of printable ASCII, and no longer than a single value may be."""
-    return len(text) <= VALUE_LIMIT and text.isascii() and text.isprintable()
+def _is_sound(text: str, fields: int, delimiter: str) -> bool:
+    """Whether a text of so many variable fields surely holds neither a delimiter nor a control character
+    within a value, and no value that is too long."""
+    parts = text.split(delimiter)
+    return (
+        len(parts) == fields + 1
+        and max(map(len, parts)) <= CODE_WIDTH + VALUE_LIMIT
+        and (text.isprintable() or not FORBIDDEN.search(text))
+    )
 
 
 def _check_each(message: Message, delimiter: str) -> None:
@@ -68,67 +80,85 @@ def _check_each(message: Message, delimiter: str) -> None:
         EncodeError: one of them may not stand in a frame.
     """
     values = vars(message)
-    for spec, _ in message.layout.fixed:
-        check_value(spec.name, spec.kind.write(values[spec.name]), delimiter)
-    for spec in message.layout.variable:
+    for spec in message.specs:
         value = values[spec.name]
-        if value is not None:
+        if value is not None or not spec.id:
             for one in value if spec.repeated else (value,):
-                check_value(spec.id, spec.kind.write(one), delimiter)
+                check_value(spec.id or spec.name, spec.kind.write(one), delimiter)
     for id_, value in message.extras:
         check_value(id_, value, delimiter)
-    for id_, _ in message.extras:
         check_value(id_, id_, delimiter)
+
+
+# What is done to every field of every message is done without Python's own slices.
+_ID: Final = itemgetter(slice(CODE_WIDTH))
+_VALUE: Final = itemgetter(slice(CODE_WIDTH, None))
 
 
 def decode(text: str, *, delimiter: str = "|") -> Message | Unrecognised:
     """The message in a text without trailer and terminator.
 
-    Fields that the message does not name, and second copies of one, are kept in `extras`; a field
-    without an id is dropped; a required field that is missing is empty.
+    What the message has no place for is kept in `extras` (see `Message`); a field without an id is dropped; a
+    required field that is missing is empty.
 
     Raises:
         DecodeError: too short for its code's fixed fields, or a fixed field that must not be guessed.
     """
     code = text[:CODE_WIDTH]
-    if code not in MESSAGES:
+    cls = MESSAGES.get(code)
+    if cls is None:
         return Unrecognised(code, text[CODE_WIDTH:])
-    cls = MESSAGES[code]
     layout = cls.layout
     if len(text) < layout.width:
         raise DecodeError(f"{code} ends within its fixed fields")
-    values: dict[str, Any] = {spec.name: spec.kind.read(text[place]) for spec, place in layout.fixed}
-    repeated: dict[str, list[str]] = {}
-    extras: list[tuple[str, str]] = []
-    of_id = layout.of_id
-    for part in text[layout.width :].split(delimiter):
-        id_, value = part[:2], part[2:]
-        if id_ not in of_id:
-            if len(id_) == CODE_WIDTH:
-                extras.append((id_, value))
-            continue
-        known = of_id[id_]
-        if known.repeated:
-            repeated.setdefault(known.name, []).append(value)
-        elif known.name in values:
-            extras.append((id_, value))
+    values = layout.defaults.copy()
+    for name, read, place in layout.fixed_read:
+        values[name] = read(text[place])
+    parts = text[layout.width :].split(delimiter)
+    fields = layout.read
+    lists: dict[str, list[str]] = {}
+    seen: set[str] = set()
+    over = 0
+    for id_, value in zip(map(_ID, parts), map(_VALUE, parts), strict=True):
+        if id_ in lists:
+            lists[id_].append(value)
+        elif id_ in seen or id_ not in fields:
+            over += 1
         else:
-            values[known.name] = value if known.kind is TEXT else known.kind.read(value)
-    for name, several in repeated.items():
-        values[name] = tuple(several)
-    for spec in layout.required:
-        if spec.name not in values:
-            values[spec.name] = spec.kind.read("")
-    values["extras"] = tuple(extras)
+            name, read_one, repeated = fields[id_]
+            if repeated:
+                lists[id_] = [value]
+                continue
+            seen.add(id_)
+            values[name] = one = value if read_one is None else read_one(value)
+            over += one is None
+    for id_, found in lists.items():
+        name, read_one, _ = fields[id_]
+        values[name] = tuple(found if read_one is None else map(read_one, found))
+    for name, read in layout.required:
+        if name not in values:
+            values[name] = read("")
+    # Nearly always only the nothing behind the last delimiter is left over.
+    if over > 1 or parts[-1]:
+        values["extras"] = _extras(parts, values, layout)
     return cls.of(values)
 
 
-FIXED_WIDTHS: Final = {
-    "01": 19, "09": 37, "10": 22, "11": 38, "12": 22, "15": 19, "16": 20, "17": 18, "18": 24, "19": 18,
-    "20": 19, "23": 21, "24": 35, "25": 18, "26": 35, "29": 38, "30": 22, "35": 18, "36": 19, "37": 25,
-    "38": 19, "63": 31, "64": 59, "65": 18, "66": 27, "93": 2, "94": 1, "96": 0, "97": 0, "98": 34, "99": 8,
-}  # fmt: skip
-"""Width of all fixed fields together, for every message of the standard, also those without a class."""
+def _extras(parts: list[str], values: dict[str, Any], layout: Layout) -> tuple[tuple[str, str], ...]:
+    """The fields that have not become values, in the order in which they came."""
+    repeated = {id_ for id_, (_, _, repeated) in layout.read.items() if repeated}
+    once = {id_ for id_, (name, _, _) in layout.read.items() if values.get(name) is not None} - repeated
+    extras = []
+    for id_, text in zip(map(_ID, parts), map(_VALUE, parts), strict=True):
+        if id_ in once:
+            once.remove(id_)
+        elif len(id_) == CODE_WIDTH and id_ not in repeated and (text or id_ not in layout.read):
+            extras.append((id_, text))
+    return tuple(extras)
+
+
+FIXED_WIDTHS: Final = {code: cls.layout.width - CODE_WIDTH for code, cls in MESSAGES.items()}
+"""Width of all fixed fields of a message together, by its code."""
 
 
 def well_ended(text: str, *, delimiter: str = "|") -> bool:
@@ -136,4 +166,4 @@ def well_ended(text: str, *, delimiter: str = "|") -> bool:
 
     Without a checksum this is all that tells a whole frame from a torn one.
     """
-    return text.endswith(delimiter) or len(text) - 2 == FIXED_WIDTHS.get(text[:2])
+    return text.endswith(delimiter) or len(text) - CODE_WIDTH == FIXED_WIDTHS.get(text[:CODE_WIDTH])

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from kiosk.sip2.fields import ACCEPTED, DATE, FeeType, PaymentType, fixed, repeated, text, variable
-from kiosk.sip2.item_messages import same_id
+from kiosk.sip2.fields import FeeType, PaymentType
+from kiosk.sip2.kinds import ACCEPTED, DATE, FEE_TYPE, FREE_TEXT, PAYMENT_TYPE
 from kiosk.sip2.money import AMOUNT, CURRENCY
-from kiosk.sip2.shape import Message, Request, Verdict, message
+from kiosk.sip2.shape import Request, Verdict, fixed, message, repeated, variable
+from kiosk.sip2.untrusted import Untrusted
 
 
 @message("38")
@@ -20,8 +21,8 @@ class FeePaidResponse(Verdict):
     institution: str = variable("AO")
     patron: str = variable("AA")
     transaction: str | None = variable("BK", default=None)
-    screen_messages: tuple[str, ...] = repeated("AF", default=())
-    print_lines: tuple[str, ...] = repeated("AG", default=())
+    screen_messages: tuple[Untrusted, ...] = repeated("AF", kind=FREE_TEXT, default=())
+    print_lines: tuple[Untrusted, ...] = repeated("AG", kind=FREE_TEXT, default=())
 
 
 @message("37", FeePaidResponse)
@@ -30,8 +31,8 @@ class FeePaid(Request[FeePaidResponse]):
     twice."""
 
     date: datetime | None = fixed(DATE)
-    fee_type: str = fixed(text(2), default=FeeType.OTHER.value)
-    payment_type: str = fixed(text(2), default=PaymentType.CREDIT_CARD.value)
+    fee_type: FeeType | str = fixed(FEE_TYPE, default=FeeType.OTHER)
+    payment_type: PaymentType | str = fixed(PAYMENT_TYPE, default=PaymentType.CREDIT_CARD)
     currency: str = fixed(CURRENCY, default="")
     fee_amount: Decimal | None = variable("BV", kind=AMOUNT)  # never blank, see money.in_currency
     institution: str = variable("AO")
@@ -40,7 +41,3 @@ class FeePaid(Request[FeePaidResponse]):
     patron_password: str | None = variable("AD", default=None)
     fee: str | None = variable("CG", default=None)  # which of the patron's fees
     transaction: str | None = variable("BK", default=None)  # our number of the payment
-
-    def answered_by(self, answer: Message) -> bool:
-        """A 38 for the same patron. (BK says nothing: an ACS may answer with a number of its own.)"""
-        return isinstance(answer, FeePaidResponse) and same_id(self.patron, answer.patron)

@@ -1,71 +1,35 @@
-"""Fields: how each kind of value stands on the wire, and how a message class names its fields.
+"""Fields: what may stand in them, by name. The enumerations bear the standard's own numbers.
 
-The rules of this room:
+An ACS may send a number that the standard does not know. All enumerations here are texts (`StrEnum`), and
+wherever one is read, **an unknown value stays the text that came**: it compares as itself, shows as itself
+and is written again as itself, and nobody has to catch anything. Flags are no enumerations: what is not Y is
+no (or U, where there is a U).
 
-- A *fixed* field has a width and no id; a *variable* field has a two-letter id and ends with the
-  delimiter. The order of the fixed fields is the order of the class's attributes; variable fields
-  may come in any order.
-- Reading is tolerant (a count that is no number is None, an unknown letter is "no"), except where a
-  wrong guess would be dangerous: `ZERO_ONE` carries whether a loan was made, `ACCEPTED` whether a payment
-  was booked, and both raise.
-- Writing is strict: what does not fit raises `EncodeError` before anything is sent. In particular no
-  control character and no delimiter leaves inside a value, so nobody can smuggle a field into a
-  message by way of a barcode.
-
-Widths and values: 3M Standard Interchange Protocol, document revision 2.12 (2006).
+Numbers and limits: 3M Standard Interchange Protocol, document revision 2.12 (2006). What is an extension says
+so.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
 from enum import IntEnum, StrEnum
-from functools import lru_cache
-from typing import Any, Final, Generic, TypeVar
-
-from kiosk.sip2.errors import DecodeError, EncodeError
-
-T = TypeVar("T")
+from typing import Final
 
 VALUE_LIMIT: Final = 255
 """Longest value of a variable field, in characters."""
 
 SECRET_IDS: Final = frozenset({"AA", "AC", "AD", "BK", "CO", "CY", "DA"})
-"""Ids whose values name a patron, lead to one or are a password: kept out of `repr` and out of logs.
+"""Ids whose values say which patron, lead to one or are a password: kept out of `repr` and out of logs.
 
 AA patron id, AC terminal password, AD patron password, BK number of a payment, CO login password; CY and
 DA (extensions) the patron on hold."""
 
+UNSHOWN_IDS: Final = SECRET_IDS | {"AE", "BD", "BE", "BF"}
+"""What is kept out of `repr`: also a patron's name, address, e-mail address and telephone number. (A log of
+frames, which is a matter of the moment, keeps them: by it one sees whether a patron is shown what another one
+was told.)"""
+
 DATE_WIDTH: Final = 18
 """Characters of a date."""
-
-_METADATA_KEY: Final = "sip2"
-
-_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-"""Control characters (C0, DEL, C1, line and paragraph separators) and surrogates."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind(Generic[T]):
-    """A way of writing one type of value; `width` is None for a variable field."""
-
-    width: int | None
-    read: Callable[[str], T]
-    write: Callable[[T], str]
-
-
-@dataclass(frozen=True, slots=True)
-class FieldSpec:
-    """One field of a message: its attribute `name`, its `id` (empty for a fixed field), its kind."""
-
-    name: str
-    id: str
-    kind: Kind[Any]
-    required: bool = True
-    repeated: bool = False
 
 
 class Tristate(StrEnum):
@@ -106,6 +70,14 @@ class Summary(IntEnum):
     UNAVAILABLE_HOLD = 5
 
 
+class TerminalStatus(StrEnum):
+    """How the terminal is, in a 99."""
+
+    OK = "0"
+    PAPER_OUT = "1"
+    SHUTTING_DOWN = "2"
+
+
 class CirculationStatus(StrEnum):
     """Where an item is, in an 18."""
 
@@ -124,6 +96,31 @@ class CirculationStatus(StrEnum):
     MISSING = "13"
 
 
+class SecurityMarker(StrEnum):
+    """How an item is secured, in an 18. (Both trade marks are 3M's magnetic strips.)"""
+
+    OTHER = "00"
+    NONE = "01"
+    TATTLE_TAPE = "02"
+    WHISPER_TAPE = "03"
+
+
+class MediaType(StrEnum):
+    """What an item is made of (CK)."""
+
+    OTHER = "000"
+    BOOK = "001"
+    MAGAZINE = "002"
+    BOUND_JOURNAL = "003"
+    AUDIO_TAPE = "004"
+    VIDEO_TAPE = "005"
+    CD = "006"
+    DISKETTE = "007"
+    BOOK_WITH_DISKETTE = "008"
+    BOOK_WITH_CD = "009"
+    BOOK_WITH_AUDIO_TAPE = "010"
+
+
 class AlertType(StrEnum):
     """Why a returned item wants attention (CV, an extension of 3M that most ACS send). ACS have further
     values of their own."""
@@ -138,7 +135,7 @@ class AlertType(StrEnum):
 
 
 class FeeType(StrEnum):
-    """What a fee is for (37, BT of a 12)."""
+    """What a fee is for (18, 37, BT of a 12)."""
 
     OTHER = "01"
     ADMINISTRATIVE = "02"
@@ -176,204 +173,47 @@ class HoldType(StrEnum):
     ANY_COPY_AT_BRANCH = "4"
 
 
+class Language(StrEnum):
+    """Which language a patron is spoken to in."""
+
+    UNKNOWN = "000"
+    ENGLISH = "001"
+    FRENCH = "002"
+    GERMAN = "003"
+    ITALIAN = "004"
+    DUTCH = "005"
+    SWEDISH = "006"
+    FINNISH = "007"
+    SPANISH = "008"
+    DANISH = "009"
+    PORTUGUESE = "010"
+    CANADIAN_FRENCH = "011"
+    NORWEGIAN = "012"
+    HEBREW = "013"
+    JAPANESE = "014"
+    RUSSIAN = "015"
+    ARABIC = "016"
+    POLISH = "017"
+    GREEK = "018"
+    CHINESE = "019"
+    KOREAN = "020"
+    NORTH_AMERICAN_SPANISH = "021"
+
+
 LANGUAGES: Final = {
-    "en": "001", "fr": "002", "de": "003", "it": "004", "nl": "005", "sv": "006", "fi": "007",
-    "es": "008", "da": "009", "pt": "010", "no": "012", "nb": "012", "nn": "012", "he": "013",
-    "ja": "014", "ru": "015", "ar": "016", "pl": "017", "el": "018", "zh": "019", "ko": "020",
+    "en": Language.ENGLISH, "fr": Language.FRENCH, "de": Language.GERMAN, "it": Language.ITALIAN,
+    "nl": Language.DUTCH, "sv": Language.SWEDISH, "fi": Language.FINNISH, "es": Language.SPANISH,
+    "da": Language.DANISH, "pt": Language.PORTUGUESE, "no": Language.NORWEGIAN, "nb": Language.NORWEGIAN,
+    "nn": Language.NORWEGIAN, "he": Language.HEBREW, "iw": Language.HEBREW, "ja": Language.JAPANESE,
+    "ru": Language.RUSSIAN, "ar": Language.ARABIC, "pl": Language.POLISH, "el": Language.GREEK,
+    "zh": Language.CHINESE, "ko": Language.KOREAN, "fr-ca": Language.CANADIAN_FRENCH,
+    **dict.fromkeys(("es-us", "es-mx", "es-pr", "es-003", "es-419"), Language.NORTH_AMERICAN_SPANISH),
 }  # fmt: skip
-"""SIP2's numbers of languages by ISO 639 code; 000 is "unknown"."""
+"""SIP2's numbers of languages by ISO 639 code, with a region (ISO 3166 or UN M.49) where that matters."""
 
 
-def language_number(tag: str) -> str:
-    """SIP2's three digits for a language tag such as `ar` or `de-AT`; 000 when it has none."""
-    return LANGUAGES.get(tag.replace("_", "-").split("-")[0].lower(), "000")
-
-
-# ---- kinds ----------------------------------------------------------------------------------
-
-
-def _read_zero_one(text: str) -> bool:
-    if text not in {"0", "1"}:
-        raise DecodeError(f"ok is neither 0 nor 1: {text!r}")
-    return text == "1"
-
-
-def _read_yes_or_no(text: str) -> bool:
-    if text not in {"Y", "N"}:
-        raise DecodeError(f"accepted is neither Y nor N: {text!r}")
-    return text == "Y"
-
-
-def _read_hold_mode(text: str) -> HoldMode:
-    if text not in HoldMode._value2member_map_:
-        raise DecodeError(f"no hold mode: {text!r}")
-    return HoldMode(text)
-
-
-_TRISTATES: Final = {one.value: one for one in Tristate}
-
-
-def _read_tristate(text: str) -> Tristate:
-    return _TRISTATES.get(text, Tristate.UNKNOWN)
-
-
-def _read_flags(text: str) -> frozenset[PatronFlag]:
-    return frozenset(flag for flag in PatronFlag if text[flag] == "Y") if "Y" in text else frozenset()
-
-
-def _write_flags(flags: frozenset[PatronFlag]) -> str:
-    return "".join("Y" if flag in flags else " " for flag in PatronFlag)
-
-
-def _read_summary(text: str) -> Summary | None:
-    position = text.find("Y")
-    return Summary(position) if position in Summary._value2member_map_ else None
-
-
-def _write_summary(summary: Summary | None) -> str:
-    return "".join("Y" if position == summary else " " for position in range(10))
-
-
-_MILITARY: Final = {
-    letter: hours
-    for letters, start, step in (("ABCDEFGHIKLM", 1, 1), ("NOPQRSTUVWXY", -1, -1), ("Z", 0, 1))
-    for hours, letter in zip(range(start, start + step * len(letters), step), letters, strict=True)
-}
-"""Military time zones: hours east of UTC by letter (J is local time and not used)."""
-
-
-@lru_cache(maxsize=32)  # answers of one second bear one date, and loans of one day have one due date
-def read_date(text: str) -> datetime | None:
-    """`YYYYMMDDZZZZHHMMSS` as a datetime: naive when ZZZZ is blank (local time), aware when it is a
-    military letter; None when it is no date (blanks, zeros, nonsense)."""
-    day, zone, clock = text[:8], text[8:12].strip(), text[12:]
-    if len(text) != DATE_WIDTH or not (text.isascii() and day.isdigit() and clock.isdigit()):
-        return None
-    try:
-        moment = datetime.fromisoformat(f"{day}T{clock}")
-    except ValueError:
-        return None
-    hours = _MILITARY.get(zone.upper()) if zone else None
-    if hours is None:
-        return moment
-    return moment.replace(tzinfo=timezone(timedelta(hours=hours)) if hours else UTC)
-
-
-@lru_cache(maxsize=8)  # a message has two dates, and a second many messages
-def write_date(moment: datetime | None) -> str:
-    """A naive datetime as local time (four blanks, which the standard prefers), an aware one as UTC."""
-    if moment is None:
-        # Some ACS close the connection on a blank date, so none is ever sent.
-        raise EncodeError("date", "is missing")
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC)
-    zone = "    " if moment.tzinfo is None else "   Z"
-    return (
-        f"{moment.year:04d}{moment.month:02d}{moment.day:02d}{zone}"
-        f"{moment.hour:02d}{moment.minute:02d}{moment.second:02d}"
-    )
-
-
-def _write_sync(moment: datetime | None) -> str:
-    return "0" * 18 if moment is None else write_date(moment)
-
-
-def text(width: int) -> Kind[str]:
-    """A fixed field that is carried as it is."""
-
-    def write(value: str) -> str:
-        if len(value) != width:
-            raise EncodeError("fixed field", f"must be {width} characters, is {len(value)}")
-        return value
-
-    return Kind(width, str, write)
-
-
-def number(width: int) -> Kind[int | None]:
-    """A count; blank (or no number) is None. Some ACS pad with blanks instead of zeros."""
-
-    def read(value: str) -> int | None:
-        digits = value.strip()
-        return int(digits) if digits.isascii() and digits.isdigit() else None
-
-    def write(value: int | None) -> str:
-        if value is None:
-            return " " * width
-        if not 0 <= value < 10**width:
-            raise EncodeError("fixed field", f"{value} does not fit into {width} digits")
-        return f"{value:0{width}d}"
-
-    return Kind(width, read, write)
-
-
-ZERO_ONE: Final[Kind[bool]] = Kind(1, _read_zero_one, lambda ok: "1" if ok else "0")
-ACCEPTED: Final[Kind[bool]] = Kind(1, _read_yes_or_no, lambda ok: "Y" if ok else "N")
-YES_NO: Final[Kind[bool]] = Kind(1, lambda flag: flag == "Y", lambda flag: "Y" if flag else "N")
-TRISTATE: Final[Kind[Tristate]] = Kind(1, _read_tristate, lambda flag: flag.value)
-DATE: Final[Kind[datetime | None]] = Kind(DATE_WIDTH, read_date, write_date)
-SYNC_DATE: Final[Kind[datetime | None]] = Kind(DATE_WIDTH, read_date, _write_sync)
-"""The clock in a 98: 18 zeros when the ACS has none to offer."""
-HOLD_MODE: Final[Kind[HoldMode]] = Kind(1, _read_hold_mode, lambda mode: mode.value)
-PATRON_FLAGS: Final[Kind[frozenset[PatronFlag]]] = Kind(14, _read_flags, _write_flags)
-SUMMARY: Final[Kind[Summary | None]] = Kind(10, _read_summary, _write_summary)
-LANGUAGE: Final = text(3)
-
-TEXT: Final[Kind[str]] = Kind(None, str, str)
-FLAG: Final[Kind[bool]] = Kind(None, lambda flag: flag.strip().upper() == "Y", lambda f: "Y" if f else "N")
-MOMENT: Final[Kind[datetime | None]] = Kind(None, read_date, write_date)
-COUNT: Final[Kind[int | None]] = Kind(None, number(4).read, lambda count: f"{count:d}")
-
-
-# ---- what a message class says of its fields --------------------------------------------------
-
-
-def fixed(kind: Kind[Any], *, default: Any = dataclasses.MISSING) -> Any:
-    """A fixed field of a message class."""
-    return _field(FieldSpec("", "", kind), default)
-
-
-def variable(id: str, *, kind: Kind[Any] = TEXT, default: Any = dataclasses.MISSING) -> Any:  # noqa: A002
-    """A variable field. Without `default` it is required and stands on the wire even when empty;
-    with it, it is left out when it is None or empty (an empty field is a question to some ACS)."""
-    return _field(FieldSpec("", id, kind, required=default is dataclasses.MISSING), default)
-
-
-def repeated(id: str, *, default: Any = dataclasses.MISSING) -> Any:  # noqa: A002
-    """A variable field that may stand several times: a tuple of strings."""
-    return _field(FieldSpec("", id, TEXT, required=False, repeated=True), default)
-
-
-def _field(spec: FieldSpec, default: Any) -> Any:
-    return dataclasses.field(default=default, repr=spec.id not in SECRET_IDS, metadata={_METADATA_KEY: spec})
-
-
-def specs_of(cls: type) -> tuple[FieldSpec, ...]:
-    """The field specifications of a message class, in the order of its attributes."""
-    return tuple(
-        dataclasses.replace(field.metadata[_METADATA_KEY], name=field.name)
-        for field in dataclasses.fields(cls)
-        if _METADATA_KEY in field.metadata
-    )
-
-
-def defaults_of(cls: type) -> dict[str, Any]:
-    """The defaults of a message class's attributes."""
-    fields = dataclasses.fields(cls)
-    return {field.name: field.default for field in fields if field.default is not dataclasses.MISSING}
-
-
-def check_value(id: str, value: str, delimiter: str) -> str:  # noqa: A002
-    """The value, if it may stand in a frame.
-
-    Raises:
-        EncodeError: it holds a control character (C0, DEL, C1, line and paragraph separators), a
-            surrogate, or the delimiter, or it is longer than 255 characters.
-    """
-    if len(value) > VALUE_LIMIT:
-        raise EncodeError(id, f"longer than {VALUE_LIMIT} characters")
-    if delimiter in value:
-        raise EncodeError(id, "holds the field delimiter")
-    # The first test is quick, and enough for nearly all values.
-    if not (value.isascii() and value.isprintable()) and (found := _FORBIDDEN.search(value)):
-        raise EncodeError(id, f"holds the control character U+{ord(found[0]):04X}")
-    return value
+def language_number(tag: str) -> Language:
+    """SIP2's language for a language tag such as `ar`, `de-AT` or `zh-Hans`; unknown when it has none."""
+    parts = tag.replace("_", "-").lower().split("-")
+    regional = (LANGUAGES.get(f"{parts[0]}-{region}") for region in parts[1:])
+    return next(filter(None, regional), LANGUAGES.get(parts[0], Language.UNKNOWN))

@@ -17,6 +17,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
+from zlib import adler32
 
 FRAME_LIMIT: Final = 65536
 """Bytes without a terminator after which a frame is garbage; the longest 64 known is a few KiB."""
@@ -51,7 +52,16 @@ class Overlong:
 
 def checksum(data: bytes) -> bytes:
     """Four upper-case hex digits for the bytes of a frame up to and including `AZ`."""
-    return b"%04X" % (-sum(data) & 0xFFFF)
+    return b"%04X" % (-_sum(data) & 0xFFFF)
+
+
+def _sum(data: bytes) -> int:
+    """The sum of all bytes, as `sum` has it in six times the time. The low half of an Adler-32 (RFC 1950) is
+    1 and the sum of the bytes, modulo 65521: what 256 bytes at most add up to is still there whole."""
+    total = 0
+    for at in range(0, len(data), 256):
+        total += (adler32(data[at : at + 256]) & 0xFFFF) - 1
+    return total
 
 
 def seal(body: bytes, sequence: int | None) -> bytes:

@@ -8,11 +8,14 @@ none.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal, Inexact, InvalidOperation, localcontext
 from typing import Final
 
 from kiosk.sip2.errors import EncodeError
-from kiosk.sip2.fields import Kind
+from kiosk.sip2.fields import VALUE_LIMIT
+from kiosk.sip2.kinds import Kind
+from kiosk.sip2.shape import Message
 
 DIGITS: Final = {
     **dict.fromkeys(
@@ -44,7 +47,9 @@ def digits_of(currency: str) -> int:
 
 def read_amount(text: str | None, currency: str | None = None) -> Decimal | None:
     """The amount in a BV (`currency`: its BH); None when there is none, or when it is not sure which."""
-    match = _NUMBER.fullmatch((text or "").strip().translate(_GROUPERS))
+    if not text or len(text) > VALUE_LIMIT:
+        return None
+    match = _NUMBER.fullmatch(text.strip().translate(_GROUPERS))
     if match is None:
         return None
     sign, number = match.groups()
@@ -114,6 +119,31 @@ def _write_currency(code: str) -> str:
     return code or " " * 3
 
 
-AMOUNT: Final[Kind[Decimal | None]] = Kind(None, read_amount, _write_amount)
-CURRENCY: Final[Kind[str]] = Kind(3, str.strip, _write_currency)
+AMOUNT: Final[Kind[Decimal | None]] = Kind("amount", None, read_amount, _write_amount)
+CURRENCY: Final[Kind[str]] = Kind("currency", 3, str.strip, _write_currency)
 """Three letters (ISO 4217); blank when nobody has said which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount as an ACS wrote it: `raw` (BV, empty when there is none) and its currency (BH, likewise)."""
+
+    raw: str
+    currency: str
+
+    @property
+    def value(self) -> Decimal | None:
+        """What it says; None when it says nothing, or can be read in two ways."""
+        return read_amount(self.raw, self.currency)
+
+
+class Priced(Message):
+    """A message that may name a sum of money: its two fields are read together."""
+
+    currency: str | None
+    fee_amount_text: str | None
+
+    @property
+    def fee_amount(self) -> Amount:
+        """BV in the currency of BH."""
+        return Amount(self.fee_amount_text or "", self.currency or "")

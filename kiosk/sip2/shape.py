@@ -1,66 +1,150 @@
 """Shape: what all messages have in common. A message is a frozen dataclass whose attributes are the table
 of its fields; a request knows the class of its answer; a verdict says whether something was done.
+
+A *fixed* field has a width and no id; a *variable* field has a two-letter id and ends with the delimiter. The
+order of the fixed fields is the order of the class's attributes; variable fields may come in any order.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
+from functools import lru_cache
 from typing import Any, ClassVar, Final, Generic, Self, TypeVar, dataclass_transform
 
-from kiosk.sip2.fields import FieldSpec, defaults_of, fixed, repeated, specs_of, variable
+from kiosk.sip2.fields import UNSHOWN_IDS
+from kiosk.sip2.kinds import TEXT, Kind
 
 M = TypeVar("M", bound="Message")
 A_co = TypeVar("A_co", bound="Message", covariant=True)
 
-
 CODE_WIDTH: Final = 2
+
+_METADATA_KEY: Final = "sip2"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One field of a message: its attribute `name`, its `id` (empty for a fixed field), its kind."""
+
+    name: str
+    id: str
+    kind: Kind[Any]
+    required: bool = True
+    repeated: bool = False
+
+
+# ---- what a message class says of its fields --------------------------------------------------
+
+
+def fixed(kind: Kind[Any], *, default: Any = dataclasses.MISSING) -> Any:
+    """A fixed field of a message class."""
+    return _field(FieldSpec("", "", kind), default)
+
+
+def variable(id: str, *, kind: Kind[Any] = TEXT, default: Any = dataclasses.MISSING) -> Any:  # noqa: A002
+    """A variable field. Without `default` it is required and stands on the wire even when empty;
+    with it, it is left out when it is None or empty (an empty field is a question to some ACS)."""
+    return _field(FieldSpec("", id, kind, required=default is dataclasses.MISSING), default)
+
+
+def repeated(id: str, *, kind: Kind[Any] = TEXT, default: Any = dataclasses.MISSING) -> Any:  # noqa: A002
+    """A variable field that may stand several times: a tuple."""
+    return _field(FieldSpec("", id, kind, required=False, repeated=True), default)
+
+
+def _field(spec: FieldSpec, default: Any) -> Any:
+    return dataclasses.field(default=default, repr=spec.id not in UNSHOWN_IDS, metadata={_METADATA_KEY: spec})
+
+
+def _specs_of(cls: type) -> tuple[FieldSpec, ...]:
+    """The field specifications of a message class, in the order of its attributes."""
+    return tuple(
+        dataclasses.replace(field.metadata[_METADATA_KEY], name=field.name)
+        for field in dataclasses.fields(cls)
+        if _METADATA_KEY in field.metadata
+    )
+
+
+def _defaults_of(cls: type) -> dict[str, Any]:
+    fields = dataclasses.fields(cls)
+    return {field.name: field.default for field in fields if field.default is not dataclasses.MISSING}
+
+
+# ---- how they stand on the wire, worked out once ------------------------------------------------
+
+
+# Plain tuples, which Python takes apart faster than named ones.
+
+Written = tuple[str, str, Callable[[Any], str] | None, bool, bool]
+"""A variable field for a message that is written: its name, its id, how it is written (None: the value is the
+text), whether it is required, whether it is repeated."""
+
+Read = tuple[str, Callable[[str], Any] | None, bool]
+"""A variable field for a message that is read: its name, how it is read (None: the text is the value) and
+whether it is repeated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where the fields of one message stand, worked out once for all that are written and read."""
+    """Where the fields of one message stand: flat tables, since every field of every message that comes or
+    goes is looked up here."""
 
-    fixed: tuple[tuple[FieldSpec, slice], ...]
-    """Each with its place in the text of a message, code included."""
-    variable: tuple[FieldSpec, ...]
-    required: tuple[FieldSpec, ...]
-    """The variable ones that must stand there."""
-    of_id: Mapping[str, FieldSpec]
-    """The variable ones."""
     width: int
     """Characters of code and fixed fields together."""
+    fixed_written: tuple[tuple[str, Callable[[Any], str]], ...]
+    fixed_read: tuple[tuple[str, Callable[[str], Any], slice], ...]
+    """Each with its place in the text of a message, code included."""
+    written: tuple[Written, ...]
+    read: dict[str, Read]
+    """By their ids."""
+    required: tuple[tuple[str, Callable[[str], Any]], ...]
+    """The variable ones that must stand there."""
     defaults: dict[str, Any]
     """Of the fields that have one."""
 
     @staticmethod
     def of(specs: tuple[FieldSpec, ...], defaults: dict[str, Any]) -> Layout:
         """The layout of a message with these fields and defaults."""
-        fixed, at = [], CODE_WIDTH
+        at = CODE_WIDTH
+        places = []
         for spec in specs:
             if not spec.id:
                 end = at + (spec.kind.width or 0)
-                fixed.append((spec, slice(at, end)))
+                # A fixed field is short and has few values: what was read lately is not read again.
+                read = lru_cache(maxsize=64)(spec.kind.read)
+                places.append((spec.name, read, slice(at, end)))
                 at = end
-        variable = tuple(spec for spec in specs if spec.id)
+        variable = [spec for spec in specs if spec.id]
         return Layout(
-            tuple(fixed),
-            variable,
-            tuple(spec for spec in variable if spec.required),
-            MappingProxyType({spec.id: spec for spec in variable}),
             at,
+            tuple((spec.name, spec.kind.write) for spec in specs if not spec.id),
+            tuple(places),
+            tuple(
+                (spec.name, spec.id, _unless_str(spec.kind.write), spec.required, spec.repeated)
+                for spec in variable
+            ),
+            {spec.id: (spec.name, _unless_str(spec.kind.read), spec.repeated) for spec in variable},
+            tuple((spec.name, spec.kind.read) for spec in variable if spec.required),
             defaults,
         )
+
+
+def _unless_str(convert: Callable[[Any], Any]) -> Callable[[Any], Any] | None:
+    return None if convert is str else convert
+
+
+# ---- messages -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
     """The base of all messages.
 
-    `extras` are the fields that the class does not name, in the order in which they came: extensions
-    of one ACS or another, and second copies of a field that may stand only once.
+    `extras` is what the class has no place for, in the order in which it came: fields that it does not
+    name (extensions of one ACS or another), second copies of a field that may stand only once, and values
+    that the field's kind cannot read.
     """
 
     code: ClassVar[str] = ""
@@ -71,10 +155,10 @@ class Message:
 
     @classmethod
     def of(cls, fields: dict[str, Any]) -> Self:
-        """The message with these fields, as the constructor makes it of them and of the defaults: past the
-        frozen class, which sets thirty fields one by one."""
+        """The message with these fields (all of them), as the constructor makes it: past the frozen class,
+        which sets thirty fields one by one. The dictionary is the message's from now on."""
         made = object.__new__(cls)
-        object.__setattr__(made, "__dict__", cls.layout.defaults | fields)
+        object.__setattr__(made, "__dict__", fields)
         return made
 
 
@@ -84,8 +168,11 @@ class Request(Message, Generic[A_co]):
     answer: ClassVar[type[Message]]
 
     def answered_by(self, answer: Message) -> bool:
-        """Whether `answer` speaks of the same thing, as far as one can see without a sequence number."""
-        return isinstance(answer, self.answer)
+        """Whether `answer` speaks of the same item (AB), or of the same patron (AA) where the request names
+        no item, as far as one can see without a sequence number."""
+        return isinstance(answer, self.answer) and (
+            _same(self, answer, "item") if getattr(self, "item", None) else _same(self, answer, "patron")
+        )
 
 
 class Verdict(Message):
@@ -102,11 +189,21 @@ def message(code: str, answer: type[Message] | None = None) -> Callable[[type[M]
     def make(cls: type[M]) -> type[M]:
         made: Any = dataclass(frozen=True, kw_only=True)(cls)
         made.code = code
-        made.specs = specs_of(made)
-        made.layout = Layout.of(made.specs, defaults_of(made))
+        made.specs = _specs_of(made)
+        made.layout = Layout.of(made.specs, _defaults_of(made))
         if answer is not None:
             made.answer = answer
         made_class: type[M] = made
         return made_class
 
     return make
+
+
+def same_id(asked: str, answered: str) -> bool:
+    """Ids as different ACS write them: an empty one says nothing, blanks and leading zeros vary."""
+    left, right = ("".join(one.split()).casefold().lstrip("0") for one in (asked, answered))
+    return not left or not right or left == right
+
+
+def _same(asked: Message, answered: Message, name: str) -> bool:
+    return same_id(getattr(asked, name, None) or "", getattr(answered, name, None) or "")

@@ -36,14 +36,18 @@ from kiosk.sip2 import (
 )
 from kiosk.sip2.profiles import ALERTS, NamedPattern, Profile, load, names
 from kiosk.sip2.profiles.profile import from_table
+from kiosk.sip2.untrusted import Untrusted as FreeText
 
 STANDARD = load("standard")
 NOON = datetime(2027, 1, 2, 12, 0, 0)  # noqa: DTZ001
 
 
-def answer(ok=False, **fields):
-    base = {"institution": "lib", "patron": "p", "item": "i", "title": "Moby Dick", "due": "", "date": NOON}
-    return CheckoutResponse(ok=ok, **{**base, **fields})
+def answer(ok=False, title="Moby Dick", due="", screen_messages=(), **fields):
+    base = {"institution": "lib", "patron": "p", "item": "i", "date": NOON}
+    said = tuple(map(FreeText, screen_messages))
+    return CheckoutResponse(
+        ok=ok, title=FreeText(title), due=FreeText(due), screen_messages=said, **base, **fields
+    )
 
 
 # ---- due dates ----------------------------------------------------------------------------------
@@ -137,7 +141,7 @@ def test_reasons_that_ilses_give(text, reason):
 
 
 def test_a_fee_that_wants_consent():
-    said = answer(fee_type="06", fee_amount="1.234,50", currency="eur ", screen_messages=("Charge?",))
+    said = answer(fee_type="06", fee_amount_text="1.234,50", currency="eur ", screen_messages=("Charge?",))
     asked = FeeAsked(Money(Decimal("1234.50"), "EUR"), "Moby Dick", Untrusted("Charge?"))
     assert refused(said, STANDARD) == asked
     again = refused(said, STANDARD, agreed=True)
@@ -157,7 +161,7 @@ def test_a_fee_that_wants_consent():
     ],
 )
 def test_what_asks_for_no_consent(fee_type, amount, reason):
-    said = answer(fee_type=fee_type, fee_amount=amount, currency="EUR")
+    said = answer(fee_type=fee_type, fee_amount_text=amount, currency="EUR")
     assert refused(said, STANDARD) == NotLent(reason, "Moby Dick")
 
 
@@ -184,8 +188,8 @@ STATUSES = st.sampled_from([f"{n:02d}" for n in range(1, 14)] + ["  ", "99"])
 
 
 def checkin_response(ok, text, **fields):
-    base = {"institution": "lib", "item": "i", "permanent_location": "", "date": NOON}
-    return CheckinResponse(ok=ok, screen_messages=(text,), **base, **fields)
+    base = {"institution": "lib", "item": "i", "permanent_location": FreeText(""), "date": NOON}
+    return CheckinResponse(ok=ok, screen_messages=(FreeText(text),), **base, **fields)
 
 
 @given(
@@ -193,8 +197,10 @@ def checkin_response(ok, text, **fields):
     alert=st.booleans(), status=STATUSES,
 )  # fmt: skip
 def test_only_flags_and_where_the_item_is_decide_about_a_return(text, cv, ct, alert, status):
-    about = ItemInformationResponse(circulation_status=status, item="i", title="Moby Dick", date=NOON)
-    fields = {"alert_type": cv, "destination": ct, "alert": alert}
+    about = ItemInformationResponse(
+        circulation_status=status, item="i", title=FreeText("Moby Dick"), date=NOON
+    )
+    fields = {"alert_type": cv, "destination": FreeText(ct) if ct is not None else None, "alert": alert}
     yes = taken_back(checkin_response(True, text, **fields), about, STANDARD, "Main")
     assert yes.was_on_loan
     no = not_taken_back(checkin_response(False, text, **fields), about, STANDARD, "Main")
@@ -203,10 +209,9 @@ def test_only_flags_and_where_the_item_is_decide_about_a_return(text, cv, ct, al
 
 
 def test_noise_is_not_shown():
-    assert note_of(("Greetings from Koha. ", ""), STANDARD) is None
-    assert note_of(("Greetings from Koha.  -- Patron owes 12.50",), STANDARD) == Untrusted(
-        "Patron owes 12.50"
-    )
+    assert note_of((FreeText("Greetings from Koha. "), FreeText("")), STANDARD) is None
+    greeting = FreeText("Greetings from Koha.  -- Patron owes 12.50")
+    assert note_of((greeting,), STANDARD) == Untrusted("Patron owes 12.50")
 
 
 # ---- patrons ----------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ from kiosk.sip2 import (
     Profile,
     Refused,
     Unknown,
+    Untrusted,
     decode,
     encode,
     masked,
@@ -96,15 +97,15 @@ def test_a_hold_as_it_leaves():
     away = dataclasses.replace(hold, mode=HoldMode.DELETE, expires=NOON, pickup_location="Main")
     assert encode(away).startswith(f"15-{NOW}BW{NOW}|BSMain|BY2|AO")
     assert encode(dataclasses.replace(hold, mode=HoldMode.CHANGE)).startswith("15*")
-    with pytest.raises(DecodeError):
-        decode(encode(hold).replace("15+", "15?"))
 
 
 def test_what_a_16_says():
     answer = decode(f"161Y{DATE}BW{DATE}|BR2|BSMain|AOlib|AA21000001|AB39000001|AJMoby Dick|AFSoon|")
     assert isinstance(answer, HoldResponse)
     assert (answer.ok, answer.available) == (True, True)
-    assert (answer.queue_position, answer.pickup_location, answer.title) == ("2", "Main", "Moby Dick")
+    assert (answer.queue_position, answer.pickup_location, answer.title) == (
+        2, Untrusted("Main"), Untrusted("Moby Dick")
+    )  # fmt: skip
     assert answer.expires == datetime(2027, 1, 2, 10, 11, 12)  # noqa: DTZ001
     with pytest.raises(DecodeError):
         decode(f"16Y1{DATE}AOlib|AA21000001|")
@@ -113,7 +114,8 @@ def test_what_a_16_says():
 def test_what_a_12_says_of_a_fee():
     answer = decode(f"120NNN{DATE}AOlib|AA21000001|AB1|AJMoby Dick|AH|BT06|BHUSD|BV5.00|BK77|")
     assert isinstance(answer, CheckoutResponse)
-    assert (answer.fee_type, answer.currency, answer.fee_amount) == (FeeType.RENTAL, "USD", "5.00")
+    assert (answer.fee_type, answer.fee_amount.currency) == (FeeType.RENTAL, "USD")
+    assert (answer.fee_amount.raw, answer.fee_amount.value) == ("5.00", Decimal("5.00"))
 
 
 def test_a_payment_leads_no_log_to_a_patron():

@@ -16,6 +16,7 @@ from kiosk.sip2 import (
     NotSupported,
     Refused,
     Unknown,
+    Untrusted,
 )
 from tests.sip2.lending_story import IS, NO, WHAT, YES, Story, checkout
 from tests.sip2.scripted import DATE, in_turn, sealed, silent
@@ -35,7 +36,7 @@ def test_yes_and_no(story):
     yes, no = story.play(tale)
     assert isinstance(yes, Done)
     assert isinstance(no, Refused)
-    assert no.answer.screen_messages == ("On hold",)
+    assert no.answer.screen_messages == (Untrusted("On hold"),)
     assert [frame[-9:-6] for frame in story.acs.frames] == ["AY0", "AY1", "AY2", "AY3"]
     assert len(story.acs.wires) == 1
 

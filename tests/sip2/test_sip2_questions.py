@@ -83,7 +83,7 @@ def ask(story: Story):
     return story.play(tale)
 
 
-@pytest.mark.parametrize("code", ["11", "09", "29", "15", "37", "93"])
+@pytest.mark.parametrize("code", ["11", "09", "29", "15", "37", "65", "19", "93"])
 def test_what_changes_something_is_no_question(story, code):
     cls = MESSAGES[code]
     blank = cls(**{spec.name: "" for spec in cls.specs})
@@ -111,7 +111,7 @@ def test_what_changes_something_is_no_question(story, code):
 )
 def test_a_question_survives_one_trouble(story, trouble):
     story.acs.on["17"] = in_turn(trouble, lambda f, w: w.answer(f, IS))
-    assert ask(story).title == "Moby Dick"
+    assert ask(story).title.raw == "Moby Dick"
     assert len(story.acs.sent("17")) == 2
 
 

@@ -34,6 +34,7 @@ from kiosk.sip2 import (
     RenewResponse,
     Tristate,
     Unknown,
+    Untrusted,
     decode,
     encode,
     seal,
@@ -101,15 +102,16 @@ def test_an_empty_title_is_not_sent_with_a_renewal():
 def test_what_a_10_says():
     answer = decode(
         f"101NUY{DATE}AB39000001|AOlib|AQMain|CLA1|CTBranch|CV02|CY21000002|DAEmily|AA21000001|CK001|CHx|"
-        "CRfiction|AFone|AFtwo|"
+        "CRfiction|CM20270109|AFone|AFtwo|"
     )
     assert isinstance(answer, CheckinResponse)
     assert (answer.ok, answer.resensitize, answer.alert) == (True, False, True)
     assert answer.magnetic_media is Tristate.UNKNOWN
-    assert (answer.sort_bin, answer.destination) == ("A1", "Branch")
+    assert (answer.sort_bin, answer.destination) == (Untrusted("A1"), Untrusted("Branch"))
     assert answer.alert_type == AlertType.HOLD_ELSEWHERE
     assert answer.title is None
-    assert answer.extras == (("CR", "fiction"),)
+    assert answer.collection == Untrusted("fiction")
+    assert answer.extras == (("CM", "20270109"),)
     assert not any(secret in repr(answer) for secret in ("21000001", "21000002", "Emily"))
 
 
@@ -122,14 +124,14 @@ def test_koha_s_garbage_in_a_10_hides_nothing():
     assert (bare.integrity, bare.sequence) == (Integrity.RIGHT, 4)
     answer = decode(bare.body.decode())
     assert isinstance(answer, CheckinResponse)
-    assert (answer.ok, answer.title, answer.alert_type) == (True, "Moby Dick", None)
+    assert (answer.ok, answer.title, answer.alert_type) == (True, Untrusted("Moby Dick"), None)
 
 
 def test_a_30_is_no_12():
     answer = decode(RENEWED)
     assert type(answer) is RenewResponse
     assert not isinstance(answer, CheckoutResponse)
-    assert (answer.ok, answer.due) == (True, "20270227")
+    assert (answer.ok, answer.due) == (True, Untrusted("20270227"))
     assert well_ended(RENEWED)
 
 

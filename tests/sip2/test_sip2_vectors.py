@@ -25,6 +25,7 @@ from kiosk.sip2 import (
     Summary,
     Tristate,
     Unrecognised,
+    Untrusted,
     decode,
     encode,
     language_number,
@@ -170,10 +171,10 @@ def test_fields_that_are_missing_doubled_empty_or_unknown():
     assert answer.flags == {PatronFlag.CHARGE_DENIED, PatronFlag.CARD_LOST}
     assert (answer.hold_count, answer.overdue_count, answer.charged_count) == (0, None, 2)
     assert answer.patron == ""
-    assert answer.name == ""
+    assert answer.name == Untrusted("")
     assert answer.valid_patron is None
     assert answer.charged_items == ("39000001", "")
-    assert answer.screen_messages == ("one", "two")
+    assert [one.raw for one in answer.screen_messages] == ["one", "two"]
     assert answer.extras == (("XI", "extension"), ("AE", "second"), ("ju", "nk without an end"))
 
 
@@ -210,6 +211,15 @@ def test_languages():
     assert language_number("ar") == "016"
     assert language_number("de-AT") == "003"
     assert language_number("tlh") == "000"
+    assert language_number("fr-CA") == "011"
+    assert (language_number("fr"), language_number("fr_FR")) == ("002", "002")
+    assert (language_number("es-MX"), language_number("es-419"), language_number("es-ES")) == (
+        "021",
+        "021",
+        "008",
+    )
+    assert language_number("zh-Hant-TW") == "019"
+    assert language_number("") == "000"
 
 
 # ---- framing ----------------------------------------------------------------------------------
