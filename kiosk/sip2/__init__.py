@@ -31,6 +31,7 @@ from kiosk.sip2.fields import (
     PatronFlag,
     PaymentType,
     Summary,
+    TerminalStatus,
     Tristate,
     language_number,
 )
@@ -124,6 +125,7 @@ __all__ = [
     "SipError",
     "Summary",
     "Tap",
+    "TerminalStatus",
     "Tristate",
     "Trouble",
     "Unknown",

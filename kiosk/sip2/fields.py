@@ -106,6 +106,14 @@ class Summary(IntEnum):
     UNAVAILABLE_HOLD = 5
 
 
+class TerminalStatus(StrEnum):
+    """How the terminal is, in a 99."""
+
+    OK = "0"
+    PAPER_OUT = "1"
+    SHUTTING_DOWN = "2"
+
+
 class CirculationStatus(StrEnum):
     """Where an item is, in an 18."""
 

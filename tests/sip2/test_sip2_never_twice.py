@@ -14,6 +14,7 @@ from kiosk.sip2 import (
     LinkSilent,
     NotSent,
     NotSupported,
+    Profile,
     Refused,
     Unknown,
 )
@@ -99,6 +100,67 @@ def test_a_late_original_and_its_replay_are_both_drained(story):
     assert two.answer.item == "39000002"
     assert len(story.acs.sent("11")) == 2
     assert len(story.acs.wires) == 1
+
+
+def test_a_replay_that_stays_away_costs_the_connection(story):
+    """It might still come; and one that is numbered wrongly would be the next message's answer."""
+    first = []
+
+    def slow(frame, wire):
+        wire.answer(frame, YES, after=10.5)
+        first.append(frame)
+
+    def forged(frame, wire):
+        next_number = (int(chr(first[0][-7])) + 1) % 10
+        wire.say(sealed(b"AY%dAZ0000" % next_number, NO) + b"\r", after=4.0)
+
+    story.acs.on["11"] = in_turn(slow, lambda f, w: w.answer(f, YES, after=5.0))
+    story.acs.on["97"] = forged
+
+    async def tale():
+        return await story.lend(), await story.lend()
+
+    one, two = story.play(tale)
+    assert isinstance(one, Done)
+    assert isinstance(two, Done)
+    assert len(story.acs.wires) == 2
+
+
+def test_drained_or_not_the_same_item_is_asked_for_on_a_fresh_connection(story):
+    """Were the answer to come a third time, nothing could tell it from that of the second message."""
+    first = []
+
+    def slow(frame, wire):
+        first.append(sealed(frame, YES))
+        wire.say(first[0] + b"\r", after=11.0)
+
+    story.acs.on["11"] = in_turn(slow, lambda f, w: w.answer(f, NO))
+    story.acs.on["97"] = lambda f, w: w.say(first[0] + b"\r", after=1.0001)
+
+    async def tale():
+        return await story.lend(), await story.lend()
+
+    one, two = story.play(tale)
+    assert isinstance(one, Done)
+    assert isinstance(two, Refused)
+    assert len(story.acs.wires) == 2
+
+
+def test_an_ils_that_goes_off_line_is_told_nothing_more(story):
+    def off_line(frame, wire):
+        wire.answer(frame, story.acs.status.replace("98Y", "98N"))
+
+    story.acs.on["11"] = off_line
+
+    async def tale():
+        first = await story.lend()
+        story.acs.status = story.acs.status.replace("98Y", "98N")
+        return first, await story.client.change(checkout(), lambda: None)
+
+    first, second = story.play(tale)
+    assert isinstance(first, Unknown)
+    assert isinstance(second, NotSent)
+    assert len(story.acs.sent("11")) == 1
 
 
 def test_an_answer_to_another_question_is_passed_over(story):
@@ -206,19 +268,57 @@ def test_a_96_behind_anything_else_permits_nothing(story, before):
 
 
 def test_a_96_that_was_meant_for_the_97_before_permits_nothing(story):
-    """The first 12 comes late, so that there was a 97; the ACS has understood the next 11 all right, and its
-    96 is the answer to that 97."""
+    """The first 12 comes late, so that there was a 97, and its 96 comes when the next 11 is said: which is not
+    said on this connection."""
     story.acs.on["11"] = in_turn(
-        lambda f, w: w.answer(f, YES, after=10.5), lambda f, w: w.say(b"96AZFEF6\r", after=0.1)
+        lambda f, w: w.answer(f, YES, after=10.5), lambda f, w: w.answer(f, YES, after=3.0)
     )
+    story.acs.on["97"] = lambda f, w: w.say(b"96AZFEF6\r", after=1.0)
 
     async def tale():
         return await story.lend(), await story.lend("39000002")
 
-    one, two = story.play(tale)
-    assert isinstance(one, Done)
-    assert isinstance(two, Unknown)
+    assert [type(one) for one in story.play(tale)] == [Done, Done]
+    assert len(story.acs.sent("11")) == len(story.acs.wires) == 2
+
+
+def test_a_96_that_comes_twice_permits_only_what_it_permits_once(story):
+    """The repetition was understood, and is being executed, when the 96 comes once more."""
+
+    def twice(frame, wire):
+        wire.say(b"96AZFEF6\r")
+        wire.say(b"96AZFEF6\r", after=1.0)
+
+    story.acs.on["11"] = in_turn(twice, lambda f, w: w.answer(f, YES, after=2.0))
+    assert isinstance(story.play(story.lend), Done)
     assert len(story.acs.sent("11")) == 2
+
+
+def test_a_96_of_a_question_that_comes_twice_permits_nothing(story):
+    def twice(frame, wire):
+        wire.say(b"96AZFEF6\r")
+        wire.say(b"96AZFEF6\r", after=1.0)
+
+    story.acs.on["17"] = in_turn(twice, lambda f, w: w.answer(f, IS))
+    story.acs.on["11"] = lambda f, w: w.answer(f, YES, after=2.0)
+
+    async def tale():
+        await story.client.ask(WHAT)
+        return await story.lend()
+
+    assert isinstance(story.play(tale), Done)
+    assert len(story.acs.sent("11")) == 1
+
+
+def test_a_96_and_then_no_connection_any_more(story):
+    def not_understood(frame, wire):
+        wire.say(b"96AZFEF6\r")
+        story.acs.reachable = False
+
+    story.acs.on["11"] = not_understood
+    assert isinstance(story.play(story.lend), Unknown)
+    assert len(story.acs.sent("11")) == 1
+    assert story.took <= 1.0
 
 
 def test_a_96_that_was_meant_for_a_question_asked_twice_permits_nothing(story):
@@ -383,6 +483,34 @@ def test_no_97_where_98_says_that_there_is_none(story):
     assert isinstance(story.play(story.lend), Done)
     assert story.acs.sent("97") == []
     assert story.late == [10.0]
+
+
+def test_no_97_where_the_profile_says_that_there_is_none():
+    story = Story(Profile(recall=False))
+    story.acs.on["11"] = lambda f, w: w.answer(f, YES, after=15.0)
+    assert isinstance(story.play(story.lend), Done)
+    assert story.acs.sent("97") == []
+
+
+@pytest.mark.parametrize(("resends", "sent"), [(0, 1), (1, 2), (3, 4)])
+def test_the_profile_says_how_often_a_96_permits_it(resends, sent):
+    story = Story(Profile(resends_at_most=resends))
+    story.acs.on["11"] = lambda f, w: w.say(b"96AZFEF6\r")
+    assert isinstance(story.play(story.lend), Unknown)
+    assert len(story.acs.sent("11")) == sent
+
+
+@pytest.mark.parametrize("bx", ["", "BXY|", "BXYU??|"])
+def test_a_bx_that_does_not_speak_of_it_forbids_nothing(story, bx):
+    story.acs.status = story.acs.status.replace(f"BX{'Y' * 16}|", bx)
+    story.acs.on["11"] = lambda f, w: w.answer(f, YES)
+    assert isinstance(story.play(story.lend), Done)
+
+
+def test_a_status_before_the_login():
+    story = Story(Profile(status_before_login=True))
+    story.play(story.client.connect)
+    assert [frame[:2] for frame in story.acs.frames] == ["99", "93", "99"]
 
 
 @pytest.mark.parametrize(("advertised", "wait"), [("005", 10.0), ("120", 12.0), ("600", 15.0), ("999", 10.0)])
