@@ -76,28 +76,15 @@ class TcpWire(Wire):
         self._reader = reader
         self._writer = writer
 
-    @property
-    def fingerprint(self) -> bytes:
-        """SHA-256 of the far side's certificate; empty where it has shown none."""
-        tunnel = self._writer.get_extra_info("ssl_object")
-        shown: bytes | None = tunnel.getpeercert(binary_form=True) if tunnel is not None else None
-        return hashlib.sha256(shown).digest() if shown else b""
-
     async def send(self, data: bytes) -> None:
         """Send all of `data` (see `Wire`)."""
         self._writer.write(data)
-        try:
-            await self._writer.drain()
-        except ssl.SSLError as error:
-            raise ConnectionResetError(_broken(error)) from error
+        await self._writer.drain()
 
     async def receive(self, until: float | None = None) -> bytes:
         """Wait for the next bytes (see `Wire`)."""
-        try:
-            async with asyncio.timeout_at(until):
-                return await self._reader.read(READ_AT_MOST)
-        except ssl.SSLError as error:
-            raise ConnectionResetError(_broken(error)) from error
+        async with asyncio.timeout_at(until):
+            return await self._reader.read(READ_AT_MOST)
 
     async def close(self) -> None:
         """Close the connection (see `Wire`). What a far side that takes nothing has not taken soon is
@@ -114,7 +101,51 @@ class TcpWire(Wire):
 
 def tcp(host: str, port: int) -> OpenWire:
     """The factory for one TCP address."""
-    return lambda: _connected(host, port)
+
+    async def open_it() -> Wire:
+        return TcpWire(*await _connected(host, port))
+
+    return open_it
+
+
+class TlsWire(TcpWire):
+    """A TCP connection through TLS."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Take over both halves of an open connection, its handshake done."""
+        super().__init__(reader, writer)
+        self._heard = False
+
+    @property
+    def fingerprint(self) -> bytes:
+        """SHA-256 of the far side's certificate."""
+        shown = self._writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+        return hashlib.sha256(shown).digest()
+
+    async def send(self, data: bytes) -> None:
+        """Send all of `data` (see `Wire`)."""
+        try:
+            await super().send(data)
+        except (ssl.SSLError, ConnectionError) as error:
+            raise self._broken(error) from error
+
+    async def receive(self, until: float | None = None) -> bytes:
+        """Wait for the next bytes (see `Wire`)."""
+        try:
+            data = await super().receive(until)
+        except (ssl.SSLError, ConnectionError) as error:
+            raise self._broken(error) from error
+        if not data and not self._heard:
+            raise self._broken(None)
+        self._heard = True
+        return data
+
+    def _broken(self, error: OSError | None) -> ConnectionResetError:
+        """Since TLS 1.3 a far side that wants a certificate says so only behind the handshake, and mostly just
+        hangs up."""
+        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or "closed"
+        wanted = "" if self._heard else "; perhaps it wants a certificate (tls_certificate)"
+        return ConnectionResetError(errno.ECONNRESET, f"TLS: {reason}{wanted}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +178,7 @@ def tls(host: str, port: int, trust: Tls) -> OpenWire:
     async def open_it() -> Wire:
         context = _context(trust)
         try:
-            wire = await _connected(host, port, context, trust.name or host)
+            wire = TlsWire(*await _connected(host, port, context, trust.name or host))
         except (ssl.SSLError, ConnectionResetError, asyncio.IncompleteReadError) as error:
             raise _tls_trouble(f"{host}:{port}", trust, error) from error
         if trust.fingerprint and not hmac.compare_digest(wire.fingerprint, trust.fingerprint):
@@ -164,7 +195,7 @@ def tls(host: str, port: int, trust: Tls) -> OpenWire:
 
 async def _connected(
     host: str, port: int, context: ssl.SSLContext | None = None, name: str = ""
-) -> TcpWire:
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     more: dict[str, Any] = {}
     if context is not None:
         more = {"ssl": context, "server_hostname": name, "ssl_shutdown_timeout": CLOSE_TIMEOUT_S}
@@ -177,7 +208,7 @@ async def _connected(
         raise OSError(errno.EINVAL, f"{host!r} is no host name") from error
     sock = writer.get_extra_info("socket")
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return TcpWire(reader, writer)
+    return reader, writer
 
 
 def _context(trust: Tls) -> ssl.SSLContext:
@@ -198,7 +229,8 @@ def _context(trust: Tls) -> ssl.SSLContext:
         elif not trust.fingerprint:
             context.load_default_certs()
     except (OSError, ValueError) as error:
-        raise _file_trouble(str(trust.ca or "the system's authorities"), "a file of certificates (PEM)", error) from error
+        place = str(trust.ca or "the system's authorities")
+        raise _file_trouble(place, "a file of certificates (PEM)", error) from error
     if trust.certificate:
         try:
             # a key that is encrypted would have OpenSSL ask at the terminal
@@ -243,18 +275,10 @@ def _tls_trouble(place: str, trust: Tls, error: Exception) -> OSError:
             text = f"{place}: no TLS with it ({reason or error})"
         case _:
             text = (
-                f"{place}: it closed the connection within the handshake; is it its port for TLS, does it speak "
-                "1.2 or later, or want a certificate (tls_certificate)?"
+                f"{place}: it closed the connection within the handshake; is it its port for TLS, does it "
+                "speak 1.2 or later, or want a certificate (tls_certificate)?"
             )
     return ConnectionAbortedError(errno.ECONNABORTED, text)
-
-
-def _broken(error: ssl.SSLError) -> str:
-    """What is said of a TLS connection that broke. (Since TLS 1.3 a far side that wants a certificate says so
-    only then.)"""
-    reason = error.reason or str(error)
-    wanted = "; perhaps it wants a certificate (tls_certificate)" if "CERTIFICATE" in reason else ""
-    return f"the TLS connection broke ({reason}){wanted}"
 
 
 class SerialWire(Wire):

@@ -29,8 +29,8 @@ class IlsSettings:
     host: str = "127.0.0.1"
     port: int = 6001
     tls: Literal["off", "on"] = "off"
-    """Whether the ILS is spoken to through TLS (1.2 at least). Without it, card numbers and PINs travel as plain
-    text"""
+    """Whether the ILS is spoken to through TLS (1.2 at least). Without it, card numbers and PINs travel as
+    plain text"""
     tls_ca: Path | None = None
     """File (PEM) of the authorities that vouch for the ILS, instead of the system's own"""
     tls_certificate: Path | None = None
@@ -38,8 +38,8 @@ class IlsSettings:
     tls_key: Path | None = None
     """File (PEM) of its key, unencrypted. Unset: it stands in the file of the certificate"""
     tls_fingerprint: str = ""
-    """SHA-256 of the ILS's certificate, in hexadecimal: then that one is trusted, and no other. Neither a name
-    nor, unless `tls_ca` is given, an authority is asked for"""
+    """SHA-256 of the ILS's certificate, in hexadecimal: then that one is trusted, and no other. Neither a
+    name nor, unless `tls_ca` is given, an authority is asked for"""
     tls_name: str = ""
     """The name in the ILS's certificate. Empty: `host`"""
     institution: str = ""
@@ -101,7 +101,8 @@ class IlsSettings:
         for name in ("answer_timeout_s", "question_timeout_s"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name}: must not be less than 0")
-        if self.tls == "off" and (self.tls_ca or self.tls_certificate or self.tls_key or self.tls_fingerprint):
+        files = (self.tls_ca, self.tls_certificate, self.tls_key)
+        if self.tls == "off" and (any(files) or self.tls_fingerprint):
             raise ValueError('tls: must be "on" where a tls_ file or fingerprint is given')
         if self.tls_key and not self.tls_certificate:
             raise ValueError("tls_key: is of no use without tls_certificate")

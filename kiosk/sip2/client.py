@@ -5,8 +5,8 @@ that not a byte of it left, so that it may be tried again; `Unknown` means that 
 must never be repeated before somebody has found out.
 
 After an `Unknown` the connection is closed: its answer may still come, and must not meet another message. So
-whatever connection stands is younger than every doubt. Whoever wants to find out what became of it, while this
-client goes on with something else, does so on a `second` one.
+whatever connection stands is younger than every doubt. Whoever wants to find out what became of it, while
+this client goes on with something else, does so on a `second` one.
 """
 
 from __future__ import annotations
@@ -229,7 +229,8 @@ class Client:
         return link
 
     async def _fit(self, link: Link, request: Request[Any]) -> bool:
-        """Whether no answer but its own can come to this message, and no 96 either if it changes something."""
+        """Whether no answer but its own can come to this message, and no 96 either if it changes
+        something."""
         if link.lost or (link.status is not None and not link.status.online):
             return False
         if issubclass(request.answer, Verdict) and link.misunderstood:

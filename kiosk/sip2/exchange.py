@@ -16,15 +16,15 @@ retransmitted 11 a second time (a renewal), so it is sent once. What is allowed 
 | 96 in any other case                   | unknown                                                 |
 
 A 96 has no number, it may be late, and it may come twice. On a link where something was repeated or recalled
-before, it may be meant for that; behind another 96, it may be that one once more, while the ACS has understood
-the repetition and executes it. So on each link only the very first 96 counts, only where each message before
-has had its one answer, and what it permits is said on a link of its own. Nor does it buy time: twice the wait
-is all that a change ever takes, on however many links.
+before, it may be meant for that; behind another 96, it may be that one once more, while the ACS has
+understood the repetition and executes it. So on each link only the very first 96 counts, only where each
+message before has had its one answer, and what it permits is said on a link of its own. Nor does it buy
+time: twice the wait is all that a change ever takes, on however many links.
 
-After a 97 both the original and its replay may come, and they are the same, byte for byte. The first sound one
-counts; the link is used again only once the other one has come, too (`Link.drained`), and nothing but them, and
-even then not for a message that this answer would fit. Otherwise it is closed, as it is without sequence
-numbers.
+After a 97 both the original and its replay may come, and they are the same, byte for byte. The first sound
+one counts; the link is used again only once the other one has come, too (`Link.drained`), and nothing but
+them, and even then not for a message that this answer would fit. Otherwise it is closed, as it is without
+sequence numbers.
 """
 
 from __future__ import annotations

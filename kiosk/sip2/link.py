@@ -131,15 +131,15 @@ class Link:
         await self.send(self._conversation.recall())
 
     def answered_after_recall(self, answer: Message, *, alone: bool) -> None:
-        """A message for which a 97 was sent has this answer, which comes twice, late and again; not `alone`: it
-        has had others too."""
+        """A message for which a 97 was sent has this answer, which comes twice, late and again; not `alone`:
+        it has had others too."""
         self.recalled = answer
         self._twin_due = alone
         self._spoilt = self._spoilt or not alone
 
     async def drained(self) -> bool:
-        """Whether all that was asked for has come: waits for the twin of an answer that was recalled. Where it
-        stays away, or something else comes, nobody knows what is still under way."""
+        """Whether all that was asked for has come: waits for the twin of an answer that was recalled. Where
+        it stays away, or something else comes, nobody knows what is still under way."""
         if self._spoilt or not self._twin_due:
             return not self._spoilt
         self._twin_due = False

@@ -1,13 +1,13 @@
 """Telnet: the login at a prompt, as several ACS want it before SIP2 begins.
 
 They ask `login:` and `password:` in so many words, at the beginning of the connection; the answers are lines.
-Behind them comes a greeting, or nothing, and then a plain SIP2 connection whose 93 is not needed. A prompt that
-comes once more means that the login was refused.
+Behind them comes a greeting, or nothing, and then a plain SIP2 connection whose 93 is not needed. A prompt
+that comes once more means that the login was refused.
 
 Some are true telnet servers (RFC 854, 855) and negotiate options: each of them is declined, and what was
-negotiated is taken out of what is read, as long as the connection lasts. A byte 255 that is no command is left
-alone: in Latin-1 and CP850 it is a character, and in UTF-8 it does not occur. For the same reason nothing that
-is sent is doubled: most of those that ask so are no telnet servers at all.
+negotiated is taken out of what is read, as long as the connection lasts. A byte 255 that is no command is
+left alone: in Latin-1 and CP850 it is a character, and in UTF-8 it does not occur. For the same reason
+nothing that is sent is doubled: most of those that ask so are no telnet servers at all.
 """
 
 from __future__ import annotations
@@ -151,7 +151,11 @@ async def _answer_prompts(wire: StrippedWire, login: Login, profile: Profile) ->
         line = _line(answer, what, profile)
         await wire.send(line)
     greeting = await _greeting(wire, profile)
-    if _REFUSAL.search(greeting) or re.search(profile.login_prompt, greeting, re.IGNORECASE):
+    unfinished = re.split(r"[\r\n]", greeting)[-1].rstrip()
+    asked_again = unfinished.endswith((":", ">", "?")) and re.search(
+        f"{profile.login_prompt}|{profile.password_prompt}", unfinished + " ", re.IGNORECASE
+    )
+    if asked_again or _REFUSAL.search(greeting):
         raise LoginRefused("the ACS refuses this terminal's login at its prompt")
 
 

@@ -1,5 +1,5 @@
-"""The ILS behind Debian's stunnel4, by which many an ILS gets its TLS: programs that we did not write, from the
-handshake to the loan."""
+"""The ILS behind Debian's stunnel4, by which many an ILS gets its TLS: programs that we did not write, from
+the handshake to the loan."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ async def stunnel(folder: Path, to: int, *more: str) -> AsyncIterator[int]:
     """stunnel in front of a port of this machine; gives its own port."""
     with socket.create_server((HOST, 0)) as free:
         port = free.getsockname()[1]
-    lines = ["foreground = yes", "pid =", "[sip2]", f"accept = {HOST}:{port}", f"connect = {HOST}:{to}", *more]
+    ports = (f"accept = {HOST}:{port}", f"connect = {HOST}:{to}")
+    lines = ("foreground = yes", "pid =", "[sip2]", *ports, *more)
     config = folder / "stunnel.conf"
     config.write_text("\n".join(lines) + "\n")
     pipe = asyncio.subprocess.PIPE
@@ -111,9 +112,7 @@ def test_a_stunnel_that_wants_our_certificate(tmp_path: Path, authority: Authori
         )  # fmt: skip
         async with serving(library) as (_, behind), stunnel(tmp_path, behind, *asking) as port:
             nobody = settings(port, tls_ca=authority.file)
-            known = settings(
-                port, tls_ca=authority.file, tls_certificate=ours.certificate, tls_key=ours.key
-            )
+            known = settings(port, tls_ca=authority.file, tls_certificate=ours.certificate, tls_key=ours.key)
             _, lent = await lend(known, tmp_path)
             assert isinstance(lent, Lent)
             _, refused = await lend(nobody, tmp_path)

@@ -268,8 +268,8 @@ def test_a_96_behind_anything_else_permits_nothing(story, before):
 
 
 def test_a_96_that_was_meant_for_the_97_before_permits_nothing(story):
-    """The first 12 comes late, so that there was a 97, and its 96 comes when the next 11 is said: which is not
-    said on this connection."""
+    """The first 12 comes late, so that there was a 97, and its 96 comes when the next 11 is said: which is
+    not said on this connection."""
     story.acs.on["11"] = in_turn(
         lambda f, w: w.answer(f, YES, after=10.5), lambda f, w: w.answer(f, YES, after=3.0)
     )

@@ -92,9 +92,8 @@ def test_what_is_older_is_refused(authority: Authority, ours: Issued) -> None:
     ils = Ils(ours)
     ils.context.set_ciphers("ALL:@SECLEVEL=0")
     with pytest.warns(DeprecationWarning, match="deprecated"):
-        ils.context.minimum_version = ssl.TLSVersion.TLSv1
         ils.context.maximum_version = ssl.TLSVersion.TLSv1_1
-    with pytest.raises(OSError, match="1.2 or later"):
+    with pytest.raises(OSError, match=r"no TLS of|speak 1\.2 or later"):
         trying(ils, Tls(ca=authority.file))
 
 

@@ -62,8 +62,8 @@ class Profile:
     """Send AY and AZ; given up on a connection whose first answer carries none."""
 
     terminal_login: Literal["raw", "telnet"] = "raw"
-    """How the terminal logs in: by a 93, or (`telnet`) by answering the prompts of a telnet-like login, behind
-    which SIP2 begins."""
+    """How the terminal logs in: by a 93, or (`telnet`) by answering the prompts of a telnet-like login,
+    behind which SIP2 begins."""
     login_prompt: str = "login[: ]"
     """Pattern (anywhere, in any case) of the prompt for the user."""
     password_prompt: str = "password[: ]"
@@ -79,8 +79,8 @@ class Profile:
     """How dates are written: local time with a blank zone, UTC with `   Z`, or local time with the letter of
     its zone."""
     nb_due: Literal["date", "blank"] = "date"
-    """The no-block due date of an 11 or a 29: a real date, or blanks. Some ACS close the connection when it is
-    blank."""
+    """The no-block due date of an 11 or a 29: a real date, or blanks. Some ACS close the connection when it
+    is blank."""
     hold_count: Literal["waiting", "all"] = "waiting"
     """What the hold count and the hold list (AS) of a 64 speak of: the holds that wait to be picked up, or
     all of them."""
