@@ -141,8 +141,8 @@ class TlsWire(TcpWire):
         return data
 
     def _broken(self, error: OSError | None) -> ConnectionResetError:
-        """Since TLS 1.3 a far side that wants a certificate says so only behind the handshake, and mostly just
-        hangs up."""
+        """Since TLS 1.3 a far side that wants a certificate says so only behind the handshake, and mostly
+        just hangs up."""
         reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or "closed"
         wanted = "" if self._heard else "; perhaps it wants a certificate (tls_certificate)"
         return ConnectionResetError(errno.ECONNRESET, f"TLS: {reason}{wanted}")

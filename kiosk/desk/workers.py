@@ -63,6 +63,7 @@ from kiosk.desk.ports import Gate, Ils, Journal, Pad, Printer, Till
 Post = Callable[[Event], None]
 """Puts an event into the desk's queue."""
 
+
 @dataclass(frozen=True, slots=True)
 class TellStatus:
     """Tell the ILS how the kiosk is. Nothing that circulation decides: it follows from what the devices
@@ -119,7 +120,8 @@ class IlsWorker:
         yield self._work()
 
     def printer_is(self, reason: Reason | None) -> None:
-        """The printer has reported: the ILS is told when it has run out of paper, and when it has some again."""
+        """The printer has reported: the ILS is told when it has run out of paper, and when it has some
+        again."""
         status = TerminalState.PAPER_OUT if reason is Reason.PAPER_OUT else TerminalState.READY
         if status is not self._status:
             self._status = status

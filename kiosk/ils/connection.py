@@ -7,15 +7,14 @@ Doubts are settled `apart`, on a connection of its own that lasts for one questi
 something may be under way on the first one, and whatever that runs into must not keep a doubt from being
 settled, nor the other way round. How that stands with the doubt itself:
 
-- A message whose outcome is unknown closes the first connection (`kiosk.sip2.client`), which is opened anew at
-  once. So a doubt never waits on the first connection, and each connection that stands is younger than all
-  doubts.
-- The first one goes first: `apart` waits until it stands. An ILS that grants each kiosk a single connection
-  would otherwise grant it to the second, and refuse the first one's login.
-- Such an ILS refuses the second login, does not answer it, or drops the first connection for its sake. Then the
-  kiosk has seen it, asks on the first one from now on, taking turns with what is under way there, and does not
-  try it again: dropping the first would make doubts of loans. The first one is not opened anew for it, being
-  younger than the doubt as it is.
+- A message whose outcome is unknown closes the first connection (`kiosk.sip2.client`), which is opened anew
+at once. So a doubt never waits on the first connection, and each connection that stands is younger than all
+doubts. - The first one goes first: `apart` waits until it stands. An ILS that grants each kiosk a single
+connection would otherwise grant it to the second, and refuse the first one's login. - Such an ILS refuses
+the second login, does not answer it, or drops the first connection for its sake. Then the kiosk has seen it,
+asks on the first one from now on, taking turns with what is under way there, and does not try it again:
+dropping the first would make doubts of loans. The first one is not opened anew for it, being younger than
+the doubt as it is.
 """
 
 from __future__ import annotations
@@ -70,7 +69,7 @@ class Connection:
         """Keep it. Ends only when it is cancelled."""
         if self._settings.exposed:
             log.warning(
-                "K-ILS-002: card numbers and PINs go to %s as plain text; set tls, or a tunnel on this machine",
+                "card numbers and PINs go to %s as plain text: set tls, or a tunnel on this machine",
                 self._settings.host,
             )
         said: DeviceChanged | None = None

@@ -36,7 +36,8 @@ def local_time(wall: float) -> datetime:
 
 
 def in_zone(wall: float, profile: Profile) -> datetime:
-    """A moment (seconds since 1970) as this ACS wants it: naive local time, UTC, or local time with its zone."""
+    """A moment (seconds since 1970) as this ACS wants it: naive local time, UTC, or local time with its
+    zone."""
     match profile.date_zone:
         case "local":
             return local_time(wall)

@@ -12,7 +12,6 @@ this client goes on with something else, does so on a `second` one.
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -144,12 +143,16 @@ class Client:
         return other
 
     async def keep_alive(self) -> None:
-        """Say 99, as every terminal does that has nothing else to say.
+        """Say 99, as every terminal does that has nothing else to say; on a new connection, if the one that
+        stands was heard to misunderstand, or had to be asked twice (see `exchange`).
 
         Raises:
             Trouble: as `ask`.
         """
-        await self.ask(self._status_now())
+        if self._link is not None and not self._link.spotless:
+            await self.reconnect(self._profile.connect_timeout_s)
+        else:
+            await self.ask(self._status_now())
 
     async def tell_status(self, status: TerminalStatus) -> None:
         """How the terminal is, for every 99 from now on; if a connection stands, it is told at once.
@@ -189,38 +192,31 @@ class Client:
             EncodeError: nothing was sent.
         """
         body = to_bytes(request, self._profile)
-        attempt = exchange.Change(request, late)
-        sequence: int | None = None
         async with self._turn:
-            while True:
-                try:
-                    link = await self._ready(request, by=attempt.overdue_at)
-                    frame = link.prepare(body)
-                    if not attempt.sent:
-                        sequence = link.sequence
-                    answer = await self._using(link, attempt.on(link, frame))
-                except exchange.NotUnderstood:
-                    await self._drop()
-                except Trouble as trouble:
-                    if not attempt.sent:
-                        return NotSent(trouble)
-                    await self._drop()
-                    return Unknown(trouble, sequence)
-                else:
-                    return Done(answer, sequence) if answer.ok else Refused(answer, sequence)
+            try:
+                link = await self._ready(request)
+            except Trouble as trouble:
+                return NotSent(trouble)
+            frame = link.prepare(body)
+            sequence = link.sequence
+            try:
+                answer = await self._using(link, exchange.change(link, request, frame, late))
+            except Trouble as trouble:
+                await self._drop()
+                return Unknown(trouble, sequence)
+            return Done(answer, sequence) if answer.ok else Refused(answer, sequence)
 
     # ---- inside -----------------------------------------------------------------------------
 
-    async def _ready(self, request: Request[Any], by: float = math.inf) -> Link:
-        """A connection for this message, the one that stands or a quick new one, made `by` that loop time."""
+    async def _ready(self, request: Request[Any]) -> Link:
+        """A connection for this message, the one that stands or a quick new one."""
         # An end that has already arrived is seen before we send: the loop polls the socket, the stream
         # wakes the reading task, and that one notes it.
         await _next_rounds()
         if self._link is not None and not await self._fit(self._link, request):
             await self._drop()
         if not self.connected:
-            left = max(0.0, by - asyncio.get_running_loop().time())
-            await self.connect(min(self._profile.reconnect_patience_s, left))
+            await self.connect(self._profile.reconnect_patience_s)
         link = self._link
         if link is None or link.lost:
             raise LinkDown("the connection was lost at once")
@@ -229,11 +225,8 @@ class Client:
         return link
 
     async def _fit(self, link: Link, request: Request[Any]) -> bool:
-        """Whether no answer but its own can come to this message, and no 96 either if it changes
-        something."""
+        """Whether no answer but its own can come to this message."""
         if link.lost or (link.status is not None and not link.status.online):
-            return False
-        if issubclass(request.answer, Verdict) and link.misunderstood:
             return False
         return await link.drained() and not (link.recalled and request.answered_by(link.recalled))
 

@@ -3,7 +3,7 @@
 `ask` is for messages that change nothing: silence, garbage and 96 are met by sending the same frame
 again, within a limit.
 
-`Change` is for messages that change something in the ILS. Two of four ACS that were tried execute a
+`change` is for messages that change something in the ILS. Two of four ACS that were tried execute a
 retransmitted 11 a second time (a renewal), so it is sent once. What is allowed instead:
 
 | what happens                           | what we do                                              |
@@ -12,14 +12,15 @@ retransmitted 11 a second time (a renewal), so it is sent once. What is allowed 
 | connection lost                        | unknown: it may have been executed                      |
 | no answer in time                      | `late`, one 97 on the same socket, the same wait again  |
 | garbage, answer of the wrong kind, 98  | one 97, without waiting for the time to run out         |
-| 96, checksum right, first and only one | it was not understood: again, on a fresh connection     |
-| 96 in any other case                   | unknown                                                 |
+| 96, checksum right, first and only one | it was not understood: send again, once                 |
+| any other 96                           | as garbage; to a 97: unknown                            |
 
-A 96 has no number, it may be late, and it may come twice. On a link where something was repeated or recalled
-before, it may be meant for that; behind another 96, it may be that one once more, while the ACS has
-understood the repetition and executes it. So on each link only the very first 96 counts, only where each
-message before has had its one answer, and what it permits is said on a link of its own. Nor does it buy
-time: twice the wait is all that a change ever takes, on however many links.
+The standard would have it sent again at each 96. But a 96 has no number, it may be late, and it may come
+twice. On a link where something was repeated or recalled before, it may be meant for that; behind another
+96, it may be that one once more, while the ACS has understood the repetition and executes it. So on each
+link the very first 96 counts, if each message before has had its one answer, and no other. (A client has its
+link made anew when nobody waits for it.) Nor does a 96 buy time: twice the wait is all that a change ever
+takes.
 
 After a 97 both the original and its replay may come, and they are the same, byte for byte. The first sound
 one counts; the link is used again only once the other one has come, too (`Link.drained`), and nothing but
@@ -29,9 +30,8 @@ sequence numbers.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from typing import Final, Generic, TypeVar, cast
+from typing import Final, TypeVar, cast
 
 from kiosk.sip2.conversation import Broken, Heard, Reply, ResendWanted, Straggler, to_bytes
 from kiosk.sip2.errors import LinkDown, LinkGarbled, LinkSilent, NotSupported, Trouble
@@ -92,97 +92,87 @@ async def ask(link: Link, request: Request[A], body: bytes | None = None) -> A:
         act_at = min(give_up_at, link.now() + profile.question_timeout_s)
 
 
-class NotUnderstood(Trouble):
-    """The first and only answer was a 96: nothing was done, and it may be said again, on a fresh link."""
+async def change(link: Link, request: Request[A], frame: bytes, late: Callable[[], None]) -> A:
+    """Send a message that changes something, by the table above; `frame` is the request as `link` has
+    prepared it, `late` is called once, if the answer is overdue.
+
+    Raises:
+        Trouble: it was sent, and nobody knows what became of it.
+    """
+    return cast(A, await _Change(link, request, late).run(frame))
 
 
-class Change(Generic[A]):
-    """One message that changes something, on its way by the table above: `on` one link, and on a further one
-    each time that `NotUnderstood` permits it. `late` is called once, if the answer is overdue."""
+class _Change:
+    """One changing message on its way. `run` is the table above."""
 
-    def __init__(self, request: Request[A], late: Callable[[], None]) -> None:
+    def __init__(self, link: Link, request: Request[Message], late: Callable[[], None]) -> None:
+        self.link = link
         self.request = request
-        self.overdue_at = math.inf
-        """Loop time at which the answer is overdue; known once it was sent."""
-        self._late = late
-        self._wait = 0.0
-        self._act_at = 0.0
-        self._resends = 0
-        self._alone = True
-        self._recalled = False
-        self._in_doubt = False
-        self._why: Trouble = LinkSilent("no answer")
+        self.late = late
+        self.wait = answer_timeout(link)
+        self.resends = min(1, link.profile.resends_at_most) if link.spotless else 0
+        self.alone = True
+        self.recalled = False
+        self.in_doubt = False
+        self.why: Trouble = LinkSilent("no answer")
 
-    @property
-    def sent(self) -> bool:
-        """Whether anything of it was ever sent."""
-        return self.overdue_at < math.inf
-
-    async def on(self, link: Link, frame: bytes) -> A:
-        """Say it; `frame` is the request as `link` has prepared it.
-
-        Raises:
-            NotUnderstood: it may be said once more, on another link.
-            Trouble: it was sent, and nobody knows what became of it.
-        """
-        if not self.sent:
-            self._wait = answer_timeout(link)
-            self._resends = link.profile.resends_at_most
-            self.overdue_at = link.now() + self._wait
-        self._alone, self._recalled = True, False
-        self._act_at = self.overdue_at
-        await link.send(frame)
+    async def run(self, frame: bytes) -> Message:
+        await self.link.send(frame)
+        self.overdue_at = self.act_at = self.link.now() + self.wait
         while True:
             try:
-                heard = await link.hear(self._act_at)
+                heard = await self.link.hear(self.act_at)
             except TimeoutError:
-                await self._time_ran_out(link)
+                await self._time_ran_out()
                 continue
-            if isinstance(heard, Reply) and _answers(link, self.request, heard.message):
-                if self._recalled:
-                    link.answered_after_recall(heard.message, alone=self._alone)
-                return cast(A, heard.message)
-            await self._heard_no_answer(link, heard)
+            if isinstance(heard, Reply) and _answers(self.link, self.request, heard.message):
+                if self.recalled:
+                    self.link.answered_after_recall(heard.message, alone=self.alone)
+                return heard.message
+            await self._heard_no_answer(heard)
+            self.alone = False
 
-    async def _time_ran_out(self, link: Link) -> None:
-        self._resends = 0
-        if self._in_doubt or (self._recalled and link.now() < self.overdue_at):
-            raise self._why
-        if link.now() >= self.overdue_at:
-            self._in_doubt = True
-            self._late()
-        self._act_at = link.now() + self._wait if self._in_doubt else self.overdue_at
-        if not self._recalled:
-            self._recalled = True
-            can = link.status is None or link.status.supports("97") is not False
-            if can and link.profile.recall:
-                await link.send_recall()
+    async def _time_ran_out(self) -> None:
+        self.resends = 0
+        if self.in_doubt or (self.recalled and self.link.now() < self.overdue_at):
+            raise self.why
+        if self.link.now() >= self.overdue_at:
+            self.in_doubt = True
+            self.late()
+        self.act_at = self.link.now() + self.wait if self.in_doubt else self.overdue_at
+        if not self.recalled:
+            self.recalled = True
+            can = self.link.status is None or self.link.status.supports("97") is not False
+            if can and self.link.profile.recall:
+                await self.link.send_recall()
 
-    async def _heard_no_answer(self, link: Link, heard: Heard) -> None:
-        first, self._alone = self._alone, False  # whatever it is, a 96 behind it would not be the first
+    async def _heard_no_answer(self, heard: Heard) -> None:
+        resends, self.resends = self.resends, 0  # whatever it is, a 96 behind it would not be the first
         match heard:
             case Straggler():
                 return
-            case ResendWanted() if not link.quiet:
+            case ResendWanted() if not self.link.quiet:
                 # Something stands right behind it: perhaps the answer after all.
-                self._why = LinkGarbled("a 96 with more behind it")
-            case ResendWanted(sound=True) if first and self._resends and _spotless(link):
-                self._resends -= 1
-                raise NotUnderstood("the ACS asks for a repetition")
+                self.why = LinkGarbled("a 96 with more behind it")
+            case ResendWanted(sound=True) if resends:
+                await self.link.send_again(answered=True)
+                return
             case ResendWanted(sound=False):
                 raise NotSupported(f"the ACS does not do {self.request.code}")
-            case ResendWanted():
-                # To a 97, or behind another answer, or once too often: no more to be learned here.
+            case ResendWanted() if self.recalled:
+                # Its answer was a 96 too: no more to be learned here.
                 raise LinkGarbled("the ACS asks for a repetition")
+            case ResendWanted():
+                self.why = LinkGarbled("the ACS asks for a repetition")
             case Broken(why):
-                self._why = LinkGarbled(why)
+                self.why = LinkGarbled(why)
             case Reply(AcsStatus() as status):
-                link.status = status
-                self._why = LinkGarbled("a status came instead of an answer")
+                self.link.status = status
+                self.why = LinkGarbled("a status came instead of an answer")
             case Reply(message):
-                self._why = LinkGarbled(f"{message.code} came instead of an answer")
-        patience = link.profile.recall_patience_s if self._recalled else link.profile.garbage_pause_s
-        self._act_at = min(self._act_at, link.now() + patience)
+                self.why = LinkGarbled(f"{message.code} came instead of an answer")
+        patience = self.link.profile.recall_patience_s if self.recalled else self.link.profile.garbage_pause_s
+        self.act_at = min(self.act_at, self.link.now() + patience)
 
 
 def answer_timeout(link: Link) -> float:
@@ -192,11 +182,6 @@ def answer_timeout(link: Link) -> float:
     if tenths is None or tenths == NUMBER_UNKNOWN:
         return floor
     return max(floor, min(tenths / 10, link.profile.timeout_ceiling_s))
-
-
-def _spotless(link: Link) -> bool:
-    """Whether the 96 that was heard can mean nothing but the last message."""
-    return link.misunderstood == 1 and not link.polluted
 
 
 def _answers(link: Link, request: Request[Message], message: Message) -> bool:

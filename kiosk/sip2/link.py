@@ -63,8 +63,8 @@ class Link:
         what was said first may be answered too. A 96 has no number to tell by, and on some links nothing
         has."""
         self.misunderstood = 0
-        """How many 96 of a right checksum were heard. The first may be the only answer to what was said last;
-        any other may be the first once more."""
+        """How many sound 96 were heard. The first may be the only answer to what was said last; any other may
+        be the first once more."""
         self.recalled: Message | None = None
         """The answer to the last message for which a 97 was sent: it may come once more."""
         self._twin_due = False
@@ -92,6 +92,11 @@ class Link:
     def quiet(self) -> bool:
         """Whether nothing is heard that nobody has taken yet."""
         return not self._heard
+
+    @property
+    def spotless(self) -> bool:
+        """Whether a 96 could mean nothing but the last message."""
+        return not (self.misunderstood or self.polluted)
 
     @property
     def sequence(self) -> int | None:

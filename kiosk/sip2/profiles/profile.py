@@ -73,7 +73,8 @@ class Profile:
     recall: bool = True
     """Send a 97 when the answer to a changing message is in doubt."""
     resends_at_most: int = 3
-    """How often a message that the ACS has not understood (96) is sent again."""
+    """How often a message that the ACS has not understood (96) is sent again; one that changes something,
+    once at most."""
 
     date_zone: Literal["local", "utc", "offset"] = "local"
     """How dates are written: local time with a blank zone, UTC with `   Z`, or local time with the letter of
