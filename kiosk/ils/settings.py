@@ -19,7 +19,7 @@ FINGERPRINT_DIGITS: Final = 64
 @dataclass(frozen=True, slots=True)
 class IlsSettings:
     """How to talk to the ILS over SIP2. Times are in seconds; an empty text or 0.0 for `charset`,
-    `delimiter`, `alert_alone` and the time-outs means "as the profile says".
+    `delimiter`, `terminal_login`, `alert_alone` and the time-outs means "as the profile says".
 
     Raises:
         ProfileError: `profile` is not shipped, or `charset`, `delimiter` or an alert cannot be used.
@@ -51,6 +51,9 @@ class IlsSettings:
     """CN. Empty: no login (93) is sent."""
     login_password: str = field(default="", repr=False)
     """CO."""
+    terminal_login: Literal["", "raw", "telnet"] = ""
+    """How it is given: by a 93 (*raw*), or by answering `login:` and `password:` at the beginning of the
+    connection (*telnet*). Empty: as the profile says"""
     location: str = ""
     """CP: where the kiosk stands, as the ILS names it."""
     terminal_password: str = field(default="", repr=False)
@@ -135,6 +138,7 @@ class IlsSettings:
         said: dict[str, object] = {
             "charset": self.charset,
             "delimiter": self.delimiter,
+            "terminal_login": self.terminal_login,
             "timeout_floor_s": self.answer_timeout_s,
             "question_timeout_s": self.question_timeout_s,
             "alert_alone": self.alert_alone,
