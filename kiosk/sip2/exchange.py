@@ -71,6 +71,7 @@ async def ask(link: Link, request: Request[A], body: bytes | None = None) -> A:
                 case Straggler():
                     continue
                 case Reply(message) if _answers(link, request, message):
+                    link.remember(ids_of(request), ids_of(message))
                     return cast(A, message)
                 case Reply(AcsStatus() as status) if resends:
                     # The standard: take the status over and ask again, as a new message.
@@ -128,6 +129,7 @@ class _Change:
             if isinstance(heard, Reply) and _answers(self.link, self.request, heard.message):
                 if self.recalled:
                     self.link.answered_after_recall(heard.message, alone=self.alone)
+                self.link.remember(ids_of(self.request), ids_of(heard.message))
                 return heard.message
             await self._heard_no_answer(heard)
             self.alone = False
@@ -184,16 +186,23 @@ def answer_timeout(link: Link) -> float:
     return max(floor, min(tenths / 10, link.profile.timeout_ceiling_s))
 
 
+def ids_of(message: Message) -> tuple[str, str]:
+    """The item and the patron that a message names; empty where it names none."""
+    return getattr(message, "item", None) or "", getattr(message, "patron", None) or ""
+
+
 def _answers(link: Link, request: Request[Message], message: Message) -> bool:
     if not isinstance(message, request.answer):
         return False
-    if not (link.plain or link.polluted):
-        # The number tells, and the ACS may call an item or a patron by another of their ids.
-        return True
-    if not request.answered_by(message):
-        return False
-    if link.plain or issubclass(request.answer, Verdict):
-        return True
-    # Of two patrons' lists that may come, each goes to its own.
-    asked, answered = (getattr(each, "patron", None) for each in (request, message))
-    return same_id(asked or "", answered or "")
+    asked, answered = ids_of(request), ids_of(message)
+    for one, other in zip(asked, answered, strict=True):
+        # An ACS may call an item or a patron by another of their ids, but not by one that was another's.
+        if one and other and not same_id(one, other) and link.knows_as_another(one, other):
+            return False
+    if link.plain and not request.answered_by(message):
+        return False  # without a number, not even that
+    if link.polluted:
+        return request.answered_by(message) and (
+            issubclass(request.answer, Verdict) or same_id(asked[1], answered[1])
+        )
+    return True

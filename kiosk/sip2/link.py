@@ -38,6 +38,9 @@ class Wire(Protocol):
 OpenWire = Callable[[], Awaitable[Wire]]
 """Opens the wire to the ACS, or raises OSError."""
 
+NAMES_AT_MOST: Final = 20
+"""Ids of answers that a link remembers: an item and a patron for each number that there is."""
+
 SOUND_96: Final = ResendWanted(sound=True)
 
 Tap = Callable[[str, bytes, float], None]
@@ -69,6 +72,7 @@ class Link:
         """The answer to the last message for which a 97 was sent: it may come once more."""
         self._twin_due = False
         self._spoilt = False
+        self._named: dict[int, int] = {}
         self._wire = wire
         self._conversation = Conversation(profile)
         self._terminator = profile.terminator.encode("ascii")
@@ -102,6 +106,19 @@ class Link:
     def sequence(self) -> int | None:
         """The sequence number of the last message prepared; None where there are none."""
         return self._conversation.sequence
+
+    def remember(self, asked: tuple[str, ...], answered: tuple[str, ...]) -> None:
+        """By which ids a message has asked, and by which it was answered. They are kept as numbers."""
+        for one, other in zip(asked, answered, strict=True):
+            if one and other:
+                self._named.pop(hash(other), None)
+                self._named[hash(other)] = hash(one)
+        while len(self._named) > NAMES_AT_MOST:
+            del self._named[next(iter(self._named))]
+
+    def knows_as_another(self, asked: str, answered: str) -> bool:
+        """Whether this id was the answer of late when another one was asked for."""
+        return self._named.get(hash(answered), hash(asked)) != hash(asked)
 
     def prepare(self, body: bytes) -> bytes:
         """The frame of a new message (see `to_bytes`); what was heard before it is forgotten."""

@@ -17,6 +17,7 @@ from kiosk.sip2 import Integrity, seal, unseal
 from tests.sip2.scripted import BX, DATE, ScriptedWire
 
 NOT_UNDERSTOOD: Final = b"96AZFEF6\r"
+GARBAGE: Final = (b"#!?\r", b"\x00\xff" * 9, b"12\r\n\r12|\r", b"x" * 70_000 + b"\r")
 ANSWERED_BY: Final = {"11": "12", "09": "10", "29": "30", "15": "16", "37": "38"}
 KINDS: Final = (
     "honest",
@@ -137,15 +138,13 @@ class FaultyAcs:
                 if answer is not None:
                     wire.say(whole[half:] + b"\r", fault.after)
             case "garbage":
-                wire.say(
-                    (b"#!?\r", b"\x00\xff" * 9, b"12\r\n\r12|\r", b"x" * 70_000 + b"\r")[fault.which % 4]
-                )
+                wire.say(GARBAGE[fault.which % len(GARBAGE)])
             case "garbage and the answer":
                 wire.say(b"#!?\r")
                 wire.say(whole + b"\r", fault.after)
             case "wrong number" if number is not None and not self.plain:
-                wire.say(self._sealed(unseal(whole).body.decode(), (number + 1 + fault.which % 9) % 10) + b"\r",
-                         fault.after)  # fmt: skip
+                body, another = unseal(whole).body.decode(), (number + 1 + fault.which % 9) % 10
+                wire.say(self._sealed(body, another) + b"\r", fault.after)
             case "wrong checksum" if not self.plain:
                 wire.say(whole[:-4] + b"0000\r", fault.after)
             case "twice" if answer is not None:

@@ -129,10 +129,10 @@ def judge(deeds: list[Deed], acs: FaultyAcs, outcomes: list[object]) -> None:
         match outcome:
             case Done(answer):
                 assert acs.executed[token] == 1
-                assert answer.institution == token
+                assert acs.plain or answer.institution == token
             case Refused(answer):
                 assert acs.refused[token] == 1
-                assert answer.institution == token
+                assert acs.plain or answer.institution == token
             case NotSent():
                 assert acs.arrived[token] == 0
             case Unknown() | Trouble():
@@ -173,7 +173,8 @@ def test_with_sequence_numbers(deeds: list[Deed], faults: list[Fault], at_login:
 @settings(max_examples=200)
 @given(some_deeds, some_faults, faults_at_login)
 def test_without_sequence_numbers(deeds: list[Deed], faults: list[Fault], at_login: list[Fault]) -> None:
-    """Then only the item and the patron tell answers apart: here each message is about others."""
+    """Then only the item and the patron tell answers apart: here each message is about others. (And half an
+    answer with a whole one behind it may pass for one: its verdict is right, and its texts are odd.)"""
     deeds = [
         Deed(deed.what, f"3900000{n}", f"2100000{n}", deed.refused, deed.pause)
         for n, deed in enumerate(deeds)
@@ -182,20 +183,10 @@ def test_without_sequence_numbers(deeds: list[Deed], faults: list[Fault], at_log
     judge(deeds, acs, play(deeds, acs, Profile(error_detection=False)))
 
 
-HARMLESS = frozenset(
-    {
-        "honest",
-        "half and the rest",
-        "garbage",
-        "garbage and the answer",
-        "wrong number",
-        "wrong checksum",
-        "twice",
-        "half",
-        "silent",
-        "status and the answer",
-    }
-)
+HARMLESS = {
+    "honest", "half", "half and the rest", "garbage", "garbage and the answer", "wrong number",
+    "wrong checksum", "twice", "silent", "status and the answer",
+}  # fmt: skip
 """What an ILS that has executed the message, and recalls its answer, makes up for."""
 
 
