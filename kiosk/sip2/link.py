@@ -38,6 +38,9 @@ class Wire(Protocol):
 OpenWire = Callable[[], Awaitable[Wire]]
 """Opens the wire to the ACS, or raises OSError."""
 
+HEARD_AT_MOST: Final = 256
+"""Frames that nobody has listened to before the link is given up: an ACS answers, it does not speak."""
+
 NAMES_AT_MOST: Final = 20
 """Ids of answers that a link remembers: an item and a patron for each number that there is."""
 
@@ -213,6 +216,9 @@ class Link:
                     heard = self._conversation.hear(frame)
                     if heard == SOUND_96:
                         self.misunderstood += 1
+                    if len(self._heard) == HEARD_AT_MOST:
+                        self._end = "the far side talks without being asked"
+                        return
                     self._note(heard)
         except OSError as error:
             self._end = f"the connection broke: {error.strerror or error}"
