@@ -88,6 +88,11 @@ class Client:
         return self._link is not None and not self._link.lost
 
     @property
+    def profile(self) -> Profile:
+        """The knobs of this ACS."""
+        return self._profile
+
+    @property
     def status(self) -> AcsStatus | None:
         """The latest 98 of this connection."""
         return self._link.status if self._link else None
