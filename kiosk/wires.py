@@ -179,7 +179,9 @@ def tls(host: str, port: int, trust: Tls) -> OpenWire:
         context = _context(trust)
         try:
             wire = TlsWire(*await _connected(host, port, context, trust.name or host))
-        except (ssl.SSLError, ConnectionResetError, asyncio.IncompleteReadError) as error:
+        except ConnectionRefusedError:
+            raise  # nobody is there at all
+        except (ssl.SSLError, ConnectionError) as error:
             raise _tls_trouble(f"{host}:{port}", trust, error) from error
         if trust.fingerprint and not hmac.compare_digest(wire.fingerprint, trust.fingerprint):
             await wire.close()

@@ -1,14 +1,14 @@
 """Trial: are these the right settings for the ILS? One connection of its own, step by step.
 
-| step      | asks                                                        | detail                       |
-|-----------|-------------------------------------------------------------|------------------------------|
-| `address` | does something answer at this address?                      | seconds, or the error        |
-| `encryption` | is it spoken to through TLS? Left out within this machine | none                        |
-| `login`   | does it take our login (93)? Left out when none is set      | seconds, or what was wrong   |
-| `service` | is it on-line (98)?                                         | what it calls itself, seconds |
-| `lending` | may we lend (98: checkout, and 11 in BX)?                   | what says no                 |
-| `returns` | may we take back (98: checkin, and 09 in BX)?               | what says no                 |
-| `clock`   | is its clock ours? Left out when it tells no time           | seconds that it is ahead     |
+| step         | asks                                                 | detail                        |
+|--------------|------------------------------------------------------|-------------------------------|
+| `address`    | does something answer at this address?               | seconds, or the error         |
+| `encryption` | does it go through TLS? Left out within this machine | none                          |
+| `login`      | does it take our login? Left out when none is set    | seconds, or what was wrong    |
+| `service`    | is it on-line (98)?                                  | what it calls itself, seconds |
+| `lending`    | may we lend (98: checkout, and 11 in BX)?            | what says no                  |
+| `returns`    | may we take back (98: checkin, and 09 in BX)?        | what says no                  |
+| `clock`      | is its clock ours? Left out when it tells no time    | seconds that it is ahead      |
 
 The first of `address`, `login` and `service` that fails is the last step. Nothing is changed in the ILS.
 """
@@ -40,8 +40,11 @@ STEP_AT_MOST_S: Final = 8.0
 CLOCKS_APART_S: Final = 60
 """A due date or a log that is off by more than this is somebody's puzzle later."""
 
-DETAIL_LIMIT: Final = 120
-"""Characters of a far side's own words."""
+NAME_LIMIT: Final = 120
+"""Characters of what a far side calls itself."""
+
+DETAIL_LIMIT: Final = 200
+"""Characters of what went wrong, with the remedy."""
 
 StepName = Literal["address", "encryption", "login", "service", "lending", "returns", "clock"]
 
@@ -145,7 +148,7 @@ class _Trial:
         if not status.online:
             self._report(Step("service", False, "98: on-line N", Reason.ILS_DOWN))
             return None
-        name = _short(status.library or "") or _short(status.institution)
+        name = (_short(status.library or "") or _short(status.institution))[:NAME_LIMIT]
         self._report(Step("service", True, f"{name}, {took}" if name else took))
         return status
 

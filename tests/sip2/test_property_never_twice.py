@@ -153,7 +153,7 @@ some_faults = st.lists(faults, min_size=1, max_size=12)
 faults_at_login = st.one_of(st.just([]), st.lists(st.one_of(st.just(Fault()), faults), max_size=6))
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(some_deeds, some_faults, faults_at_login)
 # the repetition was understood, its execution takes a while, and the 96 comes once more
 @example([Deed("lend")], [Fault("96 twice", after=1.0), Fault(after=6.0)], [])
@@ -170,7 +170,7 @@ def test_with_sequence_numbers(deeds: list[Deed], faults: list[Fault], at_login:
     event(", ".join(sorted({type(each).__name__ for each in outcomes})))
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(some_deeds, some_faults, faults_at_login)
 def test_without_sequence_numbers(deeds: list[Deed], faults: list[Fault], at_login: list[Fault]) -> None:
     """Then only the item and the patron tell answers apart: here each message is about others. (And half an

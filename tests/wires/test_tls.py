@@ -193,6 +193,11 @@ def test_a_port_that_hangs_up(ours: Issued) -> None:
         asyncio.run(tale())
 
 
+def test_nobody_there() -> None:
+    with pytest.raises(ConnectionRefusedError):
+        asyncio.run(tls(HOST, 1, Tls())())
+
+
 @pytest.mark.parametrize("host", ["ils..local", "x" * 70, "a\0b"])
 def test_a_host_name_that_is_none(host: str) -> None:
     with pytest.raises(OSError, match="is no host name"):
