@@ -160,14 +160,19 @@ class Client:
             await self.ask(self._status_now())
 
     async def tell_status(self, status: TerminalStatus) -> None:
-        """How the terminal is, for every 99 from now on; if a connection stands, it is told at once.
+        """How the terminal is, for every 99 from now on; if a connection stands, it is told at once. None is
+        made for it: it would begin with that 99 anyway, and this may be the last thing that is said.
 
         Raises:
             Trouble: as `ask`.
         """
         self._terminal = status
-        if self.connected:
-            await self.keep_alive()
+        request = self._status_now()
+        async with self._turn:
+            if self._link is not None and not await self._fit(self._link, request):
+                await self._drop()
+            if self._link is not None:
+                await self._ask(self._link, request, to_bytes(request, self._profile))
 
     async def ask(self, request: Request[A]) -> A:
         """Ask a question that changes nothing; if the connection is lost meanwhile, on a new one.

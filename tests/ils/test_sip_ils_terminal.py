@@ -12,7 +12,7 @@ from kiosk.ils import IlsSettings
 from kiosk.ils.forms import Forms
 from kiosk.sip2 import Profile
 from tests.ils.branch import ANNA, BOOK, PIN, Branch, about, charged, info
-from tests.sip2.scripted import DATE
+from tests.sip2.scripted import DATE, silent
 
 NOON = 1.8e9
 
@@ -74,6 +74,23 @@ def test_the_kiosk_closes(branch):
         await branch.ils.terminal_status(TerminalState.CLOSING)
 
     branch.play(tale)
+    assert statuses(branch) == ["0", "2"]
+
+
+def test_the_farewell_opens_no_connection(branch):
+    """Neither when there was none, nor when it goes away just then."""
+
+    async def tale():
+        branch.acs.on["99"] = silent
+        farewell = asyncio.ensure_future(branch.ils.terminal_status(TerminalState.CLOSING))
+        await asyncio.sleep(0.5)
+        branch.acs.unplug()
+        await farewell
+        branch.acs.reachable = True
+        await branch.ils.terminal_status(TerminalState.CLOSING)
+        return len(branch.acs.wires)
+
+    assert branch.play(tale) == 1
     assert statuses(branch) == ["0", "2"]
 
 
