@@ -31,7 +31,7 @@ from kiosk.circulation.values import Device, PatronId, SagaId, SeenTag
 from kiosk.desk import Desk
 from kiosk.desk.ports import Cards, Gate, Ils, Listener, Pad, Printer, Recorder, Scanner, Screen, Till
 from kiosk.ids import IdRules
-from kiosk.ils import SipIls
+from kiosk.ils import IlsSettings, SipIls
 from kiosk.journal import SqliteJournal
 from kiosk.pad import FieldPad
 from kiosk.receipts import EscposPrinter, usb
@@ -43,7 +43,7 @@ from kiosk.security_gate import LineGate, OpenChip, gpiod_opener, rpi_opener
 from kiosk.settings import SIMULATED, Settings
 from kiosk.sip2 import Tap
 from kiosk.typeset import Typesetter
-from kiosk.wires import OpenWire
+from kiosk.wires import OpenWire, Tls
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +84,7 @@ class Doors:
         wall: seconds since 1970.
         mono: seconds of the clock that the loop counts by; read in worker threads too.
         open_wire: makes the factory of a byte stream to host and port.
+        open_tls: the same through TLS.
         open_serial: makes the factory of a byte stream over a serial line (device, bits a second).
         gpio: gives the module that drives GPIO lines, by its name (`gpiod`, `RPi.GPIO`).
         run_blocking: makes a door to blocking work with a thread of its own, by name.
@@ -101,6 +102,7 @@ class Doors:
     run_blocking: Callable[[str], Any]
     chance: random.Random
     fonts: Path
+    open_tls: Callable[[str, int, Tls], OpenWire] = wires.tls
     gpio: Callable[[str], Any] = importlib.import_module
     credentials: Path | None = None
     till: Till | None = None
@@ -289,11 +291,21 @@ def _recorder(settings: Settings, doors: Doors) -> FlightRecorder:
     )
 
 
+def ils_wire(settings: IlsSettings, doors: Doors) -> OpenWire:
+    """How to open the wire to the ILS that these settings describe: through TLS, if they say so."""
+    if settings.tls == "off":
+        return doors.open_wire(settings.host, settings.port)
+    trust = Tls(
+        settings.tls_ca, settings.tls_certificate, settings.tls_key, settings.pinned, settings.tls_name
+    )
+    return doors.open_tls(settings.host, settings.port, trust)
+
+
 def _ils(settings: Settings, doors: Doors) -> SipIls:
     section = settings.ils
     if section.sip2 is None:
         raise ValueError("ils: no address (driver 'simulated' needs its far side)")
-    wire = doors.open_wire(section.sip2.host, section.sip2.port)
+    wire = ils_wire(section.sip2, doors)
     return SipIls(section.sip2, wire, doors.wall, doors.chance, doors.tap)
 
 

@@ -1,4 +1,4 @@
-"""Wires: the one door through which bytes enter and leave the kiosk, over TCP and serial lines.
+"""Wires: the one door through which bytes enter and leave the kiosk, over TCP, TLS and serial lines.
 
 A `Wire` is an open byte stream and `OpenWire` is how a driver gets one: it takes the factory as an
 argument, so that the laboratory can hand it a wire in memory. Rooms that import nothing of ours
@@ -10,10 +10,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import hashlib
+import hmac
 import os
 import socket
+import ssl
 import termios
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 CONNECT_TIMEOUT_S = 5.0
@@ -98,16 +103,184 @@ def tcp(host: str, port: int) -> OpenWire:
     """The factory for one TCP address."""
 
     async def open_it() -> Wire:
-        try:
-            async with asyncio.timeout(CONNECT_TIMEOUT_S):
-                reader, writer = await asyncio.open_connection(host, port)
-        except ValueError as error:  # an empty label, a NUL: UnicodeError is one
-            raise OSError(errno.EINVAL, f"{host!r} is no host name") from error
-        sock = writer.get_extra_info("socket")
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return TcpWire(reader, writer)
+        return TcpWire(*await _connected(host, port))
 
     return open_it
+
+
+class TlsWire(TcpWire):
+    """A TCP connection through TLS."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Take over both halves of an open connection, its handshake done."""
+        super().__init__(reader, writer)
+        self._heard = False
+
+    @property
+    def fingerprint(self) -> bytes:
+        """SHA-256 of the far side's certificate."""
+        shown = self._writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+        return hashlib.sha256(shown).digest()
+
+    async def send(self, data: bytes) -> None:
+        """Send all of `data` (see `Wire`)."""
+        try:
+            await super().send(data)
+        except (ssl.SSLError, ConnectionError) as error:
+            raise self._broken(error) from error
+
+    async def receive(self, until: float | None = None) -> bytes:
+        """Wait for the next bytes (see `Wire`)."""
+        try:
+            data = await super().receive(until)
+        except (ssl.SSLError, ConnectionError) as error:
+            raise self._broken(error) from error
+        if not data and not self._heard:
+            raise self._broken(None)
+        self._heard = True
+        return data
+
+    def _broken(self, error: OSError | None) -> ConnectionResetError:
+        """Since TLS 1.3 a far side that wants a certificate says so only behind the handshake, and mostly
+        just hangs up."""
+        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or "closed"
+        wanted = "" if self._heard else "; perhaps it wants a certificate (tls_certificate)"
+        return ConnectionResetError(errno.ECONNRESET, f"TLS: {reason}{wanted}")
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Whom TLS trusts at the far side, and who we are to it. Files are PEM.
+
+    Attributes:
+        ca: the certificates of the authorities to trust, instead of the system's own.
+        certificate: ours, where the far side wants one, with those between it and its authority.
+        key: its key, unencrypted; None where it stands in the file of the certificate.
+        fingerprint: SHA-256 of the far side's certificate (DER), 32 bytes; empty: none is pinned. One that is
+            pinned is trusted by that alone: by no authority unless `ca` is given, and under any name.
+        name: the name in the far side's certificate; empty: the host's.
+    """
+
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    fingerprint: bytes = b""
+    name: str = ""
+
+
+def tls(host: str, port: int, trust: Tls) -> OpenWire:
+    """The factory for one TCP address that is spoken to through TLS, 1.2 at least.
+
+    The certificate is checked against the authorities and the host's name, or against the pinned
+    fingerprint. The files are read anew each time, so that a renewed certificate needs no restart.
+    """
+
+    async def open_it() -> Wire:
+        context = _context(trust)
+        try:
+            wire = TlsWire(*await _connected(host, port, context, trust.name or host))
+        except ConnectionRefusedError:
+            raise  # nobody is there at all
+        except (ssl.SSLError, ConnectionError) as error:
+            raise _tls_trouble(f"{host}:{port}", trust, error) from error
+        if trust.fingerprint and not hmac.compare_digest(wire.fingerprint, trust.fingerprint):
+            await wire.close()
+            raise ConnectionAbortedError(
+                errno.ECONNABORTED,
+                f"{host}:{port} shows another certificate than the pinned one; if that is right, pin "
+                f"{wire.fingerprint.hex()}",
+            )
+        return wire
+
+    return open_it
+
+
+async def _connected(
+    host: str, port: int, context: ssl.SSLContext | None = None, name: str = ""
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    more: dict[str, Any] = {}
+    if context is not None:
+        more = {"ssl": context, "server_hostname": name, "ssl_shutdown_timeout": CLOSE_TIMEOUT_S}
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            reader, writer = await asyncio.open_connection(host, port, **more)
+    except ssl.SSLError:  # of which one is a ValueError too
+        raise
+    except ValueError as error:  # an empty label, a NUL: UnicodeError is one
+        raise OSError(errno.EINVAL, f"{host!r} is no host name") from error
+    sock = writer.get_extra_info("socket")
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return reader, writer
+
+
+def _context(trust: Tls) -> ssl.SSLContext:
+    """What OpenSSL shall check and show.
+
+    Raises:
+        OSError: a file cannot be read, or is not what it should be.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if trust.fingerprint:
+        context.check_hostname = False
+        if not trust.ca:
+            context.verify_mode = ssl.CERT_NONE  # the fingerprint says it all
+    try:
+        if trust.ca:
+            context.load_verify_locations(trust.ca)
+        elif not trust.fingerprint:
+            context.load_default_certs()
+    except (OSError, ValueError) as error:
+        place = str(trust.ca or "the system's authorities")
+        raise _file_trouble(place, "a file of certificates (PEM)", error) from error
+    if trust.certificate:
+        try:
+            # a key that is encrypted would have OpenSSL ask at the terminal
+            context.load_cert_chain(trust.certificate, trust.key, password=lambda: "")
+        except (OSError, ValueError) as error:
+            files = " and ".join(str(path) for path in (trust.certificate, trust.key) if path)
+            what = "a certificate (PEM) with its own key, unencrypted"
+            raise _file_trouble(files, what, error) from error
+    return context
+
+
+def _file_trouble(path: str, what: str, error: Exception) -> OSError:
+    match error:
+        case ssl.SSLError() | ValueError():
+            return OSError(errno.EINVAL, f"{path}: is not {what}")
+        case PermissionError():
+            return PermissionError(errno.EACCES, f"{path}: the kiosk has no right to read it")
+        case FileNotFoundError():
+            return FileNotFoundError(errno.ENOENT, f"{path}: there is no such file")
+        case _:
+            return OSError(errno.EIO, f"{path}: {error}")
+
+
+def _tls_trouble(place: str, trust: Tls, error: Exception) -> OSError:
+    """The error with a text that helps whoever set the kiosk up."""
+    match error:
+        case ssl.SSLCertVerificationError(verify_message=said) if "ostname" in said or "IP address" in said:
+            text = f"{place}: its certificate bears another name; say that one (tls_name), or pin it"
+        case ssl.SSLCertVerificationError(verify_message=said) if "expired" in said or "yet valid" in said:
+            text = f"{place}: {said}; renew it there, or set the kiosk's clock"
+        case ssl.SSLCertVerificationError(verify_message=said):
+            where = trust.ca or "the system's authorities"
+            text = f"{place}: not vouched for by {where} ({said}); give its CA (tls_ca), or pin it"
+        case ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "UNEXPECTED_MESSAGE" | "HTTP_REQUEST"):
+            text = f"{place}: it does not speak TLS; is this its plain port?"
+        case ssl.SSLError(reason=str(reason)) if "PROTOCOL" in reason or "VERSION" in reason:
+            text = f"{place}: no TLS of 1.2 or later ({reason}); it must be renewed there"
+        case ssl.SSLError(reason=str(reason)) if "ALERT" in reason:
+            mine = "another certificate" if trust.certificate else "a certificate (tls_certificate)"
+            text = f"{place}: it refuses us ({reason}); perhaps it wants {mine}"
+        case ssl.SSLError(reason=reason):
+            text = f"{place}: no TLS with it ({reason or error})"
+        case _:
+            text = (
+                f"{place}: it closed the connection within the handshake; is it its port for TLS, does it "
+                "speak 1.2 or later, or want a certificate (tls_certificate)?"
+            )
+    return ConnectionAbortedError(errno.ECONNABORTED, text)
 
 
 class SerialWire(Wire):

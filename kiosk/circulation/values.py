@@ -149,6 +149,16 @@ class Condition(StrEnum):
     MISSING = "missing"
 
 
+class TerminalState(StrEnum):
+    """How the kiosk is, as the ILS may know it (SIP2 99)."""
+
+    READY = "ready"
+    PAPER_OUT = "paper-out"
+    """It works, but prints no receipts."""
+    CLOSING = "closing"
+    """It is about to shut down."""
+
+
 class Alert(StrEnum):
     """What staff (or the patron, at a sorting shelf) must do with an item that came back (SIP2 CV)."""
 

@@ -37,6 +37,7 @@ from kiosk.circulation.effects import (
     WriteAfi,
 )
 from kiosk.circulation.events import Event, Moment, Restarted, Stamped, TimerFired
+from kiosk.circulation.facts import DeviceNow
 from kiosk.circulation.policy import Policy
 from kiosk.circulation.reports import DeviceChanged
 from kiosk.circulation.show import Views
@@ -135,6 +136,10 @@ class Desk:
                 for device in devices:
                     group.create_task(device)
                 group.create_task(self._work())
+                try:
+                    await asyncio.Event().wait()
+                finally:  # while the connections still stand
+                    await self._ils.farewell()
         finally:
             for handle in self._timers.values():
                 handle.cancel()
@@ -205,6 +210,8 @@ class Desk:
                 if timer in self._timers:
                     self._timers.pop(timer).cancel()
             case Tell(fact):
+                if isinstance(fact, DeviceNow) and fact.device is Device.PRINTER:
+                    self._ils.printer_is(fact.reason)
                 for listener in self._listeners:
                     listener.heard(fact)
             case AppendRow() | FlushRows():

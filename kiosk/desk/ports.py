@@ -35,6 +35,7 @@ from kiosk.circulation.values import (
     Printout,
     Row,
     SagaId,
+    TerminalState,
     Uid,
 )
 from kiosk.circulation.views import View
@@ -102,6 +103,9 @@ class Ils(Protocol):
 
     async def end_session(self, patron: PatronId, pin: Pin | None) -> None:
         """Tell the ILS that the patron is done (35). Its answer changes nothing."""
+
+    async def terminal_status(self, status: TerminalState) -> None:
+        """Tell the ILS how the kiosk is (99), now and from now on. Its answer changes nothing."""
 
 
 class Pad(Protocol):

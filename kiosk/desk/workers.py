@@ -8,7 +8,9 @@ an effect without its token is a fault of the program and stops the kiosk rather
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Any
 
@@ -54,12 +56,21 @@ from kiosk.circulation.events import (
 )
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.reports import DeviceChanged
-from kiosk.circulation.values import Condition, Device, Printout, Proof, Row, RowKind, SagaId
+from kiosk.circulation.values import Condition, Device, Printout, Proof, Row, RowKind, SagaId, TerminalState
 from kiosk.desk.inbox import Inbox
 from kiosk.desk.ports import Gate, Ils, Journal, Pad, Printer, Till
 
 Post = Callable[[Event], None]
 """Puts an event into the desk's queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellStatus:
+    """Tell the ILS how the kiosk is. Nothing that circulation decides: it follows from what the devices
+    report."""
+
+    status: TerminalState
+
 
 IlsEffect = (
     SignIn
@@ -72,6 +83,7 @@ IlsEffect = (
     | BookFee
     | DescribeItem
     | EndIlsSession
+    | TellStatus
 )
 
 LAZY_FLUSH_S = 20.0
@@ -79,6 +91,9 @@ LAZY_FLUSH_S = 20.0
 hurry takes to put down the next book, so that what is settled needs no flush of its own, in a stack nor
 one by one. The end of the visit ends the wait (`FlushRows`)."""
 
+
+FAREWELL_S = 1.0
+"""How long the end of the kiosk waits for the ILS to take note of it."""
 
 DISK_PAUSE_S = 10.0
 """How long a disk that refused rows is left alone."""
@@ -97,11 +112,26 @@ class IlsWorker:
         self._post = post
         self._inbox: Inbox[tuple[int, int, IlsEffect]] = Inbox()
         self._arrivals = 0
+        self._status = TerminalState.READY
 
     def jobs(self) -> Iterator[Coroutine[Any, Any, None]]:
         """The connection's supervisor and the queue."""
         yield self._ils.run(self._post)
         yield self._work()
+
+    def printer_is(self, reason: Reason | None) -> None:
+        """The printer has reported: the ILS is told when it has run out of paper, and when it has some
+        again."""
+        status = TerminalState.PAPER_OUT if reason is Reason.PAPER_OUT else TerminalState.READY
+        if status is not self._status:
+            self._status = status
+            self.take(TellStatus(status))
+
+    async def farewell(self) -> None:
+        """The kiosk shuts down: tell the ILS, but do not wait for it, nor for what is under way there."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_S):
+                await self._ils.terminal_status(TerminalState.CLOSING)
 
     def take(self, effect: IlsEffect) -> None:
         """Queue one question.
@@ -166,6 +196,8 @@ class IlsWorker:
                 self._post(ItemDescribed(item, await self._ils.describe(item)))
             case EndIlsSession(patron, pin):
                 await self._ils.end_session(patron, pin)
+            case TellStatus(status):
+                await self._ils.terminal_status(status)
 
     def _overdue(self, saga: SagaId) -> Callable[[], None]:
         return lambda: self._post(AnswerLate(saga))

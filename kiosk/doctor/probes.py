@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from kiosk import ils
+from kiosk.app import ils_wire
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.reports import CardReport, CardShown, CardUnread, CodeScanned, ScanReport
 from kiosk.circulation.values import CardTag, Device, ItemTag, Paper, Proof, SeenTag, Uid, UnreadTag
@@ -228,7 +229,7 @@ def ils_trial(doors: Doors) -> Callable[[ils.IlsSettings, StepCame], Awaitable[N
     """A trial of any ILS settings through these doors, as the maintenance screen wants it."""
 
     async def try_ils(settings: ils.IlsSettings, step: StepCame) -> None:
-        wire = doors.open_wire(settings.host, settings.port)
+        wire = ils_wire(settings, doors)
         await ils.try_out(settings, wire, doors.wall, lambda each: step(trial_step(each)), doors.tap)
 
     return try_ils

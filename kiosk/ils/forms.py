@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from kiosk.circulation.values import ItemKey, Money, PatronId, Pin
@@ -35,6 +35,18 @@ def local_time(wall: float) -> datetime:
     return datetime.fromtimestamp(math.floor(wall))  # noqa: DTZ006 - without a zone it is local time
 
 
+def in_zone(wall: float, profile: Profile) -> datetime:
+    """A moment (seconds since 1970) as this ACS wants it: naive local time, UTC, or local time with its
+    zone."""
+    match profile.date_zone:
+        case "local":
+            return local_time(wall)
+        case "utc":
+            return datetime.fromtimestamp(math.floor(wall), UTC)
+        case "offset":
+            return datetime.fromtimestamp(math.floor(wall), UTC).astimezone()
+
+
 def login_of(settings: IlsSettings) -> Login | None:
     """The terminal's own login; None when the ILS wants none."""
     if not settings.login_user:
@@ -51,7 +63,8 @@ class Forms:
 
     def __init__(self, settings: IlsSettings, profile: Profile, wall: Callable[[], float]) -> None:
         self._settings = settings
-        self._pin_with_loans = profile.patron_password_on_checkout
+        self._profile = profile
+        self._by_prefix = settings.by_prefix
         self._wall = wall
         self._clock: tuple[int, datetime] | None = None
 
@@ -60,7 +73,7 @@ class Forms:
         return PatronInformation(
             language=language_number(language),
             date=self._now(),
-            institution=self._settings.institution,
+            institution=self._institution_of(patron),
             patron=patron.value,
             terminal_password=self._settings.terminal_password or None,
             patron_password=pin.value if pin else None,
@@ -71,7 +84,7 @@ class Forms:
         return PatronStatusRequest(
             language=language_number(language),
             date=self._now(),
-            institution=self._settings.institution,
+            institution=self._institution_of(patron),
             patron=patron.value,
             terminal_password=self._settings.terminal_password,
             patron_password=pin.value if pin else "",
@@ -81,7 +94,7 @@ class Forms:
         """35."""
         return EndSession(
             date=self._now(),
-            institution=self._settings.institution,
+            institution=self._institution_of(patron),
             patron=patron.value,
             terminal_password=self._settings.terminal_password or None,
             patron_password=pin.value if pin else None,
@@ -100,13 +113,13 @@ class Forms:
         """11; `agreed`: to the fee that the ILS has asked for."""
         return Checkout(
             date=self._now(),
-            nb_due_date=self._now() + NB_LOAN,
-            institution=self._settings.institution,
+            nb_due_date=self._nb_due(),
+            institution=self._institution_of(patron),
             patron=patron.value,
             item=item.id,
             terminal_password=self._settings.terminal_password,
             patron_password=self._pin_with_loan(pin),
-            fee_acknowledged=agreed,
+            fee_acknowledged=self._fee_acknowledged(agreed=agreed),
         )
 
     def checkin(self, item: ItemKey) -> Checkin:
@@ -125,13 +138,13 @@ class Forms:
         """29, by the patron who has it, with no fee agreed to."""
         return Renew(
             date=self._now(),
-            nb_due_date=self._now() + NB_LOAN,
-            institution=self._settings.institution,
+            nb_due_date=self._nb_due(),
+            institution=self._institution_of(patron),
             patron=patron.value,
             patron_password=self._pin_with_loan(pin),
             item=item.id,
             terminal_password=self._settings.terminal_password or None,
-            fee_acknowledged=False,
+            fee_acknowledged=self._fee_acknowledged(agreed=False),
         )
 
     def hold(self, patron: PatronId, pin: Pin | None, item: ItemKey) -> Hold:
@@ -141,12 +154,12 @@ class Forms:
             mode=HoldMode.ADD,
             date=self._now(),
             hold_type=HoldType.ANY_COPY,
-            institution=self._settings.institution,
+            institution=self._institution_of(patron),
             patron=patron.value,
             patron_password=self._pin_with_loan(pin),
             item=item.id,
             terminal_password=self._settings.terminal_password or None,
-            fee_acknowledged=False,
+            fee_acknowledged=self._fee_acknowledged(agreed=False),
         )
 
     def fee_paid(self, patron: PatronId, pin: Pin | None, amount: Money, reference: str) -> FeePaid:
@@ -161,7 +174,7 @@ class Forms:
             payment_type=PaymentType.CREDIT_CARD,
             currency=amount.currency,
             fee_amount=in_currency(amount.amount, amount.currency),
-            institution=self._settings.institution,
+            institution=self._institution_of(patron),
             patron=patron.value,
             terminal_password=self._settings.terminal_password or None,
             patron_password=self._pin_with_loan(pin),
@@ -169,10 +182,23 @@ class Forms:
         )
 
     def _pin_with_loan(self, pin: Pin | None) -> str | None:
-        return pin.value if pin and self._pin_with_loans else None
+        return pin.value if pin and self._profile.patron_password_on_checkout else None
+
+    def _institution_of(self, patron: PatronId) -> str:
+        """AO of a patron: libraries that share an ILS have each their own."""
+        for prefix, institution in self._by_prefix:
+            if patron.value.startswith(prefix):
+                return institution
+        return self._settings.institution
+
+    def _nb_due(self) -> datetime | None:
+        return self._now() + NB_LOAN if self._profile.nb_due == "date" else None
+
+    def _fee_acknowledged(self, *, agreed: bool) -> bool | None:
+        return agreed if agreed or self._profile.fee_acknowledged == "always-sent" else None
 
     def _now(self) -> datetime:
         second = math.floor(self._wall())
         if self._clock is None or self._clock[0] != second:
-            self._clock = second, local_time(second)
+            self._clock = second, in_zone(second, self._profile)
         return self._clock[1]

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 from dataclasses import dataclass, field
-from typing import Literal
+from pathlib import Path
+from typing import Final, Literal
 
 from kiosk.sip2.errors import ProfileError
 from kiosk.sip2.fields import PatronFlag
 from kiosk.sip2.profiles import ALERTS, Profile, load, with_alerts
 
+FINGERPRINT_DIGITS: Final = 64
+"""SHA-256 in hexadecimal."""
+
 
 @dataclass(frozen=True, slots=True)
 class IlsSettings:
     """How to talk to the ILS over SIP2. Times are in seconds; an empty text or 0.0 for `charset`,
-    `delimiter`, `alert_alone` and the time-outs means "as the profile says".
+    `delimiter`, `terminal_login`, `alert_alone` and the time-outs means "as the profile says".
 
     Raises:
         ProfileError: `profile` is not shipped, or `charset`, `delimiter` or an alert cannot be used.
@@ -23,12 +28,32 @@ class IlsSettings:
 
     host: str = "127.0.0.1"
     port: int = 6001
+    tls: Literal["off", "on"] = "off"
+    """Whether the ILS is spoken to through TLS (1.2 at least). Without it, card numbers and PINs travel as
+    plain text"""
+    tls_ca: Path | None = None
+    """File (PEM) of the authorities that vouch for the ILS, instead of the system's own"""
+    tls_certificate: Path | None = None
+    """File (PEM) of our own certificate, where the ILS wants one"""
+    tls_key: Path | None = None
+    """File (PEM) of its key, unencrypted. Unset: it stands in the file of the certificate"""
+    tls_fingerprint: str = ""
+    """SHA-256 of the ILS's certificate, in hexadecimal: then that one is trusted, and no other. Neither a
+    name nor, unless `tls_ca` is given, an authority is asked for"""
+    tls_name: str = ""
+    """The name in the ILS's certificate. Empty: `host`"""
     institution: str = ""
     """AO: the library, as the ILS names it."""
+    institutions: tuple[str, ...] = ()
+    """AO of patrons by the beginning of their card numbers, for libraries that share an ILS: each as
+    `2100=MAIN`. The longest beginning counts; for all others it is `institution`, and for items always"""
     login_user: str = ""
     """CN. Empty: no login (93) is sent."""
     login_password: str = field(default="", repr=False)
     """CO."""
+    terminal_login: Literal["", "raw", "telnet"] = ""
+    """How it is given: by a 93 (*raw*), or by answering `login:` and `password:` at the beginning of the
+    connection (*telnet*). Empty: as the profile says"""
     location: str = ""
     """CP: where the kiosk stands, as the ILS names it."""
     terminal_password: str = field(default="", repr=False)
@@ -79,13 +104,41 @@ class IlsSettings:
         for name in ("answer_timeout_s", "question_timeout_s"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name}: must not be less than 0")
+        files = (self.tls_ca, self.tls_certificate, self.tls_key)
+        if self.tls == "off" and (any(files) or self.tls_fingerprint):
+            raise ValueError('tls: must be "on" where a tls_ file or fingerprint is given')
+        if self.tls_key and not self.tls_certificate:
+            raise ValueError("tls_key: is of no use without tls_certificate")
+        _ = self.pinned, self.by_prefix  # which raise for what they cannot use
         self.sip_profile()
+
+    @property
+    def pinned(self) -> bytes:
+        """The fingerprint of the ILS's certificate, 32 bytes; empty where none is pinned."""
+        if not self.tls_fingerprint:
+            return b""
+        digits = self.tls_fingerprint.lower().removeprefix("sha256:").replace(":", "").replace(" ", "")
+        if len(digits) != FINGERPRINT_DIGITS or not set(digits) <= set("0123456789abcdef"):
+            raise ValueError(f"tls_fingerprint: must be SHA-256, {FINGERPRINT_DIGITS} hexadecimal digits")
+        return bytes.fromhex(digits)
+
+    @property
+    def exposed(self) -> bool:
+        """Whether what is said to the ILS leaves this machine as plain text."""
+        return self.tls == "off" and not _is_loopback(self.host)
+
+    @property
+    def by_prefix(self) -> tuple[tuple[str, str], ...]:
+        """Beginnings of card numbers with their AO, the longest first."""
+        pairs = dict(map(_prefixed, self.institutions))
+        return tuple(sorted(pairs.items(), key=lambda pair: -len(pair[0])))
 
     def sip_profile(self) -> Profile:
         """The profile, with what these settings say otherwise."""
         said: dict[str, object] = {
             "charset": self.charset,
             "delimiter": self.delimiter,
+            "terminal_login": self.terminal_login,
             "timeout_floor_s": self.answer_timeout_s,
             "question_timeout_s": self.question_timeout_s,
             "alert_alone": self.alert_alone,
@@ -100,6 +153,22 @@ class IlsSettings:
     def branch(self) -> str:
         """The branch that items come back to (AP of a 09, which must name one)."""
         return self.return_branch or self.location or self.institution
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether what is sent to this host stays in this machine."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower().rstrip(".") in {"localhost", "ip6-localhost"}
+
+
+def _prefixed(said: str) -> tuple[str, str]:
+    """`2100=MAIN` as a pair."""
+    prefix, equals, institution = (part.strip() for part in said.partition("="))
+    if not (equals and prefix and institution):
+        raise ValueError(f"institutions: {said!r} is not of the form 2100=MAIN")
+    return prefix, institution
 
 
 def _alert_type(said: str) -> tuple[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import random
 from collections.abc import Callable
 from typing import Final
@@ -30,9 +29,10 @@ from kiosk.circulation.answers import (
 )
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.reports import DeviceChanged
-from kiosk.circulation.values import Condition, Device, Exchange, ItemKey, Money, PatronId, Pin
+from kiosk.circulation.values import Exchange, ItemKey, Money, PatronId, Pin, TerminalState
+from kiosk.ils.connection import Connection
 from kiosk.ils.fees import booked, not_booked, owed
-from kiosk.ils.forms import Forms, login_of
+from kiosk.ils.forms import Forms
 from kiosk.ils.notes import clean, note_of
 from kiosk.ils.reading import (
     CHARGED_STATUSES,
@@ -60,17 +60,14 @@ from kiosk.sip2.messages import (
     ItemInformationResponse,
     PatronInformationResponse,
     PatronStatusResponse,
-    ScStatus,
 )
-
-log = logging.getLogger(__name__)
 
 TITLE_PATIENCE_S: Final = 2.0
 """How long a return that is done waits for the title that its answer did not give."""
 
 
 class SipIls:
-    """The ILS behind one SIP2 connection.
+    """The ILS behind a SIP2 connection, and a second one for doubts (see `kiosk.ils.connection`).
 
     `wall` is the wall clock in seconds since 1970, `randomness` spreads the attempts of many kiosks to
     reconnect, `tap` hears every frame (see `kiosk.sip2.link.Tap`).
@@ -86,61 +83,19 @@ class SipIls:
     ) -> None:
         self._settings = settings
         self._profile = settings.sip_profile()
-        self._randomness = randomness
         self._forms = Forms(settings, self._profile, wall)
-        self._client = Client(open_wire, self._profile, login=login_of(settings), tap=tap)
+        self._connection = Connection(settings, self._profile, open_wire, randomness, tap)
+        self._client = self._connection.client
 
     # ---- the connection ---------------------------------------------------------------------
 
     async def run(self, post: Callable[[DeviceChanged], None]) -> None:
         """Keep the connection (see the port). Ends only when it is cancelled."""
-        said: DeviceChanged | None = None
-        failures = 0
-        try:
-            while True:
-                self._client.news.clear()
-                trouble: SipError | None = None
-                try:
-                    await self._client.connect()
-                except SipError as error:
-                    trouble = error
-                now = _condition(trouble)
-                if now != said:
-                    if trouble is not None:
-                        log.warning("no ILS: %s", trouble)
-                    post(now)
-                    said = now
-                lasted = 0.0 if trouble else await self._watch()
-                # An ILS that takes us in and throws us out at once must not be stormed either.
-                failures = failures + 1 if lasted < self._settings.backoff_s else 0
-                if failures:
-                    await self._heard_news(asyncio.get_running_loop().time() + self._backoff(failures))
-        finally:
-            await self._client.disconnect()
+        await self._connection.keep(post)
 
-    async def _watch(self) -> float:
-        """Wait while the connection stands; say 99 when nobody else says anything. Seconds it stood."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        while self._client.connected:
-            due = self._client.last_used + self._settings.keepalive_s
-            if loop.time() < due:
-                await self._heard_news(due)
-                self._client.news.clear()
-                continue
-            with contextlib.suppress(SipError):
-                await self._client.ask(ScStatus())
-        return loop.time() - began
-
-    async def _heard_news(self, until: float) -> None:
-        # An instant, not a length: what is left of a length may be too short for the clock to move.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout_at(until):
-                await self._client.news.wait()
-
-    def _backoff(self, failures: int) -> float:
-        limit = min(self._settings.backoff_s * 2.0 ** min(failures - 1, 16), self._settings.backoff_limit_s)
-        return limit * self._randomness.uniform(0.5, 1.0)
+    async def terminal_status(self, status: TerminalState) -> None:
+        """99 with it, now and from now on (see the port)."""
+        await self._connection.tell(status)
 
     # ---- patrons ----------------------------------------------------------------------------
 
@@ -211,17 +166,17 @@ class SipIls:
                 return Doubt(self._by(sequence))
 
     async def settle(self, patron: PatronId, item: ItemKey) -> LoanAnswer:
-        """63, then 17, on a fresh connection (see the port).
+        """63, then 17, on a connection of its own (see the port).
 
         In the patron's list: lent. Not in a list that is complete, of a patron whom the ILS knows, and of a
         status that no item on loan has: not lent. Anything else stays in doubt.
         """
         try:
-            await self._client.reconnect(self._profile.connect_timeout_s)
-            listed = await charged_list(self._client, self._forms.patron_information(patron, None))
-            by = self._by(self._client.sequence)
-            held = item.id in charged_ids(listed.entries)
-            about = await self._about(item)
+            async with self._connection.apart() as client:
+                listed = await charged_list(client, self._forms.patron_information(patron, None))
+                by = self._by(client.sequence)
+                held = item.id in charged_ids(listed.entries)
+                about = await self._about(item, client)
         except SipError:
             return Doubt(self._by())
         if held:
@@ -258,16 +213,16 @@ class SipIls:
                 return Doubt(self._by(sequence))
 
     async def settle_return(self, item: ItemKey) -> ReturnAnswer:
-        """17 on a fresh connection (see the port).
+        """17 on a connection of its own (see the port).
 
         Of a status that no item on loan has: back. On loan: not back. Anything else stays in doubt.
         """
         try:
-            await self._client.reconnect(self._profile.connect_timeout_s)
-            about = await self._about(item)
+            async with self._connection.apart() as client:
+                about = await self._about(item, client)
+                by = self._by(client.sequence)
         except SipError:
             return Doubt(self._by())
-        by = self._by(self._client.sequence)
         if about is not None and about.circulation_status in SAFE_STATUSES:
             return back_already(about, by)
         if about is not None and about.circulation_status in CHARGED_STATUSES:
@@ -350,9 +305,9 @@ class SipIls:
     def _by(self, sequence: int | None = None) -> Exchange:
         return Exchange(self._profile.name, sequence)
 
-    async def _about(self, item: ItemKey) -> ItemInformationResponse | None:
+    async def _about(self, item: ItemKey, client: Client | None = None) -> ItemInformationResponse | None:
         try:
-            return await self._client.ask(self._forms.item_information(item))
+            return await (client or self._client).ask(self._forms.item_information(item))
         except Trouble:
             return None
 
@@ -371,11 +326,3 @@ def _unsaid(error: EncodeError, otherwise: Reason) -> Reason:
 def _unsent(why: Trouble, otherwise: Reason) -> Reason:
     """Why nothing of a message was sent: the ILS is away, or does not do such messages at all."""
     return otherwise if isinstance(why, NotSupported) else Reason.ILS_DOWN
-
-
-def _condition(trouble: SipError | None) -> DeviceChanged:
-    if trouble is None:
-        return DeviceChanged(Device.ILS, Condition.READY)
-    # What is no Trouble is our own login: it cannot even be written as the ILS reads it.
-    reason = reason_of(trouble) if isinstance(trouble, Trouble) else Reason.ILS_LOGIN_REFUSED
-    return DeviceChanged(Device.ILS, Condition.MISSING, reason)

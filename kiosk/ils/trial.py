@@ -1,13 +1,14 @@
 """Trial: are these the right settings for the ILS? One connection of its own, step by step.
 
-| step      | asks                                                        | detail                       |
-|-----------|-------------------------------------------------------------|------------------------------|
-| `address` | does something answer at this address?                      | seconds, or the error        |
-| `login`   | does it take our login (93)? Left out when none is set      | seconds, or what was wrong   |
-| `service` | is it on-line (98)?                                         | what it calls itself, seconds |
-| `lending` | may we lend (98: checkout, and 11 in BX)?                   | what says no                 |
-| `returns` | may we take back (98: checkin, and 09 in BX)?               | what says no                 |
-| `clock`   | is its clock ours? Left out when it tells no time           | seconds that it is ahead     |
+| step         | asks                                                 | detail                        |
+|--------------|------------------------------------------------------|-------------------------------|
+| `address`    | does something answer at this address?               | seconds, or the error         |
+| `encryption` | does it go through TLS? Left out within this machine | none                          |
+| `login`      | does it take our login? Left out when none is set    | seconds, or what was wrong    |
+| `service`    | is it on-line (98)?                                  | what it calls itself, seconds |
+| `lending`    | may we lend (98: checkout, and 11 in BX)?            | what says no                  |
+| `returns`    | may we take back (98: checkin, and 09 in BX)?        | what says no                  |
+| `clock`      | is its clock ours? Left out when it tells no time    | seconds that it is ahead      |
 
 The first of `address`, `login` and `service` that fails is the last step. Nothing is changed in the ILS.
 """
@@ -25,10 +26,11 @@ from kiosk.ils.forms import local_time, login_of
 from kiosk.ils.notes import clean
 from kiosk.ils.reading import reason_of
 from kiosk.ils.settings import IlsSettings
-from kiosk.sip2 import exchange
+from kiosk.sip2 import exchange, telnet
+from kiosk.sip2.client import log_in
 from kiosk.sip2.errors import EncodeError, Trouble
 from kiosk.sip2.link import Link, OpenWire, Tap, Wire, no_tap
-from kiosk.sip2.messages import AcsStatus, ScStatus
+from kiosk.sip2.messages import AcsStatus, Login, ScStatus
 from kiosk.sip2.untrusted import Untrusted
 
 T = TypeVar("T")
@@ -39,10 +41,13 @@ STEP_AT_MOST_S: Final = 8.0
 CLOCKS_APART_S: Final = 60
 """A due date or a log that is off by more than this is somebody's puzzle later."""
 
-DETAIL_LIMIT: Final = 120
-"""Characters of a far side's own words."""
+NAME_LIMIT: Final = 120
+"""Characters of what a far side calls itself."""
 
-StepName = Literal["address", "login", "service", "lending", "returns", "clock"]
+DETAIL_LIMIT: Final = 200
+"""Characters of what went wrong, with the remedy."""
+
+StepName = Literal["address", "encryption", "login", "service", "lending", "returns", "clock"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +89,16 @@ class _Trial:
         wire = await self._address(open_wire)
         if wire is None:
             return
+        if self._settings.tls == "on" or self._settings.exposed:
+            self._report(Step("encryption", True if self._settings.tls == "on" else None))
+        login = login_of(self._settings)
+        if self._profile.terminal_login == "telnet":
+            wire, login = await self._prompted(wire, login), None
+            if wire is None:
+                return
         link = Link(wire, self._profile, self._tap, lambda: None)
         try:
-            if not await self._login(link):
+            if login is not None and not await self._login(link, login):
                 return
             status = await self._service(link)
             told_at = self._wall()
@@ -107,21 +119,26 @@ class _Trial:
         self._report(Step("address", True, took))
         return wire
 
-    async def _login(self, link: Link) -> bool:
-        login = login_of(self._settings)
-        if login is None:
-            return True
+    async def _prompted(self, wire: Wire, login: Login | None) -> Wire | None:
         try:
-            answer, took = await self._timed(exchange.ask(link, login))
+            wire, took = await self._timed(telnet.logged_in(wire, login, self._profile))
+        except (Trouble, TimeoutError) as error:
+            self._report(_failed("login", error))
+            return None
+        self._report(Step("login", True, took))
+        return wire
+
+    async def _login(self, link: Link, login: Login) -> bool:
+        try:
+            _, took = await self._timed(log_in(link, login))
         except EncodeError as error:
             self._report(Step("login", False, str(error), Reason.ILS_LOGIN_REFUSED))
             return False
         except (Trouble, TimeoutError) as error:
             self._report(_failed("login", error))
             return False
-        refused = None if answer.ok else Reason.ILS_LOGIN_REFUSED
-        self._report(Step("login", answer.ok, took, refused))
-        return answer.ok
+        self._report(Step("login", True, took))
+        return True
 
     async def _service(self, link: Link) -> AcsStatus | None:
         try:
@@ -132,13 +149,13 @@ class _Trial:
         if not status.online:
             self._report(Step("service", False, "98: on-line N", Reason.ILS_DOWN))
             return None
-        name = _short(status.library) or _short(status.institution)
+        name = (_short(status.library) or _short(status.institution))[:NAME_LIMIT]
         self._report(Step("service", True, f"{name}, {took}" if name else took))
         return status
 
     def _allowed(self, name: StepName, status: AcsStatus, flag: str, allowed: bool, code: str) -> None:
         noes = [] if allowed else [f"98: {flag} N"]
-        if not status.supports(code):
+        if status.supports(code) is False:
             noes.append(f"BX: {code} N")
         self._report(Step(name, not noes, ", ".join(noes)))
 

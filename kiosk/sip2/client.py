@@ -2,7 +2,11 @@
 
 Results of `change` that nobody can confuse: `Done` and `Refused` are the ACS's word; `NotSent` means
 that not a byte of it left, so that it may be tried again; `Unknown` means that it left, and then it
-must never be repeated before somebody has found out. After an `Unknown` the connection is closed.
+must never be repeated before somebody has found out.
+
+After an `Unknown` the connection is closed: its answer may still come, and must not meet another message. So
+whatever connection stands is younger than every doubt. Whoever wants to find out what became of it, while
+this client goes on with something else, does so on a `second` one.
 """
 
 from __future__ import annotations
@@ -12,9 +16,10 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from kiosk.sip2 import exchange
+from kiosk.sip2 import exchange, telnet
 from kiosk.sip2.conversation import to_bytes
 from kiosk.sip2.errors import LinkDown, LoginRefused, NotSupported, Trouble
+from kiosk.sip2.fields import TerminalStatus
 from kiosk.sip2.link import Link, OpenWire, Tap, no_tap, wake_up
 from kiosk.sip2.messages import AcsStatus, Login, Message, Request, ScStatus, Verdict
 from kiosk.sip2.profiles import Profile
@@ -72,6 +77,7 @@ class Client:
         self._profile = profile
         self._login = login
         self._tap = tap
+        self._terminal = TerminalStatus.OK
         self._link: Link | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._turn = asyncio.Lock()
@@ -80,6 +86,11 @@ class Client:
     def connected(self) -> bool:
         """Whether a connection stands, logged in, as far as anybody can know."""
         return self._link is not None and not self._link.lost
+
+    @property
+    def profile(self) -> Profile:
+        """The knobs of this ACS."""
+        return self._profile
 
     @property
     def status(self) -> AcsStatus | None:
@@ -129,6 +140,40 @@ class Client:
             await self._drop()
             await self.connect(patience_s)
 
+    def second(self) -> Client:
+        """Another terminal of the same kind, with a connection of its own, not yet made. Who makes one closes
+        it: many an ACS counts them."""
+        other = Client(self._open_wire, self._profile, login=self._login, tap=self._tap)
+        other._terminal = self._terminal
+        return other
+
+    async def keep_alive(self) -> None:
+        """Say 99, as every terminal does that has nothing else to say; on a new connection, if the one that
+        stands was heard to misunderstand, or had to be asked twice (see `exchange`).
+
+        Raises:
+            Trouble: as `ask`.
+        """
+        if self._link is not None and not self._link.spotless:
+            await self.reconnect(self._profile.connect_timeout_s)
+        else:
+            await self.ask(self._status_now())
+
+    async def tell_status(self, status: TerminalStatus) -> None:
+        """How the terminal is, for every 99 from now on; if a connection stands, it is told at once. None is
+        made for it: it would begin with that 99 anyway, and this may be the last thing that is said.
+
+        Raises:
+            Trouble: as `ask`.
+        """
+        self._terminal = status
+        request = self._status_now()
+        async with self._turn:
+            if self._link is not None and not await self._fit(self._link, request):
+                await self._drop()
+            if self._link is not None:
+                await self._ask(self._link, request, to_bytes(request, self._profile))
+
     async def ask(self, request: Request[A]) -> A:
         """Ask a question that changes nothing; if the connection is lost meanwhile, on a new one.
 
@@ -173,19 +218,27 @@ class Client:
 
     # ---- inside -----------------------------------------------------------------------------
 
-    async def _ready(self, request: Message) -> Link:
+    async def _ready(self, request: Request[Any]) -> Link:
         """A connection for this message, the one that stands or a quick new one."""
         # An end that has already arrived is seen before we send: the loop polls the socket, the stream
         # wakes the reading task, and that one notes it.
         await _next_rounds()
+        if self._link is not None and not await self._fit(self._link, request):
+            await self._drop()
         if not self.connected:
             await self.connect(self._profile.reconnect_patience_s)
         link = self._link
         if link is None or link.lost:
             raise LinkDown("the connection was lost at once")
-        if link.status is not None and not link.status.supports(request.code):
+        if link.status is not None and link.status.supports(request.code) is False:
             raise NotSupported(f"the ACS does not do {request.code}, says its 98")
         return link
+
+    async def _fit(self, link: Link, request: Request[Any]) -> bool:
+        """Whether no answer but its own can come to this message."""
+        if link.lost or (link.status is not None and not link.status.online):
+            return False
+        return await link.drained() and not (link.recalled and request.answered_by(link.recalled))
 
     async def _ask(self, link: Link, request: Request[A], body: bytes) -> A:
         try:
@@ -221,12 +274,17 @@ class Client:
             async with asyncio.timeout(self._profile.connect_timeout_s):
                 wire = await self._open_wire()
         except (OSError, UnicodeError) as error:  # TimeoutError is one, and an odd host name the other
-            raise LinkDown(f"no connection: {error}") from error
+            # strerror: without the number of the error, which tells nobody anything
+            why = getattr(error, "strerror", None) or str(error) or "no answer in time"
+            raise LinkDown(f"no connection: {why}") from error
+        login = self._login
+        if self._profile.terminal_login == "telnet":
+            wire, login = await telnet.logged_in(wire, login, self._profile), None
         link = Link(wire, self._profile, self._tap, self._link_lost)
         try:
-            if self._login is not None and not (await exchange.ask(link, self._login)).ok:
-                raise LoginRefused("the ACS refuses this terminal's login")
-            link.status = await exchange.ask(link, ScStatus())
+            if login is not None:
+                await log_in(link, login)
+            link.status = await exchange.ask(link, self._status_now())
             if not link.status.online:
                 raise LinkDown("the ACS says that it is off-line")
         except BaseException:
@@ -235,6 +293,9 @@ class Client:
         self._link = link
         self.last_used = link.now()
         self.news.set()
+
+    def _status_now(self) -> ScStatus:
+        return ScStatus(status=self._terminal)
 
     async def _drop(self) -> None:
         link, self._link = self._link, None
@@ -249,6 +310,19 @@ class Client:
         # Only the connection that others know of is news: one that never got through its login is not.
         if self._link is not None and self._link.lost:
             self.news.set()
+
+
+async def log_in(link: Link, login: Login) -> None:
+    """Log in by a 93 (behind a 99, where the profile says so).
+
+    Raises:
+        EncodeError: the login cannot be written.
+        Trouble: `LoginRefused`, or as `exchange.ask`.
+    """
+    if link.profile.status_before_login:
+        await exchange.ask(link, ScStatus())
+    if not (await exchange.ask(link, login)).ok:
+        raise LoginRefused("the ACS refuses this terminal's login")
 
 
 async def _next_rounds() -> None:

@@ -12,14 +12,20 @@ retransmitted 11 a second time (a renewal), so it is sent once. What is allowed 
 | connection lost                        | unknown: it may have been executed                      |
 | no answer in time                      | `late`, one 97 on the same socket, the same wait again  |
 | garbage, answer of the wrong kind, 98  | one 97, without waiting for the time to run out         |
-| 96, checksum right, first and only one | it was not understood: send again, thrice at most       |
-| 96 in any other case                   | unknown                                                 |
+| 96, checksum right, first and only one | it was not understood: send again, once                 |
+| any other 96                           | as garbage; to a 97: unknown                            |
 
-A 96 has no number, and it may be late: on a link where something was repeated or recalled before, it may be
-meant for that, and permits nothing. Nor does it buy time: twice the wait is all that a change ever takes.
+The standard would have it sent again at each 96. But a 96 has no number, it may be late, and it may come
+twice. On a link where something was repeated or recalled before, it may be meant for that; behind another
+96, it may be that one once more, while the ACS has understood the repetition and executes it. So on each
+link the very first 96 counts, if each message before has had its one answer, and no other. (A client has its
+link made anew when nobody waits for it.) Nor does a 96 buy time: twice the wait is all that a change ever
+takes.
 
-After a 97 both the original and its replay may come; the first sound one counts, the other one is a
-straggler for the next message (and without sequence numbers the link is not used again).
+After a 97 both the original and its replay may come, and they are the same, byte for byte. The first sound
+one counts; the link is used again only once the other one has come, too (`Link.drained`), and nothing but
+them, and even then not for a message that this answer would fit. Otherwise it is closed, as it is without
+sequence numbers.
 """
 
 from __future__ import annotations
@@ -30,12 +36,10 @@ from typing import Final, TypeVar, cast
 from kiosk.sip2.conversation import Broken, Heard, Reply, ResendWanted, Straggler, to_bytes
 from kiosk.sip2.errors import LinkDown, LinkGarbled, LinkSilent, NotSupported, Trouble
 from kiosk.sip2.link import Link
-from kiosk.sip2.messages import AcsStatus, Message, Request
+from kiosk.sip2.messages import AcsStatus, Message, Request, Verdict
+from kiosk.sip2.shape import same_id
 
 A = TypeVar("A", bound=Message)
-
-RESENDS_AT_MOST: Final = 3
-"""The standard leaves the number to 98; some ACS answer 96 to everything they do not know."""
 
 NUMBER_UNKNOWN: Final = 999
 
@@ -53,7 +57,7 @@ async def ask(link: Link, request: Request[A], body: bytes | None = None) -> A:
     await link.send(link.prepare(body))
     act_at = link.now() + profile.question_timeout_s
     give_up_at = act_at + profile.question_timeout_s
-    resends = RESENDS_AT_MOST
+    resends = profile.resends_at_most
     garbled = False
     while True:
         try:
@@ -67,6 +71,7 @@ async def ask(link: Link, request: Request[A], body: bytes | None = None) -> A:
                 case Straggler():
                     continue
                 case Reply(message) if _answers(link, request, message):
+                    link.remember(ids_of(request), ids_of(message))
                     return cast(A, message)
                 case Reply(AcsStatus() as status) if resends:
                     # The standard: take the status over and ask again, as a new message.
@@ -106,7 +111,8 @@ class _Change:
         self.request = request
         self.late = late
         self.wait = answer_timeout(link)
-        self.resends = 0 if link.polluted else RESENDS_AT_MOST
+        self.resends = min(1, link.profile.resends_at_most) if link.spotless else 0
+        self.alone = True
         self.recalled = False
         self.in_doubt = False
         self.why: Trouble = LinkSilent("no answer")
@@ -121,8 +127,12 @@ class _Change:
                 await self._time_ran_out()
                 continue
             if isinstance(heard, Reply) and _answers(self.link, self.request, heard.message):
+                if self.recalled:
+                    self.link.answered_after_recall(heard.message, alone=self.alone)
+                self.link.remember(ids_of(self.request), ids_of(heard.message))
                 return heard.message
             await self._heard_no_answer(heard)
+            self.alone = False
 
     async def _time_ran_out(self) -> None:
         self.resends = 0
@@ -134,7 +144,8 @@ class _Change:
         self.act_at = self.link.now() + self.wait if self.in_doubt else self.overdue_at
         if not self.recalled:
             self.recalled = True
-            if self.link.status is None or self.link.status.supports("97"):
+            can = self.link.status is None or self.link.status.supports("97") is not False
+            if can and self.link.profile.recall:
                 await self.link.send_recall()
 
     async def _heard_no_answer(self, heard: Heard) -> None:
@@ -146,14 +157,15 @@ class _Change:
                 # Something stands right behind it: perhaps the answer after all.
                 self.why = LinkGarbled("a 96 with more behind it")
             case ResendWanted(sound=True) if resends:
-                self.resends = resends - 1
                 await self.link.send_again(answered=True)
                 return
             case ResendWanted(sound=False):
                 raise NotSupported(f"the ACS does not do {self.request.code}")
-            case ResendWanted():
-                # To a 97, or behind another answer, or once too often: no more to be learned here.
+            case ResendWanted() if self.recalled:
+                # Its answer was a 96 too: no more to be learned here.
                 raise LinkGarbled("the ACS asks for a repetition")
+            case ResendWanted():
+                self.why = LinkGarbled("the ACS asks for a repetition")
             case Broken(why):
                 self.why = LinkGarbled(why)
             case Reply(AcsStatus() as status):
@@ -174,8 +186,23 @@ def answer_timeout(link: Link) -> float:
     return max(floor, min(tenths / 10, link.profile.timeout_ceiling_s))
 
 
+def ids_of(message: Message) -> tuple[str, str]:
+    """The item and the patron that a message names; empty where it names none."""
+    return getattr(message, "item", None) or "", getattr(message, "patron", None) or ""
+
+
 def _answers(link: Link, request: Request[Message], message: Message) -> bool:
     if not isinstance(message, request.answer):
         return False
-    # With a sequence number, the ACS may call the item by another of its ids; without, it may not.
-    return not link.plain or request.answered_by(message)
+    asked, answered = ids_of(request), ids_of(message)
+    for one, other in zip(asked, answered, strict=True):
+        # An ACS may call an item or a patron by another of their ids, but not by one that was another's.
+        if one and other and not same_id(one, other) and link.knows_as_another(one, other):
+            return False
+    if link.plain and not request.answered_by(message):
+        return False  # without a number, not even that
+    if link.polluted:
+        return request.answered_by(message) and (
+            issubclass(request.answer, Verdict) or same_id(asked[1], answered[1])
+        )
+    return True

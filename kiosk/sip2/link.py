@@ -12,10 +12,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
-from kiosk.sip2.conversation import Conversation, Heard
+from kiosk.sip2.conversation import Conversation, Heard, Reply, ResendWanted
 from kiosk.sip2.errors import LinkDown
 from kiosk.sip2.framing import Framer, Overlong
-from kiosk.sip2.messages import AcsStatus
+from kiosk.sip2.messages import AcsStatus, Message
 from kiosk.sip2.profiles import Profile
 
 CLOSE_PATIENCE_S: Final = 1.0
@@ -37,6 +37,14 @@ class Wire(Protocol):
 
 OpenWire = Callable[[], Awaitable[Wire]]
 """Opens the wire to the ACS, or raises OSError."""
+
+HEARD_AT_MOST: Final = 256
+"""Frames that nobody has listened to before the link is given up: an ACS answers, it does not speak."""
+
+NAMES_AT_MOST: Final = 20
+"""Ids of answers that a link remembers: an item and a patron for each number that there is."""
+
+SOUND_96: Final = ResendWanted(sound=True)
 
 Tap = Callable[[str, bytes, float], None]
 """Hears every frame: `>` (sent) or `<` (received), the frame without terminator, loop time. A sent
@@ -60,6 +68,14 @@ class Link:
         """Whether there may be more answers to come than messages: something was said twice, or a 97, and
         what was said first may be answered too. A 96 has no number to tell by, and on some links nothing
         has."""
+        self.misunderstood = 0
+        """How many sound 96 were heard. The first may be the only answer to what was said last; any other may
+        be the first once more."""
+        self.recalled: Message | None = None
+        """The answer to the last message for which a 97 was sent: it may come once more."""
+        self._twin_due = False
+        self._spoilt = False
+        self._named: dict[int, int] = {}
         self._wire = wire
         self._conversation = Conversation(profile)
         self._terminator = profile.terminator.encode("ascii")
@@ -71,6 +87,7 @@ class Link:
         """Loop time."""
         self._heard: deque[Heard | None] = deque()
         self._wake: asyncio.Future[None] | None = None
+        self._end = "the far side closed the connection"
         self._reading = self._loop.create_task(self._read(), name="sip2 reading")
 
     @property
@@ -84,9 +101,27 @@ class Link:
         return not self._heard
 
     @property
+    def spotless(self) -> bool:
+        """Whether a 96 could mean nothing but the last message."""
+        return not (self.misunderstood or self.polluted)
+
+    @property
     def sequence(self) -> int | None:
         """The sequence number of the last message prepared; None where there are none."""
         return self._conversation.sequence
+
+    def remember(self, asked: tuple[str, ...], answered: tuple[str, ...]) -> None:
+        """By which ids a message has asked, and by which it was answered. They are kept as numbers."""
+        for one, other in zip(asked, answered, strict=True):
+            if one and other:
+                self._named.pop(hash(other), None)
+                self._named[hash(other)] = hash(one)
+        while len(self._named) > NAMES_AT_MOST:
+            del self._named[next(iter(self._named))]
+
+    def knows_as_another(self, asked: str, answered: str) -> bool:
+        """Whether this id was the answer of late when another one was asked for."""
+        return self._named.get(hash(answered), hash(asked)) != hash(asked)
 
     def prepare(self, body: bytes) -> bytes:
         """The frame of a new message (see `to_bytes`); what was heard before it is forgotten."""
@@ -120,6 +155,25 @@ class Link:
         self.polluted = True
         await self.send(self._conversation.recall())
 
+    def answered_after_recall(self, answer: Message, *, alone: bool) -> None:
+        """A message for which a 97 was sent has this answer, which comes twice, late and again; not `alone`:
+        it has had others too."""
+        self.recalled = answer
+        self._twin_due = alone
+        self._spoilt = self._spoilt or not alone
+
+    async def drained(self) -> bool:
+        """Whether all that was asked for has come: waits for the twin of an answer that was recalled. Where
+        it stays away, or something else comes, nobody knows what is still under way."""
+        if self._spoilt or not self._twin_due:
+            return not self._spoilt
+        self._twin_due = False
+        self._spoilt = True
+        with contextlib.suppress(TimeoutError, LinkDown):
+            heard = await self.hear(self.now() + self.profile.recall_patience_s)
+            self._spoilt = not (isinstance(heard, Reply) and heard.message == self.recalled and self.quiet)
+        return not self._spoilt
+
     async def hear(self, until: float) -> Heard:
         """The next thing heard, at loop time `until` at the latest.
 
@@ -140,7 +194,7 @@ class Link:
             raise TimeoutError
         heard = self._heard[0]
         if heard is None:  # the end stays, whoever listens next
-            raise LinkDown("the far side closed the connection")
+            raise LinkDown(self._end)
         self._heard.popleft()
         return heard
 
@@ -159,9 +213,15 @@ class Link:
                 for frame in self._framer.feed(data):
                     if not isinstance(frame, Overlong):
                         self._tap("<", frame, at)
-                    self._note(self._conversation.hear(frame))
-        except OSError:
-            pass  # gone is gone, however it went
+                    heard = self._conversation.hear(frame)
+                    if heard == SOUND_96:
+                        self.misunderstood += 1
+                    if len(self._heard) == HEARD_AT_MOST:
+                        self._end = "the far side talks without being asked"
+                        return
+                    self._note(heard)
+        except OSError as error:
+            self._end = f"the connection broke: {error.strerror or error}"
         finally:
             self.lost = True
             self._note(None)

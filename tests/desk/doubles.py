@@ -50,6 +50,7 @@ from kiosk.circulation.values import (
     Row,
     SagaId,
     SeenTag,
+    TerminalState,
     Uid,
 )
 from kiosk.circulation.views import View
@@ -91,6 +92,7 @@ class SlowIls:
     welcome: SignInAnswer = field(default_factory=lambda: Welcome("Anna Kern"))
     did: list[Did] = field(default_factory=list)
     begun: list[str] = field(default_factory=list)
+    told: list[TerminalState] = field(default_factory=list)
     post: Callable[[DeviceChanged], None] = lambda _: None
 
     async def run(self, post: Callable[[DeviceChanged], None]) -> None:
@@ -106,6 +108,9 @@ class SlowIls:
             late()
         await asyncio.sleep(began + self.takes - now())
         self.did.append(Did(what, on, began, now()))
+
+    async def terminal_status(self, status: TerminalState) -> None:
+        self.told.append(status)
 
     async def sign_in(self, patron: PatronId, pin: Pin | None, language: str) -> SignInAnswer:
         await self._work("sign-in", patron.value)

@@ -21,8 +21,19 @@ from kiosk.circulation.events import Event
 from kiosk.circulation.facts import DeviceNow, ItemSafe, SessionBegan, SessionEnded
 from kiosk.circulation.intents import Do, Pressed
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.reports import CardShown
-from kiosk.circulation.values import Device, Flushed, ItemKey, PatronId, Row, RowKind, SagaId, Uid
+from kiosk.circulation.reports import CardShown, DeviceChanged
+from kiosk.circulation.values import (
+    Condition,
+    Device,
+    Flushed,
+    ItemKey,
+    PatronId,
+    Row,
+    RowKind,
+    SagaId,
+    TerminalState,
+    Uid,
+)
 from kiosk.circulation.views import AttractView, CannotLendView, FarewellView, LoanView, WaitView
 from kiosk.desk import Desk
 from kiosk.desk.workers import DISK_PAUSE_S, IlsWorker, PadWorker, TokenMissing
@@ -404,3 +415,25 @@ def test_the_wait_for_the_ils_is_shown_at_once() -> None:
         assert house.wall.facts[0] == DeviceNow(Device.JOURNAL, house.wall.facts[0].condition, None)
 
     House().open_for(story)
+
+
+# ---- what the ILS is told of the kiosk ------------------------------------------------------------
+
+
+def test_the_ils_learns_of_paper_that_has_run_out_and_of_the_end() -> None:
+    async def story(house: House, desk: Desk) -> None:
+        for condition, reason in (
+            (Condition.READY, None),
+            (Condition.DEGRADED, Reason.PAPER_LOW),
+            (Condition.MISSING, Reason.PAPER_OUT),
+            (Condition.MISSING, Reason.PAPER_OUT),
+            (Condition.MISSING, Reason.PRINTER_SILENT),
+            (Condition.READY, None),
+        ):
+            desk.post(DeviceChanged(Device.PRINTER, condition, reason))
+            await asyncio.sleep(1)
+        desk.post(DeviceChanged(Device.PAD, Condition.MISSING, Reason.PAPER_OUT))  # no printer
+        await asyncio.sleep(1)
+        assert house.ils.told == [TerminalState.PAPER_OUT, TerminalState.READY]
+
+    assert House().open_for(story).ils.told[2:] == [TerminalState.CLOSING]

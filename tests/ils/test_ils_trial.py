@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +14,7 @@ from kiosk.ils import IlsSettings, Step, try_out
 from kiosk.ils.forms import local_time
 from kiosk.lab import run
 from kiosk.wires import tcp
+from tests.sip2.prompting import Prompting
 from tests.sip2.pysip2_acs import Library, serving
 from tests.sip2.scripted import ScriptedAcs, silent
 
@@ -54,6 +56,13 @@ class Desk:
 
     def told(self):
         return {step.name: (step.ok, step.reason) for step in self.press_test()}
+
+
+class Impatient(IlsSettings):
+    """Settings of an ILS that wants a 99 first."""
+
+    def sip_profile(self):
+        return dataclasses.replace(super().sip_profile(), status_before_login=True)
 
 
 @pytest.fixture
@@ -151,6 +160,41 @@ def test_an_ils_that_drips_is_given_up(desk):
     desk.acs.on["93"] = drip
     assert list(desk.told())[-1] == "login"
     assert desk.took <= 8.0
+
+
+@pytest.mark.parametrize(
+    ("settings", "ok"), [({"host": "ils.example"}, None), ({"host": "ils.example", "tls": "on"}, True)]
+)
+def test_plain_text_over_a_network_is_a_warning(settings, ok):
+    desk = Desk(**settings)
+    assert desk.press_test()[:2] == [Step("address", True, "0.00 s"), Step("encryption", ok)]
+
+
+@pytest.mark.parametrize(
+    ("prompts", "greeting", "login"),
+    [
+        ((), b"Login OK.\r\n", (True, None)),
+        ((), b"Login incorrect\r\nlogin: ", (False, Reason.ILS_LOGIN_REFUSED)),
+        ((b"Welcome.\r\n",), b"", (False, Reason.ILS_SILENT)),
+    ],
+    ids=["taken", "refused", "never asked"],
+)
+def test_a_login_at_a_prompt(prompts, greeting, login):
+    desk = Desk(terminal_login="telnet")
+    status = desk.acs.status
+    desk.acs = Prompting(*prompts, greeting=greeting)
+    desk.acs.status = status
+    told = desk.told()
+    assert told["login"] == login
+    assert ("service" in told) == login[0]
+    assert desk.acs.sent("93") == []
+    assert desk.took <= 8.0
+
+
+def test_a_status_before_the_login_is_no_step_of_its_own(desk):
+    desk.settings = Impatient(login_user="kiosk", login_password="geheim")
+    assert list(desk.told())[:3] == ["address", "login", "service"]
+    assert [frame[:2] for frame in desk.acs.frames] == ["99", "93", "99"]
 
 
 def test_an_ils_that_is_off_line(desk):

@@ -89,7 +89,7 @@ def test_each_step_that_a_test_can_take_has_words(words: Words) -> None:
     for name in ("doctor/probes.py", "maintenance/runner.py", "settings/editing.py"):
         text = (PROJECT / "kiosk" / name).read_text(encoding="utf-8")
         steps |= set(re.findall(r'TestStep\(\s*"([a-z-]+)"', text))
-    steps |= {"address", "login", "service", "lending", "returns", "clock"}  # the ILS adapter's trial
+    steps |= {"address", "encryption", "login", "service", "lending", "returns", "clock"}  # the ILS adapter's
     assert {"too-long", "settings", "put-book"} <= steps
     for step in steps:
         assert words.say(f"maintenance.step.{step}")

@@ -14,6 +14,7 @@ from kiosk.sip2 import (
     LinkSilent,
     NotSent,
     NotSupported,
+    Profile,
     Refused,
     Unknown,
     Untrusted,
@@ -102,6 +103,67 @@ def test_a_late_original_and_its_replay_are_both_drained(story):
     assert len(story.acs.wires) == 1
 
 
+def test_a_replay_that_stays_away_costs_the_connection(story):
+    """It might still come; and one that is numbered wrongly would be the next message's answer."""
+    first = []
+
+    def slow(frame, wire):
+        wire.answer(frame, YES, after=10.5)
+        first.append(frame)
+
+    def forged(frame, wire):
+        next_number = (int(chr(first[0][-7])) + 1) % 10
+        wire.say(sealed(b"AY%dAZ0000" % next_number, NO) + b"\r", after=4.0)
+
+    story.acs.on["11"] = in_turn(slow, lambda f, w: w.answer(f, YES, after=5.0))
+    story.acs.on["97"] = forged
+
+    async def tale():
+        return await story.lend(), await story.lend()
+
+    one, two = story.play(tale)
+    assert isinstance(one, Done)
+    assert isinstance(two, Done)
+    assert len(story.acs.wires) == 2
+
+
+def test_drained_or_not_the_same_item_is_asked_for_on_a_fresh_connection(story):
+    """Were the answer to come a third time, nothing could tell it from that of the second message."""
+    first = []
+
+    def slow(frame, wire):
+        first.append(sealed(frame, YES))
+        wire.say(first[0] + b"\r", after=11.0)
+
+    story.acs.on["11"] = in_turn(slow, lambda f, w: w.answer(f, NO))
+    story.acs.on["97"] = lambda f, w: w.say(first[0] + b"\r", after=1.0001)
+
+    async def tale():
+        return await story.lend(), await story.lend()
+
+    one, two = story.play(tale)
+    assert isinstance(one, Done)
+    assert isinstance(two, Refused)
+    assert len(story.acs.wires) == 2
+
+
+def test_an_ils_that_goes_off_line_is_told_nothing_more(story):
+    def off_line(frame, wire):
+        wire.answer(frame, story.acs.status.replace("98Y", "98N"))
+
+    story.acs.on["11"] = off_line
+
+    async def tale():
+        first = await story.lend()
+        story.acs.status = story.acs.status.replace("98Y", "98N")
+        return first, await story.client.change(checkout(), lambda: None)
+
+    first, second = story.play(tale)
+    assert isinstance(first, Unknown)
+    assert isinstance(second, NotSent)
+    assert len(story.acs.sent("11")) == 1
+
+
 def test_an_answer_to_another_question_is_passed_over(story):
     def wrong_then_right(frame, wire):
         wire.say(sealed(b"AY0AZ0000", NO) + b"\r" + sealed(frame, YES) + b"\r")
@@ -139,12 +201,13 @@ def test_nothing_but_garbage_is_unknown(story):
     assert story.took < 5
 
 
-def test_a_sound_96_permits_three_resends_and_no_more(story):
-    story.acs.on["11"] = lambda f, w: w.say(b"96AZFEF6\r")
+def test_a_sound_96_permits_one_resend_and_no_more(story):
+    story.acs.on["11"] = story.acs.on["97"] = lambda f, w: w.say(b"96AZFEF6\r")
     outcome = story.play(story.lend)
     assert isinstance(outcome, Unknown)
-    assert len(story.acs.sent("11")) == 4
+    assert len(story.acs.sent("11")) == 2
     assert len(set(story.acs.sent("11"))) == 1  # the very same frame, same sequence number
+    assert story.took < 1
 
 
 def test_a_storm_of_96_is_over_at_once(story):
@@ -207,19 +270,47 @@ def test_a_96_behind_anything_else_permits_nothing(story, before):
 
 
 def test_a_96_that_was_meant_for_the_97_before_permits_nothing(story):
-    """The first 12 comes late, so that there was a 97; the ACS has understood the next 11 all right, and its
-    96 is the answer to that 97."""
+    """The first 12 comes late, so that there was a 97, and its 96 comes when the next 11 is said: which is
+    not said on this connection."""
     story.acs.on["11"] = in_turn(
-        lambda f, w: w.answer(f, YES, after=10.5), lambda f, w: w.say(b"96AZFEF6\r", after=0.1)
+        lambda f, w: w.answer(f, YES, after=10.5), lambda f, w: w.answer(f, YES, after=3.0)
     )
+    story.acs.on["97"] = lambda f, w: w.say(b"96AZFEF6\r", after=1.0)
 
     async def tale():
         return await story.lend(), await story.lend("39000002")
 
-    one, two = story.play(tale)
-    assert isinstance(one, Done)
-    assert isinstance(two, Unknown)
+    assert [type(one) for one in story.play(tale)] == [Done, Done]
+    assert len(story.acs.sent("11")) == len(story.acs.wires) == 2
+
+
+def test_a_96_that_comes_twice_permits_only_what_it_permits_once(story):
+    """The repetition was understood, and is being executed, when the 96 comes once more."""
+
+    def twice(frame, wire):
+        wire.say(b"96AZFEF6\r")
+        wire.say(b"96AZFEF6\r", after=1.0)
+
+    story.acs.on["11"] = in_turn(twice, lambda f, w: w.answer(f, YES, after=4.0))
+    assert isinstance(story.play(story.lend), Done)
     assert len(story.acs.sent("11")) == 2
+    assert story.took == 4.0
+
+
+def test_a_96_of_a_question_that_comes_twice_permits_nothing(story):
+    def twice(frame, wire):
+        wire.say(b"96AZFEF6\r")
+        wire.say(b"96AZFEF6\r", after=1.0)
+
+    story.acs.on["17"] = in_turn(twice, lambda f, w: w.answer(f, IS))
+    story.acs.on["11"] = lambda f, w: w.answer(f, YES, after=2.0)
+
+    async def tale():
+        await story.client.ask(WHAT)
+        return await story.lend()
+
+    assert isinstance(story.play(tale), Done)
+    assert len(story.acs.sent("11")) == 1
 
 
 def test_a_96_that_was_meant_for_a_question_asked_twice_permits_nothing(story):
@@ -235,16 +326,28 @@ def test_a_96_that_was_meant_for_a_question_asked_twice_permits_nothing(story):
     assert len(story.acs.sent("11")) == 1
 
 
-def test_a_question_that_was_understood_the_second_time_leaves_nothing_behind(story):
+def test_a_link_that_has_misunderstood_once_is_trusted_no_more_until_the_next_keep_alive(story):
     story.acs.on["17"] = in_turn(lambda f, w: w.say(b"96AZFEF6\r"), lambda f, w: w.answer(f, IS))
-    story.acs.on["11"] = in_turn(lambda f, w: w.say(b"96AZFEF6\r"), lambda f, w: w.answer(f, YES))
+    story.acs.on["11"] = in_turn(
+        lambda f, w: w.answer(f, YES),
+        lambda f, w: w.say(b"96AZFEF6\r"), lambda f, w: w.answer(f, YES),
+        lambda f, w: w.answer(f, YES),
+        lambda f, w: w.say(b"96AZFEF6\r"),
+    )  # fmt: skip
 
     async def tale():
         await story.client.ask(WHAT)
-        return await story.lend()
+        await story.lend()
+        assert len(story.acs.wires) == 1
+        await story.client.keep_alive()
+        assert len(story.acs.wires) == 2
+        outcomes = [await story.lend(), await story.lend()]
+        assert len(story.acs.wires) == 2
+        return *outcomes, await story.lend()
 
-    assert isinstance(story.play(tale), Done)
-    assert len(story.acs.sent("11")) == 2
+    one, two, three = story.play(tale)
+    assert (type(one), type(two), type(three)) == (Done, Done, Unknown)
+    assert len(story.acs.sent("11")) == 1 + 2 + 1 + 1
 
 
 def test_the_number_is_that_of_the_first_time(story):
@@ -384,6 +487,34 @@ def test_no_97_where_98_says_that_there_is_none(story):
     assert isinstance(story.play(story.lend), Done)
     assert story.acs.sent("97") == []
     assert story.late == [10.0]
+
+
+def test_no_97_where_the_profile_says_that_there_is_none():
+    story = Story(Profile(recall=False))
+    story.acs.on["11"] = lambda f, w: w.answer(f, YES, after=15.0)
+    assert isinstance(story.play(story.lend), Done)
+    assert story.acs.sent("97") == []
+
+
+@pytest.mark.parametrize(("resends", "sent"), [(0, 1), (1, 2), (3, 2)])
+def test_the_profile_says_whether_a_96_permits_it(resends, sent):
+    story = Story(Profile(resends_at_most=resends))
+    story.acs.on["11"] = lambda f, w: w.say(b"96AZFEF6\r")
+    assert isinstance(story.play(story.lend), Unknown)
+    assert len(story.acs.sent("11")) == sent
+
+
+@pytest.mark.parametrize("bx", ["", "BXY|", "BXYU??|"])
+def test_a_bx_that_does_not_speak_of_it_forbids_nothing(story, bx):
+    story.acs.status = story.acs.status.replace(f"BX{'Y' * 16}|", bx)
+    story.acs.on["11"] = lambda f, w: w.answer(f, YES)
+    assert isinstance(story.play(story.lend), Done)
+
+
+def test_a_status_before_the_login():
+    story = Story(Profile(status_before_login=True))
+    story.play(story.client.connect)
+    assert [frame[:2] for frame in story.acs.frames] == ["99", "93", "99"]
 
 
 @pytest.mark.parametrize(("advertised", "wait"), [("005", 10.0), ("120", 12.0), ("600", 15.0), ("999", 10.0)])

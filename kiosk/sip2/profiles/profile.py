@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from kiosk.sip2.errors import ProfileError
 from kiosk.sip2.fields import AlertType, Tristate
@@ -60,6 +60,36 @@ class Profile:
     terminator: str = "\r"
     error_detection: bool = True
     """Send AY and AZ; given up on a connection whose first answer carries none."""
+
+    terminal_login: Literal["raw", "telnet"] = "raw"
+    """How the terminal logs in: by a 93, or (`telnet`) by answering the prompts of a telnet-like login,
+    behind which SIP2 begins."""
+    login_prompt: str = "login[: ]"
+    """Pattern (anywhere, in any case) of the prompt for the user."""
+    password_prompt: str = "password[: ]"
+    status_before_login: bool = False
+    """Send a 99 before the 93 too. Some ACS close the connection then, and some want it."""
+
+    recall: bool = True
+    """Send a 97 when the answer to a changing message is in doubt."""
+    resends_at_most: int = 3
+    """How often a message that the ACS has not understood (96) is sent again; one that changes something,
+    once at most."""
+
+    date_zone: Literal["local", "utc", "offset"] = "local"
+    """How dates are written: local time with a blank zone, UTC with `   Z`, or local time with the letter of
+    its zone."""
+    nb_due: Literal["date", "blank"] = "date"
+    """The no-block due date of an 11 or a 29: a real date, or blanks. Some ACS close the connection when it
+    is blank."""
+    hold_count: Literal["waiting", "all"] = "waiting"
+    """What the hold count and the hold list (AS) of a 64 speak of: the holds that wait to be picked up, or
+    all of them."""
+    paging: Literal["window", "none"] = "window"
+    """Whether a 63 may ask for a part of a list (BP, BQ)."""
+    fee_acknowledged: Literal["always-sent", "when-agreed"] = "always-sent"
+    """Whether BO stands in every 11 and 29 (as N before the patron has agreed to a fee), or only once they
+    have."""
 
     patron_password_on_checkout: bool = True
     """Send AD with an 11, 15, 29 or 37 when there is one."""
