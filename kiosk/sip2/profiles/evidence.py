@@ -22,7 +22,7 @@ class Claim:
     """What a profile says of one knob, and how that is known.
 
     `source` names where it can be looked up (for what is assumed: why), `about` the row of a knob that has
-    several (a pattern, an alert type, a card prefix).
+    several (a pattern, an alert type).
     """
 
     knob: str

@@ -1,16 +1,16 @@
-"""Profiles as files, in TOML. Each thing that one says stands with how it is known:
+r"""Profiles as files, in TOML. Each thing that one says stands with how it is known:
 
     charset = { value = "cp850", how = "observed", source = "titles of ours, 2 May" }
 
     [[screen_reasons]]
-    pattern = '\\bcard (has )?expired\\b'
+    pattern = '\bcard (has )?expired\b'
     reason = "patron-expired"
     how = "documented"
     source = "manual, page 12"
 
-`[[screen_noise]]` needs only a pattern. `[alert_types]` and `[institution_by_prefix]` have one line for each
-alert type or card prefix: `"05" = { value = "ill", how = ..., source = ... }`. A file names only what differs:
-from the standard, or from the shipped profile that `based_on = "koha"` names.
+`[[screen_noise]]` needs no reason. `[alert_types]` has one line for each alert type (CV), such as
+`"05" = { value = "ill", how = ..., source = ... }`. A file names only what differs: from the standard, or
+from the shipped profile that `based_on = "koha"` names.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SUFFIX: Final = ".toml"
 _FORM: Final = '{ value = ..., how = "observed", "documented" or "assumed", source = "..." }'
 
 _LISTS: Final = frozenset({"screen_reasons", "screen_noise"})
-_TABLES: Final = frozenset({"alert_types", "institution_by_prefix"})
+_TABLES: Final = frozenset({"alert_types"})
 
 
 def names() -> tuple[str, ...]:

@@ -116,9 +116,6 @@ class Profile:
     eighteen blanks. Some ACS close the connection on blanks."""
     fee_acknowledged: FeeAcknowledged = "always-sent"
     """BO before the patron has agreed to a fee: sent as N, or left out (`when-agreed`)."""
-    institution_by_prefix: tuple[tuple[str, str], ...] = ()
-    """For consortia whose ACS wants to be asked in the name of the patron's own library: the AO for cards
-    that begin so, as pairs. The longest prefix that fits counts; the settings' AO is for all others."""
 
     desensitize_unknown_as_yes: bool = False
     """Treat desensitise U as Y. The standard treats it as N; some ACS never send anything else."""
@@ -220,11 +217,6 @@ class Profile:
         kept = tuple(one for one in self.claims if one.knob not in changes)
         theirs = tuple(Claim(knob, Evidence.DOCUMENTED, source) for knob in changes)
         return dataclasses.replace(self, claims=kept + theirs, **changes)
-
-    def institution_of(self, patron: str, otherwise: str) -> str:
-        """The AO for a question about the holder of this card."""
-        fitting = [pair for pair in self.institution_by_prefix if patron.startswith(pair[0])]
-        return max(fitting, key=lambda pair: len(pair[0]))[1] if fitting else otherwise
 
     def releases(self, desensitize: Tristate) -> bool:
         """Whether this answer of a 12 with ok 1 permits clearing the security bit."""
