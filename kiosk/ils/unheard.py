@@ -27,6 +27,8 @@ GAP: Final = "…"
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 """Letters only. With a digit, an underscore or an at sign in it a token is no word."""
 
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
+
 _QUOTED: Final = re.compile(r"(?<!\w)['\"«„“‘][^'\"«»„“”‘’]*['\"»“”’](?!\w)")
 """What stands between quotation marks, of whichever kind."""
 
@@ -93,13 +95,18 @@ def scrubbed(text: str, *secrets: str) -> str:
     quotations, other words with a capital letter, words of scripts that have none, and the words of `secrets`
     become a gap.
     """
-    hidden = {word.casefold() for secret in secrets for word in _WORD.findall(secret)} - KNOWN_WORDS
+    hidden = {part for secret in secrets for part in _parts(secret)} - KNOWN_WORDS
     out: list[str] = []
     for token in _QUOTED.sub(GAP, text[: 4 * LONGEST]).split():
         kept = _kept(token, hidden)
         if kept != GAP or out[-1:] != [GAP]:
             out.append(kept)
     return " ".join(out)[:LONGEST]
+
+
+def _parts(text: str) -> set[str]:
+    """The words in a text, those of a compound each for itself."""
+    return {part.casefold() for part in _LETTERS.findall(text)}
 
 
 def _kept(token: str, hidden: set[str]) -> str:
@@ -109,6 +116,6 @@ def _kept(token: str, hidden: set[str]) -> str:
     if _CODE.fullmatch(word):
         return token
     folded = word.casefold()
-    if not _WORD.fullmatch(word) or folded in hidden:
+    if not _WORD.fullmatch(word) or not hidden.isdisjoint(_parts(word)):
         return GAP
     return token if folded in KNOWN_WORDS or word[0].islower() else GAP
