@@ -77,19 +77,11 @@ def _message(kind: type[Message]) -> Iterator[str]:
     yield _text((inspect.getdoc(kind) or "") + answered)
     yield ""
     types = _types(kind)
-    rows = [
-        (_code(spec.name), str(spec.kind.width), "", types.get(spec.name, ""))
-        for spec, _ in kind.layout.fixed
-    ]
-    rows += [
-        (
-            _code(spec.name),
-            "",
-            spec.id + ("" if spec.required else "*") + ("+" if spec.repeated else ""),
-            types.get(spec.name, ""),
-        )
-        for spec in kind.layout.variable
-    ]
+    rows = []
+    for spec in sorted(kind.specs, key=lambda each: bool(each.id)):  # the fixed ones first, as on the wire
+        id_ = spec.id + ("" if spec.required else "*") + ("+" if spec.repeated else "") if spec.id else ""
+        width = "" if spec.id else str(spec.kind.width)
+        rows.append((_code(spec.name), width, id_, types.get(spec.name, "")))
     if rows:
         yield from _table(
             ("field", "width", "id", "type"), [(*row[:3], _code(row[3]) if row[3] else "") for row in rows]

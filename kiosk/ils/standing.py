@@ -81,8 +81,10 @@ _DAY = re.compile(r"(\d{4})(\d\d)(\d\d)(?!\d)", re.ASCII)
 
 def _expiry(answer: Answer, profile: Profile) -> date | None:
     """Until when the card is valid, in the field that this ILS has for it."""
-    said = next((value for id_, value in answer.extras if id_ == profile.expiry_field), "")
-    match = _DAY.match(said)
+    id_ = profile.expiry_field
+    named = (getattr(answer, spec.name) for spec in answer.specs if id_ and spec.id == id_)
+    said = next(named, None) or next((value for each, value in answer.extras if each == id_), "")
+    match = _DAY.match(getattr(said, "raw", said))
     try:
         return date(*map(int, match.groups())) if match else None
     except ValueError:
