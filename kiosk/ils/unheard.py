@@ -25,7 +25,8 @@ GAP: Final = "…"
 """Stands for what was taken out."""
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-"""Letters only. With a digit, an underscore or an at sign in it a token is no word."""
+"""Letters only (and the likes of a small raised number, which is no decimal digit). With a digit, an
+underscore or an at sign in it a token is no word."""
 
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 
@@ -116,6 +117,6 @@ def _kept(token: str, hidden: set[str]) -> str:
     if _CODE.fullmatch(word):
         return token
     folded = word.casefold()
-    if not _WORD.fullmatch(word) or not hidden.isdisjoint(_parts(word)):
+    if not _WORD.fullmatch(word) or any(map(str.isdigit, word)) or not hidden.isdisjoint(_parts(word)):
         return GAP
     return token if folded in KNOWN_WORDS or word[0].islower() else GAP
