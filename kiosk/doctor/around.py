@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.circulation.values import Device, Paper, PaperKind, SeenTag
 from kiosk.doctor.probes import Bench, Probes, StepCame, ils_trial
+from kiosk.ils import Unheard
 from kiosk.journal import SqliteJournal
 from kiosk.maintenance import Around, JournalMatters
 from kiosk.maintenance.ports import SettingsDesk
@@ -44,6 +45,8 @@ def around(
         assert sip2 is not None
         await ils_trial(doors)(sip2, step)
 
+    unheard: Unheard | None = getattr(devices.ils, "unheard", None)
+
     def page() -> Paper:
         language = settings.policy.languages[0]
         library = settings.policy.library_name(language)
@@ -62,6 +65,7 @@ def around(
             gate=devices.gate,
             cards=devices.cards is not None,
             till=till,
+            unheard=tuple if unheard is None else lambda: unheard.kept,
         )
     )
     fitted = {device for device in Device if getattr(devices, device.value) is not None}

@@ -32,6 +32,9 @@ SETTLE_S = 0.6
 TAGS_MOST = 5
 """Tags that one test shows."""
 
+UNHEARD_MOST = 5
+"""Words of the ILS without a rule that its test shows."""
+
 
 class Readable(Protocol):
     """The journal, as far as a test goes: reading changes nothing."""
@@ -56,6 +59,7 @@ class Bench:
         gate: the gate.
         cards: whether there is a card reader.
         till: whether the till, as the desk knows it, is there now. A test takes no money.
+        unheard: what the ILS has said of refusals that no rule knows, scrubbed, the latest first.
     """
 
     tags: Callable[[], Sequence[SeenTag]]
@@ -69,6 +73,7 @@ class Bench:
     gate: Gate | None = None
     cards: bool = True
     till: Callable[[], bool] | None = None
+    unheard: Callable[[], Sequence[ils.Unknown]] = tuple
 
 
 class Probes:
@@ -105,8 +110,10 @@ class Probes:
     async def _ils(self, step: StepCame) -> None:
         if self._bench.try_ils is None:
             step(TestStep("no-ils", TestState.FAILED))
-        else:
-            await self._bench.try_ils(step)
+            return
+        await self._bench.try_ils(step)
+        for each in self._bench.unheard()[:UNHEARD_MOST]:
+            step(TestStep("unheard", TestState.WARNED, f"{each.text} ({each.times})"))
 
     async def _pad(self, step: StepCame) -> None:
         if not self._bench.tags():

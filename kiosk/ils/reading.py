@@ -1,7 +1,8 @@
 """Reading: what a SIP2 answer means to circulation. Pure functions, no I/O.
 
 Flow is decided by flags and by the profile alone. Screen messages (AF) only choose words: the reasons
-that one may stand for are in `WORDS`, and circulation treats them all alike.
+that one may stand for are in `WORDS`, and circulation treats them all alike. What stands in the way of a
+patron is read in `standing`.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import Alert, Due, Exchange, Untrusted
 from kiosk.ils.fees import asks_a_fee, fee_of
 from kiosk.ils.notes import clean, note_of
+from kiosk.ils.standing import PATRON_WORDS
+from kiosk.ils.standing import barred as barred  # noqa: PLC0414 - `sip_ils` finds it here
 from kiosk.sip2.dates import read_date
 from kiosk.sip2.errors import LinkGarbled, LinkSilent, LoginRefused, NotSupported, Trouble
-from kiosk.sip2.fields import AlertType, CirculationStatus, PatronFlag
+from kiosk.sip2.fields import AlertType, CirculationStatus
 from kiosk.sip2.messages import (
     CheckinResponse,
     CheckoutResponse,
@@ -40,38 +43,74 @@ from kiosk.sip2.messages import (
 )
 from kiosk.sip2.profiles import NO_ALERT, Profile
 
-WORDS: Final = frozenset(
-    {
-        Reason.ITEM_REFUSED,
-        Reason.ITEM_UNKNOWN,
-        Reason.ON_HOLD,
-        Reason.ON_LOAN_TO_OTHER,
-        Reason.NOT_FOR_LOAN,
-        Reason.TOO_MANY_LOANS,
-        Reason.PATRON_BLOCKED,
-        Reason.CARD_LOST,
-    }
-)
+WORDS: Final = PATRON_WORDS | {
+    Reason.CARD_UNKNOWN,
+    Reason.ITEM_REFUSED,
+    Reason.ITEM_UNKNOWN,
+    Reason.ON_HOLD,
+    Reason.ON_LOAN_TO_OTHER,
+    Reason.NOT_FOR_LOAN,
+    Reason.TOO_MANY_OF_KIND,
+    Reason.LIBRARY_USE,
+    Reason.LOAN_NEEDS_STAFF,
+    Reason.AGE_RESTRICTED,
+    Reason.BRANCH_RESTRICTED,
+    Reason.RECALLED,
+    Reason.BOOKED,
+    Reason.LENT_TO_YOU,
+    Reason.HAD_BEFORE,
+    Reason.ITEM_LOST,
+    Reason.ITEM_MISSING,
+    Reason.ITEM_DAMAGED,
+    Reason.ITEM_WITHDRAWN,
+    Reason.IN_TRANSIT,
+    Reason.IN_PROCESS,
+    Reason.RENEWAL_LIMIT,
+}
 """The reasons that a screen message may choose for an item that the ILS has refused."""
 
-RENEWAL_WORDS: Final = (WORDS | {Reason.RENEWAL_REFUSED}) - {
-    Reason.ITEM_REFUSED,
-    Reason.ON_LOAN_TO_OTHER,
-    Reason.TOO_MANY_LOANS,
+RENEWAL_WORDS: Final = (PATRON_WORDS - {Reason.TOO_MANY_LOANS}) | {
+    Reason.CARD_UNKNOWN,
+    Reason.ITEM_UNKNOWN,
+    Reason.ON_HOLD,
+    Reason.NOT_FOR_LOAN,
+    Reason.LOAN_NEEDS_STAFF,
+    Reason.RECALLED,
+    Reason.BOOKED,
+    Reason.ITEM_LOST,
+    Reason.RENEWAL_REFUSED,
+    Reason.RENEWALS_DENIED,
+    Reason.RENEWAL_LIMIT,
+    Reason.RENEWAL_ON_HOLD,
+    Reason.RENEWAL_TOO_SOON,
+    Reason.NOT_LENT_TO_YOU,
 }
-"""The same for a loan that the ILS does not renew. Two would be untrue: it is on loan to this very patron,
+"""The same for a loan that the ILS does not renew. Some would be untrue: it is on loan to this very patron,
 and "too many" speaks of renewals."""
 
-HOLD_WORDS: Final = frozenset(
+HOLD_WORDS: Final = (PATRON_WORDS - {Reason.TOO_MANY_LOANS}) | {
+    Reason.CARD_UNKNOWN,
+    Reason.ITEM_UNKNOWN,
+    Reason.NOT_FOR_LOAN,
+    Reason.LIBRARY_USE,
+    Reason.AGE_RESTRICTED,
+    Reason.BRANCH_RESTRICTED,
+    Reason.HOLD_REFUSED,
+    Reason.HOLDS_DENIED,
+    Reason.HOLD_LIMIT,
+}
+"""The same for a hold that the ILS does not place: what stands in its way is not that others want it too."""
+
+RETURN_WORDS: Final = frozenset(
     {
-        Reason.HOLD_REFUSED,
-        Reason.ITEM_UNKNOWN,
-        Reason.NOT_FOR_LOAN,
-        Reason.PATRON_BLOCKED,
-        Reason.CARD_LOST,
+        Reason.RETURN_REFUSED,
+        Reason.ITEM_LOST,
+        Reason.ITEM_WITHDRAWN,
+        Reason.BRANCH_RESTRICTED,
+        Reason.LOAN_NEEDS_STAFF,
     }
 )
-"""The same for a hold that the ILS does not place: what stands in its way is not that others want it too."""
+"""The same for an item that the ILS knows and does not take back: its words must not speak of borrowing."""
 
 SAFE_STATUSES: Final = frozenset({"02", "03", "06", "08", "09", "10", "13"})
 """Circulation statuses that no item on loan has: on order, available, in process, hold shelf, to be
@@ -104,14 +143,6 @@ _REASONS: Final[tuple[tuple[type[Trouble], Reason], ...]] = (
 def reason_of(trouble: Trouble) -> Reason:
     """The reason that a trouble with the ILS has on the screen."""
     return next((reason for kind, reason in _REASONS if isinstance(trouble, kind)), Reason.ILS_DOWN)
-
-
-def barred(flags: frozenset[PatronFlag], blocking: Iterable[int]) -> Reason | None:
-    """The reason that the patron may not borrow, by the flags that this library takes seriously."""
-    found = flags & {PatronFlag(position) for position in blocking}
-    if PatronFlag.CARD_LOST in found:
-        return Reason.CARD_LOST
-    return Reason.PATRON_BLOCKED if found else None
 
 
 def charged_ids(entries: Iterable[str]) -> frozenset[str]:
@@ -187,9 +218,8 @@ def _refusal(
 
 def _worded(note: Untrusted | None, profile: Profile, words: frozenset[Reason], otherwise: Reason) -> Reason:
     """The reason that a note speaks of, if it is one of these words."""
-    name = (profile.reason_of(note.raw) if note else None) or ""
-    reason = Reason(name) if name in Reason._value2member_map_ else otherwise
-    return reason if reason in words else otherwise
+    name = profile.reason_of(note.raw) if note else None
+    return next((reason for reason in words if reason == name), otherwise)
 
 
 def taken_back(
@@ -235,8 +265,12 @@ def not_taken_back(
             note=note,
             by=by,
         )
+    if _nobody_knows(answer, about, note, profile):
+        reason = Reason.ITEM_UNKNOWN
+    else:
+        reason = _worded(note, profile, RETURN_WORDS, Reason.RETURN_REFUSED)
     return NotReturned(
-        Reason.ITEM_UNKNOWN if _nobody_knows(answer, about, note, profile) else Reason.RETURN_REFUSED,
+        reason,
         title=_title(answer, about),
         bin=clean(answer.sort_bin or ""),
         note=note,

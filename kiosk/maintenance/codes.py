@@ -1,7 +1,8 @@
-"""Support codes: one for each reason that a device can give, so that a telephone call can begin with it.
+"""Support codes: one for each reason, so that a telephone call can begin with it.
 
-A code never changes its meaning and is never given again. docs/support.md has a section for each. `K-PAD-000`
-stands for a device that has not said anything yet, `K-PAD-099` for a reason that has no code of its own.
+A code never changes its meaning and is never given again. docs/support.md has a section for each that a
+device or an open matter can have, docs/sip2.md a line for each reason. `K-PAD-000` stands for a device
+that has not said anything yet, `K-PAD-099` for a reason that has no code of its own.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from kiosk.circulation.reasons import Reason
+from kiosk.circulation.reasons import CATALOGUE, Reason
 from kiosk.circulation.values import Condition, Device
 
 PREFIXES: Mapping[Device, str] = MappingProxyType(
@@ -33,35 +34,13 @@ ANOTHER = 99
 
 NUMBERS: Mapping[tuple[Device, Reason], int] = MappingProxyType(
     {
-        (Device.ILS, Reason.ILS_DOWN): 1,
-        (Device.ILS, Reason.ILS_SILENT): 2,
-        (Device.ILS, Reason.ILS_GARBLED): 3,
-        (Device.ILS, Reason.ILS_LOGIN_REFUSED): 4,
-        (Device.PAD, Reason.READER_MISSING): 1,
-        (Device.PAD, Reason.READER_GARBLED): 2,
-        (Device.CARDS, Reason.CARD_READER_MISSING): 1,
-        (Device.JOURNAL, Reason.JOURNAL_FAILED): 1,
-        (Device.JOURNAL, Reason.JOURNAL_FULL): 2,
-        (Device.JOURNAL, Reason.JOURNAL_READ_ONLY): 3,
-        (Device.JOURNAL, Reason.JOURNAL_DAMAGED): 4,
-        (Device.JOURNAL, Reason.JOURNAL_OLDER): 5,
-        (Device.JOURNAL, Reason.JOURNAL_TOO_NEW): 6,
-        (Device.JOURNAL, Reason.JOURNAL_KEY): 7,
-        (Device.JOURNAL, Reason.JOURNAL_IN_USE): 8,
-        (Device.JOURNAL, Reason.CLOCK_BACK): 9,
-        (Device.PRINTER, Reason.PRINTER_MISSING): 1,
-        (Device.PRINTER, Reason.PRINTER_SILENT): 2,
-        (Device.PRINTER, Reason.PRINTER_GARBLED): 3,
-        (Device.PRINTER, Reason.PRINTER_ERROR): 4,
-        (Device.PRINTER, Reason.PAPER_OUT): 5,
-        (Device.PRINTER, Reason.PAPER_LOW): 6,
-        (Device.PRINTER, Reason.COVER_OPEN): 7,
-        (Device.GATE, Reason.GATE_MISSING): 1,
-        (Device.GATE, Reason.GATE_STUCK): 2,
-        (Device.SCANNER, Reason.SCANNER_MISSING): 1,
-        (Device.TILL, Reason.TILL_MISSING): 1,
+        (device, reason): int(entry.code.removeprefix(f"{prefix}-"))
+        for reason, entry in CATALOGUE.items()
+        for device, prefix in PREFIXES.items()
+        if entry.code.startswith(f"{prefix}-")
     }
 )
+"""Numbers of the reasons that a device can give."""
 
 MATTERS: Mapping[str, int] = MappingProxyType(
     {

@@ -36,6 +36,12 @@ class SettingsDesk(Protocol):
         Never raises for what the file holds. Called through `run_blocking`.
         """
 
+    def assumed(self, profiles: Sequence[str]) -> Mapping[str, int]:
+        """How many details of these ILS profiles are only assumed, by name.
+
+        One that cannot be read is left out. Reads files: called through `run_blocking`.
+        """
+
     async def try_ils(self, changes: Mapping[str, str], step: Callable[[TestStep], None]) -> None:
         """Connect to the ILS with these values, log in, and ask what it allows; changes nothing."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ from kiosk.maintenance.settings import StaffSettings
 from kiosk.maintenance.show import view_of
 from kiosk.maintenance.state import (
     FIELDS,
+    PROFILE,
     AdoptJournal,
     AskMatters,
     Attached,
@@ -274,7 +275,10 @@ class Maintenance:
         try:
             for name in FIELDS[page]:
                 kind, value, choices = await self._run_blocking(settings.field, name)
-                read.append(Setting(name, kind, value, tuple(choices)))
+                assumed: Mapping[str, int] = {}
+                if name == PROFILE:
+                    assumed = await self._run_blocking(settings.assumed, (value, *choices))
+                read.append(Setting(name, kind, value, tuple(choices), assumed))
         except OSError as error:
             self._take(FieldsRead(page, tuple(read), _said(error)))
         else:

@@ -154,4 +154,5 @@ def _field(form: Form, setting: Setting) -> FieldView:
         choices=setting.choices,
         problem=form.problems.get(setting.name, ""),
         editing=form.editing == setting.name,
+        assumed=setting.assumed.get(value, 0),
     )

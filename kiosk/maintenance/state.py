@@ -55,6 +55,9 @@ FIELDS: Mapping[Page, tuple[str, ...]] = MappingProxyType(
 )
 """The settings that can be edited here, by page. `policy.languages` is a choice of the first of them."""
 
+PROFILE = "ils.profile"
+"""The setting that names an ILS profile."""
+
 TEXT_LONGEST = 200
 """Longest text of a setting, in characters."""
 
@@ -111,12 +114,14 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting as the file has it now."""
+    """One setting as the file has it now. `assumed` tells for values that name an ILS profile how many of its
+    details are only assumed."""
 
     name: str
     kind: FieldKind
     value: str = field(repr=False)
     choices: tuple[str, ...] = ()
+    assumed: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

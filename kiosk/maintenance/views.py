@@ -120,7 +120,8 @@ class FieldKind(StrEnum):
 class FieldView:
     """One setting that can be edited. `name` is its dotted path in the settings file (`ils.host`) and its
     words are `maintenance.field.<name>`. `value` is what it would be (a secret: one bullet a character);
-    `was` what it is now, if that differs; `choices` for CHOICE; `problem` is the settings' own message."""
+    `was` what it is now, if that differs; `choices` for CHOICE; `problem` is the settings' own message.
+    `assumed`: so many details of the ILS profile that it names have not been looked at yet."""
 
     name: str
     kind: FieldKind
@@ -129,6 +130,7 @@ class FieldView:
     choices: tuple[str, ...] = ()
     problem: str = ""
     editing: bool = False
+    assumed: int = 0
 
 
 class PinPurpose(StrEnum):

@@ -384,9 +384,6 @@ _ICONS: Mapping[Notice, str] = MappingProxyType(
 # Reasons that say little by themselves: the ILS's own words may say more.
 _VAGUE = frozenset({Reason.ITEM_REFUSED})
 
-PRIVATE = frozenset({Reason.PATRON_BLOCKED, Reason.CARD_LOST})
-"""What the ILS wrote with these is not drawn: it names fees and blocks, and neighbours read the screen."""
-
 _STAFF_CAN_HELP = frozenset(
     {
         Notice.SEE_STAFF,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from kiosk.circulation.intents import Do
+from kiosk.circulation.reasons import PRIVATE
 from kiosk.circulation.views import Header, SeeStaffView
-from kiosk.screens.sayings import PRIVATE
 from kiosk.screens.scene import Control, Origin, Role
 from kiosk.screens.stage import Line, Stage
 from kiosk.screens.widgets.bar import bar, message, primary_box, take_card

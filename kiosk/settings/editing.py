@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
@@ -11,6 +12,8 @@ from kiosk.maintenance.views import FieldKind, TestState, TestStep
 from kiosk.settings.keeping import Keeper
 from kiosk.settings.reading import SettingsError
 from kiosk.settings.sections import Settings
+from kiosk.sip2.errors import ProfileError
+from kiosk.sip2.profiles import find
 
 TryIls = Callable[[IlsSettings, Callable[[TestStep], None]], Awaitable[None]]
 """Tries an ILS, step by step, on a connection of its own; changes nothing there."""
@@ -51,6 +54,14 @@ class SettingsFile:
     def problems(self, changes: Mapping[str, str]) -> Mapping[str, str]:
         """What is wrong with these values, by name (blocks)."""
         return self._keeper.problems(changes)
+
+    def assumed(self, profiles: Sequence[str]) -> Mapping[str, int]:
+        """How many details of these ILS profiles are only assumed (blocks)."""
+        found = {}
+        for name in profiles:
+            with contextlib.suppress(ProfileError):
+                found[name] = len(find(name).assumed)
+        return found
 
     async def try_ils(self, changes: Mapping[str, str], step: Callable[[TestStep], None]) -> None:
         """Try the ILS that the file would name with these changes."""

@@ -69,6 +69,11 @@ class Words:
         """A reason as one short sentence for a patron."""
         return self.say(f"reason.{reason.value}")
 
+    def hint(self, reason: Reason) -> str:
+        """For staff: what is behind a reason, and what they can do."""
+        remedy = f"maintenance.remedy.{reason.value}"
+        return self.say(remedy if remedy in self.catalogue.keys else f"maintenance.hint.{reason.value}")
+
     def day(self, value: date | datetime, form: str = "long") -> str:
         """A day in words: `long` with its weekday, `middle` with a short one, `short` without."""
         written = format_date(value, self.say(f"date.{form}"), self._locale)

@@ -259,3 +259,18 @@ def test_a_step_of_the_ils_is_a_step_of_the_test() -> None:
     assert trial_step(ils.Step("clock", None, "+90 s")).state is TestState.WARNED
     # the values are right: what the ILS does not allow is no reason not to keep them
     assert trial_step(ils.Step("lending", False, "98: checkout N")).state is TestState.WARNED
+
+
+def test_words_of_the_ils_without_a_rule_stand_behind_its_test() -> None:
+    async def tried(step: Callable[[TestStep], None]) -> None:
+        step(TestStep("address", TestState.PASSED))
+
+    def unheard() -> list[ils.Unknown]:
+        return [ils.Unknown(f"odd {letter}", 3) for letter in "abcdefgh"]
+
+    steps, _ = outcome_of(bench(try_ils=tried, unheard=unheard), Device.ILS)
+    assert steps[:2] == [
+        TestStep("address", TestState.PASSED),
+        TestStep("unheard", TestState.WARNED, "odd a (3)"),
+    ]
+    assert len(steps) == 6

@@ -484,7 +484,7 @@ def test_a_blocked_patron_is_led_to_the_staff():
         desk.puts(WILLOWS)
         desk.shows_card(BRUNO_BLOCKED)
         await desk.sees(views.SeeStaffView)
-        assert desk.screen.reason is Reason.PATRON_BLOCKED
+        assert desk.screen.reason is Reason.FINES_OWED
         assert desk.asked(WILLOWS) == 0
         await desk.sees(views.AttractView)
 

@@ -117,6 +117,9 @@ class SettingsPaper:
     def problems(self, changes: Mapping[str, str]) -> Mapping[str, str]:
         return {"ils.port": "must be a port"} if changes.get("ils.port") == "1" else {}
 
+    def assumed(self, profiles: Sequence[str]) -> Mapping[str, int]:
+        return {name: {"standard": 2, "koha": 0}.get(name, 0) for name in profiles}
+
     async def try_ils(self, changes: Mapping[str, str], step: Callable[[TestStep], None]) -> None:
         self.tried.append(dict(changes))
         await asyncio.sleep(0.5)

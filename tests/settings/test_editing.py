@@ -86,3 +86,12 @@ def test_a_file_that_is_gone_is_said(around: Around) -> None:
     around.path.unlink()
     with pytest.raises(OSError, match="No such file"):
         asyncio.run(around.file.keep({"ils.port": "6443"}))
+
+
+def test_how_much_of_a_profile_is_assumed(around: Around, tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('paging = { value = "none", how = "assumed", source = "no idea" }')
+    assert around.file.assumed(("koha", str(own), "nobody", str(tmp_path / "gone.toml"))) == {
+        "koha": 0,
+        str(own): 1,
+    }

@@ -28,7 +28,6 @@ from kiosk.sip2 import (
     NotSent,
     NotSupported,
     Profile,
-    ProfileError,
     Refused,
     Renew,
     RenewResponse,
@@ -41,7 +40,6 @@ from kiosk.sip2 import (
     unseal,
 )
 from kiosk.sip2.codec import well_ended
-from kiosk.sip2.profiles.profile import from_table
 from tests.sip2.scripted import DATE, ScriptedAcs, in_turn, sealed, silent
 
 NOON = datetime(2027, 1, 2, 12, 0, 0)  # noqa: DTZ001 - local time, as SIP2 prefers it
@@ -170,25 +168,6 @@ def test_ok_is_never_guessed(body):
 )
 def test_what_an_alert_means(flag, cv, elsewhere, meant):
     assert Profile().alert_of(flag, cv, elsewhere=elsewhere) == meant
-
-
-def test_a_profile_with_alerts_of_its_own():
-    profile = from_table("mine", {"alert_types": {"05": "ill", "00": "none"}, "alert_alone": "none"})
-    assert profile.alert_of(True, "05", elsewhere=False) == "ill"
-    assert profile.alert_of(True, "00", elsewhere=True) == "none"
-    assert profile.alert_of(True, "04", elsewhere=False) == "transit"
-    assert profile.alert_of(True, None, elsewhere=False) == "none"
-    assert profile.alert_of(True, None, elsewhere=True) == "transit"
-
-
-@pytest.mark.parametrize(
-    "table",
-    [{"alert_types": {"05": "whatever"}}, {"alert_types": {"05": 5}}, {"alert_types": ["05"]},
-     {"alert_alone": "shelf"}],
-)  # fmt: skip
-def test_alerts_that_mean_nothing_are_named(table):
-    with pytest.raises(ProfileError, match=r"alert|05"):
-        from_table("mine", table)
 
 
 # ---- never twice --------------------------------------------------------------------------------------

@@ -85,13 +85,14 @@ _TRIAL = (
     TestStep("returns", _PASSED),
     TestStep("clock", _WARNED, "75 s"),
 )
+_WORDS = TestStep("unheard", _WARNED, "… rule … forbids this for … members (3)")
 _WORDY = "the far side of this line wrote very much about itself and did not come to an end " * 2
 
 _ALL = (
     replace(
         _PRINTER, test=_test(Device.PRINTER, _FAILED, TestStep("paper-failed", _FAILED, "", Reason.PAPER_OUT))
     ),
-    replace(_ILS, test=_test(Device.ILS, _WARNED, *_TRIAL)),
+    replace(_ILS, test=_test(Device.ILS, _WARNED, *_TRIAL, _WORDS)),
     replace(
         _PAD,
         test=_test(Device.PAD, _PASSED, TestStep("book-armed", _PASSED, "كليلة ودمنة 30022")),
@@ -110,7 +111,7 @@ _FIELDS = (
     FieldView("ils.login_user", FieldKind.TEXT, "kiosk-2"),
     FieldView("ils.login_password", FieldKind.SECRET, "••••••"),
     FieldView("ils.institution", FieldKind.TEXT, "LNF"),
-    FieldView("ils.profile", FieldKind.CHOICE, "standard", choices=("standard",)),
+    FieldView("ils.profile", FieldKind.CHOICE, "koha", choices=("koha", "sierra")),
 )
 _LONG_HOST = "a-very-long-host-name.of-a-department.in-a-library.of-a-town.example.net"
 _CHANGED = (
@@ -126,7 +127,7 @@ _WRONG = (
     replace(
         _FIELDS[4], value="", was="LNF", problem="is needed; the name by which the ILS knows the library"
     ),
-    replace(_FIELDS[5], choices=("standard", "other")),
+    replace(_FIELDS[5], value="sierra", was="koha", assumed=8),
 )
 _SETTINGS = (
     FieldView("policy.languages", FieldKind.CHOICE, "en", choices=("en", "de", "ar")),
@@ -279,6 +280,7 @@ _OTHERS: Mapping[str, StaffScreen] = MappingProxyType(
             may_test=False,
         ),
         "ils-passed": _form(_CHANGED, _test(Device.ILS, _WARNED, *_TRIAL), may_keep=True),
+        "ils-assumed": _form((*_FIELDS[:5], replace(_FIELDS[5], value="eos", was="koha", assumed=14))),
         "ils-failed": _form(
             _CHANGED, _test(Device.ILS, _FAILED, TestStep("address", _FAILED, _WORDY, Reason.ILS_DOWN))
         ),

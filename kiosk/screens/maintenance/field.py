@@ -13,7 +13,7 @@ from kiosk.screens.stage import Stage
 from kiosk.typeset import SetText
 
 _BELOW = 8
-"""Pixels between a box and what is wrong with it: the focus ring goes there."""
+"""Pixels between a box and what stands below it: the focus ring goes there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +26,15 @@ class SetField:
     label: SetText
     was: SetText | None
     box: float
-    problem: SetText | None
+    below: SetText | None
+    """What is wrong with it, or else what is to be known of it."""
     height: float
 
-    def without_problem(self) -> SetField:
+    def without_below(self) -> SetField:
         """The same, less high."""
-        if self.problem is None:
+        if self.below is None:
             return self
-        return replace(self, problem=None, height=self.height - self.problem.height - _BELOW)
+        return replace(self, below=None, height=self.height - self.below.height - _BELOW)
 
 
 def set_field(stage: Stage, field: FieldView, width: float) -> SetField:
@@ -52,12 +53,14 @@ def set_field(stage: Stage, field: FieldView, width: float) -> SetField:
     box = max(float(m.target), value + 2 * m.px(12, 6))
     if inside:
         box = max(float(m.target), label.height + value + 2 * m.px(8, 5))
-    problem = None
+    below = None
     if field.problem:
         said = sayings.plain(field.problem)
-        problem = stage.set(said, "small", width=width, lines=2, own_direction=True, weight=600)
-    height = box + (0 if inside else label.height + m.px(4)) + (problem.height + _BELOW if problem else 0)
-    return SetField(field, width, inside, label, was, box, problem, height)
+        below = stage.set(said, "small", width=width, lines=2, own_direction=True, weight=600)
+    elif aside := sayings.aside(words, field):
+        below = stage.fit(aside, "small", width, 3)
+    height = box + (0 if inside else label.height + m.px(4)) + (below.height + _BELOW if below else 0)
+    return SetField(field, width, inside, label, was, box, below, height)
 
 
 def draw_field(stage: Stage, made: SetField, x: float, y: float) -> None:
@@ -94,10 +97,9 @@ def draw_field(stage: Stage, made: SetField, x: float, y: float) -> None:
     under = made.label.height + m.px(8, 5) if made.inside else 0
     high = made.box - under - (m.px(8, 5) if made.inside else 0)
     _value(stage, field, (x + pad, top + under, room, high))
-    if made.problem is not None:
-        stage.put(
-            made.problem, x, top + made.box + _BELOW, palette.refused.text, origin=Origin.DATA, may_cut=True
-        )
+    if made.below is not None:
+        colour, origin = (palette.refused.text, Origin.DATA) if field.problem else (palette.ink2, Origin.OURS)
+        stage.put(made.below, x, top + made.box + _BELOW, colour, origin=origin, may_cut=bool(field.problem))
     _control(stage, field, box, choosable=choosable)
 
 

@@ -44,7 +44,7 @@ def keyboard(stage: Stage, view: MaintenanceView, field: FieldView) -> None:
     made = set_field(stage, field, m.width - 2 * m.inset - 2 * m.px(28, 0))
     if left_for_a_key(made.height) < m.px(72, 60):
         # It stood on the form a moment ago; keys that can be hit matter more here.
-        made = made.without_problem()
+        made = made.without_below()
     high = int(min(m.px(84, 62), left_for_a_key(made.height)))
     top = m.height - pad - rows * high - (rows - 1) * gap
     above = top - pad - m.header

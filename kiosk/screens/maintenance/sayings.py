@@ -159,6 +159,11 @@ def was(words: Words, field: FieldView) -> str:
     return words.say("maintenance.was", value=value(words, field, field.was))
 
 
+def aside(words: Words, field: FieldView) -> str:
+    """What is to be known of a value: how much of an ILS profile nobody has looked at yet."""
+    return words.count("maintenance.assumed", field.assumed) if field.assumed else ""
+
+
 def field_spoken(words: Words, field: FieldView) -> str:
     """A setting with its value; of a secret only how long it is."""
     if field.kind is FieldKind.SECRET and field.value:
@@ -167,5 +172,5 @@ def field_spoken(words: Words, field: FieldView) -> str:
     else:
         now = value(words, field, field.value) or words.say("maintenance.spoken.empty")
         before = was(words, field)
-    parts = [f"{label(words, field)}: {now}", before, plain(field.problem)]
-    return ". ".join(part for part in parts if part)
+    parts = [f"{label(words, field)}: {now}", before, plain(field.problem), aside(words, field)]
+    return ". ".join(part.rstrip(".") for part in parts if part)

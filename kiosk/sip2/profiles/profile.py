@@ -1,7 +1,7 @@
 """A profile: the knobs of one make of ACS, with the defaults that the standard suggests.
 
-Shipped profiles are TOML files beside this module; each names only what differs. Reasons are plain
-strings here, for whoever uses the package to resolve.
+Reasons are plain strings here, for whoever uses the package to resolve. Profiles are written in TOML:
+`files` reads them.
 """
 
 from __future__ import annotations
@@ -9,15 +9,14 @@ from __future__ import annotations
 import codecs
 import dataclasses
 import re
-import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
-from typing import Any, Final, Literal
+from types import MappingProxyType
+from typing import Any, Final, Literal, Self, get_args
 
 from kiosk.sip2.errors import ProfileError
 from kiosk.sip2.fields import AlertType, Tristate
+from kiosk.sip2.profiles.evidence import Claim, Evidence, NamedPattern
 
 NO_ALERT: Final = "none"
 
@@ -35,13 +34,41 @@ OFFICIAL_ALERTS: Final = (
 )
 """00 is not among them: it means "unknown", or nothing at all, so that the alert flag decides."""
 
+TerminalLogin = Literal["raw", "telnet"]
+DateZone = Literal["local", "utc", "offset"]
+NbDue = Literal["date", "blank"]
+HoldCount = Literal["waiting", "all"]
+Paging = Literal["window", "none"]
+FeeAcknowledged = Literal["always-sent", "when-agreed"]
 
-@dataclass(frozen=True, slots=True)
-class NamedPattern:
-    """Text that matches `pattern` (anywhere, in any case) means `reason`."""
+CHOICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "terminal_login": get_args(TerminalLogin),
+        "date_zone": get_args(DateZone),
+        "nb_due": get_args(NbDue),
+        "hold_count": get_args(HoldCount),
+        "paging": get_args(Paging),
+        "fee_acknowledged": get_args(FeeAcknowledged),
+        "alert_alone": ALERTS,
+    }
+)
+"""Knobs that have few values, and those."""
 
-    pattern: str
-    reason: str
+OURS: Final = frozenset(
+    {
+        "timeout_floor_s",
+        "timeout_ceiling_s",
+        "question_timeout_s",
+        "connect_timeout_s",
+        "reconnect_patience_s",
+        "garbage_pause_s",
+        "recall_patience_s",
+        "resends_at_most",
+        "release_when_settled",
+    }
+)
+"""Knobs that say what we do, not what an ACS does: how long we wait, how often we try, how much proof we
+want. Nobody can observe them, so a profile that leaves them alone claims nothing of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,50 +81,55 @@ class Profile:
 
     name: str = "standard"
 
+    terminal_login: TerminalLogin = "raw"
+    """How a connection begins: `raw` with the first SIP2 message, `telnet` with a login as on a terminal,
+    whose two prompts are answered with the account and the password of the 93."""
+    login_prompt: str = "login[: ]"
+    """What asks for the account: a pattern, found anywhere and in any case."""
+    password_prompt: str = "password[: ]"
+    """What asks for the password."""
+    status_before_login: bool = False
+    """Send a 99 before the 93, for an ACS that wants to be greeted first. Others hang up on it."""
+
     charset: str = "utf-8"
     """Must contain ASCII as it is. The standard says CP850; ACS of today are set to UTF-8."""
     delimiter: str = "|"
+    """The character behind each field."""
     terminator: str = "\r"
+    """What ends our messages: CR, or CR and LF. Theirs may end in either."""
     error_detection: bool = True
     """Send AY and AZ; given up on a connection whose first answer carries none."""
-
-    terminal_login: Literal["raw", "telnet"] = "raw"
-    """How the terminal logs in: by a 93, or (`telnet`) by answering the prompts of a telnet-like login,
-    behind which SIP2 begins."""
-    login_prompt: str = "login[: ]"
-    """Pattern (anywhere, in any case) of the prompt for the user."""
-    password_prompt: str = "password[: ]"
-    status_before_login: bool = False
-    """Send a 99 before the 93 too. Some ACS close the connection then, and some want it."""
+    date_zone: DateZone = "local"
+    """The zone of the dates that we send: `local` time with four blanks, which the standard prefers, `utc`
+    with a Z, or local time with the military letter of its `offset`, right-aligned (ANSI X3.43)."""
 
     recall: bool = True
-    """Send a 97 when the answer to a changing message is in doubt."""
+    """Whether a 97 asks for the last answer again when one did not come or was garbage."""
     resends_at_most: int = 3
-    """How often a message that the ACS has not understood (96) is sent again; one that changes something,
-    once at most."""
-
-    date_zone: Literal["local", "utc", "offset"] = "local"
-    """How dates are written: local time with a blank zone, UTC with `   Z`, or local time with the letter of
-    its zone."""
-    nb_due: Literal["date", "blank"] = "date"
-    """The no-block due date of an 11 or a 29: a real date, or blanks. Some ACS close the connection when it
-    is blank."""
-    hold_count: Literal["waiting", "all"] = "waiting"
-    """What the hold count and the hold list (AS) of a 64 speak of: the holds that wait to be picked up, or
-    all of them."""
-    paging: Literal["window", "none"] = "window"
-    """Whether a 63 may ask for a part of a list (BP, BQ)."""
-    fee_acknowledged: Literal["always-sent", "when-agreed"] = "always-sent"
-    """Whether BO stands in every 11 and 29 (as N before the patron has agreed to a fee), or only once they
-    have."""
+    """How often a 96 is answered with the same message (one that changes something, once at most): some ACS
+    say by it that they do not know the message at all."""
 
     patron_password_on_checkout: bool = True
     """Send AD with an 11, 15, 29 or 37 when there is one."""
+    nb_due: NbDue = "date"
+    """The no-block due date of an 11 or a 29, which counts only for loans made off-line: a real `date`, or
+    eighteen blanks. Some ACS close the connection on blanks."""
+    fee_acknowledged: FeeAcknowledged = "always-sent"
+    """BO before the patron has agreed to a fee: sent as N, or left out (`when-agreed`)."""
+
     desensitize_unknown_as_yes: bool = False
     """Treat desensitise U as Y. The standard treats it as N; some ACS never send anything else."""
     release_when_settled: bool = False
     """Whether a loan found only in the patron's list (63) may clear the security bit. It is a proof
     of the loan, but no answer ever said desensitise Y."""
+
+    hold_count: HoldCount = "waiting"
+    """What the hold count and the list AS of a 64 mean: the holds that are `waiting` on the shelf, as the
+    standard has it, or `all` of them, those in the list CD included."""
+    paging: Paging = "window"
+    """Whether BP and BQ of a 63 may be sent: as a `window` of a list, or not at all (`none`)."""
+    expiry_field: str = ""
+    """The id of the field of a 64 that says until when the card is valid; empty where there is none."""
 
     alert_types: tuple[tuple[str, str], ...] = OFFICIAL_ALERTS
     """What each alert type (CV) means, as pairs of two digits and one of `ALERTS`. It counts without the
@@ -113,6 +145,7 @@ class Profile:
     question_timeout_s: float = 5.0
     """Wait for the answer to a question; then it is asked once more."""
     connect_timeout_s: float = 5.0
+    """Wait for a connection to stand."""
     reconnect_patience_s: float = 1.0
     """How long a question waits for a connection that is down."""
     garbage_pause_s: float = 0.2
@@ -127,6 +160,9 @@ class Profile:
     due_formats: tuple[str, ...] = ()
     """Further `strptime` formats of AH."""
 
+    claims: tuple[Claim, ...] = ()
+    """How each thing above is known. What nobody claims is as the standard has it."""
+
     _noise: tuple[re.Pattern[str], ...] = field(init=False, repr=False, compare=False)
     _reasons: tuple[tuple[re.Pattern[str], str], ...] = field(init=False, repr=False, compare=False)
 
@@ -135,20 +171,52 @@ class Profile:
             ascii_stays = bytes(range(0x20, 0x7F)).decode(self.charset).encode("ascii")
             codecs.lookup(self.charset)
         except (LookupError, UnicodeError) as error:
-            raise ProfileError(f"charset: {self.charset!r} is no charset that contains ASCII") from error
+            raise ProfileError(
+                f"charset: {self.charset!r} is no charset that contains ASCII; try 'utf-8' or 'cp850'"
+            ) from error
         if ascii_stays != bytes(range(0x20, 0x7F)):
-            raise ProfileError(f"charset: {self.charset!r} does not contain ASCII as it is")
+            raise ProfileError(
+                f"charset: {self.charset!r} does not contain ASCII as it is; try 'utf-8' or 'cp850'"
+            )
         if len(self.delimiter) != 1 or not self.delimiter.isascii() or not self.delimiter.isprintable():
-            raise ProfileError(f"delimiter: {self.delimiter!r} is not one printable ASCII character")
+            raise ProfileError(
+                f"delimiter: {self.delimiter!r} is not one printable ASCII character, such as '|'"
+            )
         if self.terminator not in {"\r", "\r\n"}:
-            raise ProfileError(f"terminator: {self.terminator!r} is neither CR nor CRLF")
-        for key, alert in (*self.alert_types, ("alert_alone", self.alert_alone)):
+            raise ProfileError(f"terminator: {self.terminator!r} is neither CR ('\\r') nor CRLF ('\\r\\n')")
+        if self.resends_at_most < 0:
+            raise ProfileError(f"resends_at_most: {self.resends_at_most} must not be less than 0")
+        if self.expiry_field and not (len(self.expiry_field) == 2 and self.expiry_field.isalnum()):
+            raise ProfileError(f"expiry_field: {self.expiry_field!r} is no field id, such as 'PA'")
+        for key, alert in self.alert_types:
             if alert not in ALERTS:
-                raise ProfileError(f"{key}: {alert!r} is none of {', '.join(ALERTS)}")
+                raise ProfileError(f"alert_types: {key}: {alert!r} is none of {', '.join(ALERTS)}")
+        for knob, choices in CHOICES.items():
+            if getattr(self, knob) not in choices:
+                raise ProfileError(f"{knob}: {getattr(self, knob)!r} is none of {', '.join(choices)}")
+        _compiled("login_prompt", self.login_prompt)
+        _compiled("password_prompt", self.password_prompt)
         # Compiled once, as this is frozen and every answer asks for them.
-        object.__setattr__(self, "_noise", tuple(map(_compiled, self.screen_noise)))
-        reasons = tuple((_compiled(named.pattern), named.reason) for named in self.screen_reasons)
+        noise = tuple(_compiled("screen_noise", pattern) for pattern in self.screen_noise)
+        object.__setattr__(self, "_noise", noise)
+        reasons = tuple((_compiled("screen_reasons", one.pattern), one.reason) for one in self.screen_reasons)
         object.__setattr__(self, "_reasons", reasons)
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """The names of the knobs of which something is only assumed."""
+        return tuple(dict.fromkeys(one.knob for one in self.claims if one.how is Evidence.ASSUMED))
+
+    def told(self, changes: Mapping[str, Any], source: str) -> Self:
+        """The same with other values, by somebody who must know (`source` says who): whatever was claimed of
+        these knobs is theirs now.
+
+        Raises:
+            ProfileError: a value that nobody can act on.
+        """
+        kept = tuple(one for one in self.claims if one.knob not in changes)
+        theirs = tuple(Claim(knob, Evidence.DOCUMENTED, source) for knob in changes)
+        return dataclasses.replace(self, claims=kept + theirs, **changes)
 
     def releases(self, desensitize: Tristate) -> bool:
         """Whether this answer of a 12 with ok 1 permits clearing the security bit."""
@@ -180,11 +248,13 @@ class Profile:
         return None
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compiled(knob: str, pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern, re.IGNORECASE)
     except re.error as error:
-        raise ProfileError(f"pattern {pattern!r}: {error}") from error
+        raise ProfileError(
+            f"{knob}: {pattern!r} is no pattern ({error}); put \\ before signs that mean themselves"
+        ) from error
 
 
 def with_alerts(
@@ -192,59 +262,3 @@ def with_alerts(
 ) -> tuple[tuple[str, str], ...]:
     """The meanings of alert types, with some of them changed or added."""
     return tuple({**dict(known), **dict(changes)}.items())
-
-
-def names() -> tuple[str, ...]:
-    """The shipped profiles."""
-    files = resources.files(__package__).iterdir()
-    return tuple(sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml")))
-
-
-@cache  # what is shipped does not change while the kiosk runs
-def load(name: str) -> Profile:
-    """A shipped profile by its name.
-
-    Raises:
-        ProfileError: there is none of this name.
-    """
-    if name not in names():
-        raise ProfileError(f"no profile {name!r}; there are: {', '.join(names())}")
-    table = tomllib.loads(resources.files(__package__).joinpath(f"{name}.toml").read_text("utf-8"))
-    return from_table(name, table)
-
-
-def from_table(name: str, table: dict[str, Any]) -> Profile:
-    """A profile from its TOML table: scalars, lists of strings, `[[screen_reasons]]`, and `[alert_types]`
-    (which stand before the standard's).
-
-    Raises:
-        ProfileError: a key that does not exist, or a value of the wrong type.
-    """
-    values: dict[str, Any] = {"name": name}
-    fields = {each.name: each for each in dataclasses.fields(Profile) if each.init}
-    for key, value in table.items():
-        if key not in fields:
-            raise ProfileError(f"{key}: there is no such key")
-        values[key] = _converted(key, value, fields[key].default)
-    return Profile(**values)
-
-
-def _converted(key: str, value: Any, default: object) -> object:
-    if key == "screen_reasons":
-        try:
-            return tuple(NamedPattern(str(row["pattern"]), str(row["reason"])) for row in value)
-        except (TypeError, KeyError) as error:
-            raise ProfileError(f"{key}: needs tables with pattern and reason") from error
-    if key == "alert_types":
-        if isinstance(value, dict) and all(isinstance(one, str) for one in value.values()):
-            return with_alerts(OFFICIAL_ALERTS, value.items())
-        raise ProfileError(f"{key}: needs a table of texts")
-    if isinstance(default, tuple):
-        if isinstance(value, list) and all(isinstance(one, str) for one in value):
-            return tuple(value)
-        raise ProfileError(f"{key}: needs a list of strings")
-    if isinstance(default, float) and type(value) in {int, float}:
-        return float(value)
-    if type(value) is not type(default):
-        raise ProfileError(f"{key}: {value!r} is not of type {type(default).__name__}")
-    return value
