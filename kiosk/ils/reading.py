@@ -29,7 +29,6 @@ from kiosk.circulation.values import Alert, Due, Exchange, Untrusted
 from kiosk.ils.fees import asks_a_fee, fee_of
 from kiosk.ils.notes import clean, note_of
 from kiosk.ils.standing import PATRON_WORDS
-from kiosk.ils.standing import barred as barred  # noqa: PLC0414 - `sip_ils` finds it here
 from kiosk.sip2.dates import read_date
 from kiosk.sip2.errors import LinkGarbled, LinkSilent, LoginRefused, NotSupported, Trouble
 from kiosk.sip2.fields import AlertType, CirculationStatus

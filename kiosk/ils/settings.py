@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Final, Literal
 
 from kiosk.sip2.errors import ProfileError
 from kiosk.sip2.fields import PatronFlag
-from kiosk.sip2.profiles import ALERTS, Profile, load, with_alerts
+from kiosk.sip2.profiles import ALERTS, Profile, find, with_alerts
 
 FINGERPRINT_DIGITS: Final = 64
 """SHA-256 in hexadecimal."""
@@ -22,7 +21,7 @@ class IlsSettings:
     `delimiter`, `terminal_login`, `alert_alone` and the time-outs means "as the profile says".
 
     Raises:
-        ProfileError: `profile` is not shipped, or `charset`, `delimiter` or an alert cannot be used.
+        ProfileError: `profile` is neither shipped nor a file, or charset, delimiter or alert are of no use.
         ValueError: a blocking flag or a time-out that cannot be.
     """
 
@@ -59,7 +58,7 @@ class IlsSettings:
     terminal_password: str = field(default="", repr=False)
     """AC."""
     profile: str = "standard"
-    """A shipped profile (`kiosk.sip2.profiles.names()`)."""
+    """A shipped profile (`kiosk.sip2.profiles.names()`), or the path of a TOML file of one's own."""
     charset: str = ""
     """How the ILS writes its letters, such as `cp850`"""
     delimiter: str = ""
@@ -144,10 +143,10 @@ class IlsSettings:
             "alert_alone": self.alert_alone,
         }
         changes = {key: value for key, value in said.items() if value}
-        profile = load(self.profile)
+        profile = find(self.profile)
         if self.alert_types:
             changes["alert_types"] = with_alerts(profile.alert_types, map(_alert_type, self.alert_types))
-        return dataclasses.replace(profile, **changes)  # type: ignore[arg-type]
+        return profile.told(changes, "this library's settings")
 
     @property
     def branch(self) -> str:

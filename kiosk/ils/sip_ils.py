@@ -29,7 +29,7 @@ from kiosk.circulation.answers import (
 )
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.reports import DeviceChanged
-from kiosk.circulation.values import Exchange, ItemKey, Money, PatronId, Pin, TerminalState
+from kiosk.circulation.values import Exchange, ItemKey, Money, PatronId, Pin, TerminalState, Untrusted
 from kiosk.ils.connection import Connection
 from kiosk.ils.fees import booked, not_booked, owed
 from kiosk.ils.forms import Forms
@@ -38,7 +38,6 @@ from kiosk.ils.reading import (
     CHARGED_STATUSES,
     SAFE_STATUSES,
     back_already,
-    barred,
     charged_ids,
     due_of,
     hold_not_placed,
@@ -52,6 +51,8 @@ from kiosk.ils.reading import (
     taken_back,
 )
 from kiosk.ils.settings import IlsSettings
+from kiosk.ils.standing import denied
+from kiosk.ils.unheard import Unheard
 from kiosk.sip2.client import Client, Done, NotSent, Refused, Unknown
 from kiosk.sip2.errors import EncodeError, NotSupported, SipError, Trouble
 from kiosk.sip2.link import OpenWire, Tap, no_tap
@@ -83,6 +84,9 @@ class SipIls:
     ) -> None:
         self._settings = settings
         self._profile = settings.sip_profile()
+        self.unheard = Unheard()
+        """What it said of refusals and no rule knows, for staff."""
+        self._name = ""
         self._forms = Forms(settings, self._profile, wall)
         self._connection = Connection(settings, self._profile, open_wire, randomness, tap)
         self._client = self._connection.client
@@ -115,9 +119,11 @@ class SipIls:
         # Without AD, several ILSes answer CQ N even where no PIN is wanted: it counts only with one.
         if pin is not None and answer.valid_password is False:
             return Denied(Reason.PIN_WRONG, note)
-        if reason := barred(answer.flags, self._settings.blocking_flags):
-            return Denied(reason, note)
-        return Welcome(clean(answer.name), charged, owed(answer))
+        self._name = clean(answer.name)
+        if refusal := denied(answer, self._settings.blocking_flags, self._profile):
+            self._keep(refusal.note, patron.value)
+            return refusal
+        return Welcome(self._name, charged, owed(answer))
 
     async def _who_is(
         self, patron: PatronId, pin: Pin | None, language: str
@@ -132,6 +138,7 @@ class SipIls:
 
     async def end_session(self, patron: PatronId, pin: Pin | None) -> None:
         """35, if there is a connection to say it on."""
+        self._name = ""
         if not self._client.connected:
             return
         with contextlib.suppress(SipError):  # the patron is done, whatever the ILS makes of it
@@ -159,7 +166,9 @@ class SipIls:
             case Done(answer, sequence):
                 return lent(answer, self._profile, self._by(sequence))
             case Refused(answer, sequence):
-                return refused(answer, self._profile, agreed=agreed, by=self._by(sequence))
+                said = refused(answer, self._profile, agreed=agreed, by=self._by(sequence))
+                self._keep(said.note, patron.value, item.id, clean(answer.title))
+                return said
             case NotSent(why):
                 return NotLent(_unsent(why, Reason.ITEM_REFUSED), by=self._by())
             case Unknown(_, sequence):
@@ -206,7 +215,9 @@ class SipIls:
                 return taken_back(answer, about, self._profile, branch, self._by(sequence))
             case Refused(answer, sequence):
                 about = await self._about(item)
-                return not_taken_back(answer, about, self._profile, branch, self._by(sequence))
+                said = not_taken_back(answer, about, self._profile, branch, self._by(sequence))
+                self._keep(said.note, item.id, said.title)
+                return said
             case NotSent(why):
                 return NotReturned(_unsent(why, Reason.RETURN_REFUSED), by=self._by())
             case Unknown(_, sequence):
@@ -243,7 +254,9 @@ class SipIls:
             case Done(answer, sequence):
                 return renewed(answer, self._profile, self._by(sequence))
             case Refused(answer, sequence):
-                return not_renewed(answer, self._profile, self._by(sequence))
+                said = not_renewed(answer, self._profile, self._by(sequence))
+                self._keep(said.note, patron.value, item.id, clean(answer.title))
+                return said
             case NotSent(why):
                 return NotRenewed(_unsent(why, Reason.RENEWAL_REFUSED), by=self._by())
             case Unknown(_, sequence):
@@ -263,7 +276,9 @@ class SipIls:
             case Done(answer, sequence):
                 return hold_placed(answer, self._profile, self._by(sequence))
             case Refused(answer, sequence):
-                return hold_not_placed(answer, self._profile, self._by(sequence))
+                said = hold_not_placed(answer, self._profile, self._by(sequence))
+                self._keep(said.note, patron.value, item.id)
+                return said
             case NotSent(why):
                 return HoldNotPlaced(_unsent(why, Reason.HOLD_REFUSED), by=self._by())
             case Unknown(_, sequence):
@@ -301,6 +316,10 @@ class SipIls:
             return None
         title = clean(about.title) if about else ""
         return ItemDescription(item, title) if title else None
+
+    def _keep(self, note: Untrusted | None, *secrets: str) -> None:
+        """What a refusal says and no rule knows, kept for staff without the names and numbers in question."""
+        self.unheard.hear(note, self._profile, self._name, *secrets)
 
     def _by(self, sequence: int | None = None) -> Exchange:
         return Exchange(self._profile.name, sequence)

@@ -253,3 +253,14 @@ def test_alert_types_of_a_library_come_before_those_of_the_profile():
 
 def test_every_alert_of_a_profile_is_one_of_circulation_s():
     assert set(ALERTS) == {alert.value for alert in Alert} | {"none"}
+
+
+def test_a_profile_of_the_library_s_own_is_named_by_its_path(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text('paging = { value = "none", how = "assumed", source = "no idea" }')
+    assert IlsSettings(profile=str(path)).sip_profile().paging == "none"
+
+
+def test_what_the_settings_say_is_no_assumption_any_more():
+    assert "charset" in IlsSettings(profile="sierra").sip_profile().assumed
+    assert "charset" not in IlsSettings(profile="sierra", charset="cp850").sip_profile().assumed
