@@ -44,11 +44,9 @@ class Calendar:
         today is no date."""
         try:
             day = dt.date(int(today[:4]), int(today[4:6]), int(today[6:8]))
-            end = day + dt.timedelta(days)
-            for _ in range(LONGEST_HOLIDAY):
-                if self.is_open(end):
-                    break
-                end += dt.timedelta(1)
+            nominal = day + dt.timedelta(days)
+            later = (nominal + dt.timedelta(more) for more in range(LONGEST_HOLIDAY))
+            end = next((each for each in later if self.is_open(each)), nominal)
         except (ValueError, OverflowError):
             return ""
         return f"{end:%Y%m%d}{END_OF_DAY}"

@@ -118,7 +118,7 @@ class PatronSide:
                 texts = [f"{fee.id} {plain(fee.amount)} {fee.reason}".rstrip() for fee in fees]
                 fields += self._list(request, asked, texts)
             elif asked < len(LIST_FIELDS):
-                lists = (holds, overdue, charged, [], recalled, later)
+                lists: tuple[list[str], ...] = (holds, overdue, charged, [], recalled, later)
                 fields += self._list(request, asked, lists[asked])
         if self._make.institution_last:
             fields.append(fields.pop(0))

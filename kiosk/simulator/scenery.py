@@ -321,7 +321,7 @@ class Scenery:
             ValueError: a name that is not known, or a value that does not fit.
         """
         try:
-            return cls(
+            scenery = cls(
                 patrons=tuple(_patron(each) for each in value.get("patrons", ())),
                 items=tuple(_item(each) for each in value.get("items", ())),
                 tags=tuple(_make(Tag, each) for each in value.get("tags", ())),
@@ -335,6 +335,10 @@ class Scenery:
             )
         except (TypeError, AttributeError, InvalidOperation) as error:
             raise ValueError(f"scenery: {error}") from error
+        unknown = {hold.item for hold in scenery.holds} - {item.barcode for item in scenery.items}
+        if unknown:
+            raise ValueError(f"scenery: holds on {', '.join(sorted(unknown))}, which are no items")
+        return scenery
 
     def speaking_as(self, personality: str) -> Scenery:
         """The same scenery with an ILS of this make, as it comes.
