@@ -12,6 +12,7 @@ SEEN, WRITTEN, GUESSED = Evidence.OBSERVED, Evidence.DOCUMENTED, Evidence.ASSUME
 
 _WIRE = "its own server, on the wire"
 _ISSUE = "public issue"
+_SERVES = Note("which messages it serves", GUESSED, "")
 _ROOMY = {"own_clock": True, "tells_standing": True}
 """What every make but Lanternfield's does: it has a clock, and its flags follow from what patrons have."""
 
@@ -64,6 +65,7 @@ KOHA = Personality(
         Note("the hold count is of what waits to be fetched", WRITTEN, f"{_ISSUE} Libki 245"),
         Note("answers may end in CRLF", WRITTEN, "the schema of its SIP accounts"),
         Note("a login at prompts can be had instead of 93", WRITTEN, f"{_ISSUE} Libki 396"),
+        _SERVES,
     ),
     {
         **_ROOMY,
@@ -114,6 +116,7 @@ EVERGREEN = Personality(
         Note("the hold count is of all holds", WRITTEN, f"{_ISSUE} Libki 245"),
         Note("19 and 25 are answered and change nothing", WRITTEN, "its documentation"),
         Note("AH is a plain date", GUESSED, ""),
+        _SERVES,
     ),
     {**_ROOMY, "timeout": "600", "retries": "003"},
     reads="lenient",
@@ -163,6 +166,7 @@ INVENIO = Personality(
         Note("magnetic media is U; a renewal's desensitise is U", SEEN, _WIRE),
         Note("65 takes the whole server down", SEEN, _WIRE),
         Note("neither BL nor CQ", SEEN, _WIRE),
+        Note("it serves neither 01 nor 15, 19, 65", WRITTEN, "its page on PyPI"),
         Note("a digit out of turn is answered by 96", GUESSED, ""),
     ),
     {**_ROOMY, "timeout": " 10", "retries": " 10"},
@@ -193,7 +197,7 @@ FOLIO = Personality(
         Note("amounts had thousands grouped until SIP2-300", WRITTEN, f"{_ISSUE} SIP2-300"),
         Note("a field without its delimiter is an error: the line closes", WRITTEN, "its source"),
         Note("CP850; error detection is a tenant's choice, off at first", WRITTEN, "its documentation"),
-        Note("BX: neither 01 nor 15, 19, 25", GUESSED, ""),
+        _SERVES,
     ),
     {**_ROOMY, "replays": True, "charset": "cp850", "timeout": "030", "retries": "003"},
     sequence="any",
@@ -245,7 +249,7 @@ SYMPHONY = Personality(
 HORIZON = Personality(
     "horizon",
     "Horizon and Dynix",
-    (Note("no more is known of it than that it reads leniently", GUESSED, ""),),
+    (Note("it reads leniently; no more is known", GUESSED, ""), _SERVES),
     _ROOMY,
     reads="lenient",
     sequence="any",
@@ -258,7 +262,8 @@ POLARIS = Personality(
     "Polaris",
     (
         Note("the hold count is of what waits", GUESSED, ""),
-        Note("PIN wanted on loans", GUESSED, ""),
+        Note("the right PIN is wanted on loans", GUESSED, ""),
+        Note("AH is a date of the country", GUESSED, ""),
     ),
     _ROOMY,
     reads="lenient",
@@ -278,6 +283,7 @@ SIERRA = Personality(
         ),
         Note("logins are asked for at prompts", GUESSED, "common practice"),
         Note("one connection for each kiosk: a second one is dropped", GUESSED, ""),
+        _SERVES,
     ),
     {**_ROOMY, "telnet": True, "connections": 1},
     reads="lenient",
@@ -292,7 +298,7 @@ VOYAGER = Personality(
     "Voyager",
     (
         Note("no renewal of all, no holds, no payments", GUESSED, ""),
-        Note("98 carries no BX", GUESSED, ""),
+        Note("98 carries no BX; AH is a date and a time", GUESSED, ""),
     ),
     _ROOMY,
     reads="lenient",
@@ -309,6 +315,7 @@ ALMA = Personality(
         Note("11 for what the patron has already renews it", WRITTEN, "its documentation"),
         Note("desensitise follows the item's policy", WRITTEN, "its documentation"),
         Note("AP is not looked at", WRITTEN, "its documentation"),
+        _SERVES,
     ),
     _ROOMY,
     reads="lenient",
@@ -320,7 +327,7 @@ ALMA = Personality(
 EOS = Personality(
     "eos",
     "EOS.Web",
-    (Note("no more is known of it than that it reads leniently", GUESSED, ""),),
+    (Note("it reads leniently; no more is known", GUESSED, ""), _SERVES),
     _ROOMY,
     reads="lenient",
     sequence="any",

@@ -7,6 +7,7 @@ import pytest
 
 from kiosk.simulator import World, lanternfield
 from kiosk.simulator.libraryfile import read_library
+from kiosk.simulator.manual import FAULTS, LIBRARY, page
 from kiosk.simulator.serve import main
 from tests.simulator.raw_kiosk import Kiosk, agree, hold, information
 
@@ -133,3 +134,19 @@ def test_the_command_tells_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureF
     assert "holds on 2, which are no items" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["ils", "--personality", "nonesuch"])
+
+
+def test_the_page_is_what_the_program_writes() -> None:
+    written = Path(__file__).parents[2] / "docs" / "simulated-ils.md"
+    assert written.read_text("utf-8") == page(), "python -m kiosk.simulator.manual > docs/simulated-ils.md"
+
+
+def test_what_the_page_shows_works() -> None:
+    world = World(read_library(LIBRARY))
+    assert world.ils.lending.accounts.balance("1001") > 3
+    for name, takes, _ in FAULTS:
+        ways = [part.strip('`" ') for part in takes.partition("`how`:")[2].split(",")] or [""]
+        for how in ways:
+            command = {"do": name, "device": "ils", "seconds": 1.0, "message": "11"}
+            command |= {"how": how} if how and how != "message" else {}
+            assert world.do(command, 1.0)["ok"], command
