@@ -206,12 +206,12 @@ class IlsManners:
     `answer_seconds` is what an answer takes, `due` and `renewed_due` the usual AH (free text by the
     document; the 18-character form of other dates is common). `replays` answers a repeated sequence
     number and checksum by the last response, as the document asks; False executes it twice, as two
-    widespread ILSes do. `login` None lets anyone in. `returns_unlent` says ok when an item comes back that
+    widespread ILSes do. `login` None (in TOML: []) lets anyone in. `returns_unlent` says ok when an item comes back that
     nobody had (the item is put where it belongs in either case). `institution` is this branch, too.
     `currency` is that of all fees (ISO 4217); `credits` takes a payment of more than is owed and keeps the
     rest for the patron, as one widespread ILS does unless it is told not to; else it is refused.
 
-    `personality` is the make of ILS (`makes.py`). `telnet` asks for user and password at prompts before SIP2,
+    `personality` is the make of ILS. `telnet` asks for user and password at prompts before SIP2,
     `connections` is how many it takes at once (0: any number), `error_detection` off means that AY and AZ
     are neither looked at nor sent. `loan_days` and `renewal_days` make due dates by the calendar of the
     branch (0: `due` and `renewed_due` are given; renewals: as long as a loan). A patron who owes more than
