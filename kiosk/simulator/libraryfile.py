@@ -91,7 +91,8 @@ def _made(value: dict[str, Any]) -> sc.Scenery:
         for fee in fees:
             if fee["patron"] == patron["id"]:
                 owes.append([fee.get("id") or f"F{len(owes) + 1}", fee["amount"], fee.get("reason", "")])
-    return sc.Scenery.from_json(value)
+    ils = value.get("ils", {})
+    return sc.Scenery.from_json({**value, "ils": {**ils, "login": None} if ils.get("login") == [] else ils})
 
 
 class _Reading:
@@ -218,7 +219,7 @@ _KINDS: dict[Any, tuple[Callable[[Any], bool], str]] = {
     bool: (_is_switch, "true or false"),
     tuple[str, ...]: (_are_texts, "a list of texts"),
     tuple[str, str] | None: (
-        lambda value: _are_texts(value) and len(value) == 2,
+        lambda value: _are_texts(value) and len(value) in {0, 2},
         "two texts: user, password",
     ),
     tuple[sc.Debt, ...]: (_are_debts, "a list of [id, amount, reason]"),

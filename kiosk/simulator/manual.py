@@ -95,9 +95,9 @@ reason = "Lost card"
 MAKES_OPENING = """
 ## Makes of ILS
 
-`personality` says which make it is. Each does what is listed here and is as Lanternfield's otherwise, which is
-no statement about the product: *observed* was seen on the wire of a running server, *documented* was read in a
-manual, a source or a public report, *assumed* is neither.
+`personality` says which make it is. Each does what is listed here and is as Lanternfield's otherwise, which
+is no statement about the product: *observed* was seen on the wire of a running server, *documented* was read
+in a manual, a source or a public report, *assumed* is neither.
 """
 
 FAULTS = (

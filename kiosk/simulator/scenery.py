@@ -206,8 +206,8 @@ class IlsManners:
     `answer_seconds` is what an answer takes, `due` and `renewed_due` the usual AH (free text by the
     document; the 18-character form of other dates is common). `replays` answers a repeated sequence
     number and checksum by the last response, as the document asks; False executes it twice, as two
-    widespread ILSes do. `login` None (in TOML: []) lets anyone in. `returns_unlent` says ok when an item comes back that
-    nobody had (the item is put where it belongs in either case). `institution` is this branch, too.
+    widespread ILSes do. `login` None (in TOML: []) lets anyone in. `returns_unlent` says ok when an item
+    comes back that nobody had (it is put where it belongs in either case). `institution` is this branch, too.
     `currency` is that of all fees (ISO 4217); `credits` takes a payment of more than is owed and keeps the
     rest for the patron, as one widespread ILS does unless it is told not to; else it is refused.
 

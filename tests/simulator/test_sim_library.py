@@ -81,6 +81,7 @@ def test_a_library_without_patrons_and_items_is_lanternfield() -> None:
     assert scenery.tags == lanternfield().tags
     assert scenery.ils.timeout == "600"
     assert read_library("") == lanternfield()
+    assert read_library("[ils]\nlogin = []\n").ils.login is None
 
 
 @pytest.mark.parametrize(
