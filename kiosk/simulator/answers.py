@@ -53,6 +53,7 @@ class Answers:
         self._manners = scenery.ils
         self._make = make
         self._tell = tell
+        self._particular = make.pin_on_loan or make.again != "renews"
         self._phrases = Phrases(scenery, make, lending, wall)
         self._today = self._phrases.today
         patrons = PatronSide(scenery, make, lending, self._phrases)
@@ -124,7 +125,12 @@ class Answers:
         if make.honours_cancel and request.get("BI") == "Y" and item is not None:
             return self._undo_loan(item, who, fields, date, now)
         unblocked = make.honours_no_block and request.fixed[1] == "Y" and who in lending.patrons
-        refusal = "" if unblocked and item else self._loan_refusal(request, who, what, date)
+        if unblocked and item is not None:
+            refusal = ""
+        elif self._particular:
+            refusal = self._loan_refusal(request, who, what, date)
+        else:
+            refusal = lending.refusal(who, what, date)
         if refusal or item is None:
             return f"120N{make.magnetic or 'U'}N{date}", [*fields, ("AH", ""), ("AF", self._says(refusal))]
         fee = self._fee(item) if make.asks_fees and lending.costs(who, what) else []

@@ -97,6 +97,8 @@ class Lending:
         self._charged_as = {loan.item: loan.status for loan in scenery.loans if loan.status != CHARGED}
         self._overdue = {loan.item for loan in scenery.loans if loan.overdue}
         self._counts_days = manners.loan_days > 0
+        self.may_be_late = bool(self._counts_days or self._overdue or self._charged_as or manners.recalls)
+        """Whether anything here can ever be overdue or recalled."""
         self._last_holder: dict[str, str] = {}
         self._limits = bool(manners.fine_limit or manners.overdue_limit)
         closed = next((each.closed for each in scenery.branches if each.code == manners.institution), ())
@@ -233,7 +235,8 @@ class Lending:
         renewal = self.holder(what) == who
         if not renewal and self.items[what].fee:
             self.accounts.charge(who, self.items[what], now)
-        due = due or self._due(self.items[what], today, renewal=renewal)
+        if not due:
+            due = self._due(self.items[what], today, renewal=renewal)
         self.held_by[what] = (who, due)
         self._put.pop(what, None)
         if self.held_for(self.items[what]) == who:

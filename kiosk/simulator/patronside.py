@@ -98,7 +98,10 @@ class PatronSide:
         charged = lending.charged(who)
         fees = lending.accounts.fees(who)
         ready, later = lending.waiting(who)
-        overdue, recalled = lending.overdue(who, date), lending.recalled(who)
+        overdue: list[str] = []
+        recalled: list[str] = []
+        if lending.may_be_late:
+            overdue, recalled = lending.overdue(who, date), lending.recalled(who)
         holds = ready if self._make.counts_holds == "wait" else ready + later
         counts = self._counts % (len(holds), len(overdue), len(charged), len(fees), len(recalled), len(later))
         patron = lending.patrons.get(who)
