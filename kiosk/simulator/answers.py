@@ -139,7 +139,8 @@ class Answers:
             return f"120N{make.magnetic or 'U'}N{date}", [*fields, ("AH", ""), *fee, ("AF", why)]
         if unblocked:
             self._lending.held_by.pop(what, None)
-        loan = lending.lend(who, what, now, date, request.fixed[3] if unblocked else "")
+        due = request.fixed[3] if unblocked else ""
+        loan = lending.lend(who, what, now, date, due, free=not make.asks_fees)
         if not loan.renewal:
             self._tell("loan", what, now)
         renewal = make.renewal_flag or ("Y" if loan.renewal else "N")

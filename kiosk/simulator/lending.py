@@ -229,11 +229,13 @@ class Lending:
         """The fee of this loan, "" for none; what its patron already has costs nothing again."""
         return self.items[what].fee if self.holder(what) != who else ""
 
-    def lend(self, who: str, what: str, now: float, today: str = "", due: str = "") -> LoanRecord:
-        """Lend an item that is not refused, and charge its fee; what its patron already has is renewed
-        without a word. `due` is a due date that is already given."""
+    def lend(
+        self, who: str, what: str, now: float, today: str = "", due: str = "", *, free: bool = False
+    ) -> LoanRecord:
+        """Lend an item that is not refused, and charge its fee (`free`: not); what its patron already has is
+        renewed without a word. `due` is a due date that is already given."""
         renewal = self.holder(what) == who
-        if not renewal and self.items[what].fee:
+        if not renewal and not free and self.items[what].fee:
             self.accounts.charge(who, self.items[what], now)
         if not due:
             due = self._due(self.items[what], today, renewal=renewal)

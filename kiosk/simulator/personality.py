@@ -66,13 +66,13 @@ class Personality:
     Loans and returns:
         `pin_on_loan`: 11, 29, 65 and 37 want the right PIN. `again`: 11 for what the patron has already
         `renews`, renews only `as-asked` (the request's own renewal flag) or `refuses`. `honours_cancel`: BI
-        is done, `honours_no_block`: NB is. `asks_fees`: a loan that costs something wants BO. `desensitise`
-        and `desensitise_renewal`: as the `item` is, always on `success`, or `unknown` (U). `renewal_flag`:
-        "" tells the truth in 12 and Y in 30, N is always N. `magnetic`: "" is as the item is, U always that.
-        `alerts` is False where returns never raise the alert; `keeps_special` refuses returns of what is
-        wanted elsewhere or by others. `drops_unknown_item`: 09 of what is not in the catalogue ends the
-        line, `drops_unknown_branch`: 15 with such a pickup branch does. `empty_title_refuses`: an AJ
-        without text in 29 asks for a renewal by that title.
+        is done, `honours_no_block`: NB is. `asks_fees`: a loan that costs something wants BO (else it costs
+        nothing). `desensitise` and `desensitise_renewal`: as the `item` is, always on `success`, or
+        `unknown` (U). `renewal_flag`: "" tells the truth in 12 and Y in 30, N is always N. `magnetic`: "" is
+        as the item is, U always that. `alerts` is False where returns never raise the alert;
+        `keeps_special` refuses returns of what is wanted elsewhere or by others. `drops_unknown_item`: 09 of
+        what is not in the catalogue ends the line, `drops_unknown_branch`: 15 with such a pickup branch
+        does. `empty_title_refuses`: an AJ without text in 29 asks for a renewal by that title.
     How it writes:
         `amounts`: `plain` (12.50), `short` (12.5), `grouped` (1,234.50) or `none` (no BV in 24 and 64).
         `due`: AH as `sip` (18 characters), `iso` (2026-12-12), `iso-time` or `us` (12/12/2026). `pad`: what

@@ -504,6 +504,7 @@ def test_who_asks_before_a_fee(make: str, *, asks: bool) -> None:
     kiosk = Kiosk(World(scenery_of(make).costing("2.50", "39000001")))
     kiosk.say(checked(LOGIN))
     assert kiosk.asks(agree(b"39000001", ANNA, b"N")).startswith("120" if asks else "121")
+    assert kiosk.world.ils.charges == []
 
 
 @pytest.mark.parametrize(
