@@ -21,7 +21,7 @@ from kiosk.simulator.device import Agenda, Fault, Faults, Hangup, Out, Send
 from kiosk.simulator.holds import HoldRecord
 from kiosk.simulator.lending import Lending, LoanRecord, RenewalRecord, ReturnRecord
 from kiosk.simulator.makes import make_of
-from kiosk.simulator.mishaps import LIE, STORM, UNASKED, Pieces, mishap
+from kiosk.simulator.mishaps import LIE, STORM, TWICE, UNASKED, Pieces, mishap
 from kiosk.simulator.prompts import LOGIN, Prompts
 from kiosk.simulator.scenery import Scenery
 
@@ -374,6 +374,8 @@ class SimIls:
         state.kept_back = (record, kept) if kept else None
         if pieces:
             self._leave(link, state, record, pieces)
+        if fault is not None and fault.kind == TWICE:
+            record.response = _text(answer, self.scenery.ils.charset)
 
     def _leave(self, link: int, state: _Link, record: MessageRecord, pieces: Pieces) -> None:
         """Plan the pieces of an answer, and write down what it was."""
@@ -382,7 +384,7 @@ class SimIls:
             state.leaves += seconds
             whole += piece
             self._agenda.plan(state.leaves, Send(link, piece))
-        record.response = whole.rstrip(b"\r\n").decode(self.scenery.ils.charset, errors="replace")
+        record.response = _text(whole, self.scenery.ils.charset)
         record.answered = state.leaves
 
     def _drop_all(self, now: float) -> None:
@@ -408,6 +410,11 @@ class SimIls:
 
     def _complain(self, text: str, now: float) -> None:
         self.complaints.append((now, text))
+
+
+def _text(answer: bytes, charset: str) -> str:
+    """An answer as a record has it."""
+    return answer.rstrip(b"\r\n").decode(charset, errors="replace")
 
 
 def _check_sequence(state: _Link, frame: bytes, request: sip.Request) -> None:

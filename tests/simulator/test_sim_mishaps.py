@@ -90,6 +90,7 @@ def test_an_answer_comes_twice(world: World) -> None:
     first = kiosk.say(frame, wait=1.0)
     assert first.startswith(b"38Y")
     assert kiosk.say(b"", wait=2.0) == first
+    assert world.ils.messages[-1].response == first.decode().rstrip("\r")
     assert len(world.ils.payments) == 1
 
 
