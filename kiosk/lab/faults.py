@@ -13,7 +13,9 @@ from dataclasses import replace
 
 from kiosk.circulation.views import Errand
 from kiosk.lab.plans import RELEASE_LINE, Command, Fault, Manners, When
+from kiosk.simulator.device import SPOILT
 from kiosk.simulator.lanternfield import BLANK
+from kiosk.simulator.mishaps import SIP2_SPOILT
 
 MOMENTS = ("card", "list", "11", "lent", "intent", "answer", "written", "read", "finish")
 """What a fault can wait for: a card was shown (or *Return* pressed), the list appeared, the ILS hears
@@ -110,7 +112,7 @@ def _ils_answers(chance: random.Random, tags: list[str]) -> Fault:
     about = chance.choice(("11", "11", "11", "63", "17", None))
     message = {} if about is None else {"message": about}
     executes = {"execute": chance.random() < 0.5}
-    name = chance.choice(("slow", "silent", "silent", "hang-up", "hang-up", "garble"))
+    name = chance.choice(("slow", "silent", "silent", "hang-up", "hang-up", "garble", "garble", "odd"))
     count = chance.choice((1, 1, 2))
     if name == "slow":
         seconds = chance.choice((0.4, 1.5, 2.5, 6.0))
@@ -118,9 +120,17 @@ def _ils_answers(chance: random.Random, tags: list[str]) -> Fault:
         slow: Command = {"do": "slow", "device": "ils", "seconds": seconds, "late": late} | message
         return Fault("ils-slow", when, (slow,), ((chance.uniform(3, 15), slow | {"seconds": 0}),))
     if name == "garble":
-        how = chance.choice(("garbage", "half", "flip"))
+        how = chance.choice((*SPOILT, *SIP2_SPOILT))
         act = {"do": name, "device": "ils", "count": count, "how": how} | message
         return Fault(f"ils-garbled-{how}", when, (act,))
+    if name == "odd":
+        kind = chance.choice(("twice", "pieces", "keep-back", "lie"))
+        act = {"do": kind, "device": "ils", "count": 1} | message
+        if kind == "lie":
+            act["how"] = chance.choice(("offline", "mute", "unasked", "unasked"))
+        elif kind != "keep-back":
+            act["seconds"] = chance.choice((0.0, 0.02, 0.5)) if kind == "twice" else 0.02
+        return Fault(f"ils-answers-{kind}", when, (act,))
     done = "executed" if executes["execute"] else "not-executed"
     act = {"do": name, "device": "ils", "count": count} | message | executes
     return Fault(f"ils-{'silent' if name == 'silent' else 'dropped'}-{done}", when, (act,))

@@ -118,7 +118,8 @@ class Fault:
 
     `kind` is `silent` (no answer), `garble` (the answer is spoilt, `how`: `garbage`, `half` or `flip`,
     one wrong bit) or `hang-up` (the link drops instead of an answer). `message` None means any message;
-    `execute` says whether the device still does what it was asked.
+    `execute` says whether the device still does what it was asked. The ILS knows more kinds (`mishaps.py`);
+    `seconds` is for those that take time.
     """
 
     kind: str
@@ -126,6 +127,7 @@ class Fault:
     count: int = 1
     execute: bool = True
     how: str = "garbage"
+    seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -167,6 +169,9 @@ class Faults:
                 return fault
         return None
 
+
+SPOILT = ("garbage", "half", "flip")
+"""How any device's answer can be garbled (see `Fault.how`)."""
 
 GARBAGE = bytes.fromhex("a55a13377f00ff") + b"?%|garbage|\r"
 """What a line disturbance leaves: no frame of any protocol here, with a CR so that SIP2 sees its end."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from kiosk.simulator.scenery import Item
+from kiosk.simulator.scenery import Hold, Item
 
 
 @dataclass(slots=True)
@@ -35,10 +35,12 @@ class Waiting:
 class Holds:
     """The queues of all items; what nobody waits for has none."""
 
-    def __init__(self, items: Iterable[Item]) -> None:
+    def __init__(self, items: Iterable[Item], more: Iterable[Hold] = ()) -> None:
         self._queues = {
             item.barcode: [Waiting(item.held_for, item.hold_branch)] for item in items if item.held_for
         }
+        for hold in more:
+            self._queues.setdefault(hold.item, []).append(Waiting(hold.patron, hold.pickup))
         self.records: list[HoldRecord] = []
 
     def first(self, what: str) -> Waiting | None:

@@ -4,7 +4,7 @@ It does what the document says and what was seen on real servers where those dif
 patron already has is renewed without a word when it is asked for again, the PIN is not looked at on a
 loan or a payment, and a message that comes twice is executed twice (unless the scenery says otherwise).
 Checksums and sequence digits are verified strictly; what breaks the document is written down as a
-complaint.
+complaint. All of that is one make of ILS; it can be others (`personality.py`).
 """
 
 from __future__ import annotations
@@ -16,17 +16,20 @@ from typing import NamedTuple
 
 from kiosk.simulator import sip
 from kiosk.simulator.accounts import ChargeRecord, PaymentRecord
-from kiosk.simulator.answers import Answer, Answers
-from kiosk.simulator.device import Agenda, Fault, Faults, Hangup, Out, Send, spoil
+from kiosk.simulator.answers import Answer, Answers, LineDropped
+from kiosk.simulator.device import Agenda, Fault, Faults, Hangup, Out, Send
 from kiosk.simulator.holds import HoldRecord
 from kiosk.simulator.lending import Lending, LoanRecord, RenewalRecord, ReturnRecord
+from kiosk.simulator.makes import make_of
+from kiosk.simulator.mishaps import LIE, STORM, TWICE, UNASKED, Pieces, mishap
+from kiosk.simulator.prompts import LOGIN, Prompts
 from kiosk.simulator.scenery import Scenery
-
-STORM = "storm"
-"""The fault of an ILS that asks for every message again (96) instead of executing it."""
 
 LONGEST = 4096
 """Bytes without a CR after which a link is dropped."""
+
+REVIVAL = 5.0
+"""Seconds until a server is back that one message took down."""
 
 
 @dataclass(slots=True)
@@ -48,6 +51,8 @@ class _Link:
     last_frame: bytes = b""
     last_reply: bytes = b""
     leaves: float = float("-inf")
+    prompts: Prompts | None = None
+    kept_back: tuple[MessageRecord, bytes] | None = None
 
 
 class _Heard(NamedTuple):
@@ -71,7 +76,11 @@ class SimIls:
     """
 
     def __init__(self, scenery: Scenery, wall: Callable[[], float] | None = None) -> None:
+        """Raises:
+        ValueError: the scenery asks for a make that there is not.
+        """
         self.scenery = scenery
+        self.make = make_of(scenery.ils.personality)
         self.on_message: Callable[[str, str, float], None] = lambda code, item, at: None
         self.on_loan: Callable[[str, float], None] = lambda item, at: None
         self.on_return: Callable[[str, float], None] = lambda item, at: None
@@ -82,7 +91,10 @@ class SimIls:
         self.reachable = True
         """False while it is unplugged, and until it is back from a restart."""
         self.lending = Lending(scenery)
-        self._answers = Answers(scenery, self.lending, self._executed, wall)
+        self._answers = Answers(scenery, self.make, self.lending, self._executed, wall)
+        self._parse = sip.parse if self.make.reads == "strict" else sip.parse_leniently
+        self._counts = self.make.sequence != "any"
+        self._odd = self.make.unserved | self.make.crashes
         self.messages: list[MessageRecord] = []
         self.complaints: list[tuple[float, str]] = []
         self._links: dict[int, _Link] = {}
@@ -131,8 +143,14 @@ class SimIls:
 
     def opened(self, link: int, now: float) -> None:
         """A kiosk connected."""
-        del now
-        self._links[link] = _Link()
+        manners = self.scenery.ils
+        if 0 < manners.connections <= len(self._links):
+            self._agenda.plan(now, Hangup(link))
+            return
+        self._links[link] = state = _Link()
+        if manners.telnet:
+            state.prompts = Prompts(manners.login)
+            self._agenda.plan(now, Send(link, LOGIN))
 
     def closed(self, link: int, now: float) -> None:
         """A kiosk is gone; what it asked for stays done."""
@@ -145,11 +163,16 @@ class SimIls:
         if link not in self._links:
             return
         state = self._links[link]
+        if self.make.whole:
+            data = data.partition(sip.CR)[0] + sip.CR
         state.kept += data
         while sip.CR in state.kept:
             frame, _, state.kept = state.kept.partition(sip.CR)
-            frame = frame.lstrip(b"\n")
-            if frame:
+            if self.make.skips_lf:
+                frame = frame.lstrip(b"\n")
+            if state.prompts is not None:
+                self._at_prompt(link, state, state.prompts, frame, now)
+            elif frame:
                 self._message(link, state, frame, now)
             if self._links.get(link) is not state:
                 return
@@ -204,22 +227,27 @@ class SimIls:
     # --- one message ------------------------------------------------------------------------------------
 
     def _message(self, link: int, state: _Link, frame: bytes, now: float) -> None:
-        charset = self.scenery.ils.charset
-        record = MessageRecord(now, frame.decode(charset, errors="replace"))
+        manners = self.scenery.ils
+        record = MessageRecord(now, frame.decode(manners.charset, errors="replace"))
         self.messages.append(record)
+        if not manners.error_detection:
+            frame = sip.without_trailer(frame)
         try:
-            request = sip.parse(frame, charset)
-            if request is not None:
+            request = self._parse(frame, manners.charset)
+            if request is not None and self._counts:
                 _check_sequence(state, frame, request)
         except sip.BadChecksumError:
             self._complain(f"{sip.code_of(frame)}: bad checksum", now)
             self._plan(link, state, record, sip.resend_please(), now, None)
             return
-        except sip.MalformedError as error:
-            self._complain(str(error), now)
-            self._drop(link, now)
+        except sip.BadSequenceError as error:
+            self._reject(link, state, record, str(error), self.make.sequence, now)
             return
-        if request is None:
+        except sip.MalformedError as error:
+            self._reject(link, state, record, str(error), self.make.malformed, now)
+            return
+        if request is None or request.code in self._odd:
+            self._unserved(link, state, record, request, now)
             return
         self._finishes = False
         self.on_message(request.code, request.get("AB"), now)
@@ -228,21 +256,53 @@ class SimIls:
                 self._serve(_Heard(link, state, record, request, frame, None), now, now)
             return
         fault = self.faults.meet(request.code)
-        if fault is not None and not fault.execute and fault.kind != STORM:
+        if fault is not None and not fault.execute and fault.kind not in {STORM, LIE}:
             if fault.kind == "hang-up":
                 self._drop(link, now)
             return
         seconds, late = self.faults.delay(request.code)
-        at = now + self.scenery.ils.answer_seconds + seconds
+        at = now + manners.answer_seconds + seconds
+        heard = _Heard(link, state, record, request, frame, fault)
         if fault is not None and fault.kind == STORM:
             self._plan(link, state, record, sip.resend_please(checked=request.checked), at, None)
-            return
-        heard = _Heard(link, state, record, request, frame, fault)
-        if late:
+        elif fault is not None and fault.kind == LIE and (request.code == "99" or fault.how == UNASKED):
+            answer = self._answer(heard, self._answers.lie(fault.how))
+            self._plan(link, state, record, answer, at, None)
+        elif late:
             self._late.append(heard)
             self._agenda.plan(at, lambda t: self._serve_late(heard, t))
         else:
             self._serve(heard, now, at)
+
+    def _at_prompt(self, link: int, state: _Link, prompts: Prompts, line: bytes, now: float) -> None:
+        """A line of the login before SIP2."""
+        said = prompts.answer(line)
+        self._agenda.plan(now, Send(link, said))
+        if prompts.user is not None:
+            state.user, state.prompts = prompts.user, None
+        elif prompts.over:
+            self._links.pop(link)
+            self._agenda.plan(now, Hangup(link))
+
+    def _unserved(
+        self, link: int, state: _Link, record: MessageRecord, request: sip.Request | None, now: float
+    ) -> None:
+        """What comes of a message that this make does not serve."""
+        if request is not None and request.code in self.make.crashes:
+            self._complain(f"{request.code}: the server falls over it", now)
+            self.restart(now, REVIVAL, execute=False)
+        elif self.make.unknown == "96-bare":
+            self._plan(link, state, record, sip.resend_please(checked=False), now, None)
+        elif self.make.unknown != "silent":
+            self._reject(link, state, record, f"{record.request[:2]}: not served", self.make.unknown, now)
+
+    def _reject(self, link: int, state: _Link, record: MessageRecord, why: str, how: str, now: float) -> None:
+        """What cannot be taken is complained of; then it is asked for again, or the line ends."""
+        self._complain(why, now)
+        if how == "96":
+            self._plan(link, state, record, sip.resend_please(), now, None)
+        else:
+            self._drop(link, now)
 
     def _serve_late(self, heard: _Heard, at: float) -> None:
         if heard in self._late:
@@ -258,19 +318,30 @@ class SimIls:
         elif request.code == "93":
             answer = self._answer(heard, self._login(state, request))
         elif manners.login is not None and state.user is None:
-            self._complain(f"{request.code}: before login", now)
-            self._drop(link, now)
-            return
+            if request.code != "99" or not self.make.status_first:
+                self._complain(f"{request.code}: before login", now)
+                self._drop(link, now)
+                return
+            answer = self._answer(heard, self._answers.stranger_status(request, now))
         else:
-            answer = self._answer(heard, self._answers.to(request, now))
+            try:
+                answer = self._answer(heard, self._answers.to(request, now))
+            except LineDropped as error:
+                self._complain(str(error), now)
+                self._drop(link, at)
+                return
         if answer and self._links.get(link) is state:
             self._plan(link, state, record, answer, at, fault)
+            if request.code == "93" and state.user is None and self.make.closes_on_bad_login:
+                self._links.pop(link)
+                self._agenda.plan(state.leaves, Hangup(link))
 
     def _answer(self, heard: _Heard, answer: Answer) -> bytes:
         """An answer as bytes, kept for those who ask for it again."""
         request, state, (fixed, fields) = heard.request, heard.state, answer
-        charset = self.scenery.ils.charset
-        reply = sip.reply(fixed, fields, request.sequence, charset, checked=request.checked)
+        tails, charset = self.make.tails, self.scenery.ils.charset
+        tail = tails.get(fixed[:2], "") if tails else ""
+        reply = sip.reply(fixed, fields, request.sequence, charset, checked=request.checked, tail=tail)
         state.last_reply, state.last_frame = reply, heard.frame
         return reply
 
@@ -284,16 +355,37 @@ class SimIls:
         self, link: int, state: _Link, record: MessageRecord, answer: bytes, at: float, fault: Fault | None
     ) -> None:
         """Let an answer leave, after those that were asked for before."""
-        if fault is not None and fault.kind == "silent":
+        if fault is not None and fault.kind in {"silent", "hang-up"}:
+            if fault.kind == "hang-up":
+                self._drop(link, at)
             return
-        if fault is not None and fault.kind == "hang-up":
-            self._drop(link, at)
+        if self.make.end != sip.CR:
+            answer = answer[:-1] + self.make.end
+        if fault is None and state.kept_back is None:
+            state.leaves = record.answered = max(state.leaves, at)
+            record.response = answer.rstrip(b"\r\n").decode(self.scenery.ils.charset, errors="replace")
+            self._agenda.plan(state.leaves, Send(link, answer))
             return
-        sent = spoil(answer, fault.how) if fault is not None else answer
         state.leaves = max(state.leaves, at)
-        record.response = sent.rstrip(b"\r").decode(self.scenery.ils.charset, errors="replace")
+        pieces, kept = mishap(answer, fault)
+        if state.kept_back is not None:
+            earlier, its_answer = state.kept_back
+            self._leave(link, state, earlier, [(0.0, its_answer)])
+        state.kept_back = (record, kept) if kept else None
+        if pieces:
+            self._leave(link, state, record, pieces)
+        if fault is not None and fault.kind == TWICE:
+            record.response = _text(answer, self.scenery.ils.charset)
+
+    def _leave(self, link: int, state: _Link, record: MessageRecord, pieces: Pieces) -> None:
+        """Plan the pieces of an answer, and write down what it was."""
+        whole = b""
+        for seconds, piece in pieces:
+            state.leaves += seconds
+            whole += piece
+            self._agenda.plan(state.leaves, Send(link, piece))
+        record.response = _text(whole, self.scenery.ils.charset)
         record.answered = state.leaves
-        self._agenda.plan(state.leaves, Send(link, sent))
 
     def _drop_all(self, now: float) -> None:
         self._agenda.clear()
@@ -320,16 +412,21 @@ class SimIls:
         self.complaints.append((now, text))
 
 
+def _text(answer: bytes, charset: str) -> str:
+    """An answer as a record has it."""
+    return answer.rstrip(b"\r\n").decode(charset, errors="replace")
+
+
 def _check_sequence(state: _Link, frame: bytes, request: sip.Request) -> None:
     """The digit goes up by one with each new message; a repeated message keeps its own.
 
     Raises:
-        MalformedError: it does not.
+        BadSequenceError: it does not.
     """
     digit = request.sequence
     if digit is None:
         return
     last = state.last_sequence
     if last is not None and digit != str((int(last) + 1) % 10) and frame != state.last_heard:
-        raise sip.MalformedError(f"{request.code}: AY{digit} after AY{last}")
+        raise sip.BadSequenceError(f"{request.code}: AY{digit} after AY{last}")
     state.last_sequence, state.last_heard = digit, frame

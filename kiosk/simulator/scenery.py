@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from kiosk.simulator import tagdata
+from kiosk.simulator.makes import make_of
 
 Value = TypeVar("Value")
 
@@ -43,7 +44,7 @@ class Patron:
 
     `blocked` names the patron status flags that are Y (`charge denied`, ... see `answers.STATUS_FLAGS`);
     `message` is what the ILS says about it (AF). `owes` are fees in the library's currency; they block
-    nothing by themselves. `email` is told to whoever asks who that is (BE).
+    nothing by themselves. `email`, `address` and `phone` are told to whoever asks who that is (BE, BD, BF).
     """
 
     id: str
@@ -55,6 +56,8 @@ class Patron:
     language: str = "001"
     owes: tuple[Debt, ...] = ()
     email: str = ""
+    address: str = ""
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,9 @@ class Item:
     loan (SIP2 circulation status). `home` is the branch that it belongs to and `hold_branch` where it is
     held for that patron, "" for this one; `bin` is the sort bin that its return names (CL, "": none).
     `renewals` is how often one loan of it may be renewed; `fee` is what each loan costs ("2.50", "":
-    nothing) and `fee_type` what kind of fee that is (BT, "06": rental).
+    nothing) and `fee_type` what kind of fee that is (BT, "06": rental). `media` is its kind (CK, "001": a
+    book; "": not told), `magnetic` whether it must not be demagnetised, `marker` what kind of security marker
+    it bears, `inhibit` whether a loan tells to leave that alone (CI), `properties` what CH says.
     """
 
     barcode: str
@@ -85,6 +90,11 @@ class Item:
     resensitise: bool = True
     fee: str = ""
     fee_type: str = "06"
+    media: str = ""
+    magnetic: bool = False
+    marker: str = "00"
+    inhibit: bool = False
+    properties: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +165,38 @@ def _content(
 
 @dataclass(frozen=True, slots=True)
 class Loan:
-    """A loan from before the story."""
+    """A loan from before the story. `status` is what it is called while it lasts (SIP2 circulation status:
+    05 may not be recalled, 07 is recalled, 11 claimed returned, 12 lost), `renewed` how often it was.
+    `overdue`: it is, whatever its date; without it only a library with loan periods knows that.
+    """
 
     patron: str
     item: str
     due: str = ""
+    status: str = "04"
+    renewed: int = 0
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A hold from before the story. `pickup` is the branch, "" for this one; `ready`: it waits there to be
+    fetched. Holds on one item are in the order in which they stand here, after `Item.held_for`."""
+
+    patron: str
+    item: str
+    pickup: str = ""
+    ready: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One branch: its code (AO, CT, BS), and when it is `closed`: weekdays (`sunday`) and dates
+    (`2026-12-24`). What is lent here is never due on such a day, but on the next one."""
+
+    code: str
+    name: str = ""
+    closed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +206,24 @@ class IlsManners:
     `answer_seconds` is what an answer takes, `due` and `renewed_due` the usual AH (free text by the
     document; the 18-character form of other dates is common). `replays` answers a repeated sequence
     number and checksum by the last response, as the document asks; False executes it twice, as two
-    widespread ILSes do. `login` None lets anyone in. `returns_unlent` says ok when an item comes back that
-    nobody had (the item is put where it belongs in either case). `institution` is this branch, too.
+    widespread ILSes do. `login` None (in TOML: []) lets anyone in. `returns_unlent` says ok when an item
+    comes back that nobody had (it is put where it belongs in either case). `institution` is this branch, too.
     `currency` is that of all fees (ISO 4217); `credits` takes a payment of more than is owed and keeps the
     rest for the patron, as one widespread ILS does unless it is told not to; else it is refused.
+
+    `personality` is the make of ILS. `telnet` asks for user and password at prompts before SIP2,
+    `connections` is how many it takes at once (0: any number), `error_detection` off means that AY and AZ
+    are neither looked at nor sent. `loan_days` and `renewal_days` make due dates by the calendar of the
+    branch (0: `due` and `renewed_due` are given; renewals: as long as a loan). A patron who owes more than
+    `fine_limit` ("": no limit) or has `overdue_limit` overdue loans (0: any number) may not borrow.
+    `tells_standing`: flags of the patron status follow from what they have and owe (else only what is
+    stated of them is told).
+    `recalls`: a hold on what is on loan recalls it; `reshelves`: what came back is on its way to the shelf.
+    `own_clock`: as a process of its own its dates are its clock's, `clock_ahead_s` ahead, in the `zone` "" of
+    the place or "Z" of Greenwich; else they repeat the request's.
     """
+
+    personality: str = "lantern"
 
     login: tuple[str, str] | None = ("selfcheck", "lantern")
     institution: str = "LANTERN"
@@ -189,6 +239,19 @@ class IlsManners:
     returns_unlent: bool = False
     currency: str = "EUR"
     credits: bool = False
+    telnet: bool = False
+    connections: int = 0
+    error_detection: bool = True
+    loan_days: int = 0
+    renewal_days: int = 0
+    fine_limit: str = ""
+    overdue_limit: int = 0
+    tells_standing: bool = False
+    recalls: bool = False
+    reshelves: bool = False
+    own_clock: bool = False
+    clock_ahead_s: float = 0.0
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +302,8 @@ class Scenery:
     items: tuple[Item, ...] = ()
     tags: tuple[Tag, ...] = ()
     loans: tuple[Loan, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    branches: tuple[Branch, ...] = ()
     ils: IlsManners = field(default_factory=IlsManners)
     reader: ReaderManners = field(default_factory=ReaderManners)
     printer: PrinterManners = field(default_factory=PrinterManners)
@@ -256,18 +321,35 @@ class Scenery:
             ValueError: a name that is not known, or a value that does not fit.
         """
         try:
-            return cls(
+            scenery = cls(
                 patrons=tuple(_patron(each) for each in value.get("patrons", ())),
                 items=tuple(_item(each) for each in value.get("items", ())),
                 tags=tuple(_make(Tag, each) for each in value.get("tags", ())),
                 loans=tuple(_make(Loan, each) for each in value.get("loans", ())),
-                ils=_make(IlsManners, value.get("ils", {})),
+                holds=tuple(_make(Hold, each) for each in value.get("holds", ())),
+                branches=tuple(_make(Branch, each) for each in value.get("branches", ())),
+                ils=_manners(value.get("ils", {})),
                 reader=_make(ReaderManners, value.get("reader", {})),
                 printer=_make(PrinterManners, value.get("printer", {})),
                 chip=_make(ChipManners, value.get("chip", {})),
             )
         except (TypeError, AttributeError, InvalidOperation) as error:
             raise ValueError(f"scenery: {error}") from error
+        unknown = {hold.item for hold in scenery.holds} - {item.barcode for item in scenery.items}
+        if unknown:
+            raise ValueError(f"scenery: holds on {', '.join(sorted(unknown))}, which are no items")
+        return scenery
+
+    def speaking_as(self, personality: str) -> Scenery:
+        """The same scenery with an ILS of this make, as it comes.
+
+        Raises:
+            ValueError: there is no such make.
+        """
+        manners = make_of(personality).manners
+        return dataclasses.replace(
+            self, ils=dataclasses.replace(self.ils, personality=personality, **manners)
+        )
 
     def carrying(self, barcodes: list[str]) -> Scenery:
         """The same scenery with one sound tag for each barcode, instead of its own tags."""
@@ -309,6 +391,13 @@ def tag_for(barcode: str, number: int) -> Tag:
 def _make(kind: type[Value], given: dict[str, Any]) -> Value:
     """One frozen value from JSON, where tuples are lists."""
     return kind(**{name: tuple(each) if isinstance(each, list) else each for name, each in given.items()})
+
+
+def _manners(given: dict[str, Any]) -> IlsManners:
+    """How the ILS behaves: as its make does, and as is said."""
+    manners = _make(IlsManners, {**make_of(given.get("personality", "lantern")).manners, **given})
+    Decimal(manners.fine_limit or 0)
+    return manners
 
 
 def _patron(given: dict[str, Any]) -> Patron:

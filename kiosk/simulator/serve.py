@@ -16,12 +16,15 @@ import signal
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any, cast
 
 from kiosk.simulator.cardlink import CardLink
 from kiosk.simulator.device import Device, Hangup
 from kiosk.simulator.lanternfield import lanternfield
+from kiosk.simulator.libraryfile import read_library
+from kiosk.simulator.makes import MAKES
 from kiosk.simulator.pcscd import VPCD_PORT, PcscdError, borrow_pcscd
 from kiosk.simulator.scenery import Scenery
 from kiosk.simulator.world import World
@@ -287,6 +290,8 @@ def main(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     try:
         scenery = _scenery(options.scenery)
+        if options.personality is not None:
+            scenery = scenery.speaking_as(options.personality)
     except (OSError, ValueError) as error:
         sys.stderr.write(f"kiosk sim: {options.scenery}: {error}\n")
         return 2
@@ -312,7 +317,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="kiosk sim", description="The far side of the wires, simulated.")
     kinds = parser.add_subparsers(dest="what", required=True)
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--scenery", metavar="FILE", help="JSON: patrons, items, tags (else Lanternfield)")
+    common.add_argument(
+        "--scenery", metavar="FILE", help="TOML or JSON: patrons, items, tags (else Lanternfield)"
+    )
+    common.add_argument(
+        "--personality", choices=tuple(MAKES), metavar="NAME", help=f"the make of ILS: {', '.join(MAKES)}"
+    )
     common.add_argument("--control-port", type=_port, metavar="N", help="steer it by JSON lines on this port")
     common.add_argument("--put", default="", metavar="A,B", help="barcodes or UIDs that lie on the pad")
     common.add_argument("--die-with-stdin", action="store_true", help="stop when standard input ends")
@@ -340,18 +350,21 @@ def _port(text: str) -> int:
 
 
 def _scenery(file: str | None) -> Scenery:
-    """The scenery of a file, or the shipped one.
+    """The scenery of a file, or the shipped one. A name that ends in `.toml` is a `libraryfile`.
 
     Raises:
         OSError: the file cannot be read.
         ValueError: it is no scenery.
     """
-    return lanternfield() if file is None else Scenery.from_json(json.loads(Path(file).read_text("utf-8")))
+    if file is None:
+        return lanternfield()
+    text = Path(file).read_text("utf-8")
+    return read_library(text) if Path(file).suffix == ".toml" else Scenery.from_json(json.loads(text))
 
 
 async def _run(scenery: Scenery, options: argparse.Namespace, vpcd: int | None) -> int:
     """Serve until `quit`, a signal, or (if asked) the end of standard input."""
-    world = World(scenery)
+    world = World(scenery, wall=time.time if scenery.ils.own_clock else None)
     if options.what == "desk":
         ports = {
             "ils": options.ils_port,

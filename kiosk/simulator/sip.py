@@ -12,31 +12,39 @@ from typing import NamedTuple
 CR = b"\r"
 
 FIXED: dict[str, tuple[str, ...]] = {
+    "01": ("[YN]", "DATE"),
     "09": ("[YN]", "DATE", "DATE"),
     "11": ("[YN]", "[YN]", "DATE", "DATE"),
     "15": ("[-+*]", "DATE"),
     "17": ("DATE",),
+    "19": ("DATE",),
     "23": (r"\d{3}", "DATE"),
+    "25": ("DATE",),
     "29": ("[YN]", "[YN]", "DATE", "DATE"),
     "35": ("DATE",),
     "37": ("DATE", r"\d\d", r"\d\d", "[A-Z]{3}"),
     "63": (r"\d{3}", "DATE", "[Y ]{10}"),
+    "65": ("DATE",),
     "93": (".", "."),
     "97": (),
     "99": ("[012]", r"\d{3}", r"\d\.\d\d"),
 }
-"""Fixed fields of each request that we serve, in order (document pages 'SC to ACS messages')."""
+"""Fixed fields of each request, in order (document pages 'SC to ACS messages')."""
 
 REQUIRED: dict[str, tuple[str, ...]] = {
+    "01": ("AO", "AL", "AA", "AC"),
     "09": ("AP", "AO", "AB", "AC"),
     "11": ("AO", "AA", "AB", "AC"),
     "15": ("AO", "AA"),
     "17": ("AO", "AB"),
+    "19": ("AO", "AB", "CH"),
     "23": ("AO", "AA", "AC", "AD"),
+    "25": ("AO", "AA"),
     "29": ("AO", "AA"),
     "35": ("AO", "AA"),
     "37": ("AO", "AA", "BV"),
     "63": ("AO", "AA"),
+    "65": ("AO", "AA"),
     "93": ("CN", "CO"),
     "97": (),
     "99": (),
@@ -56,6 +64,24 @@ _FIELD = rf"[A-Z]{{2}}[^|]{{0,{LONGEST_FIELD}}}\|"
 _SOUND = {code: re.compile(rf"{fixed}((?:{_FIELD})*)") for code, fixed in _FIXED.items()}
 """Whole messages: the fixed fields as groups, and all variable fields as the last one."""
 _CODES = {code.encode("ascii"): code for code in FIXED}
+_WIDTHS = {
+    "09": (1, 18, 18),
+    "11": (1, 1, 18, 18),
+    "29": (1, 1, 18, 18),
+    "37": (18, 2, 2, 3),
+    "63": (3, 18, 10),
+    "01": (1, 18),
+    "15": (1, 18),
+    "23": (3, 18),
+    "93": (1, 1),
+    "97": (),
+    "99": (1, 3, 4),
+}
+"""How many characters each fixed field has; one date in all others."""
+_LENIENT = {
+    code: re.compile(code + "".join([f"(.{{{width}}})" for width in _WIDTHS.get(code, (18,))]), re.DOTALL)
+    for code in FIXED
+}
 _TRAILER = re.compile(rb"AZ[0-9A-F]{4}")
 
 
@@ -65,6 +91,10 @@ class BadChecksumError(Exception):
 
 class MalformedError(Exception):
     """The frame breaks the document; its text says where."""
+
+
+class BadSequenceError(Exception):
+    """The digit of a message does not follow the one before."""
 
 
 class Request(NamedTuple):
@@ -130,6 +160,35 @@ def parse(frame: bytes, charset: str) -> Request | None:
     return Request(code, tuple(fixed), fields, sequence, checked)
 
 
+def parse_leniently(frame: bytes, charset: str) -> Request | None:
+    """Read one frame as servers do that take what they find: by position, and without asking for much.
+
+    What is missing is empty, of two fields with one name the last one counts, pieces that are no fields are
+    passed over, and so is what cannot be decoded.
+
+    Raises:
+        BadChecksumError: AZ is there and wrong.
+        MalformedError: it is too short for its fixed fields.
+    """
+    body, sequence, checked = _split_trailer(frame)
+    code = _CODES.get(body[:2])
+    if code is None:
+        return None
+    text = body.decode(charset, errors="replace")
+    head = _LENIENT[code].match(text)
+    if head is None:
+        raise MalformedError(f"{code}: fixed fields are too short")
+    fields = {piece[:2]: piece[2:] for piece in text[head.end() :].split("|") if len(piece) > 1}
+    return Request(code, head.groups(), fields, sequence, checked)
+
+
+def without_trailer(frame: bytes) -> bytes:
+    """A frame without its AY and AZ, whatever they say: for who has error detection off."""
+    if frame[-6:-4] != b"AZ":
+        return frame
+    return frame[:-9] if frame[-9:-7] == b"AY" else frame[:-6]
+
+
 def _split_trailer(frame: bytes) -> tuple[bytes, str | None, bool]:
     """Take `AYnAZhhhh`, or a lone `AZhhhh`, off the end by position, and check it."""
     if frame[-6:-4] != b"AZ":
@@ -164,13 +223,21 @@ def _fault_of(code: str, text: str) -> MalformedError:
 
 
 def reply(
-    fixed: str, fields: list[tuple[str, str]], sequence: str | None, charset: str, *, checked: bool
+    fixed: str,
+    fields: list[tuple[str, str]],
+    sequence: str | None,
+    charset: str,
+    *,
+    checked: bool,
+    tail: str = "",
 ) -> bytes:
-    """Write one response, code and fixed fields first, with its CR."""
+    """Write one response, code and fixed fields first, with its CR; `tail` stands between the last field and
+    the trailer, as it is."""
     text = "".join([f"{name}{value}|" for name, value in fields])
     odd = text.count("|") != len(fields) or "\r" in text or "\n" in text
     if odd or (len(text) > LONGEST_FIELD and any(len(value) > LONGEST_FIELD for _, value in fields)):
         text = "".join([f"{name}{_clean(value)}|" for name, value in fields])
+    text += tail
     if not checked:
         return (fixed + text).encode(charset, errors="replace") + CR
     trailer = "AZ" if sequence is None else f"AY{sequence}AZ"

@@ -21,10 +21,11 @@ from typing import Any
 from kiosk.simulator import scenery as sc
 from kiosk.simulator.card import Card, Shown
 from kiosk.simulator.chip import SimChip
-from kiosk.simulator.device import Device, Fault
+from kiosk.simulator.device import SPOILT, Device, Fault
 from kiosk.simulator.feig import SimFeig
 from kiosk.simulator.field import TagField
-from kiosk.simulator.ils import STORM, SimIls
+from kiosk.simulator.ils import SimIls
+from kiosk.simulator.mishaps import KEEP_BACK, LIE, LIES, PIECES, SIP2_SPOILT, STORM, TWICE, UNASKED
 from kiosk.simulator.printer import SimPrinter
 from kiosk.simulator.report import edges, inventory, report
 
@@ -183,7 +184,8 @@ class World:
         self._fault("silent", command, now, execute=True)
 
     def _do_garble(self, command: Command, now: float) -> None:
-        """`device`, `count`, optional `message`; `how`: `garbage`, `half` or `flip`."""
+        """`device`, `count`, optional `message`; `how`: `garbage`, `half` or `flip`; of the ILS also
+        `trailer`, `sequence` or `checksum` (see `mishaps`)."""
         self._fault("garble", command, now, execute=True)
 
     def _do_hang_up(self, command: Command, now: float) -> None:
@@ -195,6 +197,31 @@ class World:
         and not executed."""
         self._ils(command)
         self._fault(STORM, command, now, execute=False)
+
+    def _do_lie(self, command: Command, now: float) -> None:
+        """`device` (`ils`), `count`; `how`: the next 98 says `offline`, that it `denies` all messages, half
+        of BX (`short`) or none (`mute`); `unasked`: a 98 instead of an answer, optional `message`."""
+        self._ils(command)
+        how = command.get("how", LIES[0])
+        if how not in LIES:
+            raise ValueError(f"how is {how!r}, not one of {', '.join(LIES)}")
+        message = {} if how == UNASKED else {"message": "99"}
+        self._fault(LIE, {**command, **message}, now, execute=False, ways=LIES)
+
+    def _do_twice(self, command: Command, now: float) -> None:
+        """`device` (`ils`), `count`, optional `message`: the answer comes twice, `seconds` (0) apart."""
+        self._ils(command)
+        self._fault(TWICE, command, now, execute=True)
+
+    def _do_pieces(self, command: Command, now: float) -> None:
+        """`device` (`ils`), `count`, optional `message`: it comes in pieces, `seconds` (0.05) apart."""
+        self._ils(command)
+        self._fault(PIECES, {"seconds": 0.05, **command}, now, execute=True)
+
+    def _do_keep_back(self, command: Command, now: float) -> None:
+        """`device` (`ils`), `count`, optional `message`: the answer comes right before the next one."""
+        self._ils(command)
+        self._fault(KEEP_BACK, command, now, execute=True)
 
     def _do_restart(self, command: Command, now: float) -> None:
         """`device` (`ils`), `seconds`: lines drop, connects are refused for so long, its state is kept.
@@ -343,11 +370,17 @@ class World:
             raise ValueError(f"only the ils knows this, not {command['device']!r}")
         return self.ils
 
-    def _fault(self, kind: str, command: Command, now: float, *, execute: bool) -> None:
+    def _fault(
+        self, kind: str, command: Command, now: float, *, execute: bool, ways: tuple[str, ...] = ()
+    ) -> None:
         del now
-        how = command.get("how", "garbage")
-        if how not in {"garbage", "half", "flip"}:
-            raise ValueError(f"how is {how!r}")
+        ways = ways or (*SPOILT, *(SIP2_SPOILT if command["device"] == "ils" else ()))
+        how = command.get("how", ways[0])
+        if how not in ways:
+            raise ValueError(f"how is {how!r}, not one of {', '.join(ways)}")
+        seconds = float(command.get("seconds", 0.0))
+        if not 0 <= seconds < inf:
+            raise ValueError(f"seconds is {seconds}")
         self._device(command).faults.waiting.append(
             Fault(
                 kind,
@@ -355,6 +388,7 @@ class World:
                 int(command.get("count", 1)),
                 bool(command.get("execute", execute)),
                 how,
+                seconds,
             )
         )
 

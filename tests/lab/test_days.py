@@ -4,7 +4,7 @@ from collections import Counter
 
 from kiosk.circulation.policy import Mode, PinRule
 from kiosk.circulation.views import Errand
-from kiosk.lab.days import FULL, LOSSY, PRINTING, RECORDED, draw
+from kiosk.lab.days import FULL, LOSSY, OTHERS, PRINTING, RECORDED, draw
 from kiosk.lab.fees import WALKING_OFF
 
 PLANS = [draw(seed) for seed in range(200)]
@@ -56,6 +56,13 @@ def test_days_differ_in_what_the_kiosk_is() -> None:
         (RECORDED, sum(plan.recorded for plan in PLANS)),
     ):
         assert count == len(PLANS) // which[0]
+
+
+def test_every_other_day_has_another_make_of_ils() -> None:
+    makes = Counter(plan.scenery.ils.personality for plan in PLANS)
+    assert len(PLANS) / 3 < makes["lantern"] < len(PLANS) * 2 / 3
+    assert set(makes) == {"lantern", *OTHERS}
+    assert len({plan.scenery.ils.charset for plan in PLANS}) == 1
 
 
 def test_faults_wait_in_some_visits_and_most_visits_have_none() -> None:
