@@ -235,13 +235,16 @@ def _seen_again(case: Case, cut: float, asked: float) -> bool:
 
 def _known(case: Case, uid: str, over: float, asked: float) -> bool:
     """Whether the kiosk could know, when the visit was over, of a tag that lay there: it had shown it, or
-    had had time to read it. (A book put down while the reader was away was nobody's before the reader
-    came back; who put it there, only the patrons know. The screen does not always say that the reader is
-    away: the ILS may be, too.)"""
+    had had time to read it. (A row that stood there before tells nothing of a book that has come back. A
+    book put down while the reader was away was nobody's before the reader came back; who put it there, only
+    the patrons know. The screen does not always say that the reader is away: the ILS may be, too.)"""
     since = max((stay.since for stay in case.stays(uid, over, over)), default=over)
     lying = case.pictures.within(since, asked)
     barcode = case.barcode_of.get(uid)
-    if any(row.barcode == barcode for entry in lying if entry.ms <= over for row in entry.rows):
+    before = case.pictures.last(until=since)
+    stood_there = before is not None and any(row.barcode == barcode for row in before.rows)
+    shown = any(row.barcode == barcode for entry in lying if entry.ms <= over for row in entry.rows)
+    if shown and not stood_there:
         return True
     away = any(reason.startswith("reader-") for entry in lying for reason in entry.reasons)
     return over - since >= REOPENED_AFTER_MS and not away
