@@ -37,8 +37,8 @@ def servers() -> Iterator[dict[str, Server]]:
 def far(
     request: pytest.FixtureRequest, servers: dict[str, Server], tmp_path_factory: pytest.TempPathFactory
 ) -> Server:
-    """A server that runs, before a library in which nothing has happened. A test plays with each of them, unless
-    it is marked `@only("invenio")`."""
+    """A server that runs, before a library in which nothing has happened. A test plays with each of them,
+    unless it is marked `@only("invenio")`."""
     name = request.param
     if name not in servers:
         servers[name] = Server(name, tmp_path_factory.mktemp(name))

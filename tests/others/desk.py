@@ -62,12 +62,19 @@ class Desk:
             self._open,
             time.time,
             random.Random(1),
-            tap=lambda way, frame, at: self.frames.append((way, frame)),
+            tap=self._note,
         )
+        self._more = asyncio.Event()
 
     def sent(self, code: str) -> list[bytes]:
         """All messages of this kind that left."""
         return [frame for way, frame in self.frames if way == ">" and frame.startswith(code.encode())]
+
+    async def heard(self, code: str, times: int) -> None:
+        """Wait until so many answers of this kind have come."""
+        while sum(way == "<" and frame.startswith(code.encode()) for way, frame in self.frames) < times:
+            self._more.clear()
+            await self._more.wait()
 
     async def lend(self, item: str, *, agreed: bool = False) -> LoanAnswer:
         return await self.ils.lend(EMILIE, PIN, ItemKey(item), self.late, agreed=agreed)
@@ -99,6 +106,10 @@ class Desk:
 
         wire.send = noted  # type: ignore[method-assign]
         return wire
+
+    def _note(self, way: str, frame: bytes, at: float) -> None:
+        self.frames.append((way, frame))
+        self._more.set()
 
     def _count(self) -> None:
         self.overdue += 1

@@ -28,7 +28,7 @@ def python_of(name: str) -> Path:
 class Server:
     """A SIP2 server of others before our small library; `name` is that of its environment.
 
-    Once started it keeps its port, also when it is killed and started again. It ends with us, whatever ends us.
+    Once started it keeps its port, also when it is killed and started again. It ends when we do.
     """
 
     def __init__(self, name: str, folder: Path) -> None:

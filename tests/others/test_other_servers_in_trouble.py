@@ -16,8 +16,8 @@ BOOK, NEXT = "39000001", "39000002"
 
 
 def test_an_answer_that_is_late_is_recalled_and_executed_once(far: Server):
-    """It comes half a second after the 97, and what the 97 asked for right behind it. invenio's repetition has
-    no end, so that the next answer runs into it."""
+    """It comes half a second after the 97, and what the 97 asked for right behind it. The repetition of
+    invenio has no end, so that the next answer runs into it."""
     far.has(slow={"11": 1.5})
 
     async def story():
