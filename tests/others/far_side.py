@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,11 @@ def python_of(name: str) -> Path:
     if not made_of.is_file() or lock not in made_of.read_text():
         pytest.fail(f"the environment of {name} is missing or old; please run: bash scripts/others", False)
     return ENVIRONMENTS / name / "bin" / "python"
+
+
+def around() -> dict[str, str]:
+    """The variables around a program of an environment: nothing of ours that its Python would listen to."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
 
 class Server:
@@ -56,7 +62,7 @@ class Server:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [self._python, script, self._file, str(self.port)],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=around(),
             )  # fmt: skip
         assert self._process.stdout is not None
         said = self._process.stdout.readline()

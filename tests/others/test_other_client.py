@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.others.far_side import HERE, python_of
+from tests.others.far_side import HERE, around, python_of
 
 pytestmark = pytest.mark.others
 
@@ -33,7 +33,7 @@ def test_another_client_borrows_renews_and_returns_at_our_simulated_ils(tmp_path
     with simulated_ils() as port:
         run = subprocess.run(
             [python_of("sip2"), script, str(port), tmp_path],
-            capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+            env=around(), capture_output=True, text=True, timeout=PATIENCE_S, check=False,
         )  # fmt: skip
     assert run.returncode == 0, run.stderr + (tmp_path / "sip2.log").read_text()
     heard = json.loads(run.stdout.splitlines()[-1])

@@ -273,7 +273,7 @@ def test_a_fee_is_paid_once(far: Server):
     far.has(owed={"21000001": "1234.50"})
 
     async def story():
-        async with at_the_desk(far) as desk:
+        async with at_the_desk(far, answer_timeout_s=1.0) as desk:
             assert await desk.ils.sign_in(EMILIE, PIN, "en") == Welcome(
                 "Émilie Brontë", owed=euros("1234.50")
             )

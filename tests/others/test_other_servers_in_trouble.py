@@ -14,6 +14,9 @@ pytestmark = pytest.mark.others
 
 BOOK, NEXT = "39000001", "39000002"
 
+IMPATIENT = 1.0
+"""Seconds after which an answer is overdue; the servers themselves ask for no more."""
+
 
 def test_an_answer_that_is_late_is_recalled_and_executed_once(far: Server):
     """It comes half a second after the 97, and what the 97 asked for right behind it. The repetition of
@@ -21,7 +24,7 @@ def test_an_answer_that_is_late_is_recalled_and_executed_once(far: Server):
     far.has(slow={"11": 1.5})
 
     async def story():
-        async with at_the_desk(far) as desk:
+        async with at_the_desk(far, answer_timeout_s=IMPATIENT) as desk:
             assert isinstance(await desk.lend(BOOK), Lent)
             assert desk.overdue == 1
             assert (len(desk.sent("11")), len(desk.sent("97"))) == (1, 1)
@@ -40,7 +43,7 @@ def test_an_answer_that_never_comes_is_a_doubt_and_settled(far: Server, code: st
     far.has(slow={code: 4.0}, loans={} if code == "11" else {BOOK: "21000001"})
 
     async def story():
-        async with at_the_desk(far, question_timeout_s=8.0) as desk:
+        async with at_the_desk(far, answer_timeout_s=IMPATIENT) as desk:
             if code == "11":
                 assert isinstance(await desk.lend(BOOK), Doubt)
                 assert isinstance(await desk.ils.settle(EMILIE, ItemKey(BOOK)), Lent)
@@ -55,7 +58,7 @@ def test_an_answer_that_never_comes_is_a_doubt_and_settled(far: Server, code: st
 
 def test_a_server_is_killed_and_comes_back(far: Server):
     async def story():
-        async with at_the_desk(far) as desk:
+        async with at_the_desk(far, answer_timeout_s=IMPATIENT) as desk:
             assert await desk.ils.sign_in(EMILIE, PIN, "en") == Welcome("Émilie Brontë")
             far.kill()
             gone = await desk.news.get()
@@ -83,7 +86,7 @@ def test_a_server_is_killed_while_it_lends(far: Server, done: bool):
             far.has()
 
     async def story():
-        async with at_the_desk(far) as desk:
+        async with at_the_desk(far, answer_timeout_s=IMPATIENT) as desk:
             desk.late = power_cut
             assert isinstance(await desk.lend(BOOK), Doubt)
             assert (await desk.news.get()).condition is Condition.MISSING
@@ -101,7 +104,7 @@ def test_a_server_is_killed_while_it_takes_back(far: Server):
     far.has(slow={"09": 30.0}, loans={BOOK: "21000001", NEXT: "21000001"})
 
     async def story():
-        async with at_the_desk(far) as desk:
+        async with at_the_desk(far, answer_timeout_s=IMPATIENT) as desk:
             desk.late = far.kill
             assert isinstance(await desk.take_back(BOOK), Doubt)
             assert (await desk.news.get()).condition is Condition.MISSING
