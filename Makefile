@@ -71,6 +71,7 @@ install: ## install what is missing: Debian packages, and .venv from the lock
 
 lock: ## write the lock files anew, with the newest versions that pyproject.toml allows
 	@bash scripts/lock
+	@bash scripts/others lock
 
 clean: ## remove everything that was made here
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
