@@ -2,7 +2,7 @@
 # need first, ask nothing, and may be run any number of times.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test faults mutations kill long bench fresh lint install lock clean
+.PHONY: help demo test others faults mutations kill long bench fresh lint install lock clean
 
 python := .venv/bin/python
 
@@ -28,6 +28,11 @@ demo: install ## watch a patron borrow three books (without a display: as pictur
 test: install lint ## all checks and all tests
 	@echo "test: running the tests."
 	@$(python) -m pytest
+
+others: install ## try SIP2 with servers and a client that we did not write, each in an environment of its own
+	@bash scripts/others
+	@echo "others: trying our SIP2 with pysip2, invenio-sip2 and Sip2; this takes a minute or two."
+	@$(python) -m pytest -q -m others tests/others
 
 faults: install ## play SEEDS=5000 opening days full of faults in the laboratory (some minutes)
 	@echo "faults: $(SEEDS) opening days, each from a seed of its own, with everything that can go wrong."
@@ -66,6 +71,7 @@ install: ## install what is missing: Debian packages, and .venv from the lock
 
 lock: ## write the lock files anew, with the newest versions that pyproject.toml allows
 	@bash scripts/lock
+	@bash scripts/others lock
 
 clean: ## remove everything that was made here
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
