@@ -12,6 +12,8 @@ import random
 from dataclasses import replace
 
 from kiosk.circulation.answers import (
+    Account,
+    AccountLoan,
     Doubt,
     FeeAnswer,
     FeeAsked,
@@ -29,16 +31,21 @@ from kiosk.circulation.answers import (
     NotRenewed,
     NotReturned,
     RenewalAnswer,
+    RenewAllAnswer,
     Renewed,
+    RenewedAll,
     ReturnAnswer,
     Returned,
     TillAnswer,
+    Unsupported,
     Welcome,
 )
 from kiosk.circulation.effects import (
+    AskAccount,
     AskHold,
     AskLoan,
     AskRenewal,
+    AskRenewAll,
     AskReturn,
     BookFee,
     DescribeItem,
@@ -53,6 +60,7 @@ from kiosk.circulation.effects import (
     WriteAfi,
 )
 from kiosk.circulation.events import (
+    AccountAnswered,
     AfiRead,
     AfiWritten,
     AnswerLate,
@@ -66,6 +74,7 @@ from kiosk.circulation.events import (
     MatterResolved,
     PaperPrinted,
     RenewalAnswered,
+    RenewAllAnswered,
     Restarted,
     ReturnAnswered,
     ReturnSettled,
@@ -75,7 +84,7 @@ from kiosk.circulation.events import (
     TimerFired,
 )
 from kiosk.circulation.facts import ItemNeedsStaff, MatterClosed
-from kiosk.circulation.intents import Do, Hold, Intent, Renew
+from kiosk.circulation.intents import Do, Hold, Intent, Look, Renew
 from kiosk.circulation.matters import open_matters
 from kiosk.circulation.policy import Mode, PinRule, Policy, ReceiptRule
 from kiosk.circulation.reasons import Reason
@@ -96,9 +105,10 @@ from kiosk.circulation.values import (
     SagaId,
     Uid,
 )
-from kiosk.circulation.views import AskFee, AskPayment
+from kiosk.circulation.views import AccountView, AskFee, AskPayment, Section
 from kiosk.circulation.views import AskHold as QuestionHold
 from kiosk.circulation.views import AskRenewal as QuestionRenewal
+from kiosk.circulation.views import AskRenewAll as QuestionAll
 from tests.circulation.story import FEE, Story, book, part
 
 ITEMS = {"A1": (book("A1"),), "A2": (book("A2"),), "S": (part("S", 1, 2), part("S", 2, 2))}
@@ -113,14 +123,28 @@ Question = (
     | AskReturn
     | SettleReturn
     | AskRenewal
+    | AskRenewAll
     | AskHold
     | BookFee
     | DescribeItem
+    | AskAccount
     | PrintPaper
     | ReleaseGate
     | TakeMoney
 )
-ORDER = (SignIn, AskLoan, AskReturn, AskRenewal, AskHold, BookFee, SettleLoan, SettleReturn, DescribeItem)
+ORDER = (
+    SignIn,
+    AskLoan,
+    AskReturn,
+    AskRenewal,
+    AskRenewAll,
+    AskHold,
+    BookFee,
+    SettleLoan,
+    SettleReturn,
+    DescribeItem,
+    AskAccount,
+)
 """What the desk's ILS worker asks first."""
 
 DAILY = (
@@ -145,6 +169,7 @@ class World:
             receipt=choose(tuple(ReceiptRule)),
             holds=self.chance(0.7),
         )
+        self.knows_65 = self.chance(0.6)
         self.on_loan: dict[str, str | None] = {item: choose((None, *PATRONS)) for item in ITEMS}
         self.stubborn = {item for item in ITEMS if self.chance(0.1)}  # the ILS refuses whatever is wanted
         self.broken = {uid for uid in TAGS if self.chance(0.06)}  # does not take an AFI
@@ -283,6 +308,8 @@ class World:
                 return ReturnAnswered(intent.saga, NotReturned(Reason.ILS_DOWN))
             case AskRenewal(intent):
                 return RenewalAnswered(intent.saga, NotRenewed(Reason.ILS_DOWN))
+            case AskRenewAll(intent):
+                return RenewAllAnswered(intent.saga, NotRenewed(Reason.ILS_DOWN))
             case AskHold(intent):
                 return HoldAnswered(intent.saga, HoldNotPlaced(Reason.ILS_DOWN))
             case BookFee(taken):
@@ -318,6 +345,19 @@ class World:
                 stands = self.on_loan[item.id] == patron.value
                 renewed: RenewalAnswer = Renewed() if stands else NotRenewed(Reason.RENEWAL_REFUSED)
                 return RenewalAnswered(intent.saga, Doubt() if lost else renewed)
+            case AskRenewAll(intent, patron):
+                if not self.knows_65:
+                    return RenewAllAnswered(intent.saga, Unsupported())
+                every = tuple(ItemKey(item) for item, who in self.on_loan.items() if who == patron.value)
+                some = self.random.randint(0, len(every))
+                all_of_them: RenewAllAnswer = RenewedAll(every[:some], every[some:])
+                return RenewAllAnswered(intent.saga, Doubt() if lost else all_of_them)
+            case AskAccount(attempt, patron):
+                loans = [
+                    AccountLoan(ItemKey(item)) for item, who in self.on_loan.items() if who == patron.value
+                ]
+                told = Account(tuple(loans), complete=self.chance(0.8))
+                return AccountAnswered(attempt, NoAnswer(Reason.ILS_SILENT) if lost else told)
             case AskHold(intent, patron, _, item):
                 free = self.on_loan[item.id] in (None, patron.value)
                 held: HoldAnswer = HoldNotPlaced(Reason.HOLD_REFUSED) if free else HoldPlaced()
@@ -412,7 +452,12 @@ class World:
         rows = getattr(self.story.screen, "rows", ())
         wishes: list[Intent] = [Renew(row.key) for row in rows if row.renewable]
         wishes += [Hold(row.key) for row in rows if row.holdable]
-        if isinstance(self.story.modal, AskFee | QuestionHold | AskPayment | QuestionRenewal):
+        if isinstance(self.story.screen, AccountView):
+            wishes += [Renew(row.key) for row in self.story.screen.loans if row.renewable]
+            wishes += [Do.RENEW_ALL, Do.BACK, Do.ACCOUNT, Look(self.random.choice(tuple(Section)))]
+        elif getattr(self.story.screen, "account", False) and self.chance(0.4):
+            wishes = [Do.ACCOUNT]
+        if isinstance(self.story.modal, AskFee | QuestionHold | AskPayment | QuestionRenewal | QuestionAll):
             self.press(self.random.choice((Do.YES, Do.YES, Do.NO, Do.CALL_STAFF)))
         elif self.story.state.help_open:
             self.press(Do.CLOSE_HELP)
