@@ -118,9 +118,8 @@ def _with_renewal(state: State, row: AccountLoanRow, loan: AccountLoan) -> Accou
         due = renewed.due or row.due
         return changed(row, mark=LoanMark.RENEWED, due=due, title=row.title or renewed.title)
     wish = renewal_of(state, loan.item) if loan.item.id else None
-    every = [
-        one for one in state.wishes.values() if one.epoch == state.here and one.kind is WishKind.RENEW_ALL
-    ]
+    mine = [one for one in state.wishes.values() if one.epoch == state.here]
+    every = [one for one in mine if one.kind is WishKind.RENEW_ALL]
     for one in (*([wish] if wish is not None else ()), *reversed(every)):
         mark = _mark(one, loan.item)
         if mark is not None:

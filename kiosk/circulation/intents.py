@@ -53,8 +53,8 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class Renew:
-    """The patron wants to renew the item of a row, of the list or of the account, named by its key. Nothing is
-    sent before `Do.YES`."""
+    """The patron wants to renew the item of a row, of the list or of the account, named by its key. Nothing
+    is sent before `Do.YES`."""
 
     key: str
 

@@ -78,8 +78,8 @@ def _troubles(troubled: Sequence[RowView], notice: Notice) -> Iterator[Message]:
 
 
 def _not_granted(state: State, session: Session, wished: SagaId) -> Iterator[Message]:
-    """The last renewal or hold that the patron wanted and did not get, until its book is off the pad; where the account
-    is on the screen, it need not lie there."""
+    """The last renewal or hold that the patron wanted and did not get, until its book is off the pad; where
+    the account is on the screen, it need not lie there."""
     saga = state.wishes.get(wished)
     line = session.lines.get(saga.item.id) if saga is not None else None
     gone = line is None or (line.uids and not state.any_there(line.uids))

@@ -1,7 +1,7 @@
 """Wishing: how renewals and holds run.
 
-The patron is asked first (`ask`, `ask_all`), and only *Yes* sends anything. What was asked is never asked again
-in this session; what was surely not sent may be.
+The patron is asked first (`ask`, `ask_all`), and only *Yes* sends anything. What was asked is never asked
+again in this session; what was surely not sent may be.
 """
 
 from __future__ import annotations
@@ -211,8 +211,8 @@ class Wishing(Course[Wish]):
             self.advance(d, changed(wish, sent=True), Signal.YES)
 
     def go_on(self, d: Draft) -> None:
-        """Loans that are renewed one after the other: when one has ended, whatever came of it, the next has its
-        turn. None has it any more when nobody is here, or nothing can be asked."""
+        """Loans that are renewed one after the other: when one has ended, whatever came of it, the next has
+        its turn. None has it any more when nobody is here, or nothing can be asked."""
         for wish in self.each(d):
             if wish.state is not WishState.SINGLY:
                 continue

@@ -1,4 +1,4 @@
-"""The table of renewals and holds: each of its lines is walked by a story of each kind that can come there."""
+"""The table of renewals and holds: each line is walked by a story of each kind that can come there."""
 
 from collections.abc import Callable
 

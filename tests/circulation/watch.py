@@ -83,8 +83,6 @@ from kiosk.circulation.values import (
     SeenTag,
     Uid,
 )
-from kiosk.circulation.views import AskFee as AskFeeView
-from kiosk.circulation.views import AskHold as AskHoldView
 from kiosk.circulation.views import (
     AccountView,
     AskPayment,
@@ -100,6 +98,8 @@ from kiosk.circulation.views import (
     StaffView,
     View,
 )
+from kiosk.circulation.views import AskFee as AskFeeView
+from kiosk.circulation.views import AskHold as AskHoldView
 from kiosk.circulation.views import AskRenewal as AskRenewalView
 from kiosk.circulation.views import AskRenewAll as AskRenewAllView
 
