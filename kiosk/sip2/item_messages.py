@@ -16,6 +16,7 @@ from kiosk.sip2.fields import (
     HoldMode,
     Tristate,
     fixed,
+    number,
     repeated,
     text,
     variable,
@@ -101,6 +102,33 @@ class Renew(Request[RenewResponse]):
     def answered_by(self, answer: Message) -> bool:
         """A 30 for the same item, if the request names one."""
         return isinstance(answer, RenewResponse) and same_id(self.item or "", answer.item)
+
+
+@message("66")
+class RenewAllResponse(Verdict):
+    """66: what was renewed, and what was not; an ACS may name neither."""
+
+    ok: bool = fixed(ZERO_ONE)
+    renewed_count: int | None = fixed(number(4), default=None)
+    unrenewed_count: int | None = fixed(number(4), default=None)
+    date: datetime | None = fixed(DATE)
+    institution: str = variable("AO")
+    renewed_items: tuple[str, ...] = repeated("BM", default=())
+    unrenewed_items: tuple[str, ...] = repeated("BN", default=())
+    screen_messages: tuple[str, ...] = repeated("AF", default=())
+    print_lines: tuple[str, ...] = repeated("AG", default=())
+
+
+@message("65", RenewAllResponse)
+class RenewAll(Request[RenewAllResponse]):
+    """65: keep everything for longer. A second 65 renews a second time: never send it twice."""
+
+    date: datetime | None = fixed(DATE)
+    institution: str = variable("AO")
+    patron: str = variable("AA")
+    patron_password: str | None = variable("AD", default=None)
+    terminal_password: str | None = variable("AC", default=None)
+    fee_acknowledged: bool | None = variable("BO", kind=FLAG, default=None)
 
 
 @message("10")

@@ -43,6 +43,8 @@ from kiosk.sip2.item_messages import (
     ItemInformationResponse,
     LoanVerdict,
     Renew,
+    RenewAll,
+    RenewAllResponse,
     RenewResponse,
 )
 from kiosk.sip2.shape import Message, Request, Verdict, message
@@ -52,7 +54,8 @@ __all__ = [
     "EndSession", "EndSessionResponse", "FeePaid", "FeePaidResponse", "Hold", "HoldResponse",
     "ItemInformation", "ItemInformationResponse", "LoanVerdict", "Login", "LoginResponse", "Message",
     "PatronInformation", "PatronInformationResponse", "PatronStatusRequest", "PatronStatusResponse", "Renew",
-    "RenewResponse", "Request", "RequestAcsResend", "RequestScResend", "ScStatus", "Verdict",
+    "RenewAll", "RenewAllResponse", "RenewResponse", "Request", "RequestAcsResend", "RequestScResend",
+    "ScStatus", "Verdict",
 ]  # fmt: skip
 
 
@@ -245,7 +248,8 @@ MESSAGES: Final[Mapping[str, type[Message]]] = MappingProxyType({
         Login, LoginResponse, ScStatus, AcsStatus, RequestScResend, RequestAcsResend,
         PatronStatusRequest, PatronStatusResponse, PatronInformation, PatronInformationResponse,
         EndSession, EndSessionResponse, Checkout, CheckoutResponse,
-        Checkin, CheckinResponse, Renew, RenewResponse, ItemInformation, ItemInformationResponse,
+        Checkin, CheckinResponse, Renew, RenewResponse, RenewAll, RenewAllResponse,
+        ItemInformation, ItemInformationResponse,
         Hold, HoldResponse, FeePaid, FeePaidResponse,
     )
 })  # fmt: skip
