@@ -36,7 +36,7 @@ from kiosk.sip2.fields import (
 )
 from kiosk.sip2.framing import Framer, Integrity, Overlong, checksum, seal, unseal
 from kiosk.sip2.link import OpenWire, Tap, Wire
-from kiosk.sip2.lists import ChargedList, charged_list
+from kiosk.sip2.lists import PatronList, charged_list, patron_list
 from kiosk.sip2.masking import masked
 from kiosk.sip2.messages import (
     AcsStatus,
@@ -72,7 +72,6 @@ from kiosk.sip2.profiles import Profile
 __all__ = [
     "AcsStatus",
     "AlertType",
-    "ChargedList",
     "Checkin",
     "CheckinResponse",
     "Checkout",
@@ -109,6 +108,7 @@ __all__ = [
     "PatronFlag",
     "PatronInformation",
     "PatronInformationResponse",
+    "PatronList",
     "PatronStatusRequest",
     "PatronStatusResponse",
     "PaymentType",
@@ -136,6 +136,7 @@ __all__ = [
     "in_currency",
     "language_number",
     "masked",
+    "patron_list",
     "read_amount",
     "seal",
     "unseal",

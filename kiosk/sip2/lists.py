@@ -1,4 +1,4 @@
-"""Lists: a patron's list of items, in as many 63 as it takes.
+"""Lists: a patron's lists of items, each in as many 63 as it takes.
 
 ACS differ: some ignore the window (BP, BQ) and send everything, some send a window that is off by one
 and overlaps, some fill up a window past the end with empty entries, some fail on a 63 that has BP at
@@ -9,7 +9,9 @@ taken once each; and a page that brings nothing new is the end.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from kiosk.sip2.client import Client
@@ -21,8 +23,8 @@ PAGES_AT_MOST: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class ChargedList:
-    """The first answer, all entries of its charged list (each once), and whether that is all of them.
+class PatronList:
+    """The first answer, all entries of its list (each once; fines as they come), and whether that is all.
 
     `complete` is true only when the ACS gives a count and the list has as many entries.
     """
@@ -32,17 +34,45 @@ class ChargedList:
     complete: bool
 
 
-async def charged_list(client: Client, request: PatronInformation) -> ChargedList:
-    """Ask 63 for the charged list, with `request` as the pattern (its summary and window are set here).
+_Entries = Callable[[PatronInformationResponse], tuple[str, ...]]
+_Count = Callable[[PatronInformationResponse], int | None]
+
+_LISTS: Final[Mapping[Summary, tuple[_Count, _Entries]]] = MappingProxyType({
+    Summary.HOLD: (lambda answer: answer.hold_count, lambda answer: answer.hold_items),
+    Summary.OVERDUE: (lambda answer: answer.overdue_count, lambda answer: answer.overdue_items),
+    Summary.CHARGED: (lambda answer: answer.charged_count, lambda answer: answer.charged_items),
+    Summary.FINE: (lambda answer: answer.fine_count, lambda answer: answer.fine_items),
+    Summary.RECALL: (lambda answer: answer.recall_count, lambda answer: answer.recall_items),
+    Summary.UNAVAILABLE_HOLD: (
+        lambda answer: answer.unavailable_hold_count,
+        lambda answer: answer.unavailable_hold_items,
+    ),
+})  # fmt: skip
+"""Of each list: its count and its entries in a 64."""
+
+
+def count_of(answer: PatronInformationResponse, summary: Summary) -> int | None:
+    """How many entries a list has, as a 64 says; None when it does not."""
+    return _LISTS[summary][0](answer)
+
+
+async def charged_list(client: Client, request: PatronInformation) -> PatronList:
+    """Ask 63 for the charged list (see `patron_list`)."""
+    return await patron_list(client, request, Summary.CHARGED)
+
+
+async def patron_list(client: Client, request: PatronInformation, summary: Summary) -> PatronList:
+    """Ask 63 for one list, with `request` as the pattern (its summary and window are set here).
 
     Raises:
         EncodeError: nothing was sent.
         Trouble: no answer to the first question. (If a later one fails, the list is incomplete.)
     """
-    request = dataclasses.replace(request, summary=Summary.CHARGED, start=None, end=None)
+    request = dataclasses.replace(request, summary=summary, start=None, end=None)
     answer = await client.ask(request)
-    count = answer.charged_count
-    entries = _distinct(answer.charged_items)
+    count, listed = count_of(answer, summary), _LISTS[summary][1]
+    # two fines may well read the same
+    entries = _some(listed(answer)) if summary is Summary.FINE else _distinct(listed(answer))
     page = len(entries)
     for _ in range(PAGES_AT_MOST):
         if not entries or count is None or len(entries) >= count:
@@ -52,13 +82,19 @@ async def charged_list(client: Client, request: PatronInformation) -> ChargedLis
             more = await client.ask(window)
         except Trouble:
             break
-        grown = _distinct((*entries, *more.charged_items))
-        if len(grown) == len(entries):
+        known = set(entries)
+        new = [entry for entry in _distinct(listed(more)) if entry not in known]
+        if not new:
             break
-        entries = grown
-    return ChargedList(answer, entries, complete=count == len(entries))
+        entries = (*entries, *new)
+    return PatronList(answer, entries, complete=count == len(entries))
+
+
+def _some(entries: tuple[str, ...]) -> tuple[str, ...]:
+    """The entries in the order in which they came; empty ones are filling."""
+    return tuple(entry for entry in map(str.strip, entries) if entry)
 
 
 def _distinct(entries: tuple[str, ...]) -> tuple[str, ...]:
-    """Each entry once, in the order in which they came; empty ones are filling."""
-    return tuple(dict.fromkeys(entry for entry in map(str.strip, entries) if entry))
+    """Each of them once."""
+    return tuple(dict.fromkeys(_some(entries)))
