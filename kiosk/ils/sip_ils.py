@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from kiosk.circulation.answers import (
+    AccountAnswer,
     Denied,
     Doubt,
     FeeAnswer,
@@ -24,6 +25,7 @@ from kiosk.circulation.answers import (
     NotRenewed,
     NotReturned,
     RenewalAnswer,
+    RenewAllAnswer,
     ReturnAnswer,
     SignInAnswer,
     Welcome,
@@ -31,6 +33,7 @@ from kiosk.circulation.answers import (
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.reports import DeviceChanged
 from kiosk.circulation.values import Condition, Device, Exchange, ItemKey, Money, PatronId, Pin
+from kiosk.ils.account import Accounts
 from kiosk.ils.fees import booked, not_booked, owed
 from kiosk.ils.forms import Forms, login_of
 from kiosk.ils.notes import clean, note_of
@@ -89,6 +92,7 @@ class SipIls:
         self._randomness = randomness
         self._forms = Forms(settings, self._profile, wall)
         self._client = Client(open_wire, self._profile, login=login_of(settings), tap=tap)
+        self._accounts = Accounts(self._client, self._forms, self._profile)
 
     # ---- the connection ---------------------------------------------------------------------
 
@@ -177,10 +181,19 @@ class SipIls:
 
     async def end_session(self, patron: PatronId, pin: Pin | None) -> None:
         """35, if there is a connection to say it on."""
+        self._accounts.left()
         if not self._client.connected:
             return
         with contextlib.suppress(SipError):  # the patron is done, whatever the ILS makes of it
             await self._client.ask(self._forms.end_session(patron, pin))
+
+    async def account(self, patron: PatronId, pin: Pin | None) -> AccountAnswer:
+        """63 for each list (see the port)."""
+        return await self._accounts.account(patron, pin)
+
+    async def renew_all(self, patron: PatronId, pin: Pin | None, late: Callable[[], None]) -> RenewAllAnswer:
+        """65, once (see the port)."""
+        return await self._accounts.renew_all(patron, pin, late, self._by)
 
     # ---- items ------------------------------------------------------------------------------
 
@@ -345,7 +358,10 @@ class SipIls:
         except EncodeError:
             return None
         title = clean(about.title) if about else ""
-        return ItemDescription(item, title) if title else None
+        if about is None or not title:
+            return None
+        charged = about.circulation_status in CHARGED_STATUSES
+        return ItemDescription(item, title, due=due_of(about.due or "", self._profile) if charged else None)
 
     def _by(self, sequence: int | None = None) -> Exchange:
         return Exchange(self._profile.name, sequence)
