@@ -205,11 +205,11 @@ def _of_renewing_all(state: State, loans: tuple[AccountLoanRow, ...]) -> list[Me
     reasons = {row.reason for row in refused}
     if wished.state is WishState.UNKNOWN or (wished.state is WishState.NOT_GRANTED and not done):
         return []  # said as of a single one
+    some = Notice.SOME_RENEWED if done else Notice.NOT_RENEWED
     if wished.reason is not None:  # the ILS or the disk went away before all had their turn
-        return [Message(Weight.REFUSAL, Notice.SOME_RENEWED, done, wished.reason)]
+        return [Message(Weight.REFUSAL, some, done, wished.reason)]
     if refused:
-        reason = reasons.pop() if len(reasons) == 1 else None
-        return [Message(Weight.REFUSAL, Notice.SOME_RENEWED, done, reason)]
+        return [Message(Weight.REFUSAL, some, done, reasons.pop() if len(reasons) == 1 else None)]
     # an ILS that names none of them lets the new dates speak
     return [Message(Weight.INFO, Notice.ALL_RENEWED, done)] if done else []
 
