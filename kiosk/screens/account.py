@@ -106,11 +106,11 @@ def _sections(stage: Stage, view: AccountView, box: Box) -> None:
     spare = room - sum(wanted)
     most = m.px(40, 24)  # not wider than they need be to look like what they are
     widths = [
-        each + (min(most, spare / len(labels)) if spare > 0 else each * spare / sum(wanted))
+        int(each + (min(most, spare / len(labels)) if spare > 0 else each * spare / sum(wanted)))
         for each in wanted
     ]
     for (section, label), wide in zip(labels, widths, strict=True):
-        _section(stage, section, (x, y, wide, h), label, shown=section is view.section)
+        _section(stage, section, (round(x), y, wide, h), label, shown=section is view.section)
         x += wide + m.gap
 
 
@@ -133,7 +133,8 @@ def _section(stage: Stage, section: Section, box: Box, label: str, *, shown: boo
     room = w - 2 * m.px(10, 6)
     text = stage.fit(label, "label", room, 1, place="centre")
     if not fits(text, 1):
-        text = stage.fit(label, "small", room, 2, place="centre", weight=600)
+        # how many there are is said by the rows, and to whoever listens
+        text = stage.fit(stage.words.say(f"account.{section.value}"), "label", room, 1, place="centre")
     stage.put(text, x, y + (h - text.height) / 2, palette.ink, width=w, place="centre")
     if shown:
         # the ground alone says too little where colours are few

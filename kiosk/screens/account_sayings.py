@@ -28,7 +28,7 @@ _MARKS: Mapping[LoanMark, StatusSaying] = MappingProxyType(
         LoanMark.ASKING: StatusSaying("asking", "asking", None, "asking"),
         LoanMark.RENEWED: StatusSaying("refresh", "renewed", None, "safe"),
         LoanMark.NOT_RENEWED: StatusSaying("refused", "not-renewed", None, "refused"),
-        LoanMark.UNCLEAR: StatusSaying("staff", "unclear", "see-staff", "staff"),
+        LoanMark.UNCLEAR: StatusSaying("staff", "unclear", None, "staff"),
     }
 )
 
@@ -43,7 +43,7 @@ ICONS: Mapping[Section, str] = MappingProxyType(
 
 WORDS: Mapping[Section, tuple[str, ...]] = MappingProxyType(
     {
-        Section.LOANS: ("on-loan", "overdue", "renewed", "asking", "checking"),
+        Section.LOANS: ("on-loan", "overdue", "renewed", "asking", "checking", "unclear"),
         Section.HOLDS: ("to-fetch", "not-yet"),
         Section.FEES: ("see-staff-word",),
     }
@@ -96,9 +96,8 @@ def say_loan(row: AccountLoanRow, words: Words) -> Said:
         renewable=row.renewable,
     )
     word = words.say("status.checking" if row.late else f"status.{status.word}")
-    second = words.say(f"status.{status.second}") if status.second is not None else None
-    spoken = _spoken(isolate(title), word, second or "", subs[0])
-    return view, RowSaying(title, origin, letter, None, subs, sub_origin, tone, status, word, second, spoken)
+    spoken = _spoken(isolate(title), word, subs[0])
+    return view, RowSaying(title, origin, letter, None, subs, sub_origin, tone, status, word, None, spoken)
 
 
 def say_hold(row: AccountHoldRow, words: Words) -> Said:

@@ -213,7 +213,9 @@ def _offer(stage: Stage, box: Box, view: RowView, saying: RowSaying) -> float:
     label = stage.words.say(f"button.{what}")
     icon, near = m.px(34, 28) * (1 + (m.k - 1) * 0.5), m.px(12, 10)
     wide = round(stage.set(label, "label").width + icon + near + 2 * m.px(20, 16))
-    worded = w - wide >= m.px(260, 190) * (1 + (m.k - 1) * 0.5)
+    worded = w - wide >= max(
+        m.px(260, 190) * (1 + (m.k - 1) * 0.5), _shortest_day(stage, saying) + m.px(14, 10)
+    )
     wide = max(wide, m.target) if worded else m.target
     button(
         stage,
@@ -230,6 +232,13 @@ def _offer(stage: Stage, box: Box, view: RowView, saying: RowSaying) -> float:
         spoken=stage.words.say(f"spoken.{what}", title=saying.title),
     )
     return wide + m.px(14, 10)
+
+
+def _shortest_day(stage: Stage, saying: RowSaying) -> float:
+    """What a row's date needs at least: nobody should have to guess it."""
+    weight = 600 if saying.sub_tone is not None else 400
+    dated = saying.sub_origin is Origin.DATA
+    return stage.set(saying.subs[-1], "small", weight=weight).width if dated else 0.0
 
 
 def _offered(view: RowView) -> tuple[str, str, Intent]:
