@@ -13,6 +13,7 @@ from kiosk.circulation.answers import (
     Denied,
     Doubt,
     ItemDescription,
+    Lent,
     NoAnswer,
     NotLent,
     NotRenewed,
@@ -40,9 +41,11 @@ from kiosk.circulation.values import (
 )
 from kiosk.circulation.views import (
     AccountView,
+    AskFee,
     AskRenewal,
     AttractView,
     FarewellView,
+    HelpCalled,
     LoanView,
     Notice,
     PutBack,
@@ -449,3 +452,38 @@ def test_one_that_was_cut_off_is_closed_at_the_start() -> None:
     assert story.open_on_disk() == []
     assert story.all(AskRenewAll) == []
     assert [row.payload.get("renewed") for row in story.disk if row.closes] == ["unknown"]
+
+
+# ---- other questions while it is open -------------------------------------------------------
+
+
+def test_a_loan_that_costs_a_fee_is_asked_about_over_the_account() -> None:
+    story = reading("A1").put("B1").flush().asks_fee("B1")
+    assert isinstance(story.modal, AskFee)
+    story.press(Do.YES).flush()
+    assert story.agreed == ["B1"]
+    story.answers("B1", Lent(release=True)).flush().proves("B1")
+    assert isinstance(story.screen, AccountView)
+    assert story.press(Do.BACK).states == {"B1": "safe"}
+
+
+def test_fees_can_be_paid_from_it() -> None:
+    story = kiosk().ready(Device.TILL).card().press(Do.ACCOUNT)
+    story.accounts(Account(fees=(AccountFee(Untrusted("Card"), FEE),), owed=FEE))
+    assert story.account.books.payable == FEE, "what the account says is newer than what the sign-in said"
+    story.press(Do.PAY, Do.YES).flush()
+    assert story.taken == [FEE]
+
+
+def test_help_and_sizes_work_in_it() -> None:
+    story = reading("A1").press(Do.TEXT_SIZE, Do.CALL_STAFF)
+    assert isinstance(story.modal, HelpCalled)
+    story.press(Renew("A1"))
+    assert isinstance(story.press(Do.CLOSE_HELP).modal, AskRenewal)
+
+
+def test_a_question_outlives_a_list_in_which_its_book_is_no_more() -> None:
+    story = kiosk().card().press(Do.ACCOUNT).has("A1", "A2").press(Do.BACK, Do.ACCOUNT)
+    story.press(Renew("A1")).has("A2")
+    assert story.modal.row.key == "A1"
+    assert story.press(Do.NO).modal is None
