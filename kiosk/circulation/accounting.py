@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import islice
 
 from kiosk.circulation import wishing
-from kiosk.circulation.account import OpenAccount, items_of
+from kiosk.circulation.account import OpenAccount
 from kiosk.circulation.answers import Account, AccountAnswer
 from kiosk.circulation.effects import AskAccount, DescribeItem
 from kiosk.circulation.frozen import changed
@@ -67,8 +67,7 @@ def look(d: Draft, at: Section) -> None:
 
 
 def answered(d: Draft, attempt: int, answer: AccountAnswer) -> bool:
-    """The ILS told what it has; False when nobody waits for that any more. What it lists as on loan to this
-    patron is theirs, and is never asked for as a loan."""
+    """The ILS told what it has; False when nobody waits for that any more."""
     account = d.state.session.account if d.state.session is not None else None
     if account is None or not account.asked or attempt != account.attempt:
         return False
@@ -76,7 +75,6 @@ def answered(d: Draft, attempt: int, answer: AccountAnswer) -> bool:
     if isinstance(answer, Account):
         d.set_session(
             account=changed(account, known=answer, reason=None),
-            charged=d.session.charged | {item.id for item in items_of(answer.loans)},
             owed=answer.owed if answer.owed is not None else d.session.owed,
         )
         _describe(d)

@@ -487,3 +487,23 @@ def test_a_question_outlives_a_list_in_which_its_book_is_no_more() -> None:
     story.press(Renew("A1")).has("A2")
     assert story.modal.row.key == "A1"
     assert story.press(Do.NO).modal is None
+
+
+def test_a_list_that_comes_while_a_loan_is_being_asked_says_nothing_against_that_loan() -> None:
+    """The book may stand in it on account of that very loan."""
+    story = kiosk().card().press(Do.ACCOUNT).put("B1").has("B1").flush()
+    assert story.asked == ["B1"]
+    story.lends("B1").proves("B1").has("B1")
+    assert story.press(Do.BACK).states == {"B1": "safe"}
+
+
+def test_what_the_list_has_is_not_asked_for_again_when_the_ils_is_back() -> None:
+    story = (
+        kiosk().card().put("B1").missing(Device.ILS).flush().answers("B1", NotLent(Reason.ILS_DOWN)).flush()
+    )
+    story.press(Do.ACCOUNT).ready(Device.ILS)
+    assert story.asked == ["B1", "B1"], "nothing had been sent"
+    story.answers("B1", NotLent(Reason.ILS_DOWN)).flush().has("B1").missing(Device.ILS).ready(
+        Device.ILS
+    ).flush()
+    assert story.asked == ["B1", "B1"], "now the ILS has said whose it is"

@@ -127,6 +127,7 @@ class Watch:
         self._renewed: set[str] = set()
         self._all_asked = False
         self._every: set[str] = set()
+        self._in_account: set[str] = set()
         self._held: set[str] = set()
         self._fees: set[SagaId] = set()
         self._taken: set[SagaId] = set()
@@ -213,10 +214,10 @@ class Watch:
                 self._renewed.discard(self._items[saga].id)
             case RenewAllAnswered(_, NotRenewed() | Unsupported()):
                 self._all_asked = False
-            case AccountAnswered(attempt, Account() as known) if following.session is not None:
+            case AccountAnswered(_, Account() as known) if following.session is not None:
                 account = following.session.account
-                if account is not None and account.attempt == attempt and account.known is known:
-                    self._charged |= {loan.item.id for loan in known.loans}
+                if account is not None and account.known is known:
+                    self._in_account |= {loan.item.id for loan in known.loans}
             case HoldAnswered(saga, HoldNotPlaced(Reason.ILS_DOWN)) if saga in self._items:
                 self._held.discard(self._items[saga].id)
             case LoanAnswered(saga, reply):
@@ -280,6 +281,10 @@ class Watch:
                     name = (row.sealed or {}).get("item") or str(row.payload.get("item", ""))
                     self._items[row.saga] = ItemKey(name, str(row.payload.get("owner", "")))
                     self._note_successor(row)
+                    fresh = row.saga not in self._fees and "after" not in row.payload
+                    if row.payload.get("act") == "loan" and fresh:
+                        # later it may stand there on account of this very loan
+                        assert name not in self._in_account, f"{name} is this patron's already"
                 said = repr((row.saga, row.kind, row.payload))
                 patron = state.session.patron if state.session else None
                 for secret in self._secrets | ({patron.value} if patron else set()):
@@ -306,7 +311,8 @@ class Watch:
             case AskRenewal(intent, _, _, item):
                 assert intent in self._flushed, "asked before the intent was on the disk"
                 assert intent.kind is RowKind.INTENT
-                assert item.id in self._charged, f"{item.id} is not this patron's"
+                theirs = self._charged | self._in_account
+                assert item.id in theirs, f"{item.id} is not this patron's"
                 assert item.id not in self._renewed, f"{item.id} is renewed twice in a session"
                 assert not self._all_asked, f"{item.id} is renewed after all were"
                 self._renewed.add(item.id)
@@ -369,6 +375,7 @@ class Watch:
                 self._renewed.clear()
                 self._all_asked = False
                 self._every.clear()
+                self._in_account.clear()
                 self._held.clear()
                 self._money.clear()
                 self._consents.clear()
@@ -456,8 +463,9 @@ class Watch:
         keys = [row.key for row in (*screen.loans, *screen.holds, *screen.fees)]
         assert len(set(keys)) == len(keys)
         assert screen.known or not keys, "something is shown that nobody has told"
+        theirs = self._charged | self._in_account
         for row in screen.loans:
-            assert not row.renewable or row.item.id in self._charged, f"{row.item} is not this patron's"
+            assert not row.renewable or row.item.id in theirs, f"{row.item} is not this patron's"
             assert not row.renewable or row.item.id not in self._renewed
         said = repr((screen.loans, screen.holds))
         for secret in self._secrets:

@@ -170,7 +170,8 @@ class World:
             holds=self.chance(0.7),
         )
         self.knows_65 = self.chance(0.6)
-        self.on_loan: dict[str, str | None] = {item: choose((None, *PATRONS)) for item in ITEMS}
+        keen = choose((None, None, *PATRONS))  # has everything already
+        self.on_loan: dict[str, str | None] = {item: keen or choose((None, *PATRONS)) for item in ITEMS}
         self.stubborn = {item for item in ITEMS if self.chance(0.1)}  # the ILS refuses whatever is wanted
         self.broken = {uid for uid in TAGS if self.chance(0.06)}  # does not take an AFI
         self.afi = {uid: AFI_ON_LOAN if self.on_loan[item] else AFI_IN_STOCK for uid, item in ITEM_OF.items()}
@@ -420,7 +421,9 @@ class World:
 
     def act(self) -> None:
         likely = (self.work,) * 6 + (self.answer_next, self.air_next, self.flush, self.move, self.move)
-        visit = (self.stack, self.clear, self.card, self.finish, *(self.finger,) * 4, self.scan)
+        visit = (self.stack, self.clear, self.card, *(self.finger,) * 4, self.scan, self.finish)
+        if self.story.state.session is not None and self.story.state.session.patron is not None:
+            visit = (*visit, self.account, self.account)
         rare = (self.pause, self.pause, self.device, self.disk_full, self.cut, self.elsewhere, self.staff)
         self.random.choice((*likely, *visit, *(rare if self.chance(0.5) else ())))()
 
@@ -448,15 +451,28 @@ class World:
     def finish(self) -> None:
         self.press(Do.FINISH)
 
+    def account(self) -> None:
+        """Somebody wants to see their account, or does something in it."""
+        screen = self.story.screen
+        if self.story.modal is not None:
+            self.finger()
+        elif not isinstance(screen, AccountView):
+            self.press(Do.ACCOUNT)
+            for _ in range(3):
+                self.answer_next()
+        elif screen.renew_all and self.chance(0.6):
+            self.press(Do.RENEW_ALL, Do.YES)
+        elif self.chance(0.5):
+            wishes = [Renew(row.key) for row in screen.loans if row.renewable]
+            self.press(*([self.random.choice(wishes), Do.YES] if wishes else [Do.RENEW_ALL]))
+        else:
+            at = self.random.choice(tuple(Section))
+            self.press(self.random.choice((Do.BACK, Do.ACCOUNT, Look(at))))
+
     def finger(self) -> None:
         rows = getattr(self.story.screen, "rows", ())
         wishes: list[Intent] = [Renew(row.key) for row in rows if row.renewable]
         wishes += [Hold(row.key) for row in rows if row.holdable]
-        if isinstance(self.story.screen, AccountView):
-            wishes += [Renew(row.key) for row in self.story.screen.loans if row.renewable]
-            wishes += [Do.RENEW_ALL, Do.BACK, Do.ACCOUNT, Look(self.random.choice(tuple(Section)))]
-        elif getattr(self.story.screen, "account", False) and self.chance(0.4):
-            wishes = [Do.ACCOUNT]
         if isinstance(self.story.modal, AskFee | QuestionHold | AskPayment | QuestionRenewal | QuestionAll):
             self.press(self.random.choice((Do.YES, Do.YES, Do.NO, Do.CALL_STAFF)))
         elif self.story.state.help_open:
