@@ -233,7 +233,8 @@ def _ask(d: Draft, line: Line) -> None:
     account = d.session.account
     if item.id in d.session.charged or (account is not None and account.loan(item.id) is not None):
         known = line.trouble is Reason.ALREADY_YOURS
-        d.put_line(changed(line, trouble=Reason.ALREADY_YOURS))
+        # a saga that never asked the ILS has nothing more to say
+        d.put_line(changed(line, saga=None, trouble=Reason.ALREADY_YOURS))
         if not known:
             d.do(DescribeItem(item))
         _prove_own(d, line, told=known)

@@ -501,9 +501,10 @@ def test_what_the_list_has_is_not_asked_for_again_when_the_ils_is_back() -> None
     story = (
         kiosk().card().put("B1").missing(Device.ILS).flush().answers("B1", NotLent(Reason.ILS_DOWN)).flush()
     )
-    story.press(Do.ACCOUNT).ready(Device.ILS)
+    story.press(Do.ACCOUNT).ready(Device.ILS).flush()
     assert story.asked == ["B1", "B1"], "nothing had been sent"
     story.answers("B1", NotLent(Reason.ILS_DOWN)).flush().has("B1").missing(Device.ILS).ready(
         Device.ILS
     ).flush()
     assert story.asked == ["B1", "B1"], "now the ILS has said whose it is"
+    assert story.press(Do.BACK).row("B1").reason is Reason.ALREADY_YOURS
