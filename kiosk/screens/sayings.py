@@ -380,7 +380,7 @@ _ICONS: Mapping[Notice, str] = MappingProxyType(
         Notice.PAYMENT_PENDING: "coins",
         Notice.ACCOUNT_ASKED: "asking",
         Notice.ACCOUNT_AWAY: "server",
-        Notice.ACCOUNT_PARTIAL: "more",
+        Notice.ACCOUNT_PARTIAL: "info",
         Notice.OVERDUE: "clock",
         Notice.HOLDS_WAITING: "hold",
         Notice.NOTHING_OVERDUE: "calendar",
