@@ -133,6 +133,25 @@ RenewalAnswer = Renewed | NotRenewed | Doubt
 
 
 @dataclass(frozen=True, slots=True)
+class RenewedAll:
+    """The ILS has gone through the patron's loans (SIP2 65/66): which it renewed (BM) and which not (BN). An
+    ILS may name neither."""
+
+    renewed: tuple[ItemKey, ...] = ()
+    not_renewed: tuple[ItemKey, ...] = ()
+    note: Untrusted | None = None
+    by: Exchange | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """The ILS does not know this message, and says so beforehand (BX): nothing was sent."""
+
+
+RenewAllAnswer = RenewedAll | NotRenewed | Unsupported | Doubt
+
+
+@dataclass(frozen=True, slots=True)
 class HoldPlaced:
     """The patron has a hold on the item (SIP2 15/16). `pickup` is where it will wait (BS), as the ILS calls
     it, `available`: it waits there already."""
@@ -199,8 +218,56 @@ FeeAnswer = FeeBooked | FeeNotBooked | Doubt
 
 @dataclass(frozen=True, slots=True)
 class ItemDescription:
-    """What an item is called, asked without changing anything (SIP2 17/18)."""
+    """What an item is called, asked without changing anything (SIP2 17/18); `due`: until when it is on loan,
+    to whomever, where the ILS says so."""
 
     item: ItemKey
     title: str
     author: str = ""
+    due: Due | None = None
+
+
+# ---- the account ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLoan:
+    """One loan of the patron. `title` and `due` where the list itself tells them, which few ILSes do; an
+    empty id where an entry has none that could be asked about. `overdue`: the ILS says that it is."""
+
+    item: ItemKey
+    title: str = ""
+    due: Due | None = None
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountHold:
+    """One hold of the patron; `waiting`: it lies on the hold shelf for them."""
+
+    title: str
+    item: ItemKey | None = None
+    waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFee:
+    """One fee, in the ILS's own words (SIP2 AV); `amount` only where it is sure."""
+
+    text: Untrusted
+    amount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the ILS has about a patron (SIP2 63/64). `complete`: these are all of them, as far as the ILS's
+    own counts say; `owed` the sum of the fees, where it says one."""
+
+    loans: tuple[AccountLoan, ...] = ()
+    holds: tuple[AccountHold, ...] = ()
+    fees: tuple[AccountFee, ...] = ()
+    complete: bool = True
+    owed: Money | None = None
+
+
+AccountAnswer = Account | NoAnswer

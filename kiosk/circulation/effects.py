@@ -1,8 +1,9 @@
 """Effects: everything that the kiosk does, as small frozen values. The desk carries them out.
 
 Three kinds of effect on the world want a token, which only a flush can give: what changes something in the
-ILS or takes money (`AskLoan`, `AskReturn`, `AskRenewal`, `AskHold`, `TakeMoney`) the `intent` row of its
-saga, `BookFee` the `taken` row, `WriteAfi` the `answer` row, whichever way it writes (promises 1 and 3).
+ILS or takes money (`AskLoan`, `AskReturn`, `AskRenewal`, `AskRenewAll`, `AskHold`, `TakeMoney`) the `intent`
+row of its saga, `BookFee` the `taken` row, `WriteAfi` the `answer` row, whichever way it writes (promises 1
+and 3).
 """
 
 from __future__ import annotations
@@ -82,6 +83,15 @@ class AskRenewal:
 
 
 @dataclass(frozen=True, slots=True)
+class AskRenewAll:
+    """Ask the ILS to renew everything that a patron has (65), with the flushed intent in hand."""
+
+    intent: Flushed
+    patron: PatronId
+    pin: Pin | None
+
+
+@dataclass(frozen=True, slots=True)
 class AskHold:
     """Ask the ILS for one hold (15), with the flushed intent in hand."""
 
@@ -115,6 +125,15 @@ class DescribeItem:
     """Ask what an item is called (17)."""
 
     item: ItemKey
+
+
+@dataclass(frozen=True, slots=True)
+class AskAccount:
+    """Ask what the ILS has about a patron (63 with its lists); `attempt` names it in the answer."""
+
+    attempt: int
+    patron: PatronId
+    pin: Pin | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +218,12 @@ Effect = (
     | AskReturn
     | SettleReturn
     | AskRenewal
+    | AskRenewAll
     | AskHold
     | TakeMoney
     | BookFee
     | DescribeItem
+    | AskAccount
     | EndIlsSession
     | AppendRow
     | FlushRows

@@ -10,11 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk.circulation.answers import (
+    AccountAnswer,
     FeeAnswer,
     HoldAnswer,
     ItemDescription,
     LoanAnswer,
     RenewalAnswer,
+    RenewAllAnswer,
     ReturnAnswer,
     SignInAnswer,
     TillAnswer,
@@ -122,6 +124,14 @@ class RenewalAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class RenewAllAnswered:
+    """The answer to `AskRenewAll`."""
+
+    saga: SagaId
+    answer: RenewAllAnswer
+
+
+@dataclass(frozen=True, slots=True)
 class HoldAnswered:
     """The answer to `AskHold`."""
 
@@ -143,6 +153,14 @@ class ItemDescribed:
 
     item: ItemKey
     description: ItemDescription | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAnswered:
+    """The answer to `AskAccount`, named by its attempt."""
+
+    attempt: int
+    answer: AccountAnswer
 
 
 # ---- till, paper, gate and staff ------------------------------------------------------------
@@ -241,10 +259,12 @@ Event = (
     | ReturnAnswered
     | ReturnSettled
     | RenewalAnswered
+    | RenewAllAnswered
     | HoldAnswered
     | TillAnswered
     | FeeAnswered
     | ItemDescribed
+    | AccountAnswered
     | PaperPrinted
     | GateAnswered
     | GateAlarmed

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from kiosk.circulation.views import Section
+
 
 class Do(StrEnum):
     """Intents that need no further word."""
@@ -30,6 +32,8 @@ class Do(StrEnum):
     NO = "no"
     PRINT = "print"
     PAY = "pay"
+    ACCOUNT = "account"
+    RENEW_ALL = "renew-all"
     STAFF = "staff"
 
 
@@ -49,7 +53,8 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class Renew:
-    """The patron wants to renew the item of a row, named by its key. Nothing is sent before `Do.YES`."""
+    """The patron wants to renew the item of a row, of the list or of the account, named by its key. Nothing
+    is sent before `Do.YES`."""
 
     key: str
 
@@ -61,7 +66,14 @@ class Hold:
     key: str
 
 
-Intent = Do | Digit | Language | Renew | Hold
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The patron wants another section of their account on the screen."""
+
+    at: Section
+
+
+Intent = Do | Digit | Language | Renew | Hold | Look
 
 
 @dataclass(frozen=True, slots=True)

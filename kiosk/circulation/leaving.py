@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from kiosk.circulation import papers
+from kiosk.circulation.account_rows import renewed_rows
 from kiosk.circulation.effects import ReleaseGate
 from kiosk.circulation.facts import GateOpened
 from kiosk.circulation.paying import paid
@@ -61,7 +62,8 @@ def print_receipt(d: Draft) -> None:
 
 
 def _print(d: Draft) -> None:
-    lines, payment = receipt_lines(d.state, rows_of(d.state)), paid(d.state)
+    rows = (*rows_of(d.state), *renewed_rows(d.state))
+    lines, payment = receipt_lines(d.state, rows), paid(d.state)
     nothing = not lines and payment is None
     if d.session.receipt is not None or nothing or not d.state.ready(Device.PRINTER):
         return

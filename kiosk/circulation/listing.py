@@ -220,7 +220,8 @@ def _take_trouble(d: Draft, uid: Uid, reason: Reason) -> None:
 
 
 def _ask(d: Draft, line: Line) -> None:
-    """Ask the ILS for a line's item, unless this patron has it already: then an 11 would renew it."""
+    """Ask the ILS for a line's item, unless this patron has it already, as the sign-in or their account has
+    told: then an 11 would renew it."""
     item = line.item
     if item is None:
         return
@@ -229,9 +230,11 @@ def _ask(d: Draft, line: Line) -> None:
         saga = GIVING_BACK.begin(d, item, line.uids, unread_near=line.unread_near, nameless=line.nameless)
         d.put_line(changed(line, saga=saga, trouble=None))
         return
-    if item.id in d.session.charged:
+    account = d.session.account
+    if item.id in d.session.charged or (account is not None and account.loan(item.id) is not None):
         known = line.trouble is Reason.ALREADY_YOURS
-        d.put_line(changed(line, trouble=Reason.ALREADY_YOURS))
+        # a saga that never asked the ILS has nothing more to say
+        d.put_line(changed(line, saga=None, trouble=Reason.ALREADY_YOURS))
         if not known:
             d.do(DescribeItem(item))
         _prove_own(d, line, told=known)

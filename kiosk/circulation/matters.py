@@ -42,6 +42,7 @@ PAYMENT_NOT_BOOKED = "payment-not-booked"
 UNANSWERED = {
     GivingBack.act: RETURN_UNKNOWN,
     WishKind.RENEWAL.value: RENEWAL_UNKNOWN,
+    WishKind.RENEW_ALL.value: RENEWAL_UNKNOWN,
     WishKind.HOLD.value: HOLD_UNKNOWN,
     paying.ACT: PAYMENT_UNKNOWN,
 }

@@ -78,14 +78,16 @@ def _troubles(troubled: Sequence[RowView], notice: Notice) -> Iterator[Message]:
 
 
 def _not_granted(state: State, session: Session, wished: SagaId) -> Iterator[Message]:
-    """The last renewal or hold that the patron wanted and did not get, until its book is off the pad."""
+    """The last renewal or hold that the patron wanted and did not get, until its book is off the pad; where
+    the account is on the screen, it need not lie there."""
     saga = state.wishes.get(wished)
     line = session.lines.get(saga.item.id) if saga is not None else None
-    if saga is None or line is None or (line.uids and not state.any_there(line.uids)):
+    gone = line is None or (line.uids and not state.any_there(line.uids))
+    if saga is None or (gone and state.reading_account() is None):
         return
     if saga.state is WishState.NOT_GRANTED:
         note = saga.reply.note if isinstance(saga.reply, NotRenewed | HoldNotPlaced) else None
-        notice = Notice.NOT_RENEWED if saga.kind is WishKind.RENEWAL else Notice.HOLD_NOT_PLACED
+        notice = Notice.HOLD_NOT_PLACED if saga.kind is WishKind.HOLD else Notice.NOT_RENEWED
         yield Message(Weight.REFUSAL, notice, 1, saga.reason, note)
     elif saga.state is WishState.UNKNOWN:
         yield Message(Weight.REFUSAL, Notice.SEE_STAFF, 1, saga.reason)

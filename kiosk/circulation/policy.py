@@ -30,6 +30,14 @@ class NameRule(StrEnum):
     NONE = "none"
 
 
+class AccountRule(StrEnum):
+    """What a patron sees of their own account: all of it, all without titles, or nothing."""
+
+    ALL = "all"
+    NO_TITLES = "no-titles"
+    NONE = "none"
+
+
 class Mode(StrEnum):
     """What the kiosk is for. Where it only takes books back, a book on the pad begins a return."""
 
@@ -74,6 +82,10 @@ class Policy:
     payments: bool = field(
         default=True, metadata={"help": "offer to pay open fees, where the kiosk has a till"}
     )
+    account: AccountRule = field(
+        default=AccountRule.ALL,
+        metadata={"help": "what a patron sees of their own account (loans, holds, fees)"},
+    )
     pin: PinRule = field(default=PinRule.IF_ASKED, metadata={"help": "when a patron types a PIN"})
     pin_tries: int = field(
         default=3, metadata={"help": "wrong PINs in one session", "at_least": 1, "at_most": 10}
@@ -87,6 +99,10 @@ class Policy:
     idle_s: float = field(
         default=60.0,
         metadata={"help": "seconds without a sign of life until the kiosk asks", "at_least": 10.0},
+    )
+    account_idle_s: float = field(
+        default=90.0,
+        metadata={"help": "the same while a patron reads their account", "at_least": 10.0},
     )
     warning_s: int = field(
         default=20,

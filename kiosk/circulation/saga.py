@@ -21,6 +21,7 @@ from kiosk.circulation.answers import (
     HoldAnswer,
     LoanAnswer,
     RenewalAnswer,
+    RenewAllAnswer,
     ReturnAnswer,
     TillAnswer,
 )
@@ -28,7 +29,7 @@ from kiosk.circulation.frozen import changed
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import Flushed, ItemKey, PatronId, SagaId, Uid
 
-Reply = LoanAnswer | ReturnAnswer | RenewalAnswer | HoldAnswer | FeeAnswer | TillAnswer
+Reply = LoanAnswer | ReturnAnswer | RenewalAnswer | RenewAllAnswer | HoldAnswer | FeeAnswer | TillAnswer
 """What a saga can have been answered."""
 
 
@@ -78,6 +79,12 @@ class Signal(StrEnum):
     NOT_GRANTED = "answer row flushed: not done"
     UNKNOWN = "answer row flushed: nobody knows"
 
+    # everything is to be renewed, and not by one message
+    SINGLY = "yes, but some of it was lent, renewed or asked about in this visit"
+    NOT_DONE_HERE = "answer row flushed: the ILS does not know such a message"
+    NEXT = "none of them is under way"
+    ALL_ENDED = "none is left, or none can be asked any more"
+
     # a fee payment
     MONEY_TAKEN = "the till has taken the money"
     NO_MONEY = "the till has taken nothing"
@@ -98,6 +105,7 @@ class Act(StrEnum):
     KEEP_ANEW = "put the answer on the disk, and the intent that was lost with it"
     WRITE = "write its tags"
     TAKE_LATE = "go on with tags that turned up meanwhile"
+    RENEW_NEXT = "begin a renewal of the next loan, as a saga of its own"
     MAKE_WAY = "let older sagas of the item go on"
     TAKE_MONEY = "let the till take the money, once"
     KEEP_TAKEN = "put on the disk that the money was taken"

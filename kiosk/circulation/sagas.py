@@ -35,6 +35,7 @@ SECURING = (LENDING, GIVING_BACK)
 BY_ACT: Mapping[str, Lending | GivingBack | Wishing | Paying] = {
     GIVING_BACK.act: GIVING_BACK,
     WishKind.RENEWAL.value: WISHING,
+    WishKind.RENEW_ALL.value: WISHING,
     WishKind.HOLD.value: WISHING,
     PAYING.act: PAYING,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeVar
 
-from kiosk.circulation import leaving, listing, sagas
+from kiosk.circulation import accounting, leaving, listing, sagas
 from kiosk.circulation.answers import Denied, SignInAnswer, Welcome
 from kiosk.circulation.effects import (
     DescribeItem,
@@ -25,7 +25,7 @@ from kiosk.circulation.facts import (
     StaffWent,
 )
 from kiosk.circulation.frozen import changed
-from kiosk.circulation.intents import Digit, Do, Hold, Intent, Language, Renew
+from kiosk.circulation.intents import Digit, Do, Hold, Intent, Language, Look, Renew
 from kiosk.circulation.paying import PAYING
 from kiosk.circulation.policy import Mode, PinRule
 from kiosk.circulation.reasons import Reason
@@ -218,6 +218,8 @@ def pressed(d: Draft, intent: Intent) -> None:
             WISHING.ask(d, WishKind.RENEWAL, key)
         case Hold(key):
             WISHING.ask(d, WishKind.HOLD, key)
+        case Look(at):
+            accounting.look(d, at)
         case Do.YES | Do.NO:
             if answers:
                 sagas.patron_says(d, yes=intent is Do.YES)
@@ -251,6 +253,9 @@ def _do(d: Draft, intent: Do) -> None:
             _sign_in(d)
         case Do.BACK if phase is Phase.PIN:
             end(d)
+        case Do.BACK:
+            accounting.close(d)
+            stir(d)
         case Do.MINE | Do.NOT_MINE if phase is Phase.LEFTOVERS:
             _leftovers_answered(d, mine=intent is Do.MINE)
         case Do.FINISH if phase in COUNTED or phase in UNTIL_LIST:
@@ -262,6 +267,11 @@ def _do(d: Draft, intent: Do) -> None:
             return_wanted(d)
         case Do.PAY:
             PAYING.ask(d)
+        case Do.ACCOUNT:
+            accounting.wanted(d)
+            stir(d)
+        case Do.RENEW_ALL:
+            WISHING.ask_all(d)
         case Do.PRINT:
             leaving.print_receipt(d)
         case Do.STAFF if phase is Phase.IDLE:
@@ -316,7 +326,10 @@ def stir(d: Draft) -> None:
         return
     if d.state.countdown is not None:
         d.set(countdown=None)
-    d.do(SetTimer(Timer.IDLE, d.state.policy.idle_s), StopTimer(Timer.TICK))
+    policy = d.state.policy
+    # there is more to read in it than on the list
+    seconds = policy.account_idle_s if d.state.reading_account() is not None else policy.idle_s
+    d.do(SetTimer(Timer.IDLE, seconds), StopTimer(Timer.TICK))
 
 
 def idle(d: Draft) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from kiosk.circulation.account_rows import account_view, asked_row, renewed_rows
+from kiosk.circulation.accounting import may_open
 from kiosk.circulation.answers import FeeAsked
 from kiosk.circulation.leaving import gate_away, receipt_of
 from kiosk.circulation.listing import leftover_items
@@ -38,6 +40,7 @@ from kiosk.circulation.views import (
     AskHold,
     AskPayment,
     AskRenewal,
+    AskRenewAll,
     AttractView,
     CannotLendView,
     Errand,
@@ -135,6 +138,8 @@ def screen_key(state: State, to_put_back: Sequence[Loan | Return] | None = None)
     kind: str = state.phase
     if state.phase is Phase.CLOSING:
         kind = Phase.LIST
+    elif state.reading_account() is not None:
+        kind = "account"
     elif state.phase is Phase.IDLE and _missing_device(state) is not None:
         kind = "cannot-lend"
     if to_put_back is None:
@@ -203,8 +208,10 @@ def _screen(state: State, rows: tuple[RowView, ...], on_pad: int) -> ScreenView:
             reason = session.reason or Reason.PATRON_BLOCKED
             return SeeStaffView(reason, session.note, state.countdown or 0, seconds)
         case _:
-            make = _return if session.errand is Errand.RETURN else _loan
-            return make(state, rows, on_pad)
+            if session.errand is Errand.RETURN:
+                return _return(state, rows, on_pad)
+            books, account = _loan(state, rows, on_pad), state.reading_account()
+            return account_view(state, account, books, rows) if account is not None else books
 
 
 def _missing_device(state: State) -> Reason | None:
@@ -252,6 +259,7 @@ def _loan(state: State, rows: tuple[RowView, ...], on_pad: int) -> LoanView:
         next_message=following,
         closing=state.phase is Phase.CLOSING,
         payable=payable(state),
+        account=may_open(state),
     )
 
 
@@ -271,6 +279,7 @@ def _return(state: State, rows: tuple[RowView, ...], on_pad: int) -> ReturnView:
 def _farewell(state: State, rows: tuple[RowView, ...]) -> FarewellView:
     errand = state.session.errand if state.session is not None else Errand.LOAN
     returning = errand is Errand.RETURN
+    rows = (*rows, *renewed_rows(state))
     return FarewellView(
         rows=rows,
         borrowed=borrowed(state, rows),
@@ -346,9 +355,11 @@ def _question(state: State, saga: Saga) -> Modal | None:
     """What a saga asks the patron."""
     if isinstance(saga, FeePayment):
         return AskPayment(saga.amount)
+    if isinstance(saga, Wish) and saga.kind is WishKind.RENEW_ALL:
+        return AskRenewAll(len(saga.rest))
     line = state.session.lines.get(saga.item.id) if state.session is not None else None
     if line is None:
-        return None
+        return AskRenewal(asked_row(state, saga.item)) if isinstance(saga, Wish) else None
     match saga:
         case Loan(reply=FeeAsked(fee)):
             return AskFee(row_of(state, line), fee)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from kiosk.circulation.account import OpenAccount
 from kiosk.circulation.answers import ItemDescription
 from kiosk.circulation.effects import Effect, Tell
 from kiosk.circulation.events import Moment
@@ -141,6 +142,8 @@ class Session:
     gate: GateState = GateState.UNTOUCHED
     proved: frozenset[str] = frozenset()
     """Lines that were proved before the tags were named that are unread now."""
+    account: OpenAccount | None = None
+    """The patron's account, once they wanted to see it."""
 
     def __repr__(self) -> str:
         return f"Session({len(self.lines)} lines)"
@@ -262,6 +265,13 @@ class State:
                 if saga.state is saga.ASKS and saga.epoch == self.epoch:
                     return saga
         return None
+
+    def reading_account(self) -> OpenAccount | None:
+        """The account that is on the screen, if one is."""
+        if self.session is None or self.phase is not Phase.LIST:
+            return None
+        account = self.session.account
+        return account if account is not None and account.shown else None
 
     def tagged(self) -> tuple[Loan | Return, ...]:
         """All sagas that may have tags to secure."""

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kiosk.circulation import leaving, listing, sagas, sessions
+from kiosk.circulation import accounting, leaving, listing, sagas, sessions
 from kiosk.circulation.answers import ItemDescription
 from kiosk.circulation.effects import AppendRow, Effect, FlushRows, Timer
 from kiosk.circulation.events import (
+    AccountAnswered,
     AfiRead,
     AfiWritten,
     AnswerLate,
@@ -26,6 +27,7 @@ from kiosk.circulation.events import (
     PaperPrinted,
     PolicyChanged,
     RenewalAnswered,
+    RenewAllAnswered,
     Restarted,
     ReturnAnswered,
     ReturnSettled,
@@ -94,6 +96,7 @@ def step(state: State, stamped: Stamped) -> tuple[State, tuple[Effect, ...]]:
             pass
     d = Draft(state, stamped.when)
     _react(d, event)
+    accounting.go_on(d)
     if d.state.phase is Phase.IDLE:
         sessions.take_back_unasked(d)
     elif d.state.phase is Phase.CLOSING:
@@ -174,6 +177,9 @@ def _react(d: Draft, event: Event) -> None:
         case RenewalAnswered(saga, renewal_answer):
             WISHING.answered(d, saga, renewal_answer)
             _stir_for(d, saga)
+        case RenewAllAnswered(saga, every_answer):
+            WISHING.answered(d, saga, every_answer)
+            _stir_for(d, saga)
         case HoldAnswered(saga, hold_answer):
             WISHING.answered(d, saga, hold_answer)
             _stir_for(d, saga)
@@ -185,6 +191,9 @@ def _react(d: Draft, event: Event) -> None:
             _stir_for(d, saga)
         case ItemDescribed(item, description):
             _described(d, item, description)
+        case AccountAnswered(attempt, account):
+            if accounting.answered(d, attempt, account):
+                sessions.stir(d)
         case PaperPrinted(job, printout):
             if leaving.paper_printed(d, job, printout):
                 sessions.stir(d)
@@ -364,7 +373,7 @@ def _described(d: Draft, item: ItemKey, description: ItemDescription | None) -> 
     line = d.session.lines.get(item.id)
     if line is not None and not line.title:
         d.put_line(changed(line, title=description.title, author=description.author))
-    elif line is None:
+    if line is None or d.session.account is not None:
         d.set_session(titles={**d.session.titles, item.id: description})
 
 
@@ -389,6 +398,7 @@ def _device_changed(d: Draft, event: DeviceChanged) -> None:
     elif event.device is Device.ILS:
         sagas.ils_back(d)
         listing.try_again(d)
+        accounting.ils_back(d)
 
 
 def _timer_fired(d: Draft, timer: Timer) -> None:

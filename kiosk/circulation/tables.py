@@ -55,7 +55,10 @@ def _kinds() -> Iterator[Kind]:
     )
     yield Kind(
         "Renewal and hold",
-        "The 29 and the 15. *Asks* is the question *Yours already: renew it?* or *Keep it for you?*.",
+        "The 29, the 65 and the 15. *Asks* is the question *Yours already: renew it?*, *Renew all loans?* or"
+        " *Keep it for you?*.\nIn *singly* all loans are renewed one after the other, each by a 29 and a saga"
+        " of its own: where the ILS does not\ndo the 65, or where that would renew what this visit has lent"
+        " or renewed already.",
         wish.TABLE,  # type: ignore[arg-type]
         wish.WishState,
         frozenset(wish.ENDS),

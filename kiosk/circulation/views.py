@@ -34,6 +34,26 @@ class Errand(StrEnum):
     RETURN = "return"
 
 
+class Section(StrEnum):
+    """The sections of a patron's account."""
+
+    LOANS = "loans"
+    HOLDS = "holds"
+    FEES = "fees"
+
+
+class LoanMark(StrEnum):
+    """What is said of a loan in the account. `UNCLEAR`: it was to be renewed, and nobody knows whether it
+    was."""
+
+    ON_LOAN = "on-loan"
+    OVERDUE = "overdue"
+    ASKING = "asking"
+    RENEWED = "renewed"
+    NOT_RENEWED = "not-renewed"
+    UNCLEAR = "unclear"
+
+
 class Theme(StrEnum):
     """Colour schemes, in the order in which the *Contrast* control walks them."""
 
@@ -126,6 +146,15 @@ class Notice(StrEnum):
     NOT_PAID = "not-paid"
     PAID = "paid"
     PAYMENT_PENDING = "payment-pending"
+    ACCOUNT_ASKED = "account-asked"
+    ACCOUNT_AWAY = "account-away"
+    ACCOUNT_PARTIAL = "account-partial"
+    OVERDUE = "overdue"
+    HOLDS_WAITING = "holds-waiting"
+    NOTHING_OVERDUE = "nothing-overdue"
+    ALL_RENEWED = "all-renewed"
+    SOME_RENEWED = "some-renewed"
+    RENEWING = "renewing"
 
 
 class Weight(StrEnum):
@@ -191,7 +220,8 @@ class LoanView:
     """The list of this session. Counts are true: `on_pad` items sensed, `borrowed` lent or safe,
     `scanned` of them without a tag, `not_borrowed` refused, `attention` for staff. `closing`: Finish
     was pressed and something is still open. `next_message` is what waits behind the message. `payable` is
-    what this patron owes and may pay here now (None: nothing, or there is no till)."""
+    what this patron owes and may pay here now (None: nothing, or there is no till); `account`: they may open
+    their account."""
 
     rows: tuple[RowView, ...]
     on_pad: int
@@ -203,6 +233,66 @@ class LoanView:
     next_message: Message | None
     closing: bool
     payable: Money | None = None
+    account: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLoanRow:
+    """One loan of the account. `key` is stable: the item's id where it has one. An empty `title` is unknown,
+    or nobody's business (policy): then the id stands in its place. `reason` says why it was not renewed;
+    `late`: the ILS has not answered in good time; `renewable`: it may be asked to be renewed."""
+
+    key: str
+    item: ItemKey
+    title: str
+    due: Due | None
+    mark: LoanMark
+    reason: Reason | None = None
+    late: bool = False
+    renewable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountHoldRow:
+    """One hold of the account; `waiting`: it can be fetched."""
+
+    key: str
+    title: str
+    item: ItemKey | None
+    waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFeeRow:
+    """One fee of the account, in the ILS's own words (empty: policy). `amount` None: not sure."""
+
+    key: str
+    text: Untrusted
+    amount: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """A patron's own account, over the list of their visit: `books` is that list, whose pad goes on working.
+
+    `known` false: nothing is known yet (`asking`), or cannot be had (`reason`). `complete`: the lists hold
+    everything, as far as the ILS says; only then the lengths of the lists are the patron's counts. `owed` is
+    the sum of all fees, where the ILS says one; `renew_all`: all loans may be asked to be renewed.
+    """
+
+    books: LoanView
+    section: Section
+    loans: tuple[AccountLoanRow, ...]
+    holds: tuple[AccountHoldRow, ...]
+    fees: tuple[AccountFeeRow, ...]
+    owed: Money | None
+    known: bool
+    complete: bool
+    asking: bool
+    reason: Reason | None
+    renew_all: bool
+    message: Message
+    next_message: Message | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +370,7 @@ ScreenView = (
     | PinView
     | LeftoversView
     | LoanView
+    | AccountView
     | ReturnView
     | FarewellView
     | SeeStaffView
@@ -321,6 +412,14 @@ class AskRenewal:
 
 
 @dataclass(frozen=True, slots=True)
+class AskRenewAll:
+    """'Renew everything that you have?' `count` loans may be renewed, as far as is known. Nothing is sent
+    before `Do.YES`; `Do.NO` closes it."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class AskFee:
     """'Borrowing this costs a fee. Borrow it?': nothing is lent before `Do.YES`; `Do.NO` leaves it here."""
 
@@ -351,7 +450,7 @@ class Paying:
     booking: bool = False
 
 
-Modal = PutBack | StillThere | HelpCalled | AskRenewal | AskFee | AskHold | AskPayment | Paying
+Modal = PutBack | StillThere | HelpCalled | AskRenewal | AskRenewAll | AskFee | AskHold | AskPayment | Paying
 
 
 @dataclass(frozen=True, slots=True)

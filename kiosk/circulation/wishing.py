@@ -1,35 +1,51 @@
 """Wishing: how renewals and holds run.
 
-The patron is asked first (`ask`), and only *Yes* sends anything. What was asked is never asked again in this
-session; what was surely not sent may be.
+The patron is asked first (`ask`, `ask_all`), and only *Yes* sends anything. What was asked is never asked
+again in this session; what was surely not sent may be.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kiosk.circulation.answers import Doubt, HoldAnswer, HoldNotPlaced, NotRenewed, RenewalAnswer
+from kiosk.circulation.account import items_of
+from kiosk.circulation.answers import (
+    Doubt,
+    HoldAnswer,
+    HoldNotPlaced,
+    NotRenewed,
+    RenewalAnswer,
+    RenewAllAnswer,
+    RenewedAll,
+    Unsupported,
+)
 from kiosk.circulation.course import Course, cannot_ask, intended, new_id, pin_for
-from kiosk.circulation.effects import AppendRow, AskHold, AskRenewal
+from kiosk.circulation.effects import AppendRow, AskHold, AskRenewal, AskRenewAll
 from kiosk.circulation.facts import HoldCame, ItemRenewed
 from kiosk.circulation.frozen import changed
+from kiosk.circulation.loan import Loan
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.saga import Act, Signal
-from kiosk.circulation.state import Draft, Line, Phase, State
-from kiosk.circulation.values import PatronId, Row, RowKind, SagaId
+from kiosk.circulation.state import Draft, Line, Phase, Session, State
+from kiosk.circulation.values import ItemKey, PatronId, Row, RowKind, SagaId
 from kiosk.circulation.views import Errand
 from kiosk.circulation.wish import Wish, WishKind, WishState, verdict
 
-LETTERS: Mapping[WishKind, str] = {WishKind.RENEWAL: "N", WishKind.HOLD: "H"}
+LETTERS: Mapping[WishKind, str] = {WishKind.RENEWAL: "N", WishKind.RENEW_ALL: "A", WishKind.HOLD: "H"}
 """What ids of each kind begin with."""
 
 UNKNOWN: Mapping[WishKind, Reason] = {
     WishKind.RENEWAL: Reason.RENEWAL_UNKNOWN,
+    WishKind.RENEW_ALL: Reason.RENEWAL_UNKNOWN,
     WishKind.HOLD: Reason.HOLD_UNKNOWN,
 }
 """What is said where nobody knows what became of it."""
 
-SAYS: Mapping[WishKind, str] = {WishKind.RENEWAL: "renewed", WishKind.HOLD: "held"}
+SAYS: Mapping[WishKind, str] = {
+    WishKind.RENEWAL: "renewed",
+    WishKind.RENEW_ALL: "renewed",
+    WishKind.HOLD: "held",
+}
 """What an answer row says `yes`, `no` or `unknown` to."""
 
 ELSEWHERE = frozenset({Reason.ON_HOLD, Reason.ON_LOAN_TO_OTHER})
@@ -38,7 +54,83 @@ ELSEWHERE = frozenset({Reason.ON_HOLD, Reason.ON_LOAN_TO_OTHER})
 
 def renewable(state: State, line: Line) -> bool:
     """Whether the patron may ask for this line's renewal: it is theirs, and was not asked yet."""
-    return line.trouble is Reason.ALREADY_YOURS and _may_wish(state, line)
+    if line.trouble is not Reason.ALREADY_YOURS or line.item is None:
+        return False
+    return _may_wish(state, line.item) and not _all_asked(state)
+
+
+def renewable_loan(state: State, item: ItemKey) -> bool:
+    """The same of a loan of the account. What was lent in this very visit is not renewed."""
+    if not item.id or not _may_wish(state, item) or _all_asked(state):
+        return False
+    line = state.session.lines.get(item.id) if state.session is not None else None
+    saga = state.saga_of(line) if line is not None else None
+    return saga is None or (saga.ended and not (isinstance(saga, Loan) and saga.lent))
+
+
+def renewable_loans(state: State) -> tuple[ItemKey, ...]:
+    """The items of the account that may be renewed now, while it is on the screen."""
+    account = state.reading_account()
+    if account is None:
+        return ()
+    return tuple(item for item in items_of(account.loans) if renewable_loan(state, item))
+
+
+def all_renewable(state: State) -> bool:
+    """Whether the patron may ask for the renewal of all loans: there are several."""
+    mine = _of_session(state, WishKind.RENEW_ALL)
+    unheard = all(wish.ended and (wish.never_sent or isinstance(wish.reply, Unsupported)) for wish in mine)
+    return unheard and len(renewable_loans(state)) > 1
+
+
+def renewal_of(state: State, item: ItemKey) -> Wish | None:
+    """The last renewal of this very item in this visit."""
+    mine = [wish for wish in _of_session(state, WishKind.RENEWAL) if wish.item.id == item.id]
+    return mine[-1] if mine else None
+
+
+def all_renewed(state: State) -> RenewedAll | None:
+    """What the ILS made of the renewal of all loans in this visit."""
+    for wish in _of_session(state, WishKind.RENEW_ALL):
+        if isinstance(wish.reply, RenewedAll) and wish.state is WishState.GRANTED:
+            return wish.reply
+    return None
+
+
+def under_way(state: State) -> bool:
+    """Whether something is being renewed or put on hold for whoever is here now."""
+    wishes = state.wishes.values()
+    return any(wish.epoch == state.here and not wish.ended and not wish.asks for wish in wishes)
+
+
+def ended_wishes(state: State) -> int:
+    """How many renewals of this visit have ended of which the ILS has heard."""
+    return len([
+        wish
+        for wish in (*_of_session(state, WishKind.RENEWAL), *_of_session(state, WishKind.RENEW_ALL))
+        if wish.ended and not wish.never_sent
+    ])  # fmt: skip
+
+
+def _of_session(state: State, kind: WishKind) -> list[Wish]:
+    return [wish for wish in state.wishes.values() if wish.epoch == state.here and wish.kind is kind]
+
+
+ALL_ASKED = frozenset(
+    {
+        WishState.INTENDED,
+        WishState.ASKED,
+        WishState.ANSWERED,
+        WishState.SINGLY,
+        WishState.GRANTED,
+        WishState.UNKNOWN,
+    }
+)
+"""States of a renewal of all loans in which none may be asked for by itself."""
+
+
+def _all_asked(state: State) -> bool:
+    return any(wish.state in ALL_ASKED for wish in _of_session(state, WishKind.RENEW_ALL))
 
 
 def holdable(state: State, line: Line) -> bool:
@@ -46,15 +138,15 @@ def holdable(state: State, line: Line) -> bool:
     saga = state.saga_of(line) if state.policy.holds else None
     if saga is None or saga.reason not in ELSEWHERE or not saga.ended:
         return False
-    return _may_wish(state, line)
+    return line.item is not None and _may_wish(state, line.item)
 
 
-def _may_wish(state: State, line: Line) -> bool:
+def _may_wish(state: State, item: ItemKey) -> bool:
     session = state.session
     if session is None or session.errand is not Errand.LOAN or session.abandoned:
         return False
     # whatever became of its line: a set that was scanned leaves the list with its last part
-    asked = [wish for wish in state.wishes.values() if wish.epoch == state.epoch and wish.item == line.item]
+    asked = [wish for wish in state.wishes.values() if wish.epoch == state.epoch and wish.item.id == item.id]
     return state.phase is Phase.LIST and all(wish.ended and wish.never_sent for wish in asked)
 
 
@@ -70,36 +162,79 @@ class Wishing(Course[Wish]):
     def ask(self, d: Draft, kind: WishKind, key: str) -> None:
         """The patron pressed *Renew* or *Keep for me*: ask whether they mean it. Nothing is sent."""
         session = d.state.session
-        line = session.lines.get(key) if session is not None else None
-        may = renewable if kind is WishKind.RENEWAL else holdable
-        if session is None or session.patron is None or line is None or line.item is None:
+        if session is None or session.patron is None:
             return
-        if may(d.state, line):
-            saga_id = new_id(d, LETTERS[kind])
-            d.put(
-                Wish(
-                    saga_id,
-                    line.item,
-                    d.state.epoch,
-                    session.patron,
-                    nameless=line.nameless,
-                    sent=False,
-                    kind=kind,
-                )
-            )
-            d.put_line(changed(line, wish=saga_id))
+        line = session.lines.get(key)
+        may = renewable if kind is WishKind.RENEWAL else holdable
+        if line is not None and line.item is not None and may(d.state, line):
+            wish = self._begin(d, session.patron, kind, line.item, nameless=line.nameless)
+            d.put_line(changed(line, wish=wish.id))
+        elif kind is WishKind.RENEWAL and (item := _of_account(d.state, key)) is not None:
+            self._renewal(d, session, session.patron, item)
+
+    def ask_all(self, d: Draft) -> None:
+        """The patron pressed *Renew all*: ask whether they mean it. Nothing is sent."""
+        session = d.state.session
+        if session is not None and session.patron is not None and all_renewable(d.state):
+            wish = self._begin(d, session.patron, WishKind.RENEW_ALL, ItemKey(""))
+            d.put(changed(wish, rest=renewable_loans(d.state)))
+
+    def _begin(
+        self, d: Draft, patron: PatronId, kind: WishKind, item: ItemKey, *, nameless: bool = False
+    ) -> Wish:
+        saga_id = new_id(d, LETTERS[kind])
+        wish = Wish(saga_id, item, d.state.epoch, patron, nameless=nameless, sent=False, kind=kind)
+        d.put(wish)
+        return wish
+
+    def _renewal(self, d: Draft, session: Session, patron: PatronId, item: ItemKey) -> Wish:
+        """A renewal of a loan of the account. What its list calls an id may be some other text, unless a tag
+        says the same."""
+        line = session.lines.get(item.id)
+        known = line is not None and line.item is not None and not line.nameless
+        wish = self._begin(d, patron, WishKind.RENEWAL, item, nameless=not known)
+        if line is not None and line.trouble is Reason.ALREADY_YOURS:
+            d.put_line(changed(line, wish=wish.id))
+        return wish
 
     def yes(self, d: Draft, wish: Wish) -> None:
         """The patron means it. Where the ILS or the journal is away nothing is written and nothing is asked;
         it may be asked later."""
         d.set_session(wished=wish.id)
         reason = cannot_ask(d)
-        if reason is None:
-            self.advance(d, changed(wish, sent=True), Signal.YES)
+        if reason is not None:
+            unasked = changed(wish, reply=_refused(wish.kind, reason), reason=reason)
+            self.advance(d, unasked, Signal.CANNOT_ASK)
+        elif wish.kind is WishKind.RENEW_ALL and _more_than_asked_for(d.state):
+            self.advance(d, wish, Signal.SINGLY)
         else:
-            self.advance(
-                d, changed(wish, reply=_refused(wish.kind, reason), reason=reason), Signal.CANNOT_ASK
-            )
+            self.advance(d, changed(wish, sent=True), Signal.YES)
+
+    def go_on(self, d: Draft) -> None:
+        """Loans that are renewed one after the other: when one has ended, whatever came of it, the next has
+        its turn. None has it any more when nobody is here, or nothing can be asked."""
+        for wish in self.each(d):
+            if wish.state is not WishState.SINGLY:
+                continue
+            parts = [part for part in self.sagas(d.state).values() if part.part_of == wish.id]
+            if not all(part.ended for part in parts):
+                continue
+            session = d.state.session
+            gone = session is None or session.abandoned or wish.epoch != d.state.epoch
+            reason = cannot_ask(d) if wish.rest else None
+            if wish.rest and not gone and reason is None:
+                self.advance(d, wish, Signal.NEXT)
+            else:
+                self.advance(d, changed(wish, reason=reason), Signal.ALL_ENDED)
+
+    def _renew_next(self, d: Draft, wish: Wish) -> None:
+        session = d.state.session
+        if not wish.rest or session is None or wish.patron is None:
+            return
+        item, *rest = wish.rest
+        d.put(changed(wish, rest=tuple(rest)))
+        part = changed(self._renewal(d, session, wish.patron, item), sent=True, part_of=wish.id)
+        self.advance(d, part, Signal.YES)
 
     # ---- acts -------------------------------------------------------------------------------
 
@@ -111,8 +246,16 @@ class Wishing(Course[Wish]):
             case Act.KEEP_ANSWER:
                 self.keep_answer(d, saga)
             case Act.ASK if saga.intent is not None and saga.patron is not None:
-                ask = AskRenewal if saga.kind is WishKind.RENEWAL else AskHold
-                d.do(ask(saga.intent, saga.patron, pin_for(d, saga), saga.item))
+                if saga.kind is WishKind.RENEW_ALL:
+                    d.do(AskRenewAll(saga.intent, saga.patron, pin_for(d, saga)))
+                else:
+                    ask = AskRenewal if saga.kind is WishKind.RENEWAL else AskHold
+                    d.do(ask(saga.intent, saga.patron, pin_for(d, saga), saga.item))
+            case Act.RENEW_NEXT:
+                self._renew_next(d, saga)
+            case Act.TELL if isinstance(saga.reply, RenewedAll):
+                for item in saga.reply.renewed:
+                    d.tell(ItemRenewed(item))
             case Act.TELL:
                 d.tell((ItemRenewed if saga.kind is WishKind.RENEWAL else HoldCame)(saga.item))
             case _:
@@ -131,6 +274,10 @@ class Wishing(Course[Wish]):
         """Whether it was done, and why not."""
         said = SAYS[saga.kind]
         match verdict(saga):
+            case Signal.GRANTED if isinstance(saga.reply, RenewedAll):
+                return {said: "yes", "count": len(saga.reply.renewed)}
+            case Signal.NOT_DONE_HERE:
+                return {said: "singly"}
             case Signal.GRANTED:
                 return {said: "yes"}
             case Signal.NOT_GRANTED:
@@ -162,8 +309,8 @@ class Wishing(Course[Wish]):
 
     # ---- the ILS ----------------------------------------------------------------------------
 
-    def answered(self, d: Draft, saga_id: SagaId, reply: RenewalAnswer | HoldAnswer) -> None:
-        """The ILS answered the 29 or the 15, or is in doubt about it."""
+    def answered(self, d: Draft, saga_id: SagaId, reply: RenewalAnswer | RenewAllAnswer | HoldAnswer) -> None:
+        """The ILS answered the 29, the 65 or the 15, or is in doubt about it."""
         saga = self.sagas(d.state).get(saga_id)
         if saga is None or saga.state is not WishState.ASKED:
             return
@@ -206,7 +353,19 @@ class Wishing(Course[Wish]):
 
 
 def _refused(kind: WishKind, reason: Reason) -> NotRenewed | HoldNotPlaced:
-    return NotRenewed(reason) if kind is WishKind.RENEWAL else HoldNotPlaced(reason)
+    return HoldNotPlaced(reason) if kind is WishKind.HOLD else NotRenewed(reason)
+
+
+def _of_account(state: State, key: str) -> ItemKey | None:
+    """The item of the account that may be renewed and whose row has this key."""
+    return next((item for item in renewable_loans(state) if item.id == key), None)
+
+
+def _more_than_asked_for(state: State) -> bool:
+    """Whether a 65 would renew what was lent, renewed or asked about in this visit."""
+    lent = any(loan.epoch == state.here and (loan.lent or not loan.ended) for loan in state.loans.values())
+    wished = _of_session(state, WishKind.RENEWAL)
+    return lent or any(not wish.never_sent or not wish.ended for wish in wished)
 
 
 WISHING = Wishing()

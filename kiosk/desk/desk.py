@@ -14,9 +14,11 @@ from typing import Any
 
 from kiosk.circulation.effects import (
     AppendRow,
+    AskAccount,
     AskHold,
     AskLoan,
     AskRenewal,
+    AskRenewAll,
     AskReturn,
     BookFee,
     DescribeItem,
@@ -221,6 +223,8 @@ class Desk:
             case SignIn() | AskLoan() | SettleLoan() | DescribeItem() | EndIlsSession():
                 self._ils.take(effect)
             case AskReturn() | SettleReturn() | AskRenewal() | AskHold() | BookFee():
+                self._ils.take(effect)
+            case AskAccount() | AskRenewAll():
                 self._ils.take(effect)
             case TakeMoney():
                 self._till.take(effect)

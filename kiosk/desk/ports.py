@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from kiosk.circulation.answers import (
+    AccountAnswer,
     FeeAnswer,
     HoldAnswer,
     ItemDescription,
     LoanAnswer,
     RenewalAnswer,
+    RenewAllAnswer,
     ReturnAnswer,
     SignInAnswer,
     TillAnswer,
@@ -42,7 +44,8 @@ from kiosk.circulation.views import View
 
 
 class Ils(Protocol):
-    """The library's system. One question at a time; the desk orders them."""
+    """The library's system. One question at a time; the desk orders them. Only `account`, which is several
+    questions, may be under way beside another: its parts take turns with that."""
 
     async def run(self, post: Callable[[DeviceChanged], None]) -> None:
         """Keep the connection: open, log in, watch, reopen with back-off; report each change."""
@@ -83,6 +86,10 @@ class Ils(Protocol):
     ) -> RenewalAnswer:
         """Ask for one renewal, once (29). `NotRenewed` with ILS_DOWN means that nothing was sent."""
 
+    async def renew_all(self, patron: PatronId, pin: Pin | None, late: Callable[[], None]) -> RenewAllAnswer:
+        """Ask for the renewal of everything that the patron has, once (65). `NotRenewed` with ILS_DOWN and
+        `Unsupported` mean that nothing was sent."""
+
     async def hold(
         self, patron: PatronId, pin: Pin | None, item: ItemKey, late: Callable[[], None]
     ) -> HoldAnswer:
@@ -97,6 +104,10 @@ class Ils(Protocol):
         late: Callable[[], None],
     ) -> FeeAnswer:
         """Tell the ILS of a payment, once (37). `FeeNotBooked` with ILS_DOWN means that nothing was sent."""
+
+    async def account(self, patron: PatronId, pin: Pin | None) -> AccountAnswer:
+        """What the ILS has about a patron: loans, holds, fees (63 for each list). Changes nothing in the
+        ILS. Ends early, with whatever answer, when the patron's session has ended meanwhile."""
 
     async def describe(self, item: ItemKey) -> ItemDescription | None:
         """The item's title, or None when it is not to be had."""

@@ -17,9 +17,11 @@ from typing import Any
 from kiosk.circulation.answers import MoneyNotTaken
 from kiosk.circulation.effects import (
     AppendRow,
+    AskAccount,
     AskHold,
     AskLoan,
     AskRenewal,
+    AskRenewAll,
     AskReturn,
     BookFee,
     DescribeItem,
@@ -35,6 +37,7 @@ from kiosk.circulation.effects import (
     WriteAfi,
 )
 from kiosk.circulation.events import (
+    AccountAnswered,
     AfiRead,
     AfiWritten,
     AnswerLate,
@@ -48,6 +51,7 @@ from kiosk.circulation.events import (
     LoanSettled,
     PaperPrinted,
     RenewalAnswered,
+    RenewAllAnswered,
     ReturnAnswered,
     ReturnSettled,
     RowsFlushed,
@@ -79,9 +83,11 @@ IlsEffect = (
     | AskReturn
     | SettleReturn
     | AskRenewal
+    | AskRenewAll
     | AskHold
     | BookFee
     | DescribeItem
+    | AskAccount
     | EndIlsSession
     | TellStatus
 )
@@ -104,7 +110,11 @@ class TokenMissing(AssertionError):
 
 
 class IlsWorker:
-    """Asks the ILS, one question at a time, what patrons wait for before what they do not."""
+    """Asks the ILS, one question at a time, what patrons wait for before what they do not.
+
+    An account is many questions, and a book that is put down meanwhile need not wait for all of them: it is
+    asked for beside the queue.
+    """
 
     def __init__(self, ils: Ils, post: Post) -> None:
         """Work for `ils`; answers go to `post`."""
@@ -140,7 +150,13 @@ class IlsWorker:
             TokenMissing: something is to be changed without the flushed row that permits it.
         """
         match effect:
-            case AskLoan(intent) | AskReturn(intent) | AskRenewal(intent) | AskHold(intent):
+            case (
+                AskLoan(intent)
+                | AskReturn(intent)
+                | AskRenewal(intent)
+                | AskRenewAll(intent)
+                | AskHold(intent)
+            ):
                 if intent.kind is not RowKind.INTENT:
                     raise TokenMissing(effect)
                 priority = 1
@@ -160,11 +176,15 @@ class IlsWorker:
 
     async def _work(self) -> None:
         waiting: list[tuple[int, int, IlsEffect]] = []
-        while True:
-            for one in self._inbox.take() if waiting else await self._inbox.some():
-                heappush(waiting, one)
-            _, _, effect = heappop(waiting)
-            await self._ask(effect)
+        async with asyncio.TaskGroup() as beside:
+            while True:
+                for one in self._inbox.take() if waiting else await self._inbox.some():
+                    heappush(waiting, one)
+                _, _, effect = heappop(waiting)
+                if isinstance(effect, AskAccount):
+                    beside.create_task(self._ask(effect))
+                else:
+                    await self._ask(effect)
 
     async def _ask(self, effect: IlsEffect) -> None:
         match effect:
@@ -185,6 +205,11 @@ class IlsWorker:
             case AskRenewal(intent, patron, pin, item):
                 renewal = await self._ils.renew(patron, pin, item, self._overdue(intent.saga))
                 self._post(RenewalAnswered(intent.saga, renewal))
+            case AskRenewAll(intent, patron, pin):
+                every = await self._ils.renew_all(patron, pin, self._overdue(intent.saga))
+                self._post(RenewAllAnswered(intent.saga, every))
+            case AskAccount(attempt, patron, pin):
+                self._post(AccountAnswered(attempt, await self._ils.account(patron, pin)))
             case AskHold(intent, patron, pin, item):
                 hold = await self._ils.hold(patron, pin, item, self._overdue(intent.saga))
                 self._post(HoldAnswered(intent.saga, hold))

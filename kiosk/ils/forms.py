@@ -21,6 +21,7 @@ from kiosk.sip2.messages import (
     PatronInformation,
     PatronStatusRequest,
     Renew,
+    RenewAll,
 )
 from kiosk.sip2.money import in_currency
 from kiosk.sip2.profiles import Profile
@@ -145,6 +146,17 @@ class Forms:
             item=item.id,
             terminal_password=self._settings.terminal_password or None,
             fee_acknowledged=self._fee_acknowledged(agreed=False),
+        )
+
+    def renew_all(self, patron: PatronId, pin: Pin | None) -> RenewAll:
+        """65, by the patron who has them, with no fee agreed to."""
+        return RenewAll(
+            date=self._now(),
+            institution=self._settings.institution,
+            patron=patron.value,
+            patron_password=self._pin_with_loan(pin),
+            terminal_password=self._settings.terminal_password or None,
+            fee_acknowledged=False,
         )
 
     def hold(self, patron: PatronId, pin: Pin | None, item: ItemKey) -> Hold:

@@ -38,6 +38,7 @@ from kiosk.sip2.messages import (
     HoldResponse,
     ItemInformationResponse,
     LoanVerdict,
+    RenewAllResponse,
     RenewResponse,
 )
 from kiosk.sip2.profiles import NO_ALERT, Profile
@@ -190,6 +191,12 @@ def not_renewed(answer: RenewResponse, profile: Profile, by: Exchange | None = N
     """A 30 with ok 0."""
     note = note_of(answer.screen_messages, profile)
     return NotRenewed(_refusal(answer, note, profile, RENEWAL_WORDS, Reason.RENEWAL_REFUSED), note, by)
+
+
+def not_renewed_all(answer: RenewAllResponse, profile: Profile, by: Exchange | None = None) -> NotRenewed:
+    """A 66 with ok 0."""
+    note = note_of(answer.screen_messages, profile)
+    return NotRenewed(_worded(note, profile, RENEWAL_WORDS, Reason.RENEWAL_REFUSED), note, by)
 
 
 def hold_placed(answer: HoldResponse, profile: Profile, by: Exchange | None = None) -> HoldPlaced:

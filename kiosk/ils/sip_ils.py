@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from kiosk.circulation.answers import (
+    AccountAnswer,
     Denied,
     Doubt,
     FeeAnswer,
@@ -23,6 +24,7 @@ from kiosk.circulation.answers import (
     NotRenewed,
     NotReturned,
     RenewalAnswer,
+    RenewAllAnswer,
     ReturnAnswer,
     SignInAnswer,
     Welcome,
@@ -30,6 +32,7 @@ from kiosk.circulation.answers import (
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.reports import DeviceChanged
 from kiosk.circulation.values import Exchange, ItemKey, Money, PatronId, Pin, TerminalState, Untrusted
+from kiosk.ils.account import Accounts
 from kiosk.ils.connection import Connection
 from kiosk.ils.fees import booked, not_booked, owed
 from kiosk.ils.forms import Forms
@@ -90,6 +93,7 @@ class SipIls:
         self._forms = Forms(settings, self._profile, wall)
         self._connection = Connection(settings, self._profile, open_wire, randomness, tap)
         self._client = self._connection.client
+        self._accounts = Accounts(self._client, self._forms, self._profile)
 
     # ---- the connection ---------------------------------------------------------------------
 
@@ -139,10 +143,19 @@ class SipIls:
     async def end_session(self, patron: PatronId, pin: Pin | None) -> None:
         """35, if there is a connection to say it on."""
         self._name = ""
+        self._accounts.left()
         if not self._client.connected:
             return
         with contextlib.suppress(SipError):  # the patron is done, whatever the ILS makes of it
             await self._client.ask(self._forms.end_session(patron, pin))
+
+    async def account(self, patron: PatronId, pin: Pin | None) -> AccountAnswer:
+        """63 for each list (see the port)."""
+        return await self._accounts.account(patron, pin)
+
+    async def renew_all(self, patron: PatronId, pin: Pin | None, late: Callable[[], None]) -> RenewAllAnswer:
+        """65, once (see the port)."""
+        return await self._accounts.renew_all(patron, pin, late, self._by)
 
     # ---- items ------------------------------------------------------------------------------
 
@@ -315,7 +328,10 @@ class SipIls:
         except EncodeError:
             return None
         title = clean(about.title) if about else ""
-        return ItemDescription(item, title) if title else None
+        if about is None or not title:
+            return None
+        charged = about.circulation_status in CHARGED_STATUSES
+        return ItemDescription(item, title, due=due_of(about.due or "", self._profile) if charged else None)
 
     def _keep(self, note: Untrusted | None, *secrets: str) -> None:
         """What a refusal says and no rule knows, kept for staff without the names and numbers in question."""

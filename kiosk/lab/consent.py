@@ -14,6 +14,9 @@ from kiosk.lab.evidence import Shown
 ASKS = {RENEWAL: "ask-renewal", HOLD: "ask-hold", LOAN: "ask-fee"}
 """The modal that asks before each (before a loan: where it costs a fee)."""
 
+ASKS_ALL = "ask-renew-all"
+"""The modal that asks before every loan is renewed, by one message or one by one."""
+
 AFTER_YES = {
     RENEWAL: frozenset({"asking", "renewed"}),
     LOAN: frozenset({"asking", "lent", "safe", "no_tag"}),
@@ -36,6 +39,8 @@ def without_consent(case: Case) -> Iterator[str]:
 def _consented(case: Case, act: str, asked: Asked) -> Iterator[str]:
     visit = case.visit_at(asked.ms)
     what = f"{asked.barcode} was asked to be {CODES[act]} at {asked.ms} ms"
+    if act == RENEWAL and answered(case, visit, ASKS_ALL, None, asked.ms, None):
+        return
     match answered(case, visit, ASKS[act], asked.barcode, asked.ms, AFTER_YES.get(act)):
         case None:
             yield f"{what} and the patron was not asked"

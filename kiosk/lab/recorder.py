@@ -24,6 +24,7 @@ SCREENS: Mapping[type, str] = {
     views.PinView: "pin",
     views.LeftoversView: "leftovers",
     views.LoanView: "loan",
+    views.AccountView: "account",
     views.ReturnView: "return",
     views.FarewellView: "farewell",
     views.SeeStaffView: "see-staff",
@@ -36,6 +37,7 @@ MODALS: Mapping[type, str] = {
     views.StillThere: "still-there",
     views.HelpCalled: "help-called",
     views.AskRenewal: "ask-renewal",
+    views.AskRenewAll: "ask-renew-all",
     views.AskFee: "ask-fee",
     views.AskHold: "ask-hold",
     views.AskPayment: "ask-payment",
@@ -197,6 +199,9 @@ def _rows(view: View) -> tuple[RowView, ...]:
             listed = rows
         case views.ReturnView(rows=rows) | views.FarewellView(rows=rows):
             listed = rows
+        case views.AccountView(books=books):
+            # the pad's own list goes on behind it
+            listed = books.rows
         case _:
             listed = ()
     about = _about(view) if view.modal is not None else None
@@ -260,6 +265,8 @@ def _messages(view: View) -> tuple[Message, ...]:
     said: tuple[Message | None, ...] = ()
     match view.screen:
         case views.LoanView(message=message, next_message=following):
+            said = (message, following)
+        case views.AccountView(message=message, next_message=following):
             said = (message, following)
         case views.ReturnView(message=message, next_message=following):
             said = (message, following)

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from kiosk.circulation.views import (
+    AccountView,
     AskFee,
     AskHold,
     AskPayment,
     AskRenewal,
+    AskRenewAll,
     AttractView,
     CannotLendView,
     Errand,
@@ -31,6 +33,7 @@ from kiosk.circulation.views import (
     View,
     WaitView,
 )
+from kiosk.screens.account import account
 from kiosk.screens.attract import attract
 from kiosk.screens.cannot_lend import cannot_lend
 from kiosk.screens.farewell import farewell
@@ -45,6 +48,7 @@ from kiosk.screens.sheets import (
     ask_fee,
     ask_hold,
     ask_payment,
+    ask_renew_all,
     ask_renewal,
     help_called,
     paying,
@@ -66,6 +70,7 @@ SCREENS: Mapping[type[ScreenView], str] = MappingProxyType(
         PinView: "pin",
         LeftoversView: "leftovers",
         LoanView: "loan",
+        AccountView: "account",
         ReturnView: "return",
         FarewellView: "farewell",
         SeeStaffView: "see-staff",
@@ -80,6 +85,7 @@ MODALS: Mapping[type[Modal], str] = MappingProxyType(
         StillThere: "still-there",
         HelpCalled: "help-called",
         AskRenewal: "ask-renewal",
+        AskRenewAll: "ask-renew-all",
         AskFee: "ask-fee",
         AskHold: "ask-hold",
         AskPayment: "ask-payment",
@@ -148,6 +154,8 @@ def _screen(stage: Stage, view: View) -> None:
             leftovers(stage, screen, head)
         case LoanView() as screen:
             loan(stage, screen, head)
+        case AccountView() as screen:
+            account(stage, screen, head)
         case ReturnView() as screen:
             returns(stage, screen, head)
         case FarewellView() as screen:
@@ -178,6 +186,8 @@ def _modal(stage: Stage, modal: Modal, errand: Errand) -> None:
             help_called(stage, modal)
         case AskRenewal():
             ask_renewal(stage, modal)
+        case AskRenewAll():
+            ask_renew_all(stage, modal)
         case AskFee():
             ask_fee(stage, modal)
         case AskHold():

@@ -43,6 +43,7 @@ from kiosk.circulation.views import (
     WaitView,
     Weight,
 )
+from kiosk.screens.account_examples import ACCOUNTS
 
 _LIBRARIES: Mapping[str, str] = MappingProxyType(
     {"en": "Lanternfield Library", "de": "Bibliothek Laternenfeld", "ar": "مكتبة لانترنفيلد"}
@@ -169,6 +170,7 @@ def loan(
         message=message,
         next_message=None,
         closing=closing,
+        account=True,
     )
 
 
@@ -322,6 +324,7 @@ EXAMPLES: Mapping[str, tuple[ScreenView, Modal | None]] = MappingProxyType(
         "ask-payment": (replace(loan((WILLOWS,)), payable=OWED), AskPayment(OWED)),
         "paying": (loan((WILLOWS,)), Paying(OWED)),
         "paying-booking": (loan((WILLOWS,)), Paying(OWED, booking=True)),
+        **ACCOUNTS,
         "return-empty": (back((), Message(Weight.INFO, Notice.PUT_RETURNS)), None),
         "return": (back(_RETURNED), None),
         "return-asking": (

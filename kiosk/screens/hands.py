@@ -181,7 +181,7 @@ class Hands:
 
 def _first(scene: Scene) -> str | None:
     """Where the focus begins: after the header, in what the screen is about."""
-    header = {"text-size", "contrast", "language", "help", "leave"}
+    header = {"account", "text-size", "contrast", "language", "help", "leave"}
     after = [control.key for control in scene.controls if control.key not in header]
     return next(iter(after), scene.controls[0].key if scene.controls else None)
 

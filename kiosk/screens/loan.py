@@ -11,7 +11,8 @@ from kiosk.screens.widgets.shelf import shelf
 
 def loan(stage: Stage, view: LoanView, head: Header) -> None:
     """Draw the screen."""
-    header(stage, head, language_button=True)
+    account = view.account and not view.closing
+    header(stage, head, language_button=True, account=account)
     shelf(
         stage,
         view.rows,
@@ -21,4 +22,5 @@ def loan(stage: Stage, view: LoanView, head: Header) -> None:
         closing=view.closing,
         errand=Errand.LOAN,
         payable=view.payable is not None and not view.closing,
+        account=account,
     )

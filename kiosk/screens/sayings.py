@@ -378,6 +378,15 @@ _ICONS: Mapping[Notice, str] = MappingProxyType(
         Notice.NOT_PAID: "coins",
         Notice.PAID: "coins",
         Notice.PAYMENT_PENDING: "coins",
+        Notice.ACCOUNT_ASKED: "asking",
+        Notice.ACCOUNT_AWAY: "server",
+        Notice.ACCOUNT_PARTIAL: "info",
+        Notice.OVERDUE: "clock",
+        Notice.HOLDS_WAITING: "hold",
+        Notice.NOTHING_OVERDUE: "calendar",
+        Notice.ALL_RENEWED: "refresh",
+        Notice.SOME_RENEWED: "refresh",
+        Notice.RENEWING: "refresh",
     }
 )
 
@@ -394,6 +403,7 @@ _STAFF_CAN_HELP = frozenset(
         Notice.HOLD_NOT_PLACED,
         Notice.NOT_PAID,
         Notice.PAYMENT_PENDING,
+        Notice.SOME_RENEWED,
     }
 )
 

@@ -9,6 +9,7 @@ from kiosk.circulation.views import (
     AskHold,
     AskPayment,
     AskRenewal,
+    AskRenewAll,
     Errand,
     HelpCalled,
     Paying,
@@ -85,6 +86,14 @@ def ask_renewal(stage: Stage, view: AskRenewal) -> None:
     """Ask before anything is sent."""
     title = stage.words.say("renew.title")
     _about(stage, view.row, "ask-renewal", title, "refresh", stage.palette.lent)
+
+
+def ask_renew_all(stage: Stage, view: AskRenewAll) -> None:
+    """Ask before all loans are renewed."""
+    words = stage.words
+    more = words.count("renew-all.more", max(1, view.count))
+    top = _sheet(stage, "ask-renew-all", words.say("renew-all.title"), more, "refresh", stage.palette.lent)
+    _yes_or_no(stage, top)
 
 
 def ask_fee(stage: Stage, view: AskFee) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.circulation.intents import Digit, Do, Intent, Pressed
-from kiosk.circulation.views import LoanView, PinView, ReturnView, RowView, View
+from kiosk.circulation.views import AccountView, LoanView, PinView, ReturnView, RowView, Section, View
 from kiosk.maintenance.intents import StaffDo, StaffIntent, StaffPressed, TypeText
 from kiosk.maintenance.views import FormScreen, MaintenanceView, PinScreen, TestState
 from kiosk.screens.compose import Composer
@@ -143,7 +143,7 @@ class KioskWindow(KivyWindow):
         before, self._view = self._view, view
         if before is None or before.session != view.session:
             self._leave()
-        elif type(before.screen) is not type(view.screen):
+        elif type(before.screen) is not type(view.screen) or _section(before) is not _section(view):
             self._page = None
         changed = _changed(before, view)
         if changed is not None and self._staff is None:
@@ -337,6 +337,11 @@ class KioskWindow(KivyWindow):
     def _intend_staff(self, intent: StaffIntent) -> None:
         if self._staff is not None and self._send_staff is not None:
             self._send_staff(StaffPressed(self._staff.revision, intent))
+
+
+def _section(view: View) -> Section | None:
+    """The section of the account that is shown, if one is."""
+    return view.screen.section if isinstance(view.screen, AccountView) else None
 
 
 def _edited(view: MaintenanceView) -> str | None:

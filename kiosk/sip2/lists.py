@@ -59,16 +59,14 @@ def count_of(answer: PatronInformationResponse, summary: Summary) -> int | None:
     return _LISTS[summary][0](answer)
 
 
-async def charged_list(client: Client, request: PatronInformation, *, paging: bool = True) -> PatronList:
+async def charged_list(client: Client, request: PatronInformation) -> PatronList:
     """Ask 63 for the charged list (see `patron_list`)."""
-    return await patron_list(client, request, Summary.CHARGED, paging=paging)
+    return await patron_list(client, request, Summary.CHARGED)
 
 
-async def patron_list(
-    client: Client, request: PatronInformation, summary: Summary, *, paging: bool = True
-) -> PatronList:
-    """Ask 63 for one list, with `request` as the pattern (its summary and window are set here). `paging`:
-    whether the ACS may be sent BP and BQ.
+async def patron_list(client: Client, request: PatronInformation, summary: Summary) -> PatronList:
+    """Ask 63 for one list, with `request` as the pattern (its summary and window are set here). Whether the
+    ACS may be sent a window, the client's profile knows (`paging`).
 
     Raises:
         EncodeError: nothing was sent.
@@ -80,7 +78,7 @@ async def patron_list(
     # two fines may well read the same
     entries = _some(listed(answer)) if summary is Summary.FINE else _distinct(listed(answer))
     page = len(entries)
-    for _ in range(PAGES_AT_MOST if paging else 0):
+    for _ in range(PAGES_AT_MOST if client.profile.paging == "window" else 0):
         if not entries or count is None or len(entries) >= count:
             break
         window = dataclasses.replace(request, start=len(entries) + 1, end=len(entries) + page)

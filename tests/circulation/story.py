@@ -13,6 +13,9 @@ from decimal import Decimal
 from typing import Any, Self, TypeVar
 
 from kiosk.circulation.answers import (
+    Account,
+    AccountAnswer,
+    AccountLoan,
     FeeAnswer,
     FeeAsked,
     FeeBooked,
@@ -21,6 +24,7 @@ from kiosk.circulation.answers import (
     LoanAnswer,
     MoneyTaken,
     RenewalAnswer,
+    RenewAllAnswer,
     ReturnAnswer,
     Returned,
     SignInAnswer,
@@ -29,9 +33,11 @@ from kiosk.circulation.answers import (
 )
 from kiosk.circulation.effects import (
     AppendRow,
+    AskAccount,
     AskHold,
     AskLoan,
     AskRenewal,
+    AskRenewAll,
     AskReturn,
     BookFee,
     DescribeItem,
@@ -50,6 +56,7 @@ from kiosk.circulation.effects import (
     WriteAfi,
 )
 from kiosk.circulation.events import (
+    AccountAnswered,
     AfiRead,
     AfiWritten,
     Event,
@@ -61,6 +68,7 @@ from kiosk.circulation.events import (
     Moment,
     PaperPrinted,
     RenewalAnswered,
+    RenewAllAnswered,
     Restarted,
     ReturnAnswered,
     ReturnSettled,
@@ -96,7 +104,7 @@ from kiosk.circulation.values import (
     Uid,
     UnreadTag,
 )
-from kiosk.circulation.views import LoanView, ReturnView, RowView, View
+from kiosk.circulation.views import AccountLoanRow, AccountView, LoanView, ReturnView, RowView, View
 from tests.circulation.watch import Watch
 
 T = TypeVar("T")
@@ -312,6 +320,21 @@ class Story:
         saga = [effect.intent.saga for effect in self.all(AskRenewal) if effect.item.id == barcode][-1]
         return self.tell(RenewalAnswered(saga, answer)).flush()
 
+    def renews_all(self, answer: RenewAllAnswer) -> Self:
+        """The ILS answers the 65, and the disk takes that."""
+        return self.tell(RenewAllAnswered(self.all(AskRenewAll)[-1].intent.saga, answer)).flush()
+
+    # ---- the account ----------------------------------------------------------------------
+
+    def accounts(self, answer: AccountAnswer) -> Self:
+        """The ILS answers the last question about the account."""
+        return self.tell(AccountAnswered(self.all(AskAccount)[-1].attempt, answer))
+
+    def has(self, *barcodes: str, overdue: tuple[str, ...] = (), **more: Any) -> Self:
+        """The ILS lists these as on loan."""
+        loans = tuple(AccountLoan(ItemKey(each), overdue=each in overdue) for each in barcodes)
+        return self.accounts(Account(loans, **more))
+
     # ---- fees and holds -------------------------------------------------------------------
 
     def asks_fee(self, *barcodes: str, fee: Money | None = None) -> Self:
@@ -461,6 +484,19 @@ class Story:
     def loan(self) -> LoanView:
         assert isinstance(self.screen, LoanView), self.screen
         return self.screen
+
+    @property
+    def account(self) -> AccountView:
+        assert isinstance(self.screen, AccountView), self.screen
+        return self.screen
+
+    def loan_row(self, key: str) -> AccountLoanRow:
+        return next(row for row in self.account.loans if row.key == key)
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """Each loan of the account and what is said of it."""
+        return {row.key: row.mark.value for row in self.account.loans}
 
     @property
     def back(self) -> ReturnView:

@@ -14,6 +14,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kiosk.circulation.answers import (
+    Account,
+    AccountAnswer,
+    AccountFee,
+    AccountHold,
+    AccountLoan,
     Denied,
     Doubt,
     FeeAnswer,
@@ -33,17 +38,22 @@ from kiosk.circulation.answers import (
     NotRenewed,
     NotReturned,
     RenewalAnswer,
+    RenewAllAnswer,
     Renewed,
+    RenewedAll,
     ReturnAnswer,
     Returned,
     SignInAnswer,
     TillAnswer,
+    Unsupported,
     Welcome,
 )
 from kiosk.circulation.effects import (
+    AskAccount,
     AskHold,
     AskLoan,
     AskRenewal,
+    AskRenewAll,
     AskReturn,
     BookFee,
     DescribeItem,
@@ -57,6 +67,7 @@ from kiosk.circulation.effects import (
     WriteAfi,
 )
 from kiosk.circulation.events import (
+    AccountAnswered,
     AfiRead,
     AfiWritten,
     AnswerLate,
@@ -71,6 +82,7 @@ from kiosk.circulation.events import (
     PaperPrinted,
     PolicyChanged,
     RenewalAnswered,
+    RenewAllAnswered,
     ReturnAnswered,
     ReturnSettled,
     RowsFlushed,
@@ -79,7 +91,7 @@ from kiosk.circulation.events import (
     TillAnswered,
     TimerFired,
 )
-from kiosk.circulation.intents import Digit, Do, Hold, Language, Pressed, Renew
+from kiosk.circulation.intents import Digit, Do, Hold, Language, Look, Pressed, Renew
 from kiosk.circulation.policy import Mode, PinRule, Policy, ReceiptRule
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.reports import CardUnread, CodeScanned, DeviceChanged
@@ -99,7 +111,7 @@ from kiosk.circulation.values import (
     SeenTag,
     Untrusted,
 )
-from kiosk.circulation.views import AttractView, CannotLendView, StaffView, Theme
+from kiosk.circulation.views import AccountView, AttractView, CannotLendView, Section, StaffView, Theme
 from tests.circulation.story import FEE, Story, book, card_tag, copy, damaged, part
 
 PATRONS = ("patron-one", "patron-two")
@@ -139,6 +151,26 @@ RENEWALS: tuple[RenewalAnswer, ...] = (
     NotRenewed(Reason.ILS_DOWN),
     Doubt(),
 )
+ALL_RENEWALS: tuple[RenewAllAnswer, ...] = (
+    RenewedAll((ItemKey("A1"), ItemKey("A2")), (ItemKey("C1"),)),
+    Unsupported(),
+    RenewedAll(),
+    NotRenewed(Reason.RENEWAL_REFUSED),
+    NotRenewed(Reason.ILS_DOWN),
+    Doubt(),
+)
+ACCOUNTS: tuple[AccountAnswer, ...] = (
+    Account(tuple(AccountLoan(ItemKey(item), overdue=item == "A2") for item in ("A1", "A2", "C1"))),
+    Account(
+        (AccountLoan(ItemKey("A2"), "Momo"), AccountLoan(ItemKey(""), "Emma"), AccountLoan(ItemKey("S"))),
+        (AccountHold("Momo", waiting=True), AccountHold("", ItemKey("H1"))),
+        (AccountFee(Untrusted("Momo"), FEE),),
+        complete=False,
+        owed=FEE,
+    ),
+    Account(),
+    NoAnswer(Reason.ILS_SILENT),
+)
 HOLDS: tuple[HoldAnswer, ...] = (
     HoldPlaced("Momo", "Main desk"),
     HoldNotPlaced(Reason.HOLD_REFUSED),
@@ -161,7 +193,16 @@ SIGN_INS: tuple[Callable[[int], SignInAnswer], ...] = (
     lambda n: Denied(Reason.PATRON_BLOCKED),
     lambda n: NoAnswer(Reason.ILS_SILENT),
 )
-INTENTS = (*Do, Digit("1"), Digit("2"), Language("ar"), Language("en"), *map(Renew, ITEMS), *map(Hold, ITEMS))
+INTENTS = (
+    *Do,
+    Digit("1"),
+    Digit("2"),
+    Language("ar"),
+    Language("en"),
+    *map(Renew, ITEMS),
+    *map(Hold, ITEMS),
+    *map(Look, Section),
+)
 
 Question = (
     AskLoan
@@ -169,6 +210,8 @@ Question = (
     | AskReturn
     | SettleReturn
     | AskRenewal
+    | AskRenewAll
+    | AskAccount
     | AskHold
     | BookFee
     | TakeMoney
@@ -229,6 +272,11 @@ class Wild:
                 self.story.tell(ReturnSettled(saga, RETURNS[n % len(RETURNS)]))
             case AskRenewal(intent):
                 self.story.tell(RenewalAnswered(intent.saga, RENEWALS[n % len(RENEWALS)]))
+            case AskRenewAll(intent):
+                every = ALL_RENEWALS[n % len(ALL_RENEWALS)]
+                self.story.tell(RenewAllAnswered(intent.saga, every))
+            case AskAccount(attempt):
+                self.story.tell(AccountAnswered(attempt, ACCOUNTS[n % len(ACCOUNTS)]))
             case AskHold(intent):
                 self.story.tell(HoldAnswered(intent.saga, HOLDS[n % len(HOLDS)]))
             case BookFee(taken):
@@ -299,6 +347,17 @@ class Wild:
         self.story.press(Do.RETURN, Do.MINE)
         self.put(n)
 
+    def account(self, n: int) -> None:
+        """Somebody opens their account, renews from it, or leaves it."""
+        if not isinstance(self.story.screen, AccountView):
+            self.story.press(Do.ACCOUNT)
+        elif self.story.screen.renew_all and n % 3:
+            self.story.press(Do.RENEW_ALL, Do.YES if n % 5 else Do.NO)
+        elif n % 4:
+            self.story.press(Renew(ITEMS[n % len(ITEMS)]), Do.YES)
+        else:
+            self.story.press((Do.BACK, Do.ACCOUNT, Look(Section.HOLDS))[n % 3])
+
     def renew(self, n: int) -> None:
         self.story.press(Renew(ITEMS[n % len(ITEMS)]), Do.YES if n % 3 else Do.NO)
 
@@ -355,6 +414,8 @@ class Wild:
             ReturnAnswered(saga if saga in state.loans else lost, RETURNS[n % len(RETURNS)]),
             ReturnSettled(saga if saga in state.loans else lost, RETURNS[n % len(RETURNS)]),
             RenewalAnswered(saga if saga in state.loans else lost, RENEWALS[n % len(RENEWALS)]),
+            RenewAllAnswered(lost, ALL_RENEWALS[n % len(ALL_RENEWALS)]),
+            AccountAnswered(-1, ACCOUNTS[n % len(ACCOUNTS)]),
             HoldAnswered(lost, HOLDS[n % len(HOLDS)]),
             FeeAnswered(lost, BOOKINGS[n % len(BOOKINGS)]),
             TillAnswered(lost, TAKINGS[n % len(TAKINGS)]),
@@ -402,6 +463,8 @@ LIKELY = (
     Wild.finish,
     Wild.finish,
     Wild.bring,
+    Wild.account,
+    Wild.account,
     Wild.renew,
     Wild.hold,
     Wild.pay,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from kiosk.circulation.answers import (
+    Account,
     Doubt,
     FeeAsked,
     FeeBooked,
@@ -24,6 +25,7 @@ from kiosk.circulation.answers import (
     ReturnAnswer,
     Returned,
     TillAnswer,
+    Unsupported,
     Welcome,
 )
 from kiosk.circulation.effects import (
@@ -31,6 +33,7 @@ from kiosk.circulation.effects import (
     AskHold,
     AskLoan,
     AskRenewal,
+    AskRenewAll,
     AskReturn,
     BookFee,
     Effect,
@@ -41,6 +44,7 @@ from kiosk.circulation.effects import (
     WriteAfi,
 )
 from kiosk.circulation.events import (
+    AccountAnswered,
     AfiRead,
     FeeAnswered,
     FlushFailed,
@@ -48,6 +52,7 @@ from kiosk.circulation.events import (
     LoanAnswered,
     LoanSettled,
     RenewalAnswered,
+    RenewAllAnswered,
     Restarted,
     ReturnAnswered,
     ReturnSettled,
@@ -78,9 +83,8 @@ from kiosk.circulation.values import (
     SeenTag,
     Uid,
 )
-from kiosk.circulation.views import AskFee as AskFeeView
-from kiosk.circulation.views import AskHold as AskHoldView
 from kiosk.circulation.views import (
+    AccountView,
     AskPayment,
     AttractView,
     CannotLendView,
@@ -94,7 +98,10 @@ from kiosk.circulation.views import (
     StaffView,
     View,
 )
+from kiosk.circulation.views import AskFee as AskFeeView
+from kiosk.circulation.views import AskHold as AskHoldView
 from kiosk.circulation.views import AskRenewal as AskRenewalView
+from kiosk.circulation.views import AskRenewAll as AskRenewAllView
 
 PROVED = (ItemState.SAFE, ItemState.NO_TAG, ItemState.RENEWED, ItemState.RETURNED)
 """What a row says when all is well."""
@@ -118,6 +125,9 @@ class Watch:
         self._in_air: dict[Uid, int] = {}
         self._consents: list[tuple[str, object]] = []
         self._renewed: set[str] = set()
+        self._all_asked = False
+        self._every: set[str] = set()
+        self._in_account: set[str] = set()
         self._held: set[str] = set()
         self._fees: set[SagaId] = set()
         self._taken: set[SagaId] = set()
@@ -154,7 +164,13 @@ class Watch:
         """*Yes*, to the question that is on the screen, and to no other."""
         match stamped.event:
             case Pressed(session, revision, Do.YES) if session == state.epoch and revision >= state.since:
-                match view_of(state).modal:
+                view = view_of(state)
+                match view.modal:
+                    case AskRenewAllView(count):
+                        assert isinstance(view.screen, AccountView)
+                        self._consents.append(("renew-all", None))
+                        self._every |= {row.key for row in view.screen.loans}
+                        assert count <= len(self._every)
                     case AskFeeView(row):
                         self._consents.append(("fee", row.key))
                     case AskRenewalView(row):
@@ -196,6 +212,12 @@ class Watch:
                 self._till.setdefault(saga, till)
             case RenewalAnswered(saga, NotRenewed(Reason.ILS_DOWN)) if saga in self._items:
                 self._renewed.discard(self._items[saga].id)
+            case RenewAllAnswered(_, NotRenewed() | Unsupported()):
+                self._all_asked = False
+            case AccountAnswered(_, Account() as known) if following.session is not None:
+                account = following.session.account
+                if account is not None and account.known is known:
+                    self._in_account |= {loan.item.id for loan in known.loans}
             case HoldAnswered(saga, HoldNotPlaced(Reason.ILS_DOWN)) if saga in self._items:
                 self._held.discard(self._items[saga].id)
             case LoanAnswered(saga, reply):
@@ -259,6 +281,10 @@ class Watch:
                     name = (row.sealed or {}).get("item") or str(row.payload.get("item", ""))
                     self._items[row.saga] = ItemKey(name, str(row.payload.get("owner", "")))
                     self._note_successor(row)
+                    fresh = row.saga not in self._fees and "after" not in row.payload
+                    if row.payload.get("act") == "loan" and fresh:
+                        # later it may stand there on account of this very loan
+                        assert name not in self._in_account, f"{name} is this patron's already"
                 said = repr((row.saga, row.kind, row.payload))
                 patron = state.session.patron if state.session else None
                 for secret in self._secrets | ({patron.value} if patron else set()):
@@ -285,10 +311,22 @@ class Watch:
             case AskRenewal(intent, _, _, item):
                 assert intent in self._flushed, "asked before the intent was on the disk"
                 assert intent.kind is RowKind.INTENT
-                assert item.id in self._charged, f"{item.id} is not this patron's"
+                theirs = self._charged | self._in_account
+                assert item.id in theirs, f"{item.id} is not this patron's"
                 assert item.id not in self._renewed, f"{item.id} is renewed twice in a session"
+                assert not self._all_asked, f"{item.id} is renewed after all were"
                 self._renewed.add(item.id)
-                self._consented("renewal", item.id)
+                if item.id in self._every:
+                    self._every.discard(item.id)
+                else:
+                    self._consented("renewal", item.id)
+            case AskRenewAll(intent):
+                assert intent in self._flushed, "asked before the intent was on the disk"
+                assert intent.kind is RowKind.INTENT
+                assert not self._all_asked, "all are renewed twice in a session"
+                assert not self._renewed, f"{self._renewed} were renewed already"
+                self._all_asked = True
+                self._consented("renew-all", None)
             case AskHold(intent, _, _, item):
                 assert intent in self._flushed, "asked before the intent was on the disk"
                 assert item.id not in self._held, f"a hold on {item.id} is asked for twice in a session"
@@ -335,6 +373,9 @@ class Watch:
             case Tell(SessionBegan() | SessionEnded()):
                 self._asked.clear()
                 self._renewed.clear()
+                self._all_asked = False
+                self._every.clear()
+                self._in_account.clear()
                 self._held.clear()
                 self._money.clear()
                 self._consents.clear()
@@ -395,9 +436,11 @@ class Watch:
         ):
             self._check_return(view.screen, state)
             return
-        if not isinstance(view.screen, LoanView | FarewellView):
+        if isinstance(view.screen, AccountView):
+            self._check_account(view.screen, state)
+        screen = _books(view)
+        if not isinstance(screen, LoanView | FarewellView):
             return
-        screen = view.screen
         rows = screen.rows
         assert isinstance(screen.message, Message)
         assert len({row.key for row in rows}) == len(rows)
@@ -415,6 +458,19 @@ class Watch:
         else:
             self._check_payment(screen.payment)
 
+    def _check_account(self, screen: AccountView, state: State) -> None:
+        assert isinstance(screen.message, Message)
+        keys = [row.key for row in (*screen.loans, *screen.holds, *screen.fees)]
+        assert len(set(keys)) == len(keys)
+        assert screen.known or not keys, "something is shown that nobody has told"
+        theirs = self._charged | self._in_account
+        for row in screen.loans:
+            assert not row.renewable or row.item.id in theirs, f"{row.item} is not this patron's"
+            assert not row.renewable or row.item.id not in self._renewed
+        said = repr((screen.loans, screen.holds))
+        for secret in self._secrets:
+            assert secret not in said, f"{secret!r} in {said}"
+
     def _check_payment(self, payment: Payment | None) -> None:
         """What a patron is told of their money at the end is what the till and the ILS have said."""
         gone = {saga for saga in self._money if not isinstance(self._till.get(saga), MoneyNotTaken)}
@@ -426,7 +482,8 @@ class Watch:
 
     def _check_proved(self, view: View, state: State) -> None:
         """Nothing more is called proved, printed or let through while a tag on the pad is unread."""
-        rows = view.screen.rows if isinstance(view.screen, LoanView | ReturnView | FarewellView) else ()
+        screen = _books(view)
+        rows = screen.rows if isinstance(screen, LoanView | ReturnView | FarewellView) else ()
         done = {row.key for row in rows if row.state in PROVED}
         if self._named:
             assert done <= self._done, f"{done - self._done} proved while {self._named} are unread"
@@ -472,3 +529,8 @@ class Watch:
             if not isinstance(content, CardTag):
                 sensed.add(content.item if isinstance(content, ItemTag) else uid)
         return len(sensed)
+
+
+def _books(view: View) -> object:
+    """The list of the visit, also where the account lies over it."""
+    return view.screen.books if isinstance(view.screen, AccountView) else view.screen

@@ -12,6 +12,8 @@ import random
 from dataclasses import replace
 
 from kiosk.circulation.answers import (
+    Account,
+    AccountLoan,
     Doubt,
     FeeAnswer,
     FeeAsked,
@@ -29,16 +31,21 @@ from kiosk.circulation.answers import (
     NotRenewed,
     NotReturned,
     RenewalAnswer,
+    RenewAllAnswer,
     Renewed,
+    RenewedAll,
     ReturnAnswer,
     Returned,
     TillAnswer,
+    Unsupported,
     Welcome,
 )
 from kiosk.circulation.effects import (
+    AskAccount,
     AskHold,
     AskLoan,
     AskRenewal,
+    AskRenewAll,
     AskReturn,
     BookFee,
     DescribeItem,
@@ -53,6 +60,7 @@ from kiosk.circulation.effects import (
     WriteAfi,
 )
 from kiosk.circulation.events import (
+    AccountAnswered,
     AfiRead,
     AfiWritten,
     AnswerLate,
@@ -66,6 +74,7 @@ from kiosk.circulation.events import (
     MatterResolved,
     PaperPrinted,
     RenewalAnswered,
+    RenewAllAnswered,
     Restarted,
     ReturnAnswered,
     ReturnSettled,
@@ -75,7 +84,7 @@ from kiosk.circulation.events import (
     TimerFired,
 )
 from kiosk.circulation.facts import ItemNeedsStaff, MatterClosed
-from kiosk.circulation.intents import Do, Hold, Intent, Renew
+from kiosk.circulation.intents import Do, Hold, Intent, Look, Renew
 from kiosk.circulation.matters import open_matters
 from kiosk.circulation.policy import Mode, PinRule, Policy, ReceiptRule
 from kiosk.circulation.reasons import Reason
@@ -96,9 +105,10 @@ from kiosk.circulation.values import (
     SagaId,
     Uid,
 )
-from kiosk.circulation.views import AskFee, AskPayment
+from kiosk.circulation.views import AccountView, AskFee, AskPayment, Section
 from kiosk.circulation.views import AskHold as QuestionHold
 from kiosk.circulation.views import AskRenewal as QuestionRenewal
+from kiosk.circulation.views import AskRenewAll as QuestionAll
 from tests.circulation.story import FEE, Story, book, part
 
 ITEMS = {"A1": (book("A1"),), "A2": (book("A2"),), "S": (part("S", 1, 2), part("S", 2, 2))}
@@ -113,14 +123,28 @@ Question = (
     | AskReturn
     | SettleReturn
     | AskRenewal
+    | AskRenewAll
     | AskHold
     | BookFee
     | DescribeItem
+    | AskAccount
     | PrintPaper
     | ReleaseGate
     | TakeMoney
 )
-ORDER = (SignIn, AskLoan, AskReturn, AskRenewal, AskHold, BookFee, SettleLoan, SettleReturn, DescribeItem)
+ORDER = (
+    SignIn,
+    AskLoan,
+    AskReturn,
+    AskRenewal,
+    AskRenewAll,
+    AskHold,
+    BookFee,
+    SettleLoan,
+    SettleReturn,
+    DescribeItem,
+    AskAccount,
+)
 """What the desk's ILS worker asks first."""
 
 DAILY = (
@@ -145,7 +169,9 @@ class World:
             receipt=choose(tuple(ReceiptRule)),
             holds=self.chance(0.7),
         )
-        self.on_loan: dict[str, str | None] = {item: choose((None, *PATRONS)) for item in ITEMS}
+        self.knows_65 = self.chance(0.6)
+        keen = choose((None, None, *PATRONS))  # has everything already
+        self.on_loan: dict[str, str | None] = {item: keen or choose((None, *PATRONS)) for item in ITEMS}
         self.stubborn = {item for item in ITEMS if self.chance(0.1)}  # the ILS refuses whatever is wanted
         self.broken = {uid for uid in TAGS if self.chance(0.06)}  # does not take an AFI
         self.afi = {uid: AFI_ON_LOAN if self.on_loan[item] else AFI_IN_STOCK for uid, item in ITEM_OF.items()}
@@ -283,6 +309,8 @@ class World:
                 return ReturnAnswered(intent.saga, NotReturned(Reason.ILS_DOWN))
             case AskRenewal(intent):
                 return RenewalAnswered(intent.saga, NotRenewed(Reason.ILS_DOWN))
+            case AskRenewAll(intent):
+                return RenewAllAnswered(intent.saga, NotRenewed(Reason.ILS_DOWN))
             case AskHold(intent):
                 return HoldAnswered(intent.saga, HoldNotPlaced(Reason.ILS_DOWN))
             case BookFee(taken):
@@ -318,6 +346,19 @@ class World:
                 stands = self.on_loan[item.id] == patron.value
                 renewed: RenewalAnswer = Renewed() if stands else NotRenewed(Reason.RENEWAL_REFUSED)
                 return RenewalAnswered(intent.saga, Doubt() if lost else renewed)
+            case AskRenewAll(intent, patron):
+                if not self.knows_65:
+                    return RenewAllAnswered(intent.saga, Unsupported())
+                every = tuple(ItemKey(item) for item, who in self.on_loan.items() if who == patron.value)
+                some = self.random.randint(0, len(every))
+                all_of_them: RenewAllAnswer = RenewedAll(every[:some], every[some:])
+                return RenewAllAnswered(intent.saga, Doubt() if lost else all_of_them)
+            case AskAccount(attempt, patron):
+                loans = [
+                    AccountLoan(ItemKey(item)) for item, who in self.on_loan.items() if who == patron.value
+                ]
+                told = Account(tuple(loans), complete=self.chance(0.8))
+                return AccountAnswered(attempt, NoAnswer(Reason.ILS_SILENT) if lost else told)
             case AskHold(intent, patron, _, item):
                 free = self.on_loan[item.id] in (None, patron.value)
                 held: HoldAnswer = HoldNotPlaced(Reason.HOLD_REFUSED) if free else HoldPlaced()
@@ -380,7 +421,9 @@ class World:
 
     def act(self) -> None:
         likely = (self.work,) * 6 + (self.answer_next, self.air_next, self.flush, self.move, self.move)
-        visit = (self.stack, self.clear, self.card, self.finish, *(self.finger,) * 4, self.scan)
+        visit = (self.stack, self.clear, self.card, *(self.finger,) * 4, self.scan, self.finish)
+        if self.story.state.session is not None and self.story.state.session.patron is not None:
+            visit = (*visit, self.account, self.account)
         rare = (self.pause, self.pause, self.device, self.disk_full, self.cut, self.elsewhere, self.staff)
         self.random.choice((*likely, *visit, *(rare if self.chance(0.5) else ())))()
 
@@ -408,11 +451,29 @@ class World:
     def finish(self) -> None:
         self.press(Do.FINISH)
 
+    def account(self) -> None:
+        """Somebody wants to see their account, or does something in it."""
+        screen = self.story.screen
+        if self.story.modal is not None:
+            self.finger()
+        elif not isinstance(screen, AccountView):
+            self.press(Do.ACCOUNT)
+            for _ in range(3):
+                self.answer_next()
+        elif screen.renew_all and self.chance(0.6):
+            self.press(Do.RENEW_ALL, Do.YES)
+        elif self.chance(0.5):
+            wishes = [Renew(row.key) for row in screen.loans if row.renewable]
+            self.press(*([self.random.choice(wishes), Do.YES] if wishes else [Do.RENEW_ALL]))
+        else:
+            at = self.random.choice(tuple(Section))
+            self.press(self.random.choice((Do.BACK, Do.ACCOUNT, Look(at))))
+
     def finger(self) -> None:
         rows = getattr(self.story.screen, "rows", ())
         wishes: list[Intent] = [Renew(row.key) for row in rows if row.renewable]
         wishes += [Hold(row.key) for row in rows if row.holdable]
-        if isinstance(self.story.modal, AskFee | QuestionHold | AskPayment | QuestionRenewal):
+        if isinstance(self.story.modal, AskFee | QuestionHold | AskPayment | QuestionRenewal | QuestionAll):
             self.press(self.random.choice((Do.YES, Do.YES, Do.NO, Do.CALL_STAFF)))
         elif self.story.state.help_open:
             self.press(Do.CLOSE_HELP)

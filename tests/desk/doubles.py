@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from kiosk.circulation.answers import (
+    Account,
+    AccountAnswer,
     FeeAnswer,
     FeeBooked,
     HoldAnswer,
@@ -19,7 +21,9 @@ from kiosk.circulation.answers import (
     LoanAnswer,
     MoneyTaken,
     RenewalAnswer,
+    RenewAllAnswer,
     Renewed,
+    RenewedAll,
     ReturnAnswer,
     Returned,
     SignInAnswer,
@@ -90,6 +94,9 @@ class SlowIls:
     settled_back: dict[str, ReturnAnswer] = field(default_factory=dict)
     booked: FeeAnswer = field(default_factory=FeeBooked)
     welcome: SignInAnswer = field(default_factory=lambda: Welcome("Anna Kern"))
+    account_takes: float = 0.4
+    listed: AccountAnswer = field(default_factory=Account)
+    all_renewed: RenewAllAnswer = field(default_factory=RenewedAll)
     did: list[Did] = field(default_factory=list)
     begun: list[str] = field(default_factory=list)
     told: list[TerminalState] = field(default_factory=list)
@@ -159,6 +166,17 @@ class SlowIls:
     ) -> FeeAnswer:
         await self._work("book", reference, late)
         return self.booked
+
+    async def renew_all(self, patron: PatronId, pin: Pin | None, late: Callable[[], None]) -> RenewAllAnswer:
+        await self._work("renew-all", patron.value, late)
+        return self.all_renewed
+
+    async def account(self, patron: PatronId, pin: Pin | None) -> AccountAnswer:
+        began = now()
+        self.begun.append(f"account {patron.value}")
+        await asyncio.sleep(self.account_takes)
+        self.did.append(Did("account", patron.value, began, now()))
+        return self.listed
 
     async def describe(self, item: ItemKey) -> ItemDescription | None:
         await self._work("describe", item.id)

@@ -13,20 +13,22 @@ from kiosk.screens.widgets.button import button
 from kiosk.typeset import SetText
 
 
-def header(stage: Stage, header: Header, *, language_button: bool) -> None:
-    """Draw the header. Screens with a strip of languages do without the language's button."""
+def header(stage: Stage, header: Header, *, language_button: bool, account: bool = False) -> None:
+    """Draw the header. Screens with a strip of languages do without the language's button. `account`: where
+    there is no panel for it, *My account* stands here, in the place of the patron's picture."""
     m, palette = stage.m, stage.palette
+    account = account and m.compact
     line = round(palette.outline * m.unit)
     stage.panel((0, 0, m.width, m.header), palette.surface)
     stage.panel((0, m.header - line, m.width, line), palette.hair)
     language_button = language_button and len(header.languages) > 1
     with_words = True
-    places = _places(stage, header, language_button, language_worded=True)
+    places = _places(stage, header, language_button, language_worded=True, account=account)
     if _room(stage, header, places) < stage.set(header.library, "brand", scale=0.8).width and m.compact:
         with_words = _room(stage, header, places) > m.px(200, 130)
-        places = _places(stage, header, language_button, language_worded=with_words)
+        places = _places(stage, header, language_button, language_worded=with_words, account=account)
     left = _brand(stage, header, places[0][1][0])
-    _patron(stage, header, left, places[0][1][0])
+    _patron(stage, header, left, places[0][1][0], pictured=not account)
     for key, box in places:
         _control(stage, header, key, box, with_words)
 
@@ -44,10 +46,17 @@ def staff_mark(stage: Stage) -> None:
 
 
 _ICONS: Mapping[str, str] = MappingProxyType(
-    {"text-size": "textsize", "contrast": "contrast", "language": "globe", "help": "help"}
+    {
+        "account": "person",
+        "text-size": "textsize",
+        "contrast": "contrast",
+        "language": "globe",
+        "help": "help",
+    }
 )
 _ACTS: Mapping[str, Intent] = MappingProxyType(
     {
+        "account": Do.ACCOUNT,
         "text-size": Do.TEXT_SIZE,
         "contrast": Do.CONTRAST,
         "language": Do.NEXT_LANGUAGE,
@@ -65,7 +74,7 @@ def _label(stage: Stage, header: Header, key: str) -> str:
 def _worded(stage: Stage, key: str, language_worded: bool) -> bool:
     if key == "language":
         return language_worded
-    return key == "help" or not stage.m.compact
+    return key == "help" or (not stage.m.compact and key != "account")
 
 
 def _icon_size(stage: Stage) -> int:
@@ -73,10 +82,11 @@ def _icon_size(stage: Stage) -> int:
 
 
 def _places(
-    stage: Stage, header: Header, language_button: bool, language_worded: bool
+    stage: Stage, header: Header, language_button: bool, language_worded: bool, account: bool
 ) -> list[tuple[str, Box]]:
     m = stage.m
     keys = ["text-size", "contrast", *(["language"] if language_button else []), "help"]
+    keys = [*(["account"] if account else []), *keys]
     top = round((m.header - stage.palette.outline * m.unit - m.target) / 2)
     edge, places = m.width - m.inset, list[tuple[str, Box]]()
     for key in reversed(keys):
@@ -96,6 +106,7 @@ def _control(stage: Stage, header: Header, key: str, box: Box, language_worded: 
         "contrast": lambda: words.say("spoken.contrast", theme=words.say(f"theme.{header.theme.value}")),
         "language": lambda: words.say("spoken.language", language=words.language_name(header.language)),
         "help": lambda: words.say("spoken.help"),
+        "account": lambda: words.say("button.account"),
     }[key]()
     on = key == "contrast" and header.theme is Theme.CONTRAST
     button(
@@ -166,14 +177,15 @@ def _patron_width(stage: Stage, header: Header) -> float:
     return _patron_setting(stage, header).width + _patron_icon(stage) + stage.m.px(8, 8) + stage.m.px(24, 16)
 
 
-def _patron(stage: Stage, header: Header, left: float, until: float) -> None:
+def _patron(stage: Stage, header: Header, left: float, until: float, *, pictured: bool) -> None:
     if not header.patron:
         return
     m = stage.m
     name, icon = _patron_setting(stage, header), _patron_icon(stage)
     middle = (m.header - stage.palette.outline * m.unit) / 2
     x = until - m.px(23, 22) - name.width
-    if x - m.px(8) - icon < left:
+    if x - (m.px(8) + icon if pictured else 0) < left:
         return
-    stage.icon("person", x - m.px(8, 8) - icon / 2, middle, icon, stage.palette.ink2)
+    if pictured:
+        stage.icon("person", x - m.px(8, 8) - icon / 2, middle, icon, stage.palette.ink2)
     stage.put(name, x, middle - name.height / 2, stage.palette.ink2, origin=Origin.DATA, may_cut=True)

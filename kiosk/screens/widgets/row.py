@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kiosk.circulation.intents import Hold, Intent, Renew
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.views import Errand, ItemState, RowView
@@ -58,6 +60,13 @@ def status_width(stage: Stage) -> int:
     return round(min(max(m.status, needed), m.status * 1.12))
 
 
+def status_width_for(stage: Stage, words: Sequence[str]) -> int:
+    """How wide status cells are that hold nothing but these words."""
+    m = stage.m
+    widest = max((stage.set(word, "status").width for word in words), default=0)
+    return round(min(_status_text_at(stage) + widest + m.px(14, 9) + 2, m.status))
+
+
 def _return_status_width(stage: Stage) -> int:
     """The same for returns, whose words are shorter: the bin wants the room."""
     m = stage.m
@@ -84,13 +93,26 @@ def row(stage: Stage, box: Box, view: RowView, errand: Errand = Errand.LOAN) -> 
     """Draw a row of a loan or a return into `box`."""
     saying = say_row(view, stage.words, errand)
     stage.row_key = view.key
-    before = len(stage.controls)
-    with stage.group(box, key=f"row:{view.key}", enter=Enter.ROW):
-        _body(stage, box, view, saying, errand)
+    said_row(stage, box, view, saying, errand)
     stage.row_key = ""
     barcode = view.item.id if view.item is not None else ""
     reason = view.reason.value if view.reason is not None else None
     stage.rows.append(RowShown(view.key, barcode, view.state.value, reason, saying.title))
+
+
+def said_row(
+    stage: Stage,
+    box: Box,
+    view: RowView,
+    saying: RowSaying,
+    errand: Errand = Errand.LOAN,
+    status_w: int | None = None,
+) -> None:
+    """Draw a row of which somebody else says what stands in it: one of the account is none of this visit.
+    `status_w`: how wide its status cell is (None: as in a loan)."""
+    before = len(stage.controls)
+    with stage.group(box, key=f"row:{view.key}", enter=Enter.ROW):
+        _body(stage, box, view, saying, errand, status_w)
     x, y, w, h = box
     shape = (round(x), round(y), round(w), round(h))
     # Before what can be pressed in it.
@@ -100,7 +122,9 @@ def row(stage: Stage, box: Box, view: RowView, errand: Errand = Errand.LOAN) -> 
     )
 
 
-def _body(stage: Stage, box: Box, view: RowView, saying: RowSaying, errand: Errand) -> None:
+def _body(
+    stage: Stage, box: Box, view: RowView, saying: RowSaying, errand: Errand, status_w: int | None
+) -> None:
     m = stage.m
     x, y, w, h = box
     stage.card(box, radius=m.radius_row)
@@ -131,7 +155,7 @@ def _body(stage: Stage, box: Box, view: RowView, saying: RowSaying, errand: Erra
         if place_w:
             _place(stage, (x + w - place_w, y, place_w, h), view)
         return
-    status_w = status_width(stage)
+    status_w = status_w or status_width(stage)
     right = x + w - status_w - m.px(14, 10)
     if view.renewable or view.holdable:
         right -= _offer(stage, (left, y, right - left, h), view, saying)
@@ -189,7 +213,9 @@ def _offer(stage: Stage, box: Box, view: RowView, saying: RowSaying) -> float:
     label = stage.words.say(f"button.{what}")
     icon, near = m.px(34, 28) * (1 + (m.k - 1) * 0.5), m.px(12, 10)
     wide = round(stage.set(label, "label").width + icon + near + 2 * m.px(20, 16))
-    worded = w - wide >= m.px(260, 190) * (1 + (m.k - 1) * 0.5)
+    worded = w - wide >= max(
+        m.px(260, 190) * (1 + (m.k - 1) * 0.5), _shortest_day(stage, saying) + m.px(14, 10)
+    )
     wide = max(wide, m.target) if worded else m.target
     button(
         stage,
@@ -206,6 +232,13 @@ def _offer(stage: Stage, box: Box, view: RowView, saying: RowSaying) -> float:
         spoken=stage.words.say(f"spoken.{what}", title=saying.title),
     )
     return wide + m.px(14, 10)
+
+
+def _shortest_day(stage: Stage, saying: RowSaying) -> float:
+    """What a row's date needs at least: nobody should have to guess it."""
+    weight = 600 if saying.sub_tone is not None else 400
+    dated = saying.sub_origin is Origin.DATA
+    return stage.set(saying.subs[-1], "small", weight=weight).width if dated else 0.0
 
 
 def _offered(view: RowView) -> tuple[str, str, Intent]:

@@ -4,8 +4,9 @@ Loans and returns are both drawn with it."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from kiosk.circulation.intents import Do
+from kiosk.circulation.intents import Do, Intent
 from kiosk.circulation.views import Errand, ItemState, Message, RowView
 from kiosk.screens.sayings import status_of
 from kiosk.screens.scene import Box, Loop
@@ -31,22 +32,62 @@ def shelf(
     closing: bool,
     errand: Errand,
     payable: bool = False,
+    account: bool = False,
 ) -> None:
     """Draw everything below the header. `then` is the message that waits behind `says`; `closing`: Finish
     was pressed already. `payable`: *Pay fees* stands below the pad, where there is a panel, and otherwise
-    after the last book of the list: what patrons came for keeps its place."""
+    after the last book of the list: what patrons came for keeps its place. `account`: so does *My account*,
+    which otherwise stands in the header."""
+    m = stage.m
+    if m.compact:
+        _list(stage, ordered(rows), list_box(stage), errand, payable=payable)
+    else:
+        more = [_ACCOUNT] if account else []
+        panel_beside(stage, rows, counts, errand, [*([_PAY] if payable else []), *more])
+        _list(stage, ordered(rows), list_box(stage), errand)
+    foot(stage, counts, says, then, closing=closing)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A button below the pad: its key (and that of its words), its icon, and what it asks for."""
+
+    key: str
+    icon: str
+    act: Intent
+    turns: bool = False
+
+
+_PAY = Side("pay", "coins", Do.PAY)
+"""How much is owed is nobody's business who looks over a shoulder: the question says it."""
+
+_ACCOUNT = Side("account", "person", Do.ACCOUNT)
+
+
+def list_box(stage: Stage) -> Box:
+    """Where the list stands: beside the pad's panel, or all across where there is none."""
+    m = stage.m
+    left = m.inset if m.compact else m.inset + m.panel + m.px(20)
+    return (left, m.header + m.padding, m.width - m.inset - left, _height(stage))
+
+
+def panel_beside(
+    stage: Stage, rows: tuple[RowView, ...], counts: Sequence[Count], errand: Errand, below: Sequence[Side]
+) -> None:
+    """The pad with its books and the counts, and the buttons `below` it, the last one lowest."""
     m = stage.m
     top, height = m.header + m.padding, _height(stage)
-    if m.compact:
-        box = (m.inset, top, m.width - 2 * m.inset, height)
-        _list(stage, ordered(rows), box, errand, payable=payable)
-    else:
-        foot = m.target + m.gap if payable else 0
-        _panel(stage, rows, counts, (m.inset, top, m.panel, height - foot), errand)
-        left = m.inset + m.panel + m.px(20)
-        _list(stage, ordered(rows), (left, top, m.width - m.inset - left, height), errand)
-        if payable:
-            _pay(stage, (m.inset, top + height - m.target, m.panel, m.target))
+    foot = len(below) * (m.target + m.gap)
+    _panel(stage, rows, counts, (m.inset, top, m.panel, height - foot), errand)
+    for at, each in enumerate(below):
+        side(stage, each, (m.inset, top + height - foot + m.gap + at * (m.target + m.gap), m.panel, m.target))
+
+
+def foot(
+    stage: Stage, counts: Sequence[Count], says: Message, then: Message | None, *, closing: bool
+) -> None:
+    """The bar: the counts where there is no panel for them, one message, Finish."""
+    m = stage.m
     middle = bar(stage)
     end = primary_box(stage, _finish_width(stage))[0]
     x = float(m.inset)
@@ -78,20 +119,22 @@ def _with_buttons(rows: Sequence[RowView]) -> bool:
     return any(row.renewable or row.holdable for row in rows)
 
 
-def _pay(stage: Stage, box: Box) -> None:
-    """How much is owed is nobody's business who looks over a shoulder: the question says it."""
+def side(stage: Stage, what: Side, box: Box, *, worded: bool = True) -> None:
+    """One of the smaller buttons beside a list."""
     m = stage.m
     button(
         stage,
-        "pay",
+        what.key,
         box,
-        stage.words.say("button.pay"),
-        Do.PAY,
-        icon="coins",
+        stage.words.say(f"button.{what.key}"),
+        what.act,
+        icon=what.icon,
+        turns=what.turns,
         role="label",
         radius=m.radius_button,
         icon_size=m.px(34, 28) * (1 + (m.k - 1) * 0.5),
         gap=m.px(12, 10),
+        worded=worded,
     )
 
 
@@ -144,7 +187,7 @@ def _list(stage: Stage, rows: list[RowView], box: Box, errand: Errand, *, payabl
     if payable and first + per_page >= lines:
         wide = min(w, status_width(stage))
         top = y + len(shown) * (high + m.row_gap) + (high - m.target) / 2
-        _pay(stage, (x + w - wide, top, wide, m.target))
+        side(stage, _PAY, (x + w - wide, top, wide, m.target))
     if pages > 1:
         above, below = first, lines - first - per_page
         pager(stage, (x + w + m.px(20, 10), y, m.pager, h), page, pages, above, below)
