@@ -330,8 +330,8 @@ class SipIls:
         title = clean(about.title) if about else ""
         if about is None or not title:
             return None
-        charged = about.circulation_status in CHARGED_STATUSES
-        return ItemDescription(item, title, due=due_of(about.due or "", self._profile) if charged else None)
+        due = about.due if about.circulation_status in CHARGED_STATUSES else None
+        return ItemDescription(item, title, due=due_of(due.raw, self._profile) if due is not None else None)
 
     def _keep(self, note: Untrusted | None, *secrets: str) -> None:
         """What a refusal says and no rule knows, kept for staff without the names and numbers in question."""
