@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from kiosk.circulation.values import ItemKey, Money, PatronId, Pin
 from kiosk.ils.settings import IlsSettings
+from kiosk.sip2.dates import moment_of
 from kiosk.sip2.fields import FeeType, HoldMode, HoldType, PaymentType, language_number
 from kiosk.sip2.messages import (
     Checkin,
@@ -27,25 +28,9 @@ from kiosk.sip2.money import in_currency
 from kiosk.sip2.profiles import Profile
 
 NB_LOAN: Final = timedelta(days=28)
-"""The no-block due date of an 11 or a 29 counts only for loans made off-line, which we do not make; but
-some ILSes close the connection when it is blank, so a real date stands there."""
-
-
-def local_time(wall: float) -> datetime:
-    """A moment (seconds since 1970) as naive local time, the way in which SIP2 prefers it."""
-    return datetime.fromtimestamp(math.floor(wall))  # noqa: DTZ006 - without a zone it is local time
-
-
-def in_zone(wall: float, profile: Profile) -> datetime:
-    """A moment (seconds since 1970) as this ACS wants it: naive local time, UTC, or local time with its
-    zone."""
-    match profile.date_zone:
-        case "local":
-            return local_time(wall)
-        case "utc":
-            return datetime.fromtimestamp(math.floor(wall), UTC)
-        case "offset":
-            return datetime.fromtimestamp(math.floor(wall), UTC).astimezone()
+"""The no-block due date of an 11 or a 29 counts only for loans made off-line, which we do not make;
+but some ILSes close the connection when it is blank, so a real date stands there (unless the profile says
+blanks)."""
 
 
 def login_of(settings: IlsSettings) -> Login | None:
@@ -212,5 +197,5 @@ class Forms:
     def _now(self) -> datetime:
         second = math.floor(self._wall())
         if self._clock is None or self._clock[0] != second:
-            self._clock = second, in_zone(second, self._profile)
+            self._clock = second, moment_of(second, self._profile.date_zone)
         return self._clock[1]

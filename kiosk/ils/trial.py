@@ -22,12 +22,13 @@ from datetime import UTC, datetime
 from typing import Final, Literal, TypeVar
 
 from kiosk.circulation.reasons import Reason
-from kiosk.ils.forms import local_time, login_of
+from kiosk.ils.forms import login_of
 from kiosk.ils.notes import clean
 from kiosk.ils.reading import reason_of
 from kiosk.ils.settings import IlsSettings
 from kiosk.sip2 import exchange, telnet
 from kiosk.sip2.client import log_in
+from kiosk.sip2.dates import moment_of
 from kiosk.sip2.errors import EncodeError, Trouble
 from kiosk.sip2.link import Link, OpenWire, Tap, Wire, no_tap
 from kiosk.sip2.messages import AcsStatus, Login, ScStatus
@@ -162,7 +163,7 @@ class _Trial:
     def _clock(self, clock: datetime | None, told_at: float) -> None:
         if clock is None:
             return
-        ours = local_time(told_at) if clock.tzinfo is None else datetime.fromtimestamp(told_at, UTC)
+        ours = moment_of(told_at) if clock.tzinfo is None else datetime.fromtimestamp(told_at, UTC)
         ahead = round((clock - ours).total_seconds())
         self._report(Step("clock", True if abs(ahead) <= CLOCKS_APART_S else None, f"{ahead:+d} s"))
 

@@ -178,6 +178,11 @@ ACCEPTED: Final[Kind[bool]] = Kind("Y or N", 1, _read_yes_or_no, lambda ok: "Y" 
 YES_NO: Final[Kind[bool]] = Kind("Y or N", 1, lambda flag: flag == "Y", lambda flag: "Y" if flag else "N")
 TRISTATE: Final[Kind[Tristate]] = Kind("Y, N or U", 1, _read_tristate, lambda flag: flag.value)
 DATE: Final[Kind[datetime | None]] = Kind("date", DATE_WIDTH, read_date, write_date)
+DATE_OR_BLANKS: Final[Kind[datetime | None]] = Kind(
+    "date or blanks", DATE_WIDTH, read_date, lambda day: " " * DATE_WIDTH if day is None else write_date(day)
+)
+"""A no-block due date: it counts only for loans made off-line, and some ACS want blanks where there is none.
+Others close the connection on blanks: what is sent is said by the profile (`nb_due`)."""
 SYNC_DATE: Final[Kind[datetime | None]] = Kind("date or zeros", DATE_WIDTH, read_date, _write_sync)
 """The clock in a 98: 18 zeros when the ACS has none to offer."""
 PATRON_FLAGS: Final[Kind[frozenset[PatronFlag]]] = Kind("14 flags", 14, _read_flags, _write_flags)

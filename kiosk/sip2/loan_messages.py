@@ -8,6 +8,7 @@ from kiosk.sip2.fields import FeeType, MediaType, Tristate
 from kiosk.sip2.kinds import (
     CURRENCY_CODE,
     DATE,
+    DATE_OR_BLANKS,
     FLAG,
     FREE_TEXT,
     LOAN_FEE_TYPE,
@@ -60,7 +61,7 @@ class Checkout(Request[CheckoutResponse]):
     renewal_policy: bool = fixed(YES_NO, default=False)
     no_block: bool = fixed(YES_NO, default=False)
     date: datetime | None = fixed(DATE)
-    nb_due_date: datetime | None = fixed(DATE)  # never blank, see dates.write_date
+    nb_due_date: datetime | None = fixed(DATE_OR_BLANKS)
     institution: str = variable("AO")
     patron: str = variable("AA")
     item: str = variable("AB")
@@ -83,7 +84,7 @@ class Renew(Request[RenewResponse]):
     third_party_allowed: bool = fixed(YES_NO, default=False)  # another patron's card may renew it
     no_block: bool = fixed(YES_NO, default=False)
     date: datetime | None = fixed(DATE)
-    nb_due_date: datetime | None = fixed(DATE)  # never blank, see dates.write_date
+    nb_due_date: datetime | None = fixed(DATE_OR_BLANKS)
     institution: str = variable("AO")
     patron: str = variable("AA")
     patron_password: str | None = variable("AD", default=None)

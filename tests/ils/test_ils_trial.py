@@ -11,8 +11,8 @@ import pytest
 
 from kiosk.circulation.reasons import Reason
 from kiosk.ils import IlsSettings, Step, try_out
-from kiosk.ils.forms import local_time
 from kiosk.lab import run
+from kiosk.sip2.dates import moment_of
 from kiosk.wires import tcp
 from tests.sip2.prompting import Prompting
 from tests.sip2.pysip2_acs import Library, serving
@@ -71,7 +71,7 @@ def desk():
 
 
 def test_all_is_well(desk):
-    desk.acs.status = status(clock=stamp(local_time(NOW)), rest="AOlib|AMTown Library|")
+    desk.acs.status = status(clock=stamp(moment_of(NOW)), rest="AOlib|AMTown Library|")
     assert desk.press_test() == [
         Step("address", True, "0.00 s"),
         Step("login", True, "0.00 s"),
@@ -222,7 +222,7 @@ def test_what_the_ils_allows(desk, flags, bx, lending, returns):
 )
 @pytest.mark.parametrize("zone", ["    ", "   Z"])
 def test_clocks(desk, seconds, ok, zone):
-    ours = local_time(NOW) if zone.isspace() else datetime.fromtimestamp(NOW, UTC)
+    ours = moment_of(NOW) if zone.isspace() else datetime.fromtimestamp(NOW, UTC)
     desk.acs.status = status(clock=stamp(ours + timedelta(seconds=seconds), zone))
     assert desk.press_test()[-1] == Step("clock", ok, f"{seconds:+d} s")
 

@@ -40,6 +40,7 @@ from kiosk.sip2 import (
     unseal,
 )
 from kiosk.sip2.codec import well_ended
+from kiosk.sip2.dates import write_date
 from tests.sip2.scripted import DATE, ScriptedAcs, in_turn, sealed, silent
 
 NOON = datetime(2027, 1, 2, 12, 0, 0)  # noqa: DTZ001 - local time, as SIP2 prefers it
@@ -82,12 +83,12 @@ def test_a_return_and_a_renewal_as_they_leave():
     assert encode(with_pin) == f"29NN{now}{now}AOlib|AA21000001|AD1234|AB39000001|BON|"
 
 
-def test_a_blank_date_never_leaves():
-    for message in (
-        dataclasses.replace(CHECKIN, return_date=None), dataclasses.replace(RENEW, nb_due_date=None)
-    ):  # fmt: skip
-        with pytest.raises(EncodeError):
-            encode(message)
+def test_a_date_is_never_blank_but_the_one_that_only_counts_off_line():
+    with pytest.raises(EncodeError):
+        encode(dataclasses.replace(CHECKIN, return_date=None))
+    now = write_date(RENEW.date)
+    blanks = dataclasses.replace(RENEW, nb_due_date=None)
+    assert encode(blanks) == encode(RENEW).replace(now + write_date(RENEW.nb_due_date), now + " " * 18, 1)
 
 
 def test_an_empty_title_is_not_sent_with_a_renewal():
