@@ -26,15 +26,15 @@ DEFAULTS: Final = frozenset(
 )
 """Accounts in sample configurations, documentation and test vectors; ours of the simulated ILS too."""
 
-COMMON: Final = frozenset(
-    """
-    password passwort passw0rd password1 password123 secret geheim changeme change_me letmein welcome qwerty
-    qwertz 0000 1111 1234 12345 123456 1234567 12345678 123456789 1234567890 111111 abc123 admin root guest
-    test testing default library bibliothek biblioteca bibliotheque selfcheck selfcheckout selfservice
-    checkout kiosk kiosk1 sip sip2 sip2pass sippass clientpwd passwd1 terminal koha evergreen sierra polaris
-    symphony folio alma lantern librarian staff public
-    """.split()
-)
+COMMON: Final = frozenset((
+    "password", "passwort", "passw0rd", "password1", "password123", "secret", "geheim", "changeme",
+    "change_me", "letmein", "welcome", "qwerty", "qwertz", "0000", "1111", "1234", "12345", "123456",
+    "1234567", "12345678", "123456789", "1234567890", "111111", "abc123", "admin", "root", "guest",
+    "test", "testing", "default", "library", "bibliothek", "biblioteca", "bibliotheque", "selfcheck",
+    "selfcheckout", "selfservice", "checkout", "kiosk", "kiosk1", "sip", "sip2", "sip2pass", "sippass",
+    "clientpwd", "passwd1", "terminal", "koha", "evergreen", "sierra", "polaris", "symphony", "folio",
+    "alma", "lantern", "librarian", "staff", "public",
+))  # fmt: skip
 """What is tried first."""
 
 SHORTEST: Final = 8
@@ -63,4 +63,6 @@ def weakness_of(settings: IlsSettings) -> str:
 
 def _with_digits(password: str, name: str) -> bool:
     """Whether it is this name, with digits or signs around it at most."""
-    return bool(name) and password.strip("0123456789!?.-_#*") in {name, name.strip("0123456789!?.-_#*")} - {""}
+    return bool(name) and password.strip("0123456789!?.-_#*") in {name, name.strip("0123456789!?.-_#*")} - {
+        ""
+    }

@@ -7,24 +7,25 @@ only as long as the ILS calls it right: a wrong one is said once, since accounts
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from kiosk.circulation.values import ItemKey, PatronId, Pin
 from kiosk.doctor import opening, rounds, trailers
 from kiosk.doctor.charsets import charset_of
+from kiosk.doctor.exercise import Exercise
 from kiosk.doctor.findings import Finding, IlsReport, Latency, Observed, State
 from kiosk.doctor.line import GaveUp, Line, NoWay
-from kiosk.doctor.lists import hold_counting, windows
+from kiosk.doctor.patron_look import PatronLook
 from kiosk.doctor.proposal import proposal
 from kiosk.ils.forms import Forms, in_zone
 from kiosk.ils.notes import clean, note_of
 from kiosk.ils.settings import IlsSettings
 from kiosk.ils.unheard import Unheard
-from kiosk.sip2.fields import CirculationStatus, Summary
+from kiosk.sip2.fields import CirculationStatus
 from kiosk.sip2.link import OpenWire, Tap, no_tap
-from kiosk.sip2.messages import ItemInformationResponse, PatronInformation, PatronInformationResponse
+from kiosk.sip2.messages import ItemInformationResponse
 
 ALL_AT_MOST_S: Final = 150.0
 """For all of it: somebody sits there and waits."""
@@ -34,11 +35,13 @@ MASK: Final = "***"
 
 @dataclass(frozen=True)
 class About:
-    """Whom and what to ask about: a test patron, their PIN, an item. All may be left out."""
+    """Whom and what to ask about: a test patron, their PIN, an item. All may be left out. `exercise`: lend
+    that item to that patron, and take it back."""
 
     patron: PatronId | None = None
     pin: Pin | None = None
     item: ItemKey | None = None
+    exercise: bool = False
 
 
 class Examination:
@@ -51,15 +54,20 @@ class Examination:
         wall: Callable[[], float],
         about: About,
         *,
+        say: Callable[[str], None] = lambda said: None,
         tap: Tap = no_tap,
     ) -> None:
-        """Needs a running loop. `wall`: seconds since 1970."""
+        """Needs a running loop. `wall`: seconds since 1970; `say` hears what somebody must know at once."""
         self.findings: list[Finding] = []
         self.knobs: dict[str, Observed] = {}
         self._settings = settings
         self._wall = wall
         self._about = about
         self._pin = about.pin
+        self._pin_wrong = False
+        self._open_wire = open_wire
+        self._say = say
+        self._tap = tap
         self._line = Line(settings, open_wire, tap)
         self._secrets = [about.patron.value] if about.patron else []
         self._secrets += [about.pin.value] if about.pin else []
@@ -83,6 +91,8 @@ class Examination:
             self._find("patience", State.FAILED, text)
         finally:
             await self._line.close()
+        if self._about.exercise:
+            await self._exercise(able=reached)
         if reached:
             self._from_bytes()
         took = self._line.took
@@ -138,108 +148,17 @@ class Examination:
         self.findings += found
         self.knobs |= knobs
 
-    # ---- a patron -----------------------------------------------------------------------------
+    # ---- a patron, an item ------------------------------------------------------------------
 
     async def _patron(self, forms: Forms, patron: PatronId) -> None:
-        asked = forms.patron_information(patron, self._pin)
-        first = await self._line.ask(replace(asked, summary=Summary.CHARGED))
-        if first is None:
-            why = self._line.troubles.get("63", "")
-            denied = self._line.status is not None and not self._line.status.supports("63")
-            self._find("patron", State.FAILED, f"63 has no answer: {why}" if not denied else f"No 63: {why}")
-            return
-        self._secrets += [first.name.raw, first.patron]
-        if self._pin is not None and first.valid_password is not True:
-            # It may be wrong, or never be looked at. Said again and again it might lock the card.
-            self._pin = None
-            asked = forms.patron_information(patron, None)
-        self._of_patron(first)
-        answers = {Summary.CHARGED: first}
-        for summary in (Summary.HOLD, Summary.UNAVAILABLE_HOLD):
-            answer = await self._line.ask(replace(asked, summary=summary))
-            if answer is not None:
-                answers[summary] = answer
-        self._of_holds(answers)
-        await self._paging(asked, answers)
-
-    def _of_patron(self, answer: PatronInformationResponse) -> None:
-        seen = {
-            "valid_patron": answer.valid_patron,
-            "valid_password": answer.valid_password if self._about.pin else None,
-            "flags": [flag.name.lower() for flag in sorted(answer.flags)],
-        }
-        if answer.valid_patron is False:
-            self._find("patron", State.WARNING, "It does not know this patron (BL N)", seen)
-        elif self._about.pin is not None and answer.valid_password is False:
-            self._find("patron", State.WARNING, "It knows the patron; the PIN is wrong (CQ N)", seen)
-        elif answer.valid_patron is None:
-            self._find("patron", State.WARNING, "64 says nothing of a valid patron (BL): any card may do", seen)
-        else:
-            pin = ", and the PIN is right" if answer.valid_password and self._about.pin else ""
-            self._find("patron", State.OK, f"It knows the patron{pin}", seen)
-
-    def _of_holds(self, answers: dict[Summary, PatronInformationResponse]) -> None:
-        hold, later = answers.get(Summary.HOLD), answers.get(Summary.UNAVAILABLE_HOLD)
-        if hold is None or later is None:
-            self._find("holds", State.UNKNOWN, f"No list of holds: {self._line.troubles.get('63', '')}")
-            return
-        waiting, unavailable = _entries(hold.hold_items), _entries(later.unavailable_hold_items)
-        seen = {
-            "hold_count": hold.hold_count,
-            "holds_listed": len(waiting),
-            "unavailable_count": hold.unavailable_hold_count,
-            "unavailable_listed": len(unavailable),
-        }
-        counting = hold_counting(hold.hold_count, waiting, hold.unavailable_hold_count, unavailable)
-        if counting is None:
-            says = "This patron's holds do not tell; one would whose hold is not ready to be fetched"
-            self._find("holds", State.UNKNOWN, says, seen)
-            return
-        words = {"all": "The hold count is of all holds", "waiting": "The hold count is of those that wait"}
-        numbers = f"{hold.hold_count} counted, {len(unavailable)} of them not ready"
-        if counting == "waiting":
-            numbers = f"{hold.hold_count} counted, {len(unavailable)} besides"
-        self.knobs["hold_count"] = Observed(counting, f"hold counts and lists of a patron: {numbers}")
-        self._find("holds", State.OK, f"{words[counting]} ({numbers})", {**seen, "counts": counting})
-
-    async def _paging(
-        self, asked: PatronInformation, answers: dict[Summary, PatronInformationResponse]
-    ) -> None:
-        lists = {
-            summary: _entries(getattr(answer, f"{_FIELD[summary]}_items")) for summary, answer in answers.items()
-        }
-        summary = max(lists, key=lambda each: len(lists[each]))
-        whole = lists[summary]
-        if len(whole) < 2:
-            says = "Not asked: it takes a patron with two loans or two holds at least"
-            self._find("paging", State.UNKNOWN, says)
-            return
-        pages = []
-        for number in (1, 2):
-            window = replace(asked, summary=summary, start=number, end=number)
-            answer = await self._line.ask(window)
-            if answer is None:
-                why = self._line.troubles.get("63", "")
-                self.knobs["paging"] = Observed("none", f"a 63 with BP and BQ has no answer: {why}")
-                says = f"A 63 with BP and BQ has no answer: {why}"
-                self._find("paging", State.WARNING, says, {"windows": "unanswered"})
-                return
-            pages.append(_entries(getattr(answer, f"{_FIELD[summary]}_items")))
-        seen = windows(whole, pages[0], pages[1])
-        told = {"windows": seen, "entries": len(whole)}
-        if seen is None:
-            says = "Windows of a list (BP, BQ) bring what nobody can make something of"
-            self._find("paging", State.WARNING, says, told)
-        elif seen == "ignored":
-            self.knobs["paging"] = Observed("none", "BP and BQ are ignored: the whole list comes")
-            self._find("paging", State.OK, "Windows of a list (BP, BQ) are ignored: all of it comes", told)
-        else:
-            off = seen == "off-by-one"
-            how = "hold one entry too many" if off else "hold what was asked for"
-            self.knobs["paging"] = Observed("window", f"windows (BP, BQ) {how}")
-            self._find("paging", State.OK, f"Windows of a list (BP, BQ) {how}", told)
-
-    # ---- an item ------------------------------------------------------------------------------
+        look = PatronLook(self._line, forms, patron, self._about.pin)
+        try:
+            await look.run()
+        finally:
+            self.findings += look.findings
+            self.knobs |= look.knobs
+            self._secrets += look.names
+            self._pin, self._pin_wrong = look.pin, look.pin_wrong
 
     async def _item(self, forms: Forms, item: ItemKey) -> None:
         answer: ItemInformationResponse | None = await self._line.ask(forms.item_information(item))
@@ -256,6 +175,40 @@ class Examination:
             self._find("item", State.WARNING, f"18 has no title; circulation status: {name}", seen)
         else:
             self._find("item", State.OK, f"It knows the item; circulation status: {name}", seen)
+
+    async def _exercise(self, *, able: bool) -> None:
+        about = self._about
+        assert about.patron is not None
+        assert about.item is not None
+        # (a login in another way than is set was found, and is used here)
+        failed = {each.check for each in self.findings if each.state is State.FAILED}
+        hindered = sorted(failed - {"login"} if able else failed)
+        if self._pin_wrong:
+            self._find("exercise", State.FAILED, "Nothing was lent: the PIN is wrong")
+            return
+        if not able or hindered:
+            says = f"Nothing was lent: see {', '.join(hindered)}"
+            self._find("exercise", State.FAILED, says)
+            return
+        line = self._line
+        exercise = Exercise(
+            self._settings,
+            line.profile,
+            self._open_wire,
+            self._wall,
+            self._tap,
+            about.patron,
+            about.pin,
+            about.item,
+            self._say,
+        )
+        await exercise.run()
+        self.findings += exercise.findings
+        self.knobs |= exercise.knobs
+        line.answers += exercise.answers
+        for answer in exercise.answers:
+            told = (getattr(answer, name, None) for name in ("name", "title", "hold_patron_name"))
+            self._secrets += [text.raw for text in told if text]
 
     # ---- what came --------------------------------------------------------------------------
 
@@ -305,19 +258,5 @@ class Examination:
                 text = text.replace(secret, MASK)
         return text
 
-    def _find(self, check: str, state: State, says: str, seen: dict[str, object] | None = None) -> None:
+    def _find(self, check: str, state: State, says: str, seen: Mapping[str, object] | None = None) -> None:
         self.findings.append(Finding(check, state, says, seen or {}))
-
-
-_FIELD: Final = {
-    Summary.CHARGED: "charged",
-    Summary.HOLD: "hold",
-    Summary.UNAVAILABLE_HOLD: "unavailable_hold",
-}
-
-
-def _entries(listed: tuple[str, ...]) -> list[str]:
-    """The entries of a list; empty ones are filling."""
-    return [entry for entry in map(str.strip, listed) if entry]
-
-

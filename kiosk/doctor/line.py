@@ -212,7 +212,7 @@ class Line:
             if self._opened == 1 and self.profile.terminal_login == "raw":
                 await self._look_for_prompt(wire)
             if self.profile.terminal_login == "telnet":
-                inner = await self._stage("login", telnet.logged_in(wire, login, self.profile))
+                inner: Wire = await self._stage("login", telnet.logged_in(wire, login, self.profile))
                 login = None
             else:
                 inner = wire

@@ -105,9 +105,7 @@ def _logged_in(settings: IlsSettings, line: Line) -> Finding:
     return Finding("login", State.FAILED, says, {"way": way})
 
 
-def of_status(
-    status: AcsStatus, profile: Profile, now: float, hidden: Callable[[str], str]
-) -> list[Finding]:
+def of_status(status: AcsStatus, profile: Profile, now: float, hidden: Callable[[str], str]) -> list[Finding]:
     """What a 98 says, that just came. `hidden` makes what it calls itself fit to be shown."""
     name = hidden(status.library.raw if status.library else "") or hidden(status.institution)
     service = Finding("service", State.OK, f"On-line: {name}" if name else "On-line", {"name": name})

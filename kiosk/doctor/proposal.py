@@ -19,9 +19,7 @@ HEAD = """\
 ROWS = ("screen_noise", "screen_reasons")
 
 
-def proposal(
-    settings: IlsSettings, profile: Profile, observed: Mapping[str, Observed], today: date
-) -> str:
+def proposal(settings: IlsSettings, profile: Profile, observed: Mapping[str, Observed], today: date) -> str:
     """A profile in the form of `kiosk.sip2.profiles.files`.
 
     It is based on the shipped one that the settings name, and holds what differs from that and what was

@@ -14,9 +14,7 @@ ROUNDS_AT_MOST_S: Final = 20.0
 """For the rounds of one message."""
 
 
-async def of_questions(
-    line: Line, *, item: ItemInformation | None, patron: PatronInformation | None
-) -> None:
+async def of_questions(line: Line, *, item: ItemInformation | None, patron: PatronInformation | None) -> None:
     """Ask 99, and 17 and 63 where they are given, until there are ten times of each (`Line.took`), or their
     time is over, or one has no answer.
 
