@@ -58,7 +58,9 @@ def _odd(text: str, at: int) -> int:
     if unicodedata.category(ch) == "Cc":
         return IMPOSSIBLE
     if ch.isalpha():
-        return ODD if ch.isupper() and before.islower() else 0
+        if not ch.isupper() or not before.isalpha():
+            return 0
+        return ODD if before.islower() else UNUSUAL if after.islower() else 0
     if ch in USUAL_SIGNS:
         return UNUSUAL if before.isalpha() and after.isalpha() else 0
     return ODD if before.isalpha() or after.isalpha() else UNUSUAL

@@ -84,8 +84,8 @@ class Ear:
 
     async def receive(self) -> bytes:
         """See `Wire`."""
-        coming, self._coming = self._coming, None
-        data = await (coming or self.wire.receive())
+        data = await (self._coming or self.wire.receive())
+        self._coming = None
         self._kept += data[: KEPT_AT_MOST - len(self._kept)]
         return data
 

@@ -1,27 +1,33 @@
-"""A simulated ILS behind TCP, and the doctor in front of it."""
+"""A simulated ILS, behind TCP or in virtual time, and the doctor in front of it."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from kiosk.circulation.values import ItemKey, PatronId, Pin
 from kiosk.doctor import About, Examination, Finding, IlsReport
 from kiosk.ils import IlsSettings
+from kiosk.lab import run
+from kiosk.lab.wires import Bench
 from kiosk.simulator import Scenery, World, lanternfield
+from kiosk.simulator.makes import MAKES
 from kiosk.simulator.scenery import Hold, Loan
 from kiosk.simulator.serve import Stage
 from kiosk.sip2.profiles import Profile, load_file
-from kiosk.wires import tcp
+from kiosk.wires import OpenWire, tcp
 
 ANNA, PIN, BOOK = "21000001", "1234", "39000001"
 
 FREE = "39000017"
 """A book that nobody has or waits for."""
+
+NOW = 1_790_000_000.0
 
 EVERYTHING = About(PatronId(ANNA), Pin(PIN), ItemKey(BOOK))
 
@@ -71,34 +77,66 @@ class Visit:
         return [each.request for each in self.world.ils.messages if each.request.startswith(code)]
 
 
+def no_fault(world: World) -> None:
+    """Everything works."""
+
+
+async def _visited(
+    world: World,
+    about: About,
+    wire: OpenWire,
+    wall: Callable[[], float],
+    settings: Mapping[str, Any],
+) -> Visit:
+    said: list[str] = []
+    given = {
+        "institution": "LANTERN",
+        "login_user": "selfcheck",
+        "login_password": "lantern",
+        **settings,
+    }
+    before = len(asyncio.all_tasks())
+    report = await Examination(IlsSettings(**given), wire, wall, about, say=said.append).run()
+    if "port" not in settings:
+        await asyncio.sleep(0)  # a task that was cancelled ends in its turn
+        assert len(asyncio.all_tasks()) == before, "nothing is left behind"
+    return Visit(report, world, said)
+
+
 def visit(
     told: Scenery,
     about: About = EVERYTHING,
     *,
-    prepare: Callable[[World], object] = lambda world: None,
+    prepare: Callable[[World], object] = no_fault,
     **settings: Any,
 ) -> Visit:
-    """The doctor's visit to this ILS, in earnest time; whoever hangs is given up after a minute."""
-    said: list[str] = []
+    """The doctor's visit to this ILS, in virtual time."""
 
-    async def story() -> tuple[IlsReport, World]:
-        world = World(told, wall=time.time)
+    async def story() -> Visit:
+        loop = asyncio.get_running_loop()
+
+        def wall() -> float:
+            return NOW + loop.time()
+
+        world = World(told, wall=wall)
         prepare(world)
-        async with Stage(world, {"ils": 0}, control=None) as stage:
-            given = {
-                "port": stage.ports["ils"],
-                "institution": "LANTERN",
-                "login_user": "selfcheck",
-                "login_password": "lantern",
-                "question_timeout_s": 1.0,
-                **settings,
-            }
-            ils = IlsSettings(**given)
-            before = len(asyncio.all_tasks())
-            examination = Examination(ils, tcp(ils.host, ils.port), time.time, about, say=said.append)
-            async with asyncio.timeout(60):
-                report = await examination.run()
-            assert len(asyncio.all_tasks()) == before, "nothing is left behind"
-        return report, world
+        wire = Bench({"ils": world.ils}).wire_to("ils")
+        return await _visited(world, about, wire, wall, settings)
 
-    return Visit(*asyncio.run(story()), said)
+    return run(story())
+
+
+@cache
+def visits(about: About) -> dict[str, Visit]:
+    """A visit to each make as it comes, over TCP, all at the same time: most of a visit is waiting."""
+
+    async def over_tcp(make: str) -> Visit:
+        world = World(scenery(make), wall=time.time)
+        async with Stage(world, {"ils": 0}, control=None) as stage, asyncio.timeout(120):
+            port = stage.ports["ils"]
+            return await _visited(world, about, tcp("127.0.0.1", port), time.time, {"port": port})
+
+    async def story() -> list[Visit]:
+        return await asyncio.gather(*map(over_tcp, MAKES))
+
+    return dict(zip(MAKES, asyncio.run(story()), strict=True))

@@ -2,7 +2,6 @@
 nothing has changed afterwards."""
 
 import dataclasses
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,13 +10,12 @@ from kiosk.circulation.values import ItemKey, PatronId, Pin
 from kiosk.doctor import About
 from kiosk.simulator.makes import MAKES
 from kiosk.sip2.profiles import Evidence, load
-from tests.doctor.examined import ANNA, BOOK, EVERYTHING, PIN, Visit, scenery, visit
+from tests.doctor.examined import ANNA, BOOK, EVERYTHING, PIN, Visit, scenery, visit, visits
 
 
-@cache
 def seen(make: str) -> Visit:
     """The visit to a make as it comes."""
-    return visit(scenery(make))
+    return visits(EVERYTHING)[make]
 
 
 def observed(checked: Visit, folder: Path) -> set[str]:

@@ -15,7 +15,7 @@ from kiosk.simulator import World
 from kiosk.simulator.makes import MAKES
 from kiosk.simulator.scenery import Hold
 from kiosk.sip2.profiles import Evidence, load
-from tests.doctor.examined import ANNA, FREE, PIN, Visit, scenery, visit
+from tests.doctor.examined import ANNA, FREE, PIN, Visit, no_fault, scenery, visit, visits
 
 NOON = 1_789_900_000.0
 """In September 2026."""
@@ -35,14 +35,14 @@ def with_fault(**command: Any) -> Callable[[World], object]:
 
 def trial(about: About | None = None, make: str = "lantern", **command: Any) -> Visit:
     """An exercise that meets this fault, at an ILS that is not waited for for long."""
-    prepare = with_fault(**command) if command else lambda world: None
+    prepare = with_fault(**command) if command else no_fault
     told = scenery(make, timeout="003")
     return visit(told, about or exercise(), prepare=prepare, answer_timeout_s=0.3)
 
 
 @pytest.mark.parametrize("make", sorted(MAKES))
 def test_one_loan_and_one_return_with_the_flags_of_the_make(make: str, tmp_path: Path) -> None:
-    checked, played = visit(scenery(make), exercise()), MAKES[make]
+    checked, played = visits(exercise())[make], MAKES[make]
     ils, found = checked.world.ils, checked.found
     assert [each.item for each in ils.loans] == [FREE]
     assert [each.item for each in ils.returns] == [FREE]
