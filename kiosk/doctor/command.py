@@ -48,7 +48,7 @@ def main(
         wall: seconds since 1970.
         credentials: the folder of systemd credentials, where there is one.
     """
-    if argv[:1] == ["ils"]:
+    if list(argv[:1]) == ["ils"]:
         return ils_command.main(argv[1:], lambda: real_doors(Path()))
     parser = argparse.ArgumentParser(
         prog="kiosk doctor",

@@ -50,7 +50,9 @@ def main(argv: Sequence[str], doors: Callable[[], Doors]) -> int:
         doors: gives the ways to the world.
     """
     parser = _parser()
-    given = parser.parse_args(argv)
+    given, more = parser.parse_known_args(argv)
+    if more:  # which may be a number, and is not repeated
+        parser.error(f"{len(more)} argument(s) too many, or not known")
     if given.exercise and (given.patron or given.item):
         parser.error("--exercise names patron and item; leave --patron and --item out")
     try:
@@ -108,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--patron", type=_number, metavar="CARD", help="a test patron to ask about")
     parser.add_argument("--item", type=_number, metavar="BARCODE", help="an item to ask about")
     parser.add_argument(
-        "--pin", choices=("-",), metavar="-", help="'-': read the patron's PIN from standard input"
+        "--pin", type=_dash, metavar="-", help="'-': read the patron's PIN from standard input"
     )
     parser.add_argument(
         "--exercise",
@@ -125,6 +127,12 @@ def _number(text: str) -> str:
     """A card number or a barcode; what is wrong with it is told without it."""
     if not text or len(text) > 255 or not text.isprintable() or "|" in text:
         raise argparse.ArgumentTypeError("must be a number as the library system knows it")
+    return text
+
+
+def _dash(text: str) -> str:
+    if text != "-":
+        raise argparse.ArgumentTypeError("takes only '-': the PIN is read from standard input")
     return text
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from kiosk.circulation.values import ItemKey, PatronId, Pin
@@ -187,7 +187,7 @@ PINS = st.text("0123456789", min_size=5, max_size=9)
 NAMES = st.text(st.characters(codec="utf-8", categories=("Lu", "Ll", "Lo")), min_size=5, max_size=20)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, phases=[Phase.explicit, Phase.generate])
 @given(card=NUMBERS, pin=PINS, name=NAMES, title=NAMES, barcode=NUMBERS)
 def test_whatever_they_are_called_they_do_not_stand_in_the_output(
     card: str, pin: str, name: str, title: str, barcode: str
