@@ -7,6 +7,7 @@ only as long as the ILS calls it right: a wrong one is said once, since accounts
 from __future__ import annotations
 
 import asyncio
+import codecs
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -225,10 +226,10 @@ class Examination:
             self._find("charset", State.UNKNOWN, says, seen)
         else:
             number = f"{guess.evidence} answer{'s' if guess.evidence > 1 else ''} with more than ASCII"
-            right = guess.charset == said.lower().replace("_", "-")
+            right = codecs.lookup(guess.charset).name == codecs.lookup(said).name
             state = State.OK if right else State.WARNING
             says = f"{guess.charset}, by {number}" + ("" if right else f"; the kiosk reads it as {said}")
-            self.knobs["charset"] = Observed(guess.charset, number)
+            self.knobs["charset"] = Observed(said if right else guess.charset, number)
             self._find("charset", state, says, seen)
         padded = opening.padded(line.frames)
         words = "filled up with blanks" if padded else "filled up with zeros"
