@@ -56,6 +56,7 @@ class PatronLook:
         asked = self._forms.patron_information(self._patron, self.pin)
         first = await self._line.ask(replace(asked, summary=Summary.CHARGED))
         if first is None:
+            self.pin = None  # nobody knows whether it is right
             why = self._line.troubles.get("63", "")
             denied = self._line.status is not None and not self._line.status.supports("63")
             self._find("patron", State.FAILED, f"63 has no answer: {why}" if not denied else f"No 63: {why}")
