@@ -12,7 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from kiosk.app import real_doors
 from kiosk.circulation.values import Condition
+from kiosk.doctor import ils_command
 from kiosk.doctor.looking import Look, Make, Report, examine
 from kiosk.maintenance import saying_of, support_code
 from kiosk.maintenance.views import MatterView
@@ -46,8 +48,12 @@ def main(
         wall: seconds since 1970.
         credentials: the folder of systemd credentials, where there is one.
     """
+    if list(argv[:1]) == ["ils"]:
+        return ils_command.main(argv[1:], lambda: real_doors(Path()))
     parser = argparse.ArgumentParser(
-        prog="kiosk doctor", description="How are the devices of this kiosk, and what is open?"
+        prog="kiosk doctor",
+        description="How are the devices of this kiosk, and what is open?",
+        epilog="`kiosk doctor ils` asks the library system what it can do (see its own --help).",
     )
     parser.add_argument(
         "--config",

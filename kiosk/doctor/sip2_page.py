@@ -120,7 +120,8 @@ def _profiles() -> Iterator[str]:
         with `based_on = "koha"` and then names only what differs. Everything that a profile says stands
         with how it is known: *observed* on the wire of a running system, *documented* by its maker, its
         source or somebody's published messages, or *assumed*. The maintenance screen says how many
-        details of the chosen profile are only assumed.
+        details of the chosen profile are only assumed, and `kiosk doctor ils` writes a profile of what it
+        observed.
         """
     )
     yield ""

@@ -1,0 +1,187 @@
+"""`kiosk doctor ils`: what can this library system do?"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import importlib.metadata
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from kiosk.circulation.values import ItemKey, PatronId, Pin
+from kiosk.doctor.examination import About, Examination
+from kiosk.doctor.findings import IlsReport, State
+from kiosk.ils import IlsSettings
+from kiosk.settings import SettingsError, load
+
+if TYPE_CHECKING:
+    from kiosk.app import Doors
+
+USAGE_ERROR: Final = 2
+"""Exit status for a wrong call or a wrong settings file (as argparse has it)."""
+
+INTERRUPTED: Final = 130
+"""Exit status after Ctrl-C, as shells have it (128 and the signal's number)."""
+
+ABOUT: Final = """\
+What can the library system of [ils] do? Questions are asked and nothing is changed; with --exercise one item
+is lent and taken back. A table tells what was found, and a profile is proposed as TOML.
+"""
+
+STATUS: Final = """\
+Exit status: 0 nothing stands in the way of lending; 1 something does (failed), or an exercise did not come to
+a good end; 2 a wrong call, or a wrong settings file.
+
+Card numbers, PINs, names and titles are neither printed nor kept. A number on the command line stands in the
+list of processes while this runs: take a test patron.
+"""
+
+
+def main(argv: Sequence[str], doors: Callable[[], Doors]) -> int:
+    """Carry out the command; returns its exit status.
+
+    Args:
+        argv: what follows `kiosk doctor ils`.
+        doors: gives the ways to the world.
+    """
+    parser = _parser()
+    given, more = parser.parse_known_args(argv)
+    if more:  # which may be a number, and is not repeated
+        parser.error(f"{len(more)} argument(s) too many, or not known")
+    if given.exercise and (given.patron or given.item):
+        parser.error("--exercise names patron and item; leave --patron and --item out")
+    try:
+        settings = load(given.config).in_earnest.ils.sip2
+    except SettingsError as error:
+        _hint(str(error))
+        return USAGE_ERROR
+    if settings is None:
+        _hint(f'{given.config}: there is no library system to ask: [ils] with driver = "sip2" is missing')
+        return USAGE_ERROR
+    patron, item = given.exercise or (given.patron, given.item)
+    if given.pin and not patron:
+        parser.error("--pin is of no use without --patron")
+    pin = _pin() if given.pin or given.exercise else ""
+    about = About(
+        PatronId(patron) if patron else None,
+        Pin(pin) if pin else None,
+        ItemKey(item) if item else None,
+        exercise=bool(given.exercise),
+    )
+    world = doors()
+    try:
+        report = asyncio.run(_examined(settings, world, about))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    if given.json:
+        print(json.dumps(as_json(report, settings, world.wall()), indent=2, ensure_ascii=False))  # noqa: T201
+    else:
+        print(as_text(report))  # noqa: T201
+    return 0 if report.well else 1
+
+
+async def _examined(settings: IlsSettings, doors: Doors, about: About) -> IlsReport:
+    from kiosk.app import ils_wire
+
+    wire = ils_wire(settings, doors)
+    return await Examination(settings, wire, doors.wall, about, say=_hint, tap=doors.tap).run()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="kiosk doctor ils",
+        description=ABOUT,
+        epilog=STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--config",
+        type=Path,
+        default=Path("kiosk.toml"),
+        metavar="FILE",
+        help="settings (default: kiosk.toml in this folder)",
+    )
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--patron", type=_number, metavar="CARD", help="a test patron to ask about")
+    parser.add_argument("--item", type=_number, metavar="BARCODE", help="an item to ask about")
+    parser.add_argument(
+        "--pin", type=_dash, metavar="-", help="'-': read the patron's PIN from standard input"
+    )
+    parser.add_argument(
+        "--exercise",
+        nargs=2,
+        type=_number,
+        metavar=("PATRON", "ITEM"),
+        help="lend this item to this test patron and take it back, once each; the PIN is read from standard "
+        "input (an empty line: none). Refused where the item may be on loan",
+    )
+    return parser
+
+
+def _number(text: str) -> str:
+    """A card number or a barcode; what is wrong with it is told without it."""
+    if not text or len(text) > 255 or not text.isprintable() or "|" in text:
+        raise argparse.ArgumentTypeError("must be a number as the library system knows it")
+    return text
+
+
+def _dash(text: str) -> str:
+    if text != "-":
+        raise argparse.ArgumentTypeError("takes only '-': the PIN is read from standard input")
+    return text
+
+
+def _pin() -> str:
+    if sys.stdin.isatty():
+        return getpass.getpass("PIN: ").strip()
+    return sys.stdin.readline().strip()
+
+
+def _hint(said: str) -> None:
+    """What somebody must know at once stands beside the output, which may be read by a program."""
+    print(said, file=sys.stderr, flush=True)  # noqa: T201
+
+
+def as_text(report: IlsReport) -> str:
+    """A table of what was found, then the times, the unknown screen messages and the profile."""
+    marks = {State.OK: "ok", State.WARNING: "look", State.FAILED: "FAILED", State.UNKNOWN: "?"}
+    lines = [f"{each.check:15} {marks[each.state]:7} {each.says}" for each in report.findings]
+    if report.latencies:
+        lines += ["", f"{'message':8} {'answers':>7} {'p50':>9} {'p95':>9}"]
+        for time in report.latencies:
+            row = f"{time.message:8} {time.count:7} {time.p50_ms:6.1f} ms {time.p95_ms:6.1f} ms"
+            lines.append(row)
+    if report.texts:
+        lines += ["", "Screen messages that no rule of the profile knows (names and numbers left out):"]
+        lines += [f"  {text}" for text in report.texts]
+    if report.proposal:
+        lines += ["", report.proposal.rstrip()]
+    return "\n".join(lines)
+
+
+def as_json(report: IlsReport, settings: IlsSettings, now: float) -> dict[str, Any]:
+    """The same for programs, as docs/integration.md lists it: keys are never taken away or given another
+    meaning. `now`: seconds since 1970."""
+    return {
+        "version": importlib.metadata.version("kiosk"),
+        "when": datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds"),
+        "host": settings.host,
+        "port": settings.port,
+        "profile": report.profile,
+        "well": report.well,
+        "checks": [
+            {"check": each.check, "state": each.state.value, "says": each.says, "seen": dict(each.seen)}
+            for each in report.findings
+        ],
+        "latency": [
+            {"message": each.message, "count": each.count, "p50_ms": each.p50_ms, "p95_ms": each.p95_ms}
+            for each in report.latencies
+        ],
+        "unknown_texts": list(report.texts),
+        "proposal": report.proposal or None,
+    }

@@ -1,0 +1,198 @@
+"""`kiosk doctor ils` against every make of ILS that we can play: what it says is what the make does, and
+nothing has changed afterwards."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from kiosk.circulation.values import ItemKey, PatronId, Pin
+from kiosk.doctor import About
+from kiosk.simulator.makes import MAKES
+from kiosk.sip2.profiles import Evidence, load
+from tests.doctor.examined import ANNA, BOOK, EVERYTHING, PIN, Visit, scenery, visit, visits
+
+
+def seen(make: str) -> Visit:
+    """The visit to a make as it comes."""
+    return visits(EVERYTHING)[make]
+
+
+def observed(checked: Visit, folder: Path) -> set[str]:
+    return {one.knob for one in checked.profile(folder).claims if one.how is Evidence.OBSERVED}
+
+
+@pytest.mark.parametrize("make", sorted(MAKES))
+def test_what_it_says_is_what_the_make_does(make: str) -> None:
+    played, found = MAKES[make], seen(make).found
+    manners = seen(make).world.scenery.ils
+
+    # "standard" gives its login by 93: a kiosk so configured gets nowhere where prompts ask for it
+    assert seen(make).state("login") == ("failed" if manners.telnet else "ok")
+    assert seen(make).report.well is not manners.telnet
+    windows = found["paging"].seen["windows"]
+    assert windows == played.paging
+    assert found["holds"].seen["counts"] == {"wait": "waiting", "all": "all"}[played.counts_holds]
+    assert found["numbers"].seen["padding"] == ("blank" if played.pad == " " else "zero")
+    bx = found["messages"].seen["supported"]
+    said = "".join({True: "Y", False: "N", None: ""}[each] for each in bx.values())  # type: ignore[attr-defined]
+    assert said == played.bx
+    assert found["charset"].seen["charset"] == manners.charset
+    assert found["login"].seen["way"] == ("telnet" if manners.telnet else "raw")
+    assert found["repetition"].seen["replays"] in ({manners.replays} if manners.own_clock else {None, False})
+    assert found["checksum"].seen["verifies"] is True
+    assert found["recall"].seen["answers"] is True
+    assert (found["patron"].seen["valid_patron"] is True) == played.tells_valid
+    assert found["item"].state == "ok"
+    assert found["clock"].seen["ahead_s"] in ({-1, 0, 1} if manners.own_clock else {-1, 0, 1, None})
+    timeout = int(manners.timeout) / 10
+    assert found["timeouts"].seen["timeout_s"] == timeout
+
+
+@pytest.mark.parametrize("make", sorted(MAKES))
+def test_it_changes_nothing_and_says_no_pin_more_often_than_it_must(make: str) -> None:
+    checked = seen(make)
+    assert checked.changes() == []
+    codes = {each.request[:2] for each in checked.world.ils.messages}
+    assert codes <= {"93", "99", "63", "17", "97"}
+    if not MAKES[make].tells_valid:
+        assert sum("AD1234" in frame for frame in checked.sent("63")) == 1
+
+
+@pytest.mark.parametrize("make", sorted(MAKES))
+def test_the_proposed_profile_is_read_and_is_right(make: str, tmp_path: Path) -> None:
+    checked, played = seen(make), MAKES[make]
+    profile = checked.profile(tmp_path)
+    manners = checked.world.scenery.ils
+    assert profile.paging == ("none" if played.paging == "ignored" else "window")
+    assert profile.hold_count == {"wait": "waiting", "all": "all"}[played.counts_holds]
+    assert profile.charset == manners.charset
+    assert profile.terminal_login == ("telnet" if manners.telnet else "raw")
+    assert profile.recall
+    assert profile.error_detection
+    by_eye = {"paging", "hold_count", "charset", "terminal_login", "recall", "error_detection"}
+    assert by_eye <= observed(checked, tmp_path)
+    assert all("kiosk doctor ils, 2" in one.source for one in profile.claims if one.knob in by_eye)
+
+
+@pytest.mark.parametrize("make", sorted(MAKES))
+def test_no_number_name_or_title_stands_in_what_it_finds(make: str) -> None:
+    said = repr(seen(make).report)
+    for secret in (ANNA, "Anna", "Kern", BOOK, "39000011", "Crème", "lantern'", "kern@"):
+        assert secret not in said
+    # four digits may stand anywhere: not where the far side's own words do
+    assert not any(PIN in text for text in seen(make).report.texts)
+
+
+@pytest.mark.parametrize("make", ["koha", "pysip2-strict"])
+def test_latencies_are_of_ten_answers(make: str) -> None:
+    times = {each.message: each for each in seen(make).report.latencies}
+    assert set(times) == {"93", "99", "63", "17"}
+    assert all(times[code].count >= 10 for code in ("99", "63", "17"))
+    assert all(0 < each.p50_ms <= each.p95_ms for each in times.values())
+
+
+def test_a_default_login_is_told_from_another_without_trying_one() -> None:
+    weak = seen("koha")
+    assert weak.state("credentials") == "warning"
+    assert weak.sent("93")
+    assert all("COlantern|" in frame for frame in weak.sent("93"))
+    strong = visit(
+        scenery("koha", login=("selfcheck", "a7-Gnarled-Oak")), About(), login_password="a7-Gnarled-Oak"
+    )
+    assert strong.state("credentials") == "ok"
+    assert "Gnarled" not in repr(strong.report)
+
+
+@pytest.mark.parametrize("make", ["koha", "evergreen", "sierra"])
+def test_a_refused_login_is_said_once(make: str) -> None:
+    checked = visit(scenery(make, telnet=False), login_password="not it")
+    assert not checked.report.well
+    assert checked.state("login") == "failed"
+    assert "refuses" in checked.found["login"].says
+    assert len(checked.sent("93")) == 1
+    assert checked.report.proposal == ""
+
+
+def test_a_wrong_pin_is_said_once() -> None:
+    checked = visit(scenery("koha"), About(PatronId(ANNA), Pin("9876"), ItemKey(BOOK)))
+    assert checked.state("patron") == "warning"
+    assert "PIN is wrong" in checked.found["patron"].says
+    assert sum("AD9876" in frame for frame in checked.sent("63")) == 1
+    assert len(checked.sent("63")) >= 10
+
+
+def test_without_patron_and_item_it_says_what_it_could_not_see(tmp_path: Path) -> None:
+    checked = visit(scenery("evergreen"), About(), profile="evergreen")
+    for check in ("patron", "holds", "paging", "item", "charset"):
+        assert checked.state(check) == "unknown"
+    assert checked.report.well
+    claims = {one.knob: one for one in checked.profile(tmp_path).claims}
+    kept = next(one for one in load("evergreen").claims if one.knob == "hold_count")
+    assert claims["hold_count"] == kept, "what was not seen keeps its claim"
+    assert claims["recall"].how is Evidence.OBSERVED
+
+
+def test_a_clock_that_is_wrong_is_seen() -> None:
+    checked = visit(scenery("koha", clock_ahead_s=300.0), About())
+    assert checked.state("clock") == "warning"
+    assert abs(checked.found["clock"].seen["ahead_s"] - 300) <= 1  # type: ignore[operator]
+
+
+def test_an_ils_in_greenwich_is_seen_to_be_there() -> None:
+    checked = visit(scenery("koha", zone="Z"), About())
+    assert checked.found["dates"].seen["zones"] == ["utc"]
+    assert checked.state("clock") == "ok"
+
+
+def test_an_ils_without_error_detection_is_told(tmp_path: Path) -> None:
+    checked = visit(scenery("folio", error_detection=False))
+    assert checked.found["checksum"].seen == {"answers": False, "verifies": None}
+    assert not checked.profile(tmp_path).error_detection
+    assert "error_detection" in observed(checked, tmp_path)
+    assert checked.changes() == []
+
+
+def test_a_file_of_ones_own_is_carried_over_whole(tmp_path: Path) -> None:
+    own = tmp_path / "town.toml"
+    own.write_text(
+        """
+based_on = "koha"
+expiry_field = { value = "PA", how = "documented", source = "our \\"handbook\\"" }
+charset = { value = "cp850", how = "assumed", source = "nobody knows" }
+
+[alert_types]
+"05" = { value = "ill", how = "observed", source = "our returns" }
+
+[[screen_reasons]]
+pattern = '\\bmay not leave "the" house\\b'
+reason = "library-use"
+how = "observed"
+source = "our refusals"
+""",
+        "utf-8",
+    )
+    checked = visit(scenery("koha"), profile=str(own), alert_types=("06=transit",))
+    profile = checked.profile(tmp_path)
+    before = load("koha")
+    assert profile.expiry_field == "PA"
+    assert profile.charset == "utf-8"
+    assert dict(profile.alert_types)["05"] == "ill"
+    assert dict(profile.alert_types)["06"] == "transit"
+    assert profile.reason_of('It may not leave "the" house') == "library-use"
+    assert {one.pattern for one in before.screen_reasons} <= {one.pattern for one in profile.screen_reasons}
+    assert set(before.screen_noise) <= set(profile.screen_noise)
+    claims = {(one.knob, one.about): one for one in profile.claims}
+    assert claims["expiry_field", ""].source == 'our "handbook"'
+    assert claims["nb_due", ""] == next(one for one in before.claims if one.knob == "nb_due")
+    assert claims["charset", ""].how is Evidence.OBSERVED
+
+
+def test_unknown_screen_messages_are_listed_without_whom_they_are_about() -> None:
+    told = scenery("koha")
+    people = [
+        dataclasses.replace(each, message="Anna Kern 21000001: please see the desk") for each in told.patrons
+    ]
+    checked = visit(dataclasses.replace(told, patrons=tuple(people)), EVERYTHING)
+    assert any("please see the desk" in text for text in checked.report.texts)
+    assert not any("Anna" in text or ANNA in text for text in checked.report.texts)
