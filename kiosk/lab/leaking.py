@@ -109,6 +109,7 @@ def _titles(case: Case) -> Iterator[str]:
     for visit in case.visits:
         fresh: set[str] = set()
         arisen: set[str] = set()
+        asked_about: set[str] = set()  # by *Are these yours?*, while they had just been lifted
         stale = {title for title in past.values() if title}
         settled: set[int] = set()  # lists and texts that nothing can be wrong with in this visit any more
         for entry in visit.entries:
@@ -118,11 +119,12 @@ def _titles(case: Case) -> Iterator[str]:
             for row in entry.rows:
                 anew = not row.barcode or row.barcode not in past or row.barcode in arisen
                 if not anew:
-                    anew = _arose(case, visit, row, entry.ms, entry.screen)
+                    anew = _arose(case, visit, row, entry.ms, entry.screen) or row.barcode in asked_about
                     if anew and entry.screen != "leftovers":
                         arisen.add(row.barcode or "")
                     else:
                         certain = False
+                        asked_about |= {row.barcode or ""} if anew else set()
                 if anew:
                     fresh.add(row.title)
                 else:

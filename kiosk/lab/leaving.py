@@ -19,6 +19,10 @@ DRAWN_LATE_MS = 3000.0
 GATE_LATE_MS = 1000.0
 """How long after the end of a visit its release may still come: the line is set in another thread."""
 
+PAPER_LATE_MS = 1000.0
+"""How long after the end of a visit its receipt may still begin: a printer takes its time, and in the real
+world so does everything."""
+
 SET_MS = 100.0
 """How long after it was decided the line may be set: until then the chip may be busy, and what comes to be
 known meanwhile calls nothing back."""
@@ -132,12 +136,14 @@ def on_paper(case: Case) -> Iterator[str]:
             continue  # the rest of what the end of the roll has cut in two
         if _screen_at(visit, piece.ms) == "staff":
             continue
+        before = _before(case, visit)
         if visit.since > piece.ms:
-            before = _before(case, visit)
             if before is None:
                 yield f"paper came out at {piece.ms} ms and nobody had been there"
                 continue
             visit = before
+        elif before and piece.ms - visit.start <= PAPER_LATE_MS and _all_proved(case, before, before.end):
+            continue  # who does not wait for a receipt leaves it to a printer that has heard of it already
         if _all_proved(case, visit, piece.ms):
             continue
         slips += 1

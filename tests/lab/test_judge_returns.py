@@ -140,6 +140,12 @@ def printed(*at: float, cut: str = "partial") -> Change:
     return change
 
 
+def came_at_once(given: Evidence) -> Evidence:
+    """Who brings books back comes at the moment in which the one before leaves."""
+    entries = (replace(each, ms=6001.0) if each.ms == 9000.0 else each for each in shown(given))
+    return replace(given, shown=tuple(entries))
+
+
 def asked_again(code: str, barcode: str, sent: float) -> Change:
     """One more question about an item, with an answer and with all that belongs to it on the disk."""
     act, kind, flags = {"09": ("return", "10", "1YNN"), "29": ("renewal", "30", "1YNY")}[code]
@@ -439,6 +445,11 @@ PAIRS: dict[str, tuple[str, Change, Change]] = {
     "p2 a slip before the read-back": ("p2", printed(9180.0), printed(9172.0)),
     "p2 more slips than returns": ("p2", printed(9180.0), printed(9180.0, 9190.0)),
     "p2 a slip that comes late": ("p2", printed(14_500.0), printed(300.0)),
+    "p2 a receipt for which nobody waited": (
+        "p2",
+        both(came_at_once, printed(6050.0)),
+        both(came_at_once, printed(7050.0)),
+    ),
     "p2 a roll that ends in a slip": (
         "p2",
         printed(9180.0, 9190.0, cut="end"),
