@@ -7,9 +7,8 @@ from typing import Final
 
 from kiosk.circulation.values import Untrusted
 from kiosk.doctor.findings import Finding, Observed, State
-from kiosk.ils.forms import local_time
 from kiosk.ils.reading import due_of
-from kiosk.sip2.dates import read_date
+from kiosk.sip2.dates import moment_of, read_date
 from kiosk.sip2.profiles import Profile
 
 DAYS: Final = (
@@ -35,7 +34,7 @@ def layout_of(text: str, profile: Profile, now: float) -> tuple[Finding, Observe
     if known is not None and not isinstance(known.value, Untrusted):
         name = "sip2" if read_date(text) is not None else _name(text, profile)
         return _found(State.OK, f"Understood ({name})", name), None
-    layouts = _layouts(text, local_time(now).date())
+    layouts = _layouts(text, moment_of(now).date())
     if len(layouts) == 1:
         says = f"Not understood so far; it is written as {layouts[0]}"
         knob = Observed((*profile.due_formats, layouts[0]), "the due date of a loan")

@@ -11,9 +11,9 @@ from kiosk.doctor.credentials import weakness_of
 from kiosk.doctor.encryption import secured
 from kiosk.doctor.findings import Finding, State
 from kiosk.doctor.line import Line, NoWay
-from kiosk.ils.forms import local_time
 from kiosk.ils.settings import IlsSettings
 from kiosk.ils.trial import CLOCKS_APART_S
+from kiosk.sip2.dates import moment_of
 from kiosk.sip2.exchange import NUMBER_UNKNOWN
 from kiosk.sip2.messages import AcsStatus
 from kiosk.sip2.profiles import Profile
@@ -116,7 +116,7 @@ def _clock(status: AcsStatus, now: float) -> Finding:
     clock = status.clock
     if clock is None:
         return Finding("clock", State.UNKNOWN, "Its 98 tells no time", {"ahead_s": None})
-    ours = local_time(now) if clock.tzinfo is None else datetime.fromtimestamp(now, UTC)
+    ours = moment_of(now) if clock.tzinfo is None else datetime.fromtimestamp(now, UTC)
     ahead = round((clock - ours).total_seconds())
     seen = {"ahead_s": ahead}
     if abs(ahead) <= 1:

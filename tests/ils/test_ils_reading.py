@@ -74,7 +74,7 @@ def test_no_due_date():
     assert due_of("  ", STANDARD) is None
 
 
-def test_a_due_date_in_utc_becomes_local_time():
+def test_a_due_date_in_utc_becomes_moment_of():
     local = datetime.fromisoformat("2027-01-30T17:15:00+00:00").astimezone()
     assert due_of("20270130   Z171500", STANDARD) == Due(local.replace(tzinfo=None))
 

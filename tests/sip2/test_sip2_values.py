@@ -179,7 +179,7 @@ def test_what_is_no_date_is_none(text):
 
 
 @pytest.mark.parametrize("zone", ["0000", "   J", "+100", "  ZZ"])
-def test_a_zone_that_is_none_counts_as_local_time(zone):
+def test_a_zone_that_is_none_counts_as_moment_of(zone):
     assert read_date(f"20270102{zone}120000") == NOON
 
 
