@@ -20,10 +20,11 @@ from kiosk.doctor.findings import Finding, IlsReport, Latency, Observed, State
 from kiosk.doctor.line import GaveUp, Line, NoWay
 from kiosk.doctor.patron_look import PatronLook
 from kiosk.doctor.proposal import proposal
-from kiosk.ils.forms import Forms, in_zone
+from kiosk.ils.forms import Forms
 from kiosk.ils.notes import clean, note_of
 from kiosk.ils.settings import IlsSettings
 from kiosk.ils.unheard import Unheard
+from kiosk.sip2.dates import moment_of
 from kiosk.sip2.fields import CirculationStatus
 from kiosk.sip2.link import OpenWire, Tap, no_tap
 from kiosk.sip2.messages import ItemInformationResponse
@@ -97,7 +98,7 @@ class Examination:
         if reached:
             self._from_bytes()
         took = self._line.took
-        today = in_zone(self._wall(), self._line.profile).date()
+        today = moment_of(self._wall(), self._line.profile.date_zone).date()
         return IlsReport(
             self._settings.profile,
             tuple(self.findings),
