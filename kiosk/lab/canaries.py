@@ -46,9 +46,10 @@ NESTED = 3
 """How many times packed files are opened inside packed files."""
 
 BY_CHANCE = re.compile(
-    rb"(?<![0-9A-Za-z])(?:E0[0-9A-F]{14}(?![0-9A-Za-z])|[A-Z][0-9a-f]{1,16}-[0-9]{1,9}(?![0-9A-Za-z]))"
+    rb"(?<![0-9A-Za-z])"
+    rb"(?:E0[0-9A-F]{14}(?![0-9A-Za-z])|[A-Z][0-9a-f]{1,16}-[0-9]{1,9}(?![0-9A-Za-z])|id[0-9a-f]{16})"
 )
-"""A tag's uid and a saga's id: a few digits in them may be anybody's PIN."""
+"""A tag's uid, a saga's id and (behind its name) the journal's own: a few digits in them may be anybody's."""
 
 TOUCHED_BEFORE = re.compile(rb"[0-9.]")
 TOUCHED_AFTER = re.compile(rb"[0-9]|\.[0-9]")

@@ -13,11 +13,11 @@ from kiosk.lab.money import counted, counted_once
 from kiosk.lab.proof import unheard
 from kiosk.lab.returning import (
     ARMED,
-    TO_STAFF,
     armed_in_order,
     asked_back,
     asked_once,
     taken_back_armed,
+    went_to_staff,
 )
 
 # ---- 1: never released without a loan -------------------------------------------------------
@@ -182,10 +182,7 @@ def _not_taken_back(case: Case, loan: LoanDone) -> bool:
     """Whether the item was brought back since and the ILS did not take it: it is armed all the same, which
     is always safe, and whoever brought it was sent to staff with it."""
     asked = case.last_sent(loan.item, RETURN, loan.ms, math.inf)
-    if asked is None:
-        return False
-    visit = case.visit_at(asked.ms) if case.evidence.shown is not None else ALL
-    return case.sent_to_staff(loan.item, visit, *TO_STAFF) or case.ends.get(loan.item) in TO_STAFF
+    return asked is not None and went_to_staff(case, loan.item, asked.ms)
 
 
 # ---- 4: never twice -------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from kiosk.lab.case import HOLD, LOAN, RENEWAL, RETURN, Case, Visit
+from kiosk.lab.case import ALL, HOLD, LOAN, RENEWAL, RETURN, Case, Visit
 from kiosk.lab.evidence import ReturnDone, TagSeen
 
 ARMED = "07"
@@ -103,8 +103,13 @@ def _agreed(case: Case, back: ReturnDone) -> bool:
     if any(not any(row.closes for row in rows) for rows in sagas):
         return True
     named = any(row.kind == "staff" for rows in sagas for row in rows)
-    told = visit is not None and case.sent_to_staff(back.item, visit, *TO_STAFF)
-    return named or told or case.ends.get(back.item) in TO_STAFF
+    return named or went_to_staff(case, back.item, asked.ms)
+
+
+def went_to_staff(case: Case, barcode: str, ms: float) -> bool:
+    """Whether who had an item at an instant was sent to staff with it, in that visit or in the end."""
+    visit = case.visit_at(ms) if case.evidence.shown is not None else ALL
+    return case.sent_to_staff(barcode, visit, *TO_STAFF) or case.ends.get(barcode) in TO_STAFF
 
 
 # ---- 4: never twice -------------------------------------------------------------------------

@@ -136,7 +136,6 @@ def test_a_journal_of_a_later_version_is_kept_aside_untouched(tmp_path: Path) ->
         db.execute("PRAGMA journal_mode = DELETE")
         db.execute("PRAGMA user_version = 9")
         db.execute("ALTER TABLE rows ADD COLUMN more TEXT")
-    db.close()
     before = file.read_bytes()
     done = adopt(tmp_path)
     assert done.aside[0].read_bytes() == before

@@ -365,7 +365,6 @@ def test_a_seal_moved_to_another_row_does_not_open(tmp_path: Path) -> None:
         first, second = db.execute("SELECT key, box FROM rows ORDER BY seq").fetchall()
         for seq, seal in ((1, second), (2, first)):
             db.execute("UPDATE rows SET key = ?, box = ? WHERE seq = ?", [*seal, seq])
-    db.close()
 
     async def read(journal: SqliteJournal) -> None:
         assert [r.sealed for r in (await journal.open_rows()).rows] == [None, None]
@@ -606,7 +605,6 @@ def test_another_sqlite_file_is_not_a_journal(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     with closing(sqlite3.connect(tmp_path / "data" / "journal.db")) as db, db:
         db.execute("CREATE TABLE rows (seq INTEGER PRIMARY KEY)")
-    db.close()
     refused(tmp_path, JournalDamaged)
 
 
@@ -614,7 +612,6 @@ def test_a_journal_of_a_later_version_is_left_alone(written: Path, tmp_path: Pat
     with closing(sqlite3.connect(written)) as db, db:
         db.execute("PRAGMA journal_mode = DELETE")
         db.execute("PRAGMA user_version = 3")
-    db.close()
     assert "newer version" in refused(tmp_path, JournalTooNew).remedy
 
 
@@ -622,7 +619,6 @@ def test_a_table_of_another_shape_is_damage(written: Path, tmp_path: Path) -> No
     with closing(sqlite3.connect(written)) as db, db:
         db.execute("PRAGMA journal_mode = DELETE")
         db.execute("ALTER TABLE rows DROP COLUMN digest")
-    db.close()
     refused(tmp_path, JournalDamaged)
 
 

@@ -67,7 +67,6 @@ def test_what_is_no_journal_is_said(tmp_path: Path) -> None:
     write(tmp_path, [row("a")])
     with closing(sqlite3.connect(place(tmp_path).path)) as db, db:
         db.execute("PRAGMA user_version = 9")
-    db.close()
     with pytest.raises(JournalTooNew):
         read_rows(tmp_path / "data")
     # ... and as far as it goes, it is read

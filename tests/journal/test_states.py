@@ -369,6 +369,5 @@ def test_a_file_without_its_own_name_is_damaged(tmp_path: Path) -> None:
     write(tmp_path, [row("a")])
     with contextlib.closing(sqlite3.connect(tmp_path / "data" / "journal.db")) as db, db:
         db.execute("DELETE FROM meta WHERE name = 'id'")
-    db.close()
     with pytest.raises(JournalError, match="own name"):
         open_sagas(tmp_path)

@@ -119,7 +119,17 @@ def test_damaged_archives_are_searched_as_they_are(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["147110", "0.4711", "4711.25", "E0040150A4711B22", "L1f-4711", "R18bcff4711-3", "4_711"]
+    "text",
+    [
+        "147110",
+        "0.4711",
+        "4711.25",
+        "E0040150A4711B22",
+        "L1f-4711",
+        "R18bcff4711-3",
+        "4_711",
+        "-ida4711b2200aacc31",
+    ],
 )
 def test_a_pin_inside_another_number_is_chance(tmp_path: Path, text: str) -> None:
     (tmp_path / "log").write_text(f"at {text} it was well")
