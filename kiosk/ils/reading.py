@@ -136,7 +136,7 @@ _REASONS: Final[tuple[tuple[type[Trouble], Reason], ...]] = (
     (LinkGarbled, Reason.ILS_GARBLED),
     (LoginRefused, Reason.ILS_LOGIN_REFUSED),
     # It answers, but not in the language that we need.
-    (NotSupported, Reason.ILS_GARBLED),
+    (NotSupported, Reason.NOT_SERVED),
 )
 
 

@@ -183,7 +183,7 @@ class SipIls:
                 self._keep(said.note, patron.value, item.id, clean(answer.title))
                 return said
             case NotSent(why):
-                return NotLent(_unsent(why, Reason.ITEM_REFUSED), by=self._by())
+                return NotLent(_unsent(why), by=self._by())
             case Unknown(_, sequence):
                 return Doubt(self._by(sequence))
 
@@ -232,7 +232,7 @@ class SipIls:
                 self._keep(said.note, item.id, said.title)
                 return said
             case NotSent(why):
-                return NotReturned(_unsent(why, Reason.RETURN_REFUSED), by=self._by())
+                return NotReturned(_unsent(why), by=self._by())
             case Unknown(_, sequence):
                 return Doubt(self._by(sequence))
 
@@ -271,7 +271,7 @@ class SipIls:
                 self._keep(said.note, patron.value, item.id, clean(answer.title))
                 return said
             case NotSent(why):
-                return NotRenewed(_unsent(why, Reason.RENEWAL_REFUSED), by=self._by())
+                return NotRenewed(_unsent(why), by=self._by())
             case Unknown(_, sequence):
                 return Doubt(self._by(sequence))
 
@@ -293,7 +293,7 @@ class SipIls:
                 self._keep(said.note, patron.value, item.id)
                 return said
             case NotSent(why):
-                return HoldNotPlaced(_unsent(why, Reason.HOLD_REFUSED), by=self._by())
+                return HoldNotPlaced(_unsent(why), by=self._by())
             case Unknown(_, sequence):
                 return Doubt(self._by(sequence))
 
@@ -317,7 +317,7 @@ class SipIls:
             case Refused(answer, sequence):
                 return not_booked(answer, self._profile, self._by(sequence))
             case NotSent(why):
-                return FeeNotBooked(_unsent(why, Reason.NOT_BOOKED), by=self._by())
+                return FeeNotBooked(_unsent(why), by=self._by())
             case Unknown(_, sequence):
                 return Doubt(self._by(sequence))
 
@@ -358,6 +358,6 @@ def _unsaid(error: EncodeError, otherwise: Reason) -> Reason:
     return Reason.CODE_BAD if error.field == "AB" else otherwise
 
 
-def _unsent(why: Trouble, otherwise: Reason) -> Reason:
+def _unsent(why: Trouble) -> Reason:
     """Why nothing of a message was sent: the ILS is away, or does not do such messages at all."""
-    return otherwise if isinstance(why, NotSupported) else Reason.ILS_DOWN
+    return Reason.NOT_SERVED if isinstance(why, NotSupported) else Reason.ILS_DOWN

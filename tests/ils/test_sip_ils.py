@@ -84,6 +84,11 @@ def test_an_ils_without_63_is_asked_with_23(branch):
     assert "AC|AD1234|" in branch.acs.sent("23")[0]
 
 
+def test_an_ils_that_knows_neither_63_nor_23(branch):
+    branch.acs.status = branch.acs.status.replace("BXYYYYYYYY", "BXNYYYYYYN")
+    assert sign_in(branch, PIN) == NoAnswer(Reason.NOT_SERVED)
+
+
 @pytest.mark.parametrize(
     ("how", "reason"),
     [
