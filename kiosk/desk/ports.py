@@ -65,8 +65,8 @@ class Ils(Protocol):
         """Ask for one loan, once. Calls `late` when the answer is overdue and doubt begins. `agreed`: the
         patron has agreed to the fee (11 with BO Y); without that the answer may be `FeeAsked`.
 
-        `NotLent` with a reason of `UNASKED` means that nothing was sent. `Doubt` means that it was sent and even
-        a 97 on the same socket brought no answer.
+        `NotLent` with a reason of `UNASKED` means that nothing was sent. `Doubt` means that it was sent and
+        even a 97 on the same socket brought no answer.
         """
 
     async def settle(self, patron: PatronId, item: ItemKey) -> LoanAnswer:
@@ -103,7 +103,8 @@ class Ils(Protocol):
         reference: str,
         late: Callable[[], None],
     ) -> FeeAnswer:
-        """Tell the ILS of a payment, once (37). `FeeNotBooked` with a reason of `UNASKED`: nothing was sent."""
+        """Tell the ILS of a payment, once (37). `FeeNotBooked` with a reason of `UNASKED`: nothing was
+        sent."""
 
     async def account(self, patron: PatronId, pin: Pin | None) -> AccountAnswer:
         """What the ILS has about a patron: loans, holds, fees (63 for each list). Changes nothing in the
