@@ -218,13 +218,15 @@ FeeAnswer = FeeBooked | FeeNotBooked | Doubt
 
 @dataclass(frozen=True, slots=True)
 class ItemDescription:
-    """What an item is called, asked without changing anything (SIP2 17/18); `due`: until when it is on loan,
-    to whomever, where the ILS says so."""
+    """What the ILS says of an item, asked without changing anything (SIP2 17/18). `title`: "" where it does
+    not say; `due`: until when it is on loan, to whomever, where the ILS says so; `wanted`: somebody has it
+    or waits for it, by its circulation status."""
 
     item: ItemKey
     title: str
     author: str = ""
     due: Due | None = None
+    wanted: bool = False
 
 
 # ---- the account ----------------------------------------------------------------------------

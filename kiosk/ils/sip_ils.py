@@ -42,6 +42,7 @@ from kiosk.ils.reading import (
     SAFE_STATUSES,
     back_already,
     charged_ids,
+    described,
     due_of,
     hold_not_placed,
     hold_placed,
@@ -322,16 +323,12 @@ class SipIls:
                 return Doubt(self._by(sequence))
 
     async def describe(self, item: ItemKey) -> ItemDescription | None:
-        """17, for the title (see the port)."""
+        """17 (see the port)."""
         try:
             about = await self._about(item)
         except EncodeError:
             return None
-        title = clean(about.title) if about else ""
-        if about is None or not title:
-            return None
-        due = about.due if about.circulation_status in CHARGED_STATUSES else None
-        return ItemDescription(item, title, due=due_of(due.raw, self._profile) if due is not None else None)
+        return described(item, about, self._profile) if about is not None else None
 
     def _keep(self, note: Untrusted | None, *secrets: str) -> None:
         """What a refusal says and no rule knows, kept for staff without the names and numbers in question."""

@@ -22,6 +22,7 @@ from kiosk.circulation.answers import (
     HoldAnswer,
     HoldNotPlaced,
     HoldPlaced,
+    ItemDescription,
     Lent,
     LoanAnswer,
     MoneyNotTaken,
@@ -372,7 +373,8 @@ class World:
             case TakeMoney(intent):
                 return TillAnswered(intent.saga, self.till(question))
             case DescribeItem(item):
-                return ItemDescribed(item, None)
+                wanted = item.id in self.on_loan
+                return ItemDescribed(item, None if lost else ItemDescription(item, "", wanted=wanted))
             case PrintPaper(job):
                 return PaperPrinted(job, Printout(self.random.choice(tuple(Proof)), Reason.PAPER_OUT))
             case ReleaseGate(session):
