@@ -26,7 +26,9 @@ def settings(plan: Plan, folder: Path) -> Settings:
     user, password = manners.login or ("", "")
     watching = PadSettings(poll_pause_s=0.25, reopen_longest_s=2.0) if quick else PadSettings()
     return Settings(
-        ils=IlsSection("sip2", _ils(manners.institution, user, password, quick)),
+        ils=IlsSection(
+            "sip2", _ils(manners.institution, user, password, plan.profile, manners.telnet, quick)
+        ),
         pad=PadSection("feig-tcp", FeigSettings(host="reader"), watching),
         cards=CardSection("none"),
         printer=PrinterSection("escpos-tcp", tcp=NetworkPrinter("printer"))
@@ -52,10 +54,17 @@ def settings(plan: Plan, folder: Path) -> Settings:
     )
 
 
-@lru_cache(maxsize=16)
-def _ils(institution: str, user: str, password: str, quick: bool) -> IlsSettings:
-    """Made once: to check them reads the profile's file."""
-    settings = IlsSettings(host="ils", institution=institution, login_user=user, login_password=password)
+@lru_cache(maxsize=64)
+def _ils(institution: str, user: str, password: str, profile: str, telnet: bool, quick: bool) -> IlsSettings:
+    """Made once: to check them reads the profile's file. A login at prompts is set by hand."""
+    settings = IlsSettings(
+        host="ils",
+        institution=institution,
+        login_user=user,
+        login_password=password,
+        terminal_login="telnet" if telnet else "",
+        profile=profile,
+    )
     if quick:
         settings = replace(settings, answer_timeout_s=2.0, question_timeout_s=1.5, backoff_limit_s=4.0)
     return settings

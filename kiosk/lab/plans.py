@@ -113,8 +113,8 @@ class Plan:
     back to the pad. `quick`: short time-outs and a lazy poll, for speed, and still fields are jumped
     over (docs/laboratory.md). `printer`: there is one; setting a receipt costs real time. `gate`: there
     is one. `lossy`: the disk drops what was not flushed. `recorded`: the flight recorder runs. `till`:
-    there is a payment terminal; `holds`: policy offers them. `cut_out`: what was taken out of the day
-    that the seed draws (labels of visits and faults)."""
+    there is a payment terminal; `holds`: policy offers them. `profile`: the SIP2 profile that the kiosk is
+    set to. `cut_out`: what was taken out of the day that the seed draws (labels of visits and faults)."""
 
     seed: int
     scenery: sc.Scenery
@@ -131,6 +131,7 @@ class Plan:
     recorded: bool = False
     till: bool = False
     holds: bool = False
+    profile: str = "standard"
     cut_out: tuple[str, ...] = ()
 
     def without(self, labels: Collection[str]) -> Plan:

@@ -82,8 +82,7 @@ class Story:
         self.world = World(plan.scenery, chance=random.Random(plan.seed), wall=lambda: self.now() + WALL)
         self.notes: list[tuple[float, str]] = []
         self._loop: VirtualLoop | None = None
-        self._dark_now = T0
-        self._dark_s = 0.0
+        self._dark_now, self._dark_s = T0, 0.0
         self.happenings = Happenings(plan, self.world, self.now, self.note, self._stirred)
         self._hands = PeoplesHands(self.world, self.happenings, self.now, self.note)
         self._staff = Staff(self._hands, self.happenings, plan.seed)
@@ -302,7 +301,8 @@ class Story:
     def _played(self, rows: tuple[StoredRow, ...]) -> Played:
         trouble = [*self.happenings.wrong, *(f"the day itself: {each}" for each in self.world.troubles)]
         shown = recorder.all_shown((view, stamp(at, T0)) for at, view in self._shown)
-        frames = tuple(recorder.frame(direction, raw, at, T0) for direction, raw, at in self._frames)
+        letters = self.plan.scenery.ils.charset
+        frames = tuple(recorder.frame(*heard, T0, letters) for heard in self._frames)
         self._shown.clear()  # a story is part of a cycle, and what it holds waits for the collector
         result = Result(f"seed {self.plan.seed}", items=items_shown(shown), cuts=tuple(self._cuts))
         evidence = Evidence(
