@@ -1,6 +1,6 @@
 """One seed, one opening day: who comes, with which books, and what goes wrong when. All of it is drawn
-here and in `people`, `stock`, `faults` and `fees`; a plan is plain frozen data, and the seed alone decides
-it.
+here and in `people`, `stock`, `faults`, `fees`, `accounts` and `makes`; a plan is plain frozen data, and the
+seed alone decides it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from kiosk.circulation.policy import Mode, PinRule
 from kiosk.lab import faults
+from kiosk.lab.accounts import with_accounts
 from kiosk.lab.fees import with_money
 from kiosk.lab.makes import of_its_make
 from kiosk.lab.people import person
@@ -59,7 +60,7 @@ def draw(seed: int) -> Plan:
         lossy=_one_in(seed, LOSSY),
         recorded=_one_in(seed, RECORDED),
     )
-    return of_its_make(with_money(plan))
+    return of_its_make(with_accounts(with_money(plan)))
 
 
 def _one_in(seed: int, which: tuple[int, int]) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from kiosk.circulation.policy import PinRule, Policy
+from kiosk.circulation.policy import AccountRule, PinRule, Policy
 from kiosk.ids import IdRules
 from kiosk.ils import IlsSettings
 from kiosk.journal import JournalSettings
@@ -47,6 +47,8 @@ def settings(plan: Plan, folder: Path) -> Settings:
             holds=plan.holds,
             pin=plan.pin if plan.pin is not PinRule.IF_ASKED else PinRule.NEVER,
             idle_s=10.0,
+            account_idle_s=15.0,
+            account=AccountRule.NO_TITLES if plan.untitled else AccountRule.ALL,
             warning_s=5 if quick else 20,
             farewell_s=5,
             settle_pause_s=1.0 if quick else 4.0,

@@ -15,7 +15,7 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from kiosk.app import Doors, build
-from kiosk.circulation.views import AttractView, LoanView, ReturnView, View
+from kiosk.circulation.views import AttractView, View
 from kiosk.journal import StoredRow
 from kiosk.lab import recorder
 from kiosk.lab.blocking import Blocking
@@ -101,7 +101,6 @@ class Story:
         # of the present life, like `_loop`
         self._bench: Bench | None = None
         self._lines: MemoryGpiod | None = None
-        self._listing = False
         self._alarm: asyncio.TimerHandle | None = None
         self._waiter: Waiter | None = None
 
@@ -355,10 +354,7 @@ class Story:
         """Be the kiosk's screen."""
         if self._bench is None:
             return  # its farewells in the dark
-        listing = isinstance(view.screen, LoanView | ReturnView)
-        if listing and not self._listing:
-            self.happenings.happens("list")
-        self._listing = listing
+        self.happenings.shown(view.screen)
         self._hands.view = view
         self._shown.append((self.now(), view))
         if self._waiter is not None:
