@@ -32,6 +32,9 @@ put a book on the pad, go back to their books and open it again. See `reading.Re
 ANSWERS = ((Do.YES,), (Do.YES, Do.YES, Do.YES), (Do.YES, Do.YES, Do.YES), (Do.NO, Do.YES), (Do.YES, Do.NO))
 """What they answer there, one question after the other; to all further ones they say no."""
 
+WALKING_OFF = "renew-all"
+"""The question before which somebody walks off."""
+
 MOMENTS = ("account", "65", "65", "29", "renewed", "renewed", "intent", "answer", "answer")
 """What a fault about an account waits for: it is on the screen, the ILS hears a 65 or a 29, has renewed a
 loan, a row is flushed."""
@@ -95,7 +98,7 @@ def _person(chance: random.Random, person: Manners) -> Manners:
         reads_first=chance.random() < 0.7,
         sure=chance.choice(ANSWERS),
         hurried=chance.random() < 0.3,
-        walks_off="renew-all" if chance.random() < 0.08 else person.walks_off,
+        walks_off=WALKING_OFF if chance.random() < 0.08 else person.walks_off,
         odd=(*person.odd, "account"),
     )
 

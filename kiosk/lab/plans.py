@@ -66,7 +66,7 @@ class Manners:
     answer to *Renew?*, one time after the other. `receipt`: asks for one. `lingers`: takes the books off the
     pad before closing the farewell. `pays`, `agrees` and `holds` are what they answer when they have pressed
     *Pay*, when a loan costs a fee, when they have asked for a hold. `walks_off`: at this question they turn
-    and go (`fees.WALKING_OFF`). `reads` is what they do in their account (`accounts.READINGS`), before they
+    and go (`WALKING_OFF`). `reads` is what they do in their account (`accounts.READINGS`), before they
     put down the rest of their books (`reads_first`) or after it; `sure` is what they answer there, and who is
     `hurried` does not wait to see what becomes of a renewal. `staff`: somebody of the staff looks in before
     them. `odd` names what goes wrong by itself (odd tags, wrong PINs...).
