@@ -113,6 +113,11 @@ class House:
             }
         )
 
+    @property
+    def plain(self) -> bool:
+        """Whether its profile goes without numbers and checksums: then a wrong bit may pass."""
+        return not self._settings.sip_profile().error_detection
+
     def serves(self, code: str) -> bool:
         """Whether this make does such messages."""
         return code not in self.make.unserved | self.make.crashes
