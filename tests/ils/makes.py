@@ -174,18 +174,18 @@ class House:
 @dataclass(frozen=True)
 class Deed:
     """One thing that the desk asks for: the SIP2 message of it, and what it is about (of a payment: its
-    reference)."""
+    reference). `agreed`: to the fee, where there is one."""
 
     code: str
     about: str = ""
+    agreed: bool = True
 
     async def ask(self, ils: SipIls, late: Callable[[], None] = lambda: None) -> object:
         """Ask for it, as the desk does."""
         item = ItemKey(self.about)
         match self.code:
             case "11":
-                agreed = self.about in DEAR
-                return await ils.lend(ANNA, PIN, item, late, agreed=agreed)
+                return await ils.lend(ANNA, PIN, item, late, agreed=self.agreed and self.about in DEAR)
             case "09":
                 return await ils.take_back(item, late)
             case "29":
