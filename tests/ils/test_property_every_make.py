@@ -1,7 +1,7 @@
 """Sequences of faults over sequences of things that the desk asks for, with each make of ILS.
 
-None of them makes the ILS execute anything twice, nor the kiosk call done what was not done, or refused what was;
-and afterwards all works again.
+None of them makes the ILS execute anything twice, nor the kiosk call done what was not done, or refused what
+was done; and afterwards all works again.
 """
 
 from __future__ import annotations
