@@ -108,6 +108,21 @@ def tcp(host: str, port: int) -> OpenWire:
     return open_it
 
 
+@dataclass(frozen=True, slots=True)
+class Tunnel:
+    """What a handshake agreed on: protocol version (`TLSv1.3`), cipher suite, and the certificate that the
+    far side showed (DER), from which subject and expiry can be read."""
+
+    version: str
+    cipher: str
+    certificate: bytes
+
+    @property
+    def fingerprint(self) -> bytes:
+        """SHA-256 of the certificate, 32 bytes."""
+        return hashlib.sha256(self.certificate).digest()
+
+
 class TlsWire(TcpWire):
     """A TCP connection through TLS."""
 
@@ -117,10 +132,11 @@ class TlsWire(TcpWire):
         self._heard = False
 
     @property
-    def fingerprint(self) -> bytes:
-        """SHA-256 of the far side's certificate."""
-        shown = self._writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
-        return hashlib.sha256(shown).digest()
+    def tunnel(self) -> Tunnel:
+        """What the handshake agreed on."""
+        ssl_object = self._writer.get_extra_info("ssl_object")
+        suite, version, _ = ssl_object.cipher()
+        return Tunnel(ssl_object.version() or version, suite, ssl_object.getpeercert(binary_form=True))
 
     async def send(self, data: bytes) -> None:
         """Send all of `data` (see `Wire`)."""
@@ -183,12 +199,13 @@ def tls(host: str, port: int, trust: Tls) -> OpenWire:
             raise  # nobody is there at all
         except (ssl.SSLError, ConnectionError) as error:
             raise _tls_trouble(f"{host}:{port}", trust, error) from error
-        if trust.fingerprint and not hmac.compare_digest(wire.fingerprint, trust.fingerprint):
+        shown = wire.tunnel.fingerprint
+        if trust.fingerprint and not hmac.compare_digest(shown, trust.fingerprint):
             await wire.close()
             raise ConnectionAbortedError(
                 errno.ECONNABORTED,
                 f"{host}:{port} shows another certificate than the pinned one; if that is right, pin "
-                f"{wire.fingerprint.hex()}",
+                f"{shown.hex()}",
             )
         return wire
 
