@@ -35,7 +35,6 @@ from kiosk.sip2.errors import EncodeError, Trouble
 from kiosk.sip2.link import Link, OpenWire, Tap, Wire, no_tap
 from kiosk.sip2.messages import AcsStatus, Login, ScStatus
 from kiosk.sip2.untrusted import Untrusted
-from kiosk.wires import NoTls
 
 T = TypeVar("T")
 
@@ -116,8 +115,10 @@ class _Trial:
     async def _address(self, open_wire: OpenWire) -> Wire | None:
         try:
             wire, took = await self._timed(open_wire(), self._profile.connect_timeout_s)
-        except NoTls as error:
-            if error.reached:
+        except ConnectionAbortedError as error:
+            # so a wire says that there is no TLS: with a far side that is there, or (not `reached`) with
+            # these files of ours
+            if getattr(error, "reached", True):
                 self._report(Step("address", True))
             self._report(Step("encryption", False, _short(error.strerror)))
             return None
