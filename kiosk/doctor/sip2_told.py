@@ -14,7 +14,7 @@ SENT: Mapping[str, str] = MappingProxyType(
         "paper, with 2 before the kiosk shuts down. Nothing works without it.",
         "63": "When a card is shown (with the list of loans), for *My account* (list by list), and to settle "
         "a loan that is in doubt.",
-        "23": "When a card is shown, where the ILS serves no 63. Nobody knows then what the patron has on loan.",
+        "23": "When a card is shown, where the ILS serves no 63; the patron's loans are not known then.",
         "17": "For titles that no other answer gave, after a return that was refused, and to settle what is "
         "in doubt.",
         "11": "For each item that is lent, once; once more after a patron has agreed to its fee.",
