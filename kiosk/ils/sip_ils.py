@@ -59,6 +59,7 @@ from kiosk.ils.standing import denied
 from kiosk.ils.unheard import Unheard
 from kiosk.sip2.client import Client, Done, NotSent, Refused, Unknown
 from kiosk.sip2.errors import EncodeError, NotSupported, SipError, Trouble
+from kiosk.sip2.fields import PatronFlag
 from kiosk.sip2.link import OpenWire, Tap, no_tap
 from kiosk.sip2.lists import charged_list
 from kiosk.sip2.messages import (
@@ -91,6 +92,7 @@ class SipIls:
         self.unheard = Unheard()
         """What it said of refusals and no rule knows, for staff."""
         self._name = ""
+        self._flags: frozenset[PatronFlag] = frozenset()
         self._forms = Forms(settings, self._profile, wall)
         self._connection = Connection(settings, self._profile, open_wire, randomness, tap)
         self._client = self._connection.client
@@ -124,7 +126,7 @@ class SipIls:
         # Without AD, several ILSes answer CQ N even where no PIN is wanted: it counts only with one.
         if pin is not None and answer.valid_password is False:
             return Denied(Reason.PIN_WRONG, note)
-        self._name = clean(answer.name)
+        self._name, self._flags = clean(answer.name), answer.flags
         if refusal := denied(answer, self._settings.blocking_flags, self._profile):
             self._keep(refusal.note, patron.value)
             return refusal
@@ -143,7 +145,7 @@ class SipIls:
 
     async def end_session(self, patron: PatronId, pin: Pin | None) -> None:
         """35, if there is a connection to say it on."""
-        self._name = ""
+        self._name, self._flags = "", frozenset()
         self._accounts.left()
         if not self._client.connected:
             return
@@ -156,7 +158,7 @@ class SipIls:
 
     async def renew_all(self, patron: PatronId, pin: Pin | None, late: Callable[[], None]) -> RenewAllAnswer:
         """65, once (see the port)."""
-        return await self._accounts.renew_all(patron, pin, late, self._by)
+        return await self._accounts.renew_all(patron, pin, late, self._by, self._flags)
 
     # ---- items ------------------------------------------------------------------------------
 
@@ -268,7 +270,7 @@ class SipIls:
             case Done(answer, sequence):
                 return renewed(answer, self._profile, self._by(sequence))
             case Refused(answer, sequence):
-                said = not_renewed(answer, self._profile, self._by(sequence))
+                said = not_renewed(answer, self._profile, self._by(sequence), self._flags)
                 self._keep(said.note, patron.value, item.id, clean(answer.title))
                 return said
             case NotSent(why):
@@ -290,7 +292,7 @@ class SipIls:
             case Done(answer, sequence):
                 return hold_placed(answer, self._profile, self._by(sequence))
             case Refused(answer, sequence):
-                said = hold_not_placed(answer, self._profile, self._by(sequence))
+                said = hold_not_placed(answer, self._profile, self._by(sequence), self._flags)
                 self._keep(said.note, patron.value, item.id)
                 return said
             case NotSent(why):

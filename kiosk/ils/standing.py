@@ -38,6 +38,15 @@ OF_FLAG: Final[Mapping[PatronFlag, Reason]] = MappingProxyType(
 """What a flag of the patron status says of the patron, the most telling first. (The first four say only what
 is denied; *too many renewals* bars nobody from borrowing.)"""
 
+OF_DENIAL: Final[Mapping[PatronFlag, Reason]] = MappingProxyType(
+    {
+        PatronFlag.RENEWAL_DENIED: Reason.RENEWALS_DENIED,
+        PatronFlag.HOLD_DENIED: Reason.HOLDS_DENIED,
+    }
+)
+"""What a flag says of the patron once a renewal or a hold was refused, and the answer did not say why. It
+keeps nobody from asking: some ILSes set it and do it all the same."""
+
 PATRON_WORDS: Final = PRIVATE
 """The reasons that a screen message may choose for a patron who may not borrow."""
 
