@@ -307,7 +307,7 @@ def test_holds(house: House) -> None:
         assert isinstance(again, HoldNotPlaced)
         done += Counter({f"15 {HIS[0]}": 1})
     elif house.says_so("15"):
-        assert placed == again == HoldNotPlaced(Reason.HOLD_REFUSED)
+        assert placed == again == HoldNotPlaced(Reason.NOT_SERVED)
         assert house.asked("15") == []
     else:
         assert placed == again == Doubt()
