@@ -120,17 +120,22 @@ class SipIls:
             return Denied(Reason.PIN_WRONG if error.field == "AD" else Reason.CARD_UNKNOWN)
         except Trouble as trouble:
             return NoAnswer(reason_of(trouble))
+        self._name, self._flags = clean(answer.name), answer.flags
+        if refusal := self._turned_away(answer, pin):
+            self._keep(refusal.note, patron.value)
+            return refusal
+        return Welcome(self._name, charged, owed(answer))
+
+    def _turned_away(
+        self, answer: PatronInformationResponse | PatronStatusResponse, pin: Pin | None
+    ) -> Denied | None:
         note = note_of(answer.screen_messages, self._profile)
         if answer.valid_patron is False:
             return Denied(Reason.CARD_UNKNOWN, note)
         # Without AD, several ILSes answer CQ N even where no PIN is wanted: it counts only with one.
         if pin is not None and answer.valid_password is False:
             return Denied(Reason.PIN_WRONG, note)
-        self._name, self._flags = clean(answer.name), answer.flags
-        if refusal := denied(answer, self._settings.blocking_flags, self._profile):
-            self._keep(refusal.note, patron.value)
-            return refusal
-        return Welcome(self._name, charged, owed(answer))
+        return denied(answer, self._settings.blocking_flags, self._profile)
 
     async def _who_is(
         self, patron: PatronId, pin: Pin | None, language: str
@@ -158,7 +163,10 @@ class SipIls:
 
     async def renew_all(self, patron: PatronId, pin: Pin | None, late: Callable[[], None]) -> RenewAllAnswer:
         """65, once (see the port)."""
-        return await self._accounts.renew_all(patron, pin, late, self._by, self._flags)
+        said = await self._accounts.renew_all(patron, pin, late, self._by, self._flags)
+        if isinstance(said, NotRenewed):
+            self._keep(said.note, patron.value)
+        return said
 
     # ---- items ------------------------------------------------------------------------------
 
@@ -318,7 +326,9 @@ class SipIls:
             case Done(answer, sequence):
                 return booked(answer, self._profile, self._by(sequence))
             case Refused(answer, sequence):
-                return not_booked(answer, self._profile, self._by(sequence))
+                said = not_booked(answer, self._profile, self._by(sequence))
+                self._keep(said.note, patron.value)
+                return said
             case NotSent(why):
                 return FeeNotBooked(_unsent(why), by=self._by())
             case Unknown(_, sequence):
