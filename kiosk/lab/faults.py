@@ -127,7 +127,7 @@ def _ils_answers(chance: random.Random, tags: list[str]) -> Fault:
         kind = chance.choice(("twice", "pieces", "keep-back", "lie"))
         act = {"do": kind, "device": "ils", "count": 1} | message
         if kind == "lie":
-            act["how"] = chance.choice(("offline", "mute", "unasked", "unasked"))
+            act["how"] = chance.choice(("offline", "denies", "short", "mute", "unasked", "unasked"))
         elif kind != "keep-back":
             act["seconds"] = chance.choice((0.0, 0.02, 0.5)) if kind == "twice" else 0.02
         return Fault(f"ils-answers-{kind}", when, (act,))
