@@ -89,7 +89,7 @@ def _doctor(rest: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="kiosk-") as fonts:
         doors = real_doors(Path(fonts))
         made = functools.partial(device, doors=doors)
-        return doctor(rest, made, doors.wall, doors.credentials)
+        return doctor(rest, made, doors)
 
 
 def _journal(rest: list[str]) -> int:

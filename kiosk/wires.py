@@ -108,6 +108,30 @@ def tcp(host: str, port: int) -> OpenWire:
     return open_it
 
 
+@dataclass(frozen=True, slots=True)
+class Tunnel:
+    """What a handshake agreed on: protocol version (`TLSv1.3`), cipher suite, and the certificate that the
+    far side showed (DER), from which subject and expiry can be read."""
+
+    version: str
+    cipher: str
+    certificate: bytes
+
+    @property
+    def fingerprint(self) -> bytes:
+        """SHA-256 of the certificate, 32 bytes."""
+        return hashlib.sha256(self.certificate).digest()
+
+
+class NoTls(ConnectionAbortedError):
+    """There is no TLS with a far side, or not with one whom we trust; the text helps whoever set it up.
+    `reached`: it was asked, so that something answers there; else a file of ours is of no use."""
+
+    def __init__(self, text: str, *, reached: bool = True) -> None:
+        super().__init__(errno.ECONNABORTED, text)
+        self.reached = reached
+
+
 class TlsWire(TcpWire):
     """A TCP connection through TLS."""
 
@@ -117,10 +141,11 @@ class TlsWire(TcpWire):
         self._heard = False
 
     @property
-    def fingerprint(self) -> bytes:
-        """SHA-256 of the far side's certificate."""
-        shown = self._writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
-        return hashlib.sha256(shown).digest()
+    def tunnel(self) -> Tunnel:
+        """What the handshake agreed on."""
+        ssl_object = self._writer.get_extra_info("ssl_object")
+        suite, version, _ = ssl_object.cipher()
+        return Tunnel(ssl_object.version() or version, suite, ssl_object.getpeercert(binary_form=True))
 
     async def send(self, data: bytes) -> None:
         """Send all of `data` (see `Wire`)."""
@@ -172,7 +197,8 @@ def tls(host: str, port: int, trust: Tls) -> OpenWire:
     """The factory for one TCP address that is spoken to through TLS, 1.2 at least.
 
     The certificate is checked against the authorities and the host's name, or against the pinned
-    fingerprint. The files are read anew each time, so that a renewed certificate needs no restart.
+    fingerprint. The files are read anew each time, so that a renewed certificate needs no restart. What is
+    wrong with TLS, and not with the way there, is told by a `NoTls`.
     """
 
     async def open_it() -> Wire:
@@ -183,12 +209,12 @@ def tls(host: str, port: int, trust: Tls) -> OpenWire:
             raise  # nobody is there at all
         except (ssl.SSLError, ConnectionError) as error:
             raise _tls_trouble(f"{host}:{port}", trust, error) from error
-        if trust.fingerprint and not hmac.compare_digest(wire.fingerprint, trust.fingerprint):
+        shown = wire.tunnel.fingerprint
+        if trust.fingerprint and not hmac.compare_digest(shown, trust.fingerprint):
             await wire.close()
-            raise ConnectionAbortedError(
-                errno.ECONNABORTED,
+            raise NoTls(
                 f"{host}:{port} shows another certificate than the pinned one; if that is right, pin "
-                f"{wire.fingerprint.hex()}",
+                f"{shown.hex()}"
             )
         return wire
 
@@ -217,7 +243,7 @@ def _context(trust: Tls) -> ssl.SSLContext:
     """What OpenSSL shall check and show.
 
     Raises:
-        OSError: a file cannot be read, or is not what it should be.
+        NoTls: a file cannot be read, or is not what it should be.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -244,19 +270,20 @@ def _context(trust: Tls) -> ssl.SSLContext:
     return context
 
 
-def _file_trouble(path: str, what: str, error: Exception) -> OSError:
+def _file_trouble(path: str, what: str, error: Exception) -> NoTls:
     match error:
         case ssl.SSLError() | ValueError():
-            return OSError(errno.EINVAL, f"{path}: is not {what}")
+            said = f"is not {what}"
         case PermissionError():
-            return PermissionError(errno.EACCES, f"{path}: the kiosk has no right to read it")
+            said = "the kiosk has no right to read it"
         case FileNotFoundError():
-            return FileNotFoundError(errno.ENOENT, f"{path}: there is no such file")
+            said = "there is no such file"
         case _:
-            return OSError(errno.EIO, f"{path}: {error}")
+            said = str(error)
+    return NoTls(f"{path}: {said}", reached=False)
 
 
-def _tls_trouble(place: str, trust: Tls, error: Exception) -> OSError:
+def _tls_trouble(place: str, trust: Tls, error: Exception) -> NoTls:
     """The error with a text that helps whoever set the kiosk up."""
     match error:
         case ssl.SSLCertVerificationError(verify_message=said) if "ostname" in said or "IP address" in said:
@@ -280,7 +307,7 @@ def _tls_trouble(place: str, trust: Tls, error: Exception) -> OSError:
                 f"{place}: it closed the connection within the handshake; is it its port for TLS, does it "
                 "speak 1.2 or later, or want a certificate (tls_certificate)?"
             )
-    return ConnectionAbortedError(errno.ECONNABORTED, text)
+    return NoTls(text)
 
 
 class SerialWire(Wire):

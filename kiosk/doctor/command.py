@@ -7,12 +7,11 @@ import asyncio
 import importlib.metadata
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kiosk.app import real_doors
 from kiosk.circulation.values import Condition
 from kiosk.doctor import ils_command
 from kiosk.doctor.looking import Look, Make, Report, examine
@@ -20,6 +19,9 @@ from kiosk.maintenance import saying_of, support_code
 from kiosk.maintenance.views import MatterView
 from kiosk.settings import SettingsError, load
 from kiosk.words import Words
+
+if TYPE_CHECKING:
+    from kiosk.app import Doors
 
 USAGE_ERROR = 2
 """Exit status for a wrong settings file (as argparse has it)."""
@@ -34,22 +36,16 @@ NO_ISOLATES = str.maketrans("", "", "\u2068\u2069")
 """A terminal shows the marks that keep directions apart as rubbish."""
 
 
-def main(
-    argv: Sequence[str],
-    make: Make,
-    wall: Callable[[], float],
-    credentials: Path | None = None,
-) -> int:
+def main(argv: Sequence[str], make: Make, doors: Doors) -> int:
     """Carry out the command; returns its exit status: 0 nothing is missing, 1 something is, 2 a wrong file.
 
     Args:
         argv: what follows `kiosk doctor`.
         make: makes a device of the settings.
-        wall: seconds since 1970.
-        credentials: the folder of systemd credentials, where there is one.
+        doors: the ways to the world.
     """
     if list(argv[:1]) == ["ils"]:
-        return ils_command.main(argv[1:], lambda: real_doors(Path()))
+        return ils_command.main(argv[1:], doors)
     parser = argparse.ArgumentParser(
         prog="kiosk doctor",
         description="How are the devices of this kiosk, and what is open?",
@@ -77,11 +73,11 @@ def main(
         print(error, file=sys.stderr)  # noqa: T201
         return USAGE_ERROR
     try:
-        report = asyncio.run(examine(settings, make, wall, given.seconds, credentials))
+        report = asyncio.run(examine(settings, make, doors.wall, given.seconds, doors.credentials))
     except KeyboardInterrupt:
         return INTERRUPTED
     words = Words("en")
-    said = as_json(report, settings.staff.kiosk_name, wall(), words)
+    said = as_json(report, settings.staff.kiosk_name, doors.wall(), words)
     print(json.dumps(said, indent=2, ensure_ascii=False) if given.json else as_text(report, words))  # noqa: T201
     return 0 if report.well else 1
 

@@ -8,7 +8,7 @@ import getpass
 import importlib.metadata
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -42,12 +42,12 @@ list of processes while this runs: take a test patron.
 """
 
 
-def main(argv: Sequence[str], doors: Callable[[], Doors]) -> int:
+def main(argv: Sequence[str], doors: Doors) -> int:
     """Carry out the command; returns its exit status.
 
     Args:
         argv: what follows `kiosk doctor ils`.
-        doors: gives the ways to the world.
+        doors: the ways to the world.
     """
     parser = _parser()
     given, more = parser.parse_known_args(argv)
@@ -73,13 +73,12 @@ def main(argv: Sequence[str], doors: Callable[[], Doors]) -> int:
         ItemKey(item) if item else None,
         exercise=bool(given.exercise),
     )
-    world = doors()
     try:
-        report = asyncio.run(_examined(settings, world, about))
+        report = asyncio.run(_examined(settings, doors, about))
     except KeyboardInterrupt:
         return INTERRUPTED
     if given.json:
-        print(json.dumps(as_json(report, settings, world.wall()), indent=2, ensure_ascii=False))  # noqa: T201
+        print(json.dumps(as_json(report, settings, doors.wall()), indent=2, ensure_ascii=False))  # noqa: T201
     else:
         print(as_text(report))  # noqa: T201
     return 0 if report.well else 1

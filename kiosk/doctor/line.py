@@ -23,6 +23,7 @@ from kiosk.sip2.framing import Framer, Overlong, unseal
 from kiosk.sip2.link import Link, OpenWire, Tap, Wire
 from kiosk.sip2.messages import AcsStatus, Message, Request, ScStatus, Verdict
 from kiosk.sip2.profiles import Profile
+from kiosk.wires import NoTls
 
 A = TypeVar("A", bound=Message)
 T = TypeVar("T")
@@ -45,15 +46,17 @@ TROUBLES_AT_MOST: Final = 3
 KEPT_AT_MOST: Final = 1 << 19
 """Bytes that are kept of what came."""
 
-Stage = Literal["address", "login", "service"]
+Stage = Literal["address", "encryption", "login", "service"]
 
 
 class NoWay(Exception):
-    """There is no connection to be had; `stage` says how far it came. Its text holds no secret."""
+    """There is no connection to be had; `stage` says how far it came. Its text holds no secret. `reached`:
+    something was asked at the address at all."""
 
-    def __init__(self, stage: Stage, why: str, *, refused: bool = False) -> None:
+    def __init__(self, stage: Stage, why: str, *, refused: bool = False, reached: bool = True) -> None:
         super().__init__(why)
         self.stage = stage
+        self.reached = reached
         self.refused = refused
 
 
@@ -239,6 +242,8 @@ class Line:
                 self.wire = await self._open_wire()
         except TimeoutError:
             raise NoWay("address", "no answer in time") from None
+        except NoTls as error:
+            raise NoWay("encryption", error.strerror or "", reached=error.reached) from error
         except (OSError, ValueError) as error:  # ValueErrors are odd host names
             raise NoWay("address", getattr(error, "strerror", None) or str(error)) from error
         return Ear(self.wire, self._kept)

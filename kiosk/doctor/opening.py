@@ -23,6 +23,8 @@ EXPIRES_SOON: Final = timedelta(days=30)
 
 NEEDED: Final = (("11", "lending", State.FAILED), ("09", "returns", State.WARNING))
 
+REACHED: Final = Finding("address", State.OK, "It can be reached")
+
 _DATES: Final = {b"98": 14, b"64": 19, b"18": 8}
 """Where the date begins in an answer."""
 
@@ -33,6 +35,7 @@ _DATE = re.compile(rb"\d{8}(.{4})\d{6}", re.DOTALL)
 
 _STAGES: Final = {
     "address": "Nobody answers there",
+    "encryption": "No TLS",
     "login": "No login",
     "service": "It answers, and is not at service",
 }
@@ -53,7 +56,11 @@ def credentials(settings: IlsSettings) -> Finding:
 
 def not_reached(settings: IlsSettings, line: Line, trouble: NoWay) -> list[Finding]:
     """Where there is no connection: how far it came."""
-    found = [] if trouble.stage == "address" else [*_way(settings, line)]
+    found: list[Finding] = []
+    if trouble.stage == "encryption":
+        found += [REACHED] if trouble.reached else []
+    elif trouble.stage != "address":
+        found += _way(settings, line)
     if trouble.stage == "service" and settings.login_user:
         found.append(_logged_in(settings, line))
     says = f"{_STAGES[trouble.stage]}: {trouble}"
@@ -66,7 +73,7 @@ def reached(settings: IlsSettings, line: Line, wall: Callable[[], float]) -> lis
 
 
 def _way(settings: IlsSettings, line: Line, now: float | None = None) -> list[Finding]:
-    return [Finding("address", State.OK, "It can be reached"), _encryption(settings, line, now)]
+    return [REACHED, _encryption(settings, line, now)]
 
 
 def _encryption(settings: IlsSettings, line: Line, now: float | None) -> Finding:

@@ -7,14 +7,16 @@ import dataclasses
 import enum
 import inspect
 import itertools
+import re
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kiosk import sip2
 from kiosk.circulation.reasons import CATALOGUE, PRIVATE, Reason
+from kiosk.doctor.sip2_told import BY_FIELDS, SENT
 from kiosk.ils.reading import HOLD_WORDS, RENEWAL_WORDS, RETURN_WORDS, WORDS
-from kiosk.ils.standing import OF_FLAG, PATRON_WORDS
+from kiosk.ils.standing import OF_DENIAL, OF_FLAG, PATRON_WORDS
 from kiosk.sip2.messages import MESSAGES
 from kiosk.sip2.profiles import CHOICES, OURS, Claim, Profile, load, names
 from kiosk.sip2.profiles import profile as profile_module
@@ -40,6 +42,8 @@ ROWS = ("screen_noise", "screen_reasons")
 
 NO_KNOBS = ("name", "claims")
 
+FLAGS = (*OF_FLAG.items(), *OF_DENIAL.items())
+
 
 def page() -> str:
     """The page docs/sip2.md."""
@@ -55,10 +59,26 @@ def _messages() -> Iterator[str]:
     yield ""
     yield _text(
         """
+        The kiosk begins, the ILS answers. What BX of its 98 denies is not sent, and what it does not speak of
+        is tried. *Once* is meant: a message that changes something is not sent again because no answer came.
+        """
+    )
+    yield ""
+    yield from _table(
+        ("message", "", "answer", "when the kiosk sends it"),
+        [
+            (code, _words(kind), _answer_of(kind), SENT[code] or "Never; the library knows it.")
+            for code, kind in sorted(MESSAGES.items())
+            if _asks(kind)
+        ],
+    )
+    yield _text(
+        """
         Fixed fields stand in this order, without an id, as wide as the number says; fields with an id
         end with the delimiter and may come in any order. `*` may be left out, `+` may come several
         times. Fields that stand in no table are kept and do no harm; AY and AZ end each message where
-        error detection is on.
+        error detection is on. A date is `YYYYMMDDZZZZHHMMSS`. Free text is shown as somebody else's words
+        and decides nothing.
         """
     )
     yield ""
@@ -73,27 +93,30 @@ def _messages() -> Iterator[str]:
 def _message(kind: type[Message]) -> Iterator[str]:
     yield f"### {kind.code} {kind.__name__}"
     yield ""
-    answered = f" Answered by {kind.answer.code}." if issubclass(kind, sip2.Request) else ""
-    yield _text((inspect.getdoc(kind) or "") + answered)
+    says = (inspect.getdoc(kind) or "").removeprefix(f"{kind.code}: ")
+    from_whom = f"From the kiosk, answered by {_answer_of(kind)}" if _asks(kind) else "From the ILS"
+    yield _text(f"{from_whom}: {says}")
     yield ""
-    types = _types(kind)
     rows = []
     for spec in sorted(kind.specs, key=lambda each: bool(each.id)):  # the fixed ones first, as on the wire
         id_ = spec.id + ("" if spec.required else "*") + ("+" if spec.repeated else "") if spec.id else ""
         width = "" if spec.id else str(spec.kind.width)
-        rows.append((_code(spec.name), width, id_, types.get(spec.name, "")))
+        rows.append((_code(spec.name), width, id_, spec.kind.name))
     if rows:
-        yield from _table(
-            ("field", "width", "id", "type"), [(*row[:3], _code(row[3]) if row[3] else "") for row in rows]
-        )
+        yield from _table(("field", "width", "id", "on the wire"), rows)
 
 
-def _types(kind: type[Message]) -> Mapping[str, str]:
-    """How the class writes the types of its fields."""
-    found: dict[str, str] = {}
-    for each in reversed(kind.__mro__):
-        found |= {name: str(said) for name, said in inspect.get_annotations(each).items()}
-    return {name: said.removesuffix(" | None") for name, said in found.items()}
+def _asks(kind: type[Message]) -> bool:
+    return issubclass(kind, sip2.Request | sip2.RequestAcsResend)
+
+
+def _answer_of(kind: type[Message]) -> str:
+    return kind.answer.code if issubclass(kind, sip2.Request) else "the last answer again"
+
+
+def _words(kind: type[Message]) -> str:
+    """`PatronInformation` as two words."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()
 
 
 def _enumerations() -> Iterator[str]:
@@ -121,7 +144,7 @@ def _profiles() -> Iterator[str]:
         with how it is known: *observed* on the wire of a running system, *documented* by its maker, its
         source or somebody's published messages, or *assumed*. The maintenance screen says how many
         details of the chosen profile are only assumed, and `kiosk doctor ils` writes a profile of what it
-        observed.
+        observed. A make that a table does not name is as *standard* says.
         """
     )
     yield ""
@@ -242,6 +265,7 @@ def _meant(profile: Profile, claim: Claim) -> str:
 
 def _reasons() -> Iterator[str]:
     words = Words("en")
+    shipped = [load(name) for name in names()]
     yield "## Reasons"
     yield ""
     yield _text(
@@ -249,19 +273,22 @@ def _reasons() -> Iterator[str]:
         Why something was not done. A patron who may not borrow is one of whom a flag stands that `[ils]
         blocking_flags` names; the words come from the most telling flag, then from the date until which
         the card is valid and from the limits of a 64, then from AF. Where every flag stands, none of
-        them says anything.
+        them says anything. The last two speak only once a renewal or a hold was refused and the answer did
+        not say why.
         """
     )
     yield ""
     yield from _table(
         ("flag of the patron status", "", "reason"),
-        [(str(flag.value), _spaced(flag.name), reason.value) for flag, reason in OF_FLAG.items()],
+        [(str(flag.value), _spaced(flag.name), reason.value) for flag, reason in FLAGS],
     )
     yield _text(
         """
         AF may choose among these, and circulation treats them alike. *where*: P of a patron at sign-in,
         L of a loan, N of a renewal, H of a hold, R of a return. A patron does not see the code; what is
-        *private* has neutral words, since neighbours read the screen.
+        *private* has neutral words, since neighbours read the screen. *from*: what an ILS says to mean it, a
+        flag, other fields, or AF by the patterns of these profiles, in this order; where it is empty, the
+        kiosk finds it out without an ILS.
         """
     )
     yield ""
@@ -277,13 +304,29 @@ def _reasons() -> Iterator[str]:
                 entry.code,
                 _code(reason.value) + private,
                 where,
+                _from(reason, shipped),
                 words.reason(reason),
                 words.hint(reason),
                 icon,
                 sound,
             )
         )
-    yield from _table(("code", "reason", "where", "what a patron reads", "for staff", "icon", "sound"), rows)
+    yield from _table(
+        ("code", "reason", "where", "from", "what a patron reads", "for staff", "icon", "sound"), rows
+    )
+
+
+def _from(reason: Reason, shipped: Sequence[Profile]) -> str:
+    """What an ILS says to mean it."""
+    makes = [
+        each.name
+        for each in shipped
+        if any(claim.knob == "screen_reasons" and _meant(each, claim) == reason for claim in each.claims)
+    ]
+    said = [f"flag {flag.value}" for flag, meant in FLAGS if meant is reason]
+    said += [BY_FIELDS[reason]] if reason in BY_FIELDS else []
+    said += [f"AF: {', '.join(makes)}"] if makes else []
+    return "; ".join(said)
 
 
 # ---- Markdown -------------------------------------------------------------------------------

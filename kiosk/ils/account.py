@@ -32,7 +32,7 @@ from kiosk.ils.notes import clean, note_of
 from kiosk.ils.reading import not_renewed_all, reason_of
 from kiosk.sip2.client import Client, Done, NotSent, Refused, Unknown
 from kiosk.sip2.errors import EncodeError, NotSupported, Trouble
-from kiosk.sip2.fields import Summary
+from kiosk.sip2.fields import PatronFlag, Summary
 from kiosk.sip2.lists import PatronList, count_of, patron_list
 from kiosk.sip2.messages import PatronInformationResponse, RenewAllResponse
 from kiosk.sip2.profiles import Profile
@@ -109,8 +109,9 @@ class Accounts:
         pin: Pin | None,
         late: Callable[[], None],
         by: Callable[[int | None], Exchange],
+        flags: frozenset[PatronFlag] = frozenset(),
     ) -> RenewAllAnswer:
-        """65, once (see the desk's port)."""
+        """65, once (see the desk's port), for a patron with these flags."""
         try:
             outcome = await self._client.change(self._forms.renew_all(patron, pin), late)
         except EncodeError:
@@ -122,7 +123,7 @@ class Accounts:
                 if answer.renewed_items:
                     # ok 0, and yet it names what it has renewed
                     return renewed_all(answer, self._profile, by(sequence))
-                return not_renewed_all(answer, self._profile, by(sequence))
+                return not_renewed_all(answer, self._profile, by(sequence), flags)
             case NotSent(why) if isinstance(why, NotSupported):
                 return Unsupported()
             case NotSent():

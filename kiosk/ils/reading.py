@@ -17,6 +17,7 @@ from kiosk.circulation.answers import (
     FeeAsked,
     HoldNotPlaced,
     HoldPlaced,
+    ItemDescription,
     Lent,
     NotLent,
     NotRenewed,
@@ -25,13 +26,13 @@ from kiosk.circulation.answers import (
     Returned,
 )
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Alert, Due, Exchange, Untrusted
+from kiosk.circulation.values import Alert, Due, Exchange, ItemKey, Untrusted
 from kiosk.ils.fees import asks_a_fee, fee_of
 from kiosk.ils.notes import clean, note_of
-from kiosk.ils.standing import PATRON_WORDS
+from kiosk.ils.standing import OF_DENIAL, PATRON_WORDS
 from kiosk.sip2.dates import read_date
 from kiosk.sip2.errors import LinkGarbled, LinkSilent, LoginRefused, NotSupported, Trouble
-from kiosk.sip2.fields import AlertType, CirculationStatus
+from kiosk.sip2.fields import AlertType, CirculationStatus, PatronFlag
 from kiosk.sip2.messages import (
     CheckinResponse,
     CheckoutResponse,
@@ -136,7 +137,7 @@ _REASONS: Final[tuple[tuple[type[Trouble], Reason], ...]] = (
     (LinkGarbled, Reason.ILS_GARBLED),
     (LoginRefused, Reason.ILS_LOGIN_REFUSED),
     # It answers, but not in the language that we need.
-    (NotSupported, Reason.ILS_GARBLED),
+    (NotSupported, Reason.NOT_SERVED),
 )
 
 
@@ -187,16 +188,30 @@ def renewed(answer: RenewResponse, profile: Profile, by: Exchange | None = None)
     )
 
 
-def not_renewed(answer: RenewResponse, profile: Profile, by: Exchange | None = None) -> NotRenewed:
-    """A 30 with ok 0."""
+def not_renewed(
+    answer: RenewResponse,
+    profile: Profile,
+    by: Exchange | None = None,
+    flags: frozenset[PatronFlag] = frozenset(),
+) -> NotRenewed:
+    """A 30 with ok 0, of a patron with these flags."""
     note = note_of(answer.screen_messages, profile)
-    return NotRenewed(_refusal(answer, note, profile, RENEWAL_WORDS, Reason.RENEWAL_REFUSED), note, by)
+    return NotRenewed(_refusal(answer, note, profile, RENEWAL_WORDS, _no_renewal(flags)), note, by)
 
 
-def not_renewed_all(answer: RenewAllResponse, profile: Profile, by: Exchange | None = None) -> NotRenewed:
-    """A 66 with ok 0."""
+def not_renewed_all(
+    answer: RenewAllResponse,
+    profile: Profile,
+    by: Exchange | None = None,
+    flags: frozenset[PatronFlag] = frozenset(),
+) -> NotRenewed:
+    """A 66 with ok 0, of a patron with these flags."""
     note = note_of(answer.screen_messages, profile)
-    return NotRenewed(_worded(note, profile, RENEWAL_WORDS, Reason.RENEWAL_REFUSED), note, by)
+    return NotRenewed(_worded(note, profile, RENEWAL_WORDS, _no_renewal(flags)), note, by)
+
+
+def _no_renewal(flags: frozenset[PatronFlag]) -> Reason:
+    return _denied(PatronFlag.RENEWAL_DENIED, flags, Reason.RENEWAL_REFUSED)
 
 
 def hold_placed(answer: HoldResponse, profile: Profile, by: Exchange | None = None) -> HoldPlaced:
@@ -210,10 +225,21 @@ def hold_placed(answer: HoldResponse, profile: Profile, by: Exchange | None = No
     )
 
 
-def hold_not_placed(answer: HoldResponse, profile: Profile, by: Exchange | None = None) -> HoldNotPlaced:
-    """A 16 with ok 0."""
+def hold_not_placed(
+    answer: HoldResponse,
+    profile: Profile,
+    by: Exchange | None = None,
+    flags: frozenset[PatronFlag] = frozenset(),
+) -> HoldNotPlaced:
+    """A 16 with ok 0, of a patron with these flags."""
     note = note_of(answer.screen_messages, profile)
-    return HoldNotPlaced(_worded(note, profile, HOLD_WORDS, Reason.HOLD_REFUSED), note, by)
+    otherwise = _denied(PatronFlag.HOLD_DENIED, flags, Reason.HOLD_REFUSED)
+    return HoldNotPlaced(_worded(note, profile, HOLD_WORDS, otherwise), note, by)
+
+
+def _denied(flag: PatronFlag, flags: frozenset[PatronFlag], otherwise: Reason) -> Reason:
+    """Where an answer does not say why, the patron's flags may say that they are denied it altogether."""
+    return OF_DENIAL[flag] if flag in flags else otherwise
 
 
 def _refusal(
@@ -282,6 +308,14 @@ def not_taken_back(
         note=note,
         by=by,
     )
+
+
+def described(item: ItemKey, about: ItemInformationResponse, profile: Profile) -> ItemDescription:
+    """An 18, for a row of the list."""
+    charged = about.circulation_status in CHARGED_STATUSES
+    due = due_of(about.due.raw, profile) if charged and about.due is not None else None
+    wanted = charged or about.circulation_status == CirculationStatus.HOLD_SHELF or bool(about.hold_queue)
+    return ItemDescription(item, clean(about.title), due=due, wanted=wanted)
 
 
 def back_already(about: ItemInformationResponse, by: Exchange | None = None) -> Returned:

@@ -42,6 +42,7 @@ from kiosk.ils.reading import (
     SAFE_STATUSES,
     back_already,
     charged_ids,
+    described,
     due_of,
     hold_not_placed,
     hold_placed,
@@ -58,6 +59,7 @@ from kiosk.ils.standing import denied
 from kiosk.ils.unheard import Unheard
 from kiosk.sip2.client import Client, Done, NotSent, Refused, Unknown
 from kiosk.sip2.errors import EncodeError, NotSupported, SipError, Trouble
+from kiosk.sip2.fields import PatronFlag
 from kiosk.sip2.link import OpenWire, Tap, no_tap
 from kiosk.sip2.lists import charged_list
 from kiosk.sip2.messages import (
@@ -90,6 +92,7 @@ class SipIls:
         self.unheard = Unheard()
         """What it said of refusals and no rule knows, for staff."""
         self._name = ""
+        self._flags: frozenset[PatronFlag] = frozenset()
         self._forms = Forms(settings, self._profile, wall)
         self._connection = Connection(settings, self._profile, open_wire, randomness, tap)
         self._client = self._connection.client
@@ -123,7 +126,7 @@ class SipIls:
         # Without AD, several ILSes answer CQ N even where no PIN is wanted: it counts only with one.
         if pin is not None and answer.valid_password is False:
             return Denied(Reason.PIN_WRONG, note)
-        self._name = clean(answer.name)
+        self._name, self._flags = clean(answer.name), answer.flags
         if refusal := denied(answer, self._settings.blocking_flags, self._profile):
             self._keep(refusal.note, patron.value)
             return refusal
@@ -142,7 +145,7 @@ class SipIls:
 
     async def end_session(self, patron: PatronId, pin: Pin | None) -> None:
         """35, if there is a connection to say it on."""
-        self._name = ""
+        self._name, self._flags = "", frozenset()
         self._accounts.left()
         if not self._client.connected:
             return
@@ -155,7 +158,7 @@ class SipIls:
 
     async def renew_all(self, patron: PatronId, pin: Pin | None, late: Callable[[], None]) -> RenewAllAnswer:
         """65, once (see the port)."""
-        return await self._accounts.renew_all(patron, pin, late, self._by)
+        return await self._accounts.renew_all(patron, pin, late, self._by, self._flags)
 
     # ---- items ------------------------------------------------------------------------------
 
@@ -183,7 +186,7 @@ class SipIls:
                 self._keep(said.note, patron.value, item.id, clean(answer.title))
                 return said
             case NotSent(why):
-                return NotLent(_unsent(why, Reason.ITEM_REFUSED), by=self._by())
+                return NotLent(_unsent(why), by=self._by())
             case Unknown(_, sequence):
                 return Doubt(self._by(sequence))
 
@@ -232,7 +235,7 @@ class SipIls:
                 self._keep(said.note, item.id, said.title)
                 return said
             case NotSent(why):
-                return NotReturned(_unsent(why, Reason.RETURN_REFUSED), by=self._by())
+                return NotReturned(_unsent(why), by=self._by())
             case Unknown(_, sequence):
                 return Doubt(self._by(sequence))
 
@@ -267,11 +270,11 @@ class SipIls:
             case Done(answer, sequence):
                 return renewed(answer, self._profile, self._by(sequence))
             case Refused(answer, sequence):
-                said = not_renewed(answer, self._profile, self._by(sequence))
+                said = not_renewed(answer, self._profile, self._by(sequence), self._flags)
                 self._keep(said.note, patron.value, item.id, clean(answer.title))
                 return said
             case NotSent(why):
-                return NotRenewed(_unsent(why, Reason.RENEWAL_REFUSED), by=self._by())
+                return NotRenewed(_unsent(why), by=self._by())
             case Unknown(_, sequence):
                 return Doubt(self._by(sequence))
 
@@ -289,11 +292,11 @@ class SipIls:
             case Done(answer, sequence):
                 return hold_placed(answer, self._profile, self._by(sequence))
             case Refused(answer, sequence):
-                said = hold_not_placed(answer, self._profile, self._by(sequence))
+                said = hold_not_placed(answer, self._profile, self._by(sequence), self._flags)
                 self._keep(said.note, patron.value, item.id)
                 return said
             case NotSent(why):
-                return HoldNotPlaced(_unsent(why, Reason.HOLD_REFUSED), by=self._by())
+                return HoldNotPlaced(_unsent(why), by=self._by())
             case Unknown(_, sequence):
                 return Doubt(self._by(sequence))
 
@@ -317,21 +320,17 @@ class SipIls:
             case Refused(answer, sequence):
                 return not_booked(answer, self._profile, self._by(sequence))
             case NotSent(why):
-                return FeeNotBooked(_unsent(why, Reason.NOT_BOOKED), by=self._by())
+                return FeeNotBooked(_unsent(why), by=self._by())
             case Unknown(_, sequence):
                 return Doubt(self._by(sequence))
 
     async def describe(self, item: ItemKey) -> ItemDescription | None:
-        """17, for the title (see the port)."""
+        """17 (see the port)."""
         try:
             about = await self._about(item)
         except EncodeError:
             return None
-        title = clean(about.title) if about else ""
-        if about is None or not title:
-            return None
-        due = about.due if about.circulation_status in CHARGED_STATUSES else None
-        return ItemDescription(item, title, due=due_of(due.raw, self._profile) if due is not None else None)
+        return described(item, about, self._profile) if about is not None else None
 
     def _keep(self, note: Untrusted | None, *secrets: str) -> None:
         """What a refusal says and no rule knows, kept for staff without the names and numbers in question."""
@@ -358,6 +357,6 @@ def _unsaid(error: EncodeError, otherwise: Reason) -> Reason:
     return Reason.CODE_BAD if error.field == "AB" else otherwise
 
 
-def _unsent(why: Trouble, otherwise: Reason) -> Reason:
+def _unsent(why: Trouble) -> Reason:
     """Why nothing of a message was sent: the ILS is away, or does not do such messages at all."""
-    return otherwise if isinstance(why, NotSupported) else Reason.ILS_DOWN
+    return Reason.NOT_SERVED if isinstance(why, NotSupported) else Reason.ILS_DOWN

@@ -38,6 +38,15 @@ OF_FLAG: Final[Mapping[PatronFlag, Reason]] = MappingProxyType(
 """What a flag of the patron status says of the patron, the most telling first. (The first four say only what
 is denied; *too many renewals* bars nobody from borrowing.)"""
 
+OF_DENIAL: Final[Mapping[PatronFlag, Reason]] = MappingProxyType(
+    {
+        PatronFlag.RENEWAL_DENIED: Reason.RENEWALS_DENIED,
+        PatronFlag.HOLD_DENIED: Reason.HOLDS_DENIED,
+    }
+)
+"""What a flag says of the patron once a renewal or a hold was refused, and the answer did not say why. It
+keeps nobody from asking: some ILSes set it and do it all the same."""
+
 PATRON_WORDS: Final = PRIVATE
 """The reasons that a screen message may choose for a patron who may not borrow."""
 
@@ -59,7 +68,9 @@ def denied(answer: Answer, blocking: Iterable[int], profile: Profile) -> Denied 
         return None
     note = note_of(answer.screen_messages, profile)
     if reason is Reason.PATRON_BLOCKED:
-        reason = _by_fields(answer, profile) or _by_words(note, profile) or reason
+        # An ILS that does not say whether it knows the patron (BL) may have set the flags of a stranger.
+        words = PATRON_WORDS if answer.valid_patron else PATRON_WORDS | {Reason.CARD_UNKNOWN}
+        reason = _by_fields(answer, profile) or _by_words(note, profile, words) or reason
     return Denied(reason, note)
 
 
@@ -98,6 +109,6 @@ def _reached(count: int | None, limit: object) -> bool:
     return count is not None and 0 < most <= count
 
 
-def _by_words(note: Untrusted | None, profile: Profile) -> Reason | None:
+def _by_words(note: Untrusted | None, profile: Profile, words: frozenset[Reason]) -> Reason | None:
     name = profile.reason_of(note.raw) if note else None
-    return next((reason for reason in PATRON_WORDS if reason == name), None)
+    return next((reason for reason in words if reason == name), None)

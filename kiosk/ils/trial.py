@@ -3,14 +3,16 @@
 | step         | asks                                                 | detail                        |
 |--------------|------------------------------------------------------|-------------------------------|
 | `address`    | does something answer at this address?               | seconds, or the error         |
-| `encryption` | does it go through TLS? Left out within this machine | none                          |
+| `encryption` | does it go through TLS? Left out within this machine | none, or the error            |
 | `login`      | does it take our login? Left out when none is set    | seconds, or what was wrong    |
 | `service`    | is it on-line (98)?                                  | what it calls itself, seconds |
 | `lending`    | may we lend (98: checkout, and 11 in BX)?            | what says no                  |
 | `returns`    | may we take back (98: checkin, and 09 in BX)?        | what says no                  |
 | `clock`      | is its clock ours? Left out when it tells no time    | seconds that it is ahead      |
 
-The first of `address`, `login` and `service` that fails is the last step. Nothing is changed in the ILS.
+The first of `address`, `encryption`, `login` and `service` that fails is the last step. A file of ours that
+is of no use to TLS is found before anything is asked: `encryption` is the only step then. Nothing is changed
+in the ILS.
 """
 
 from __future__ import annotations
@@ -113,6 +115,13 @@ class _Trial:
     async def _address(self, open_wire: OpenWire) -> Wire | None:
         try:
             wire, took = await self._timed(open_wire(), self._profile.connect_timeout_s)
+        except ConnectionAbortedError as error:
+            # so a wire says that there is no TLS: with a far side that is there, or (not `reached`) with
+            # these files of ours
+            if getattr(error, "reached", True):
+                self._report(Step("address", True))
+            self._report(Step("encryption", False, _short(error.strerror)))
+            return None
         except (OSError, ValueError) as error:  # TimeoutError is an OSError; ValueErrors are odd host names
             why = "" if isinstance(error, TimeoutError) else getattr(error, "strerror", None) or str(error)
             self._report(Step("address", False, _short(why), Reason.ILS_DOWN))

@@ -8,15 +8,15 @@ from kiosk.maintenance.state import TEXT_LONGEST, Form, Setting, Then
 from kiosk.maintenance.views import FieldKind, TestState
 
 
-def read_anew(form: Form, settings: tuple[Setting, ...]) -> Form:
-    """The page with the file's values; what was changed here and differs from them stays changed. Were other
-    changes being looked at, nobody waits for that answer any more."""
+def read_anew(form: Form, settings: tuple[Setting, ...], *, exposed: bool) -> Form:
+    """The page with the file's values, which are `exposed` or not; what was changed here and differs from
+    them stays changed. Were other changes being looked at, nobody waits for that answer any more."""
     changes = {
         each.name: form.changes[each.name]
         for each in settings
         if each.name in form.changes and form.changes[each.name] != each.value
     }
-    read = replace(form, now=settings, changes=changes)
+    read = replace(form, now=settings, changes=changes, exposed=form.exposed if changes else exposed)
     return read if changes == form.changes else replace(read, checking=False, then=Then.NOTHING)
 
 
@@ -57,7 +57,7 @@ def delete(form: Form) -> Form:
 
 def undo(form: Form) -> Form:
     """As the file has it."""
-    return Form(now=form.now)
+    return Form(now=form.now, exposed=form.exposed)
 
 
 def _put(form: Form, setting: Setting, value: str) -> Form:

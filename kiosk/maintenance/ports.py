@@ -42,6 +42,12 @@ class SettingsDesk(Protocol):
         One that cannot be read is left out. Reads files: called through `run_blocking`.
         """
 
+    def exposed(self, changes: Mapping[str, str]) -> bool:
+        """Whether with these values card numbers and PINs would leave this machine as plain text.
+
+        Never raises for what the file holds. Called through `run_blocking`.
+        """
+
     async def try_ils(self, changes: Mapping[str, str], step: Callable[[TestStep], None]) -> None:
         """Connect to the ILS with these values, log in, and ask what it allows; changes nothing."""
 

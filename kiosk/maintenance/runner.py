@@ -16,14 +16,13 @@ from kiosk.circulation.events import Moment
 from kiosk.circulation.facts import Fact
 from kiosk.circulation.values import Device, SagaId
 from kiosk.doors import RunBlocking
+from kiosk.maintenance.fields import FIELDS, PROFILE
 from kiosk.maintenance.intents import StaffPressed
 from kiosk.maintenance.pin import PinBroken, hash_pin, is_right
 from kiosk.maintenance.ports import Matters, PinStore, Prober, SettingsDesk, StaffDisplay
 from kiosk.maintenance.settings import StaffSettings
 from kiosk.maintenance.show import view_of
 from kiosk.maintenance.state import (
-    FIELDS,
-    PROFILE,
     AdoptJournal,
     AskMatters,
     Attached,
@@ -282,11 +281,12 @@ class Maintenance:
         except OSError as error:
             self._take(FieldsRead(page, tuple(read), _said(error)))
         else:
-            self._take(FieldsRead(page, tuple(read)))
+            exposed = await self._run_blocking(settings.exposed, {})
+            self._take(FieldsRead(page, tuple(read), exposed=exposed))
 
     async def _check(self, settings: SettingsDesk, page: Page, changes: dict[str, str]) -> None:
-        problems = await self._run_blocking(settings.problems, changes)
-        self._take(Checked(page, changes, problems))
+        problems, exposed = await self._run_blocking(_looked_at, settings, changes)
+        self._take(Checked(page, changes, problems, exposed))
 
     async def _keep(self, settings: SettingsDesk, page: Page, changes: dict[str, str]) -> None:
         try:
@@ -346,6 +346,10 @@ class Maintenance:
         else:
             log.warning("K-STF-005: staff have decided to go on with the journal: %s", done)
             self._take(JournalAdopted())
+
+
+def _looked_at(settings: SettingsDesk, changes: dict[str, str]) -> tuple[Mapping[str, str], bool]:
+    return settings.problems(changes), settings.exposed(changes)
 
 
 def _said(error: OSError) -> str:

@@ -6,8 +6,16 @@ import math
 
 from kiosk.circulation.values import Condition, Device
 from kiosk.maintenance.codes import support_code
+from kiosk.maintenance.fields import FIELDS, TLS, TLS_DETAILS
 from kiosk.maintenance.pin import PIN_LEAST
-from kiosk.maintenance.state import ADOPTABLE, FIELDS, TEST_ORDER, Form, Setting, Stage, State
+from kiosk.maintenance.state import (
+    ADOPTABLE,
+    TEST_ORDER,
+    Form,
+    Setting,
+    Stage,
+    State,
+)
 from kiosk.maintenance.views import (
     AdoptScreen,
     DeviceCard,
@@ -132,7 +140,7 @@ def _form(state: State, page: Page) -> FormScreen:
     good = not any(form.problems.values())
     tested = form.tested or page is not Page.ILS
     return FormScreen(
-        fields=tuple(_field(form, setting) for setting in form.now),
+        fields=tuple(_field(form, setting) for setting in form.now if _matters_now(form, setting)),
         test=form.test,
         may_test=page is Page.ILS and bool(form.now) and not busy and state.running is None,
         may_keep=bool(form.changes) and good and tested and not busy,
@@ -140,6 +148,14 @@ def _form(state: State, page: Page) -> FormScreen:
         kept=form.kept,
         problem=form.problem or form.problems.get("", ""),
     )
+
+
+def _matters_now(form: Form, setting: Setting) -> bool:
+    """Whom TLS trusts is asked where there is TLS, and shown where it is set without."""
+    if setting.name not in TLS_DETAILS or form.value(setting) or setting.name in form.problems:
+        return True
+    through = form.setting(TLS)
+    return through is not None and form.value(through) == "on"
 
 
 def _field(form: Form, setting: Setting) -> FieldView:
@@ -155,4 +171,5 @@ def _field(form: Form, setting: Setting) -> FieldView:
         problem=form.problems.get(setting.name, ""),
         editing=form.editing == setting.name,
         assumed=setting.assumed.get(value, 0),
+        exposed=setting.name == TLS and form.exposed,
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import ClassVar
 
 from kiosk.circulation.events import Moment
@@ -33,30 +32,6 @@ TEST_ORDER = (
     Device.JOURNAL,
 )
 """The order in which *Test all* goes through them."""
-
-FIELDS: Mapping[Page, tuple[str, ...]] = MappingProxyType(
-    {
-        Page.ILS: (
-            "ils.host",
-            "ils.port",
-            "ils.login_user",
-            "ils.login_password",
-            "ils.institution",
-            "ils.profile",
-        ),
-        Page.SETTINGS: (
-            "policy.languages",
-            "library.name",
-            "policy.receipt",
-            "policy.mode",
-            "staff.kiosk_name",
-        ),
-    }
-)
-"""The settings that can be edited here, by page. `policy.languages` is a choice of the first of them."""
-
-PROFILE = "ils.profile"
-"""The setting that names an ILS profile."""
 
 TEXT_LONGEST = 200
 """Longest text of a setting, in characters."""
@@ -128,6 +103,7 @@ class Setting:
 class Form:
     """A page of settings. `changes` are the values that differ from the file's; `untouched`: the secret
     that is being edited was not typed at yet, so that the first character takes the place of all of it.
+    `exposed`: with these values card numbers and PINs would leave this machine as plain text.
     `tested`: these very values have passed. `checking`, `keeping`: the file is being looked at, written."""
 
     now: tuple[Setting, ...] = ()
@@ -135,6 +111,7 @@ class Form:
     editing: str | None = None
     untouched: bool = False
     problems: Mapping[str, str] = field(default_factory=dict)
+    exposed: bool = False
     test: TestView | None = None
     tested: bool = False
     checking: bool = False
@@ -296,20 +273,22 @@ class PinKept:
 
 @dataclass(frozen=True, slots=True)
 class FieldsRead:
-    """The settings of a page, as the file has them."""
+    """The settings of a page, as the file has them; `exposed` as in `Form`."""
 
     page: Page
     settings: tuple[Setting, ...]
     problem: str = ""
+    exposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """These changes were looked at."""
+    """These changes were looked at; `exposed` as in `Form`."""
 
     page: Page
     changes: Mapping[str, str] = field(repr=False)
     problems: Mapping[str, str]
+    exposed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from kiosk.circulation.facts import DeviceNow, Fact, MatterClosed, StaffCame, St
 from kiosk.circulation.values import Device
 from kiosk.circulation.views import TEXT_SIZES, Theme
 from kiosk.maintenance import closing, forms
+from kiosk.maintenance.fields import FIELDS
 from kiosk.maintenance.intents import (
     EditField,
     GoTo,
@@ -21,7 +22,6 @@ from kiosk.maintenance.intents import (
 from kiosk.maintenance.pin import PIN_LEAST, PIN_MOST, Lock, is_weak
 from kiosk.maintenance.show import screen_key, view_of
 from kiosk.maintenance.state import (
-    FIELDS,
     TEST_ORDER,
     Adoption,
     AskMatters,
@@ -117,10 +117,10 @@ def _react(state: State, event: StaffEvent) -> Stepped:
             return _pressed(replace(state, alive=state.now.mono), intent)
         case PinLoaded() | PinUnread() | PinTried() | PinKept():
             return _pin_answered(state, event)
-        case FieldsRead(page, settings, problem):
+        case FieldsRead(page, settings, problem, exposed):
             if (form := state.forms.get(page)) is None:
                 return state, ()  # staff have left meanwhile
-            form = forms.read_anew(form, settings)
+            form = forms.read_anew(form, settings, exposed=exposed)
             return _put(state, page, replace(form, problem=problem or form.problem)), ()
         case Checked():
             return _checked(state, event)
@@ -331,7 +331,7 @@ def _form_pressed(state: State, form: Form, intent: StaffIntent) -> Stepped:
         case StaffDo.CLOSE_FIELD if form.editing is not None:
             return _edited(state, form, replace(form, editing=None), check=True)
         case StaffDo.UNDO:
-            return _edited(state, form, forms.undo(form))
+            return _edited(state, form, forms.undo(form), check=True)
         case StaffDo.TEST_SETTINGS if page is Page.ILS and state.running is None and form.now:
             return _check(state, replace(form, editing=None, then=Then.TEST))
         case StaffDo.KEEP if form.changes and (form.tested or page is not Page.ILS):
@@ -367,7 +367,7 @@ def _checked(state: State, event: Checked) -> Stepped:
     if form is None or form.changes != event.changes:
         return state, ()  # typed on meanwhile, and will be looked at again
     then = form.then
-    form = replace(form, problems=event.problems, checking=False, then=Then.NOTHING)
+    form = replace(form, problems=event.problems, exposed=event.exposed, checking=False, then=Then.NOTHING)
     state = _put(state, event.page, form)
     if then is Then.NOTHING or event.problems:
         return state, ()

@@ -121,7 +121,8 @@ class FieldView:
     """One setting that can be edited. `name` is its dotted path in the settings file (`ils.host`) and its
     words are `maintenance.field.<name>`. `value` is what it would be (a secret: one bullet a character);
     `was` what it is now, if that differs; `choices` for CHOICE; `problem` is the settings' own message.
-    `assumed`: so many details of the ILS profile that it names have not been looked at yet."""
+    `assumed`: so many details of the ILS profile that it names have not been looked at yet. `exposed`: with
+    this value card numbers and PINs leave this machine as plain text."""
 
     name: str
     kind: FieldKind
@@ -131,6 +132,7 @@ class FieldView:
     problem: str = ""
     editing: bool = False
     assumed: int = 0
+    exposed: bool = False
 
 
 class PinPurpose(StrEnum):

@@ -63,6 +63,15 @@ class SettingsFile:
                 found[name] = len(find(name).assumed)
         return found
 
+    def exposed(self, changes: Mapping[str, str]) -> bool:
+        """Whether what the kiosk says to the ILS would leave this machine as plain text (blocks); of values
+        that are wrong nobody can say so."""
+        try:
+            sip2 = self._keeper.settings(changes).ils.sip2
+        except (OSError, SettingsError):
+            return False
+        return sip2 is not None and sip2.exposed
+
     async def try_ils(self, changes: Mapping[str, str], step: Callable[[TestStep], None]) -> None:
         """Try the ILS that the file would name with these changes."""
         try:

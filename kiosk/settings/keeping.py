@@ -240,11 +240,15 @@ def _as_text(value: object) -> str:
         return _as_text(value.get("default", value.get("", next(iter(value.values()), ""))))
     if isinstance(value, bool):
         return "true" if value else "false"
+    if value is None:
+        return ""
     return str(value.value) if isinstance(value, Enum) else str(value)
 
 
 def _from_text(key: Key, text: str, now: object) -> object:
-    """The value for the file. Raises ValueError: it cannot be one."""
+    """The value for the file; None: no key at all. Raises ValueError: it cannot be one."""
+    if not text and key.default is None:
+        return None
     if key.hint is bool:
         return {"true": True, "false": False}[text]
     if key.hint is int:
@@ -289,7 +293,10 @@ def _changed(tables: Mapping[str, Any], changes: Mapping[str, str]) -> tuple[dic
             continue
         if key.driver is not None:
             table["driver"] = key.driver
-        table[key.name] = value
+        if value is None:
+            table.pop(key.name, None)
+        else:
+            table[key.name] = value
     return wanted, wrong
 
 
@@ -335,6 +342,8 @@ def _edited(text: str, wanted: Mapping[str, Any], path: Path) -> str:
 
 def _assign(table: Any, wanted: Mapping[str, Any]) -> None:
     """Set what differs, and only that."""
+    for name in [each for each in table if each not in wanted]:
+        del table[name]
     for name, value in wanted.items():
         now = table.get(name)
         if isinstance(value, Mapping) and isinstance(now, Mapping):

@@ -1,6 +1,7 @@
 """`kiosk doctor`: what it says of devices and matters, and that it leaves a running kiosk alone."""
 
 import asyncio
+import dataclasses
 import json
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from kiosk.app import real_doors
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.reports import CardShown, DeviceChanged
 from kiosk.circulation.values import Condition, Device, PatronId, Row, RowKind, SagaId
@@ -84,7 +86,8 @@ class Machine:
 
     def doctor(self, *more: str, credentials: Path | None = None) -> int:
         call = ["--config", str(self.config), "--seconds", "0.3", *more]
-        return main(call, self.make, lambda: NOW, credentials)
+        doors = dataclasses.replace(real_doors(Path()), wall=lambda: NOW, credentials=credentials)
+        return main(call, self.make, doors)
 
 
 async def inline(fn: Callable[..., T], /, *args: object) -> T:

@@ -16,13 +16,14 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from kiosk.app import real_doors
 from kiosk.circulation.values import ItemKey, PatronId, Pin
 from kiosk.doctor import About, main
 from kiosk.doctor.ils_command import as_json, as_text
 from kiosk.ils import IlsSettings
 from kiosk.simulator import Scenery, World
 from kiosk.simulator.serve import Stage
-from tests.doctor.examined import ANNA, BOOK, EVERYTHING, FREE, PIN, Visit, scenery, visit, visits
+from tests.doctor.examined import ANNA, BOOK, EVERYTHING, FREE, NOW, PIN, Visit, scenery, visit, visits
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 
@@ -119,6 +120,7 @@ def test_nobody_there_is_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert told["well"] is False
     assert told["proposal"] is None
     assert told["checks"][0]["check"] == "address"
+    assert told["when"] == "2026-09-21T14:13:20+00:00", "by the clock that the command line was given"
 
 
 @pytest.mark.parametrize(
@@ -153,7 +155,8 @@ def test_wrong_settings_are_status_2(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def call(*argv: str) -> int:
-    return main(("ils", *argv), lambda device, settings: None, time.time)
+    doors = dataclasses.replace(real_doors(Path()), wall=lambda: NOW)
+    return main(("ils", *argv), lambda device, settings: None, doors)
 
 
 KEYS = {

@@ -168,6 +168,31 @@ def test_tls_is_told_with_version_and_certificate(days: int, state: str, tmp_pat
     assert told.seen["fingerprint"] == issued.fingerprint.hex()
 
 
+def test_a_port_without_tls_is_reached_and_told(tmp_path: Path) -> None:
+    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"login: ")
+        await writer.drain()
+        writer.close()
+
+    async def story(trust: Tls) -> dict[str, str]:
+        server = await asyncio.start_server(plain, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            settings = IlsSettings(port=port, tls="on")
+            wire = tls("127.0.0.1", port, trust)
+            report = await Examination(settings, wire, time.time, About()).run()
+        assert not report.well
+        return {each.check: each.says for each in report.findings if each.check != "credentials"}
+
+    told = asyncio.run(story(Tls()))
+    assert list(told) == ["address", "encryption"]
+    assert told["encryption"].startswith("No TLS: 127.0.0.1:")
+    told = asyncio.run(story(Tls(ca=tmp_path / "none.pem")))
+    assert list(told) == ["encryption"], "nothing was asked"
+    assert "there is no such file" in told["encryption"]
+
+
 # ---- the small judgements ---------------------------------------------------------------------------------
 
 

@@ -257,6 +257,8 @@ def test_a_step_of_the_ils_is_a_step_of_the_test() -> None:
     refused = ils.Step("login", False, "", Reason.ILS_LOGIN_REFUSED)
     assert trial_step(refused).state is TestState.FAILED
     assert trial_step(ils.Step("clock", None, "+90 s")).state is TestState.WARNED
+    assert trial_step(ils.Step("encryption", None)) == TestStep("encryption", TestState.WARNED)
+    assert trial_step(ils.Step("encryption", False, "why")) == TestStep("no-tls", TestState.FAILED, "why")
     # the values are right: what the ILS does not allow is no reason not to keep them
     assert trial_step(ils.Step("lending", False, "98: checkout N")).state is TestState.WARNED
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.circulation import loan, returning, wish
-from kiosk.circulation.answers import Denied, FeeAsked, NotLent, NotReturned, Returned
+from kiosk.circulation.answers import Denied, FeeAsked, NotLent, NotReturned, Returned, Welcome
 from kiosk.circulation.reasons import PRIVATE, Reason
 from kiosk.circulation.values import ItemKey, PatronId, SagaId, Uid
 from kiosk.ils import IlsSettings
@@ -28,9 +28,10 @@ from kiosk.ils.reading import (
     refused,
     taken_back,
 )
-from kiosk.ils.standing import PATRON_WORDS, barred, denied
+from kiosk.ils.standing import OF_DENIAL, PATRON_WORDS, barred, denied
 from kiosk.sip2 import PatronFlag, decode
 from kiosk.sip2.profiles import NamedPattern, Profile, load, names
+from tests.ils.branch import ANNA, BOOK, PIN, Branch, info
 
 DATE = "20270102    120000"
 DEFAULT = IlsSettings().blocking_flags
@@ -298,6 +299,42 @@ def test_a_condition_of_a_patron_is_one_that_neighbours_may_not_read(flags, text
         assert said is None
 
 
+# ---- denied altogether ---------------------------------------------------------------------------------
+
+RENEWALS, HOLDS = frozenset({PatronFlag.RENEWAL_DENIED}), frozenset({PatronFlag.HOLD_DENIED})
+
+
+def test_a_flag_says_why_a_hold_or_a_renewal_was_refused_that_the_answer_does_not_explain():
+    profile = load("standard")
+    assert hold_not_placed(no_hold("No."), profile, flags=HOLDS).reason is Reason.HOLDS_DENIED
+    assert hold_not_placed(no_hold("No."), profile, flags=RENEWALS).reason is Reason.HOLD_REFUSED
+    assert not_renewed(no_renewal("No."), profile, flags=RENEWALS).reason is Reason.RENEWALS_DENIED
+    assert not_renewed(no_renewal("No."), profile, flags=HOLDS).reason is Reason.RENEWAL_REFUSED
+    # a reason that the answer itself gives is the nearer one
+    assert hold_not_placed(no_hold("Unknown item"), profile, flags=HOLDS).reason is Reason.ITEM_UNKNOWN
+    assert not_renewed(no_renewal("Item is on hold"), profile, flags=RENEWALS).reason is Reason.ON_HOLD
+
+
+def test_the_flags_are_those_of_whoever_signed_in_and_go_with_them():
+    branch = Branch()
+    branch.answers("15", f"160N{DATE}AOlib|AA21000001|AB39000001|")
+    branch.answers("35", f"36Y{DATE}AOlib|AA21000001|")
+
+    async def reserve():
+        return await branch.ils.hold(ANNA, PIN, BOOK, branch.was_late)
+
+    async def tale():
+        branch.answers("63", info(flags="   Y          "))
+        assert isinstance(await branch.ils.sign_in(ANNA, PIN, "en"), Welcome)
+        first = await reserve()
+        await branch.ils.end_session(ANNA, PIN)
+        return first, await reserve()
+
+    first, second = branch.play(tale)
+    assert first.reason is Reason.HOLDS_DENIED
+    assert second.reason is Reason.HOLD_REFUSED
+
+
 # ---- words decide nothing -----------------------------------------------------------------------------
 
 ALL_WORDS = WORDS | RENEWAL_WORDS | HOLD_WORDS | RETURN_WORDS
@@ -312,8 +349,8 @@ def test_every_reason_in_a_shipped_profile_exists_and_may_be_a_word_somewhere():
 def test_every_word_is_spoken_by_some_ils_or_stands_for_all_others():
     spoken = {one.reason for name in names() for one in load(name).screen_reasons}
     flags = {Reason.CLAIMS_RETURNED, Reason.TOO_MANY_LOST, Reason.TOO_MANY_BILLED}
-    unspoken = ALL_WORDS - {Reason(each) for each in spoken} - flags - GENERAL
-    assert unspoken == {Reason.HOLDS_DENIED}
+    denials = set(OF_DENIAL.values())
+    assert ALL_WORDS - {Reason(each) for each in spoken} - flags - denials - GENERAL == set()
 
 
 def on_the_wire(text):

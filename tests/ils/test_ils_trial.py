@@ -13,7 +13,7 @@ from kiosk.circulation.reasons import Reason
 from kiosk.ils import IlsSettings, Step, try_out
 from kiosk.lab import run
 from kiosk.sip2.dates import moment_of
-from kiosk.wires import tcp
+from kiosk.wires import NoTls, tcp
 from tests.sip2.prompting import Prompting
 from tests.sip2.pysip2_acs import Library, serving
 from tests.sip2.scripted import ScriptedAcs, silent
@@ -138,7 +138,7 @@ def test_a_password_that_no_frame_can_carry_is_not_shown():
         (silent, Reason.ILS_SILENT, 8.0),
         (lambda f, w: w.hang_up(), Reason.ILS_DOWN, 0.1),
         (lambda f, w: w.say(b"HTTP/1.1 400 Bad Request\r\n\r\n"), Reason.ILS_GARBLED, 8.0),
-        (lambda f, w: w.say(b"96\r"), Reason.ILS_GARBLED, 0.1),
+        (lambda f, w: w.say(b"96\r"), Reason.NOT_SERVED, 0.1),
     ],
     ids=["silent", "hung up", "no SIP2", "96"],
 )
@@ -168,6 +168,26 @@ def test_an_ils_that_drips_is_given_up(desk):
 def test_plain_text_over_a_network_is_a_warning(settings, ok):
     desk = Desk(**settings)
     assert desk.press_test()[:2] == [Step("address", True, "0.00 s"), Step("encryption", ok)]
+
+
+@pytest.mark.parametrize(
+    ("reached", "steps"),
+    [
+        (True, [Step("address", True), Step("encryption", False, "who are you?")]),
+        (False, [Step("encryption", False, "who are you?")]),
+    ],
+    ids=["handshake", "file"],
+)
+def test_no_tls_is_another_thing_than_nobody_there(reached, steps):
+    async def no_tls():
+        raise NoTls("who are you?", reached=reached)
+
+    async def tale(told):
+        await try_out(IlsSettings(host="ils.example", tls="on"), no_tls, lambda: NOW, told.append)
+
+    told: list[Step] = []
+    run(tale(told))
+    assert told == steps
 
 
 @pytest.mark.parametrize(

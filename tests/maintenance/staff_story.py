@@ -87,6 +87,7 @@ class SettingsPaper:
         "ils.port": (FieldKind.NUMBER, ()),
         "ils.login_password": (FieldKind.SECRET, ()),
         "ils.profile": (FieldKind.CHOICE, ("standard", "koha")),
+        "ils.tls": (FieldKind.CHOICE, ("off", "on")),
         "policy.languages": (FieldKind.CHOICE, ("en", "de", "ar")),
         "policy.receipt": (FieldKind.CHOICE, ("ask", "always", "never")),
         "policy.mode": (FieldKind.CHOICE, ("loans", "returns")),
@@ -100,6 +101,12 @@ class SettingsPaper:
             "ils.login_password": "secret",
             "ils.institution": "LNF",
             "ils.profile": "standard",
+            "ils.tls": "off",
+            "ils.tls_name": "",
+            "ils.tls_ca": "",
+            "ils.tls_fingerprint": "",
+            "ils.tls_certificate": "",
+            "ils.tls_key": "",
             "policy.languages": "en",
             "policy.receipt": "ask",
             "policy.mode": "loans",
@@ -119,6 +126,10 @@ class SettingsPaper:
 
     def assumed(self, profiles: Sequence[str]) -> Mapping[str, int]:
         return {name: {"standard": 2, "koha": 0}.get(name, 0) for name in profiles}
+
+    def exposed(self, changes: Mapping[str, str]) -> bool:
+        wanted = {**self.values, **changes}
+        return wanted["ils.tls"] == "off" and wanted["ils.host"] != "127.0.0.1"
 
     async def try_ils(self, changes: Mapping[str, str], step: Callable[[TestStep], None]) -> None:
         self.tried.append(dict(changes))
@@ -231,8 +242,8 @@ class Staff:
         await self.press(TypeText(text), StaffDo.CLOSE_FIELD)
 
     async def goes_to(self, page: Page) -> None:
-        # six settings, each read from the disk
-        await self.press(GoTo(page), wait=4.0)
+        # twelve settings, each read from the disk
+        await self.press(GoTo(page), wait=6.0)
 
     def says(self, device: Device, condition: Condition, reason: Reason | None = None) -> None:
         self.room.heard(DeviceNow(device, condition, reason))

@@ -9,7 +9,7 @@ from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import Condition, Device
 from kiosk.maintenance import all_codes, saying_of, support_code
 from kiosk.maintenance.codes import NUMBERS
-from kiosk.maintenance.state import FIELDS
+from kiosk.maintenance.fields import FIELDS
 from kiosk.maintenance.views import Page, PinPurpose, TestState
 from kiosk.words import Words, languages
 

@@ -24,14 +24,46 @@ def test_the_page_shows_the_file_and_hides_the_password() -> None:
         assert [each.name.partition(".")[2] for each in staff.form.fields] == [
             "host",
             "port",
+            "tls",
+            "profile",
             "login_user",
             "login_password",
             "institution",
-            "profile",
         ]
         assert staff.field("ils.host").value == "ils.example.org"
         assert staff.field("ils.login_password").value == "••••••"
         assert (staff.form.may_test, staff.form.may_keep, staff.form.may_undo) == (True, False, False)
+
+    story(tell)
+
+
+def test_whom_tls_trusts_is_asked_once_there_is_tls() -> None:
+    async def tell(staff: Staff) -> None:
+        await on_the_ils_page(staff)
+        assert not [each.name for each in staff.form.fields if each.name.startswith("ils.tls_")]
+        await staff.press(EditField("ils.tls"), wait=1)
+        assert staff.field("ils.tls").value == "on"
+        await staff.writes("ils.tls_ca", "/etc/kiosk/ca.pem")
+        await staff.press(EditField("ils.tls"), wait=1)
+        shown = [each.name for each in staff.form.fields if each.name.startswith("ils.tls_")]
+        assert shown == ["ils.tls_ca"], "what is written and of no use is seen"
+
+    story(tell)
+
+
+def test_plain_text_over_a_network_is_said_at_the_form() -> None:
+    def warned(staff: Staff) -> list[str]:
+        return [each.name for each in staff.form.fields if each.exposed]
+
+    async def tell(staff: Staff) -> None:
+        await on_the_ils_page(staff)
+        assert warned(staff) == ["ils.tls"], "before anything is pressed"
+        await staff.press(EditField("ils.tls"), wait=1)
+        assert warned(staff) == []
+        await staff.press(StaffDo.UNDO, wait=1)
+        assert warned(staff) == ["ils.tls"]
+        await staff.writes("ils.host", "127.0.0.1")
+        assert warned(staff) == []
 
     story(tell)
 

@@ -9,10 +9,10 @@ from kiosk.circulation.events import Moment
 from kiosk.circulation.facts import DeviceNow, MatterClosed, StaffCame, StaffWent
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import Condition, Device, SagaId
+from kiosk.maintenance.fields import FIELDS
 from kiosk.maintenance.intents import EditField, GoTo, OpenMatter, StaffDo, StaffPressed, Test, TypeText
 from kiosk.maintenance.show import view_of
 from kiosk.maintenance.state import (
-    FIELDS,
     AdoptJournal,
     Check,
     Checked,

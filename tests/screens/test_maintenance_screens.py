@@ -633,6 +633,7 @@ def test_the_form_comes_back_on_its_page_after_the_keyboard(kiosk):
 
     show("maintenance-ils")
     kiosk.touch("page-down")
+    kiosk.touch("page-down")
     second = fields()
     assert "field-ils.login_password" in second
     show("maintenance-ils-edit-password", revision=2)

@@ -95,3 +95,10 @@ def test_how_much_of_a_profile_is_assumed(around: Around, tmp_path: Path) -> Non
         "koha": 0,
         str(own): 1,
     }
+
+
+def test_plain_text_that_leaves_this_machine_is_told(around: Around) -> None:
+    assert around.file.exposed({})
+    assert not around.file.exposed({"ils.tls": "on"})
+    assert not around.file.exposed({"ils.host": "127.0.0.1"})
+    assert not around.file.exposed({"ils.port": "0"}), "of what is wrong nobody can say so"

@@ -88,6 +88,22 @@ def test_who_gives_a_simulated_ils_an_address_wants_it_spoken_to(tmp_path: Path)
     assert path.read_text() == '[ils]\ndriver = "sip2" # for now\nhost = "ils.example.org"\n'
 
 
+def test_a_file_that_need_not_be_named_is_named_and_taken_back(file: Path) -> None:
+    keeper = Keeper(file)
+    assert keeper.setting("ils.tls_ca").value == ""
+    before = file.read_text(encoding="utf-8")
+    kept = keeper.keep({"ils.tls": "on", "ils.tls_ca": "ca.pem"})
+    assert kept.ils.sip2 is not None
+    assert kept.ils.sip2.tls_ca == file.parent / "ca.pem"
+    assert keeper.setting("ils.tls_ca").value == "ca.pem"
+    wrong = keeper.problems({"ils.tls": "off"})
+    assert list(wrong) == ["ils.tls"]
+    kept = keeper.keep({"ils.tls": "off", "ils.tls_ca": ""})
+    assert kept.ils.sip2 is not None
+    assert kept.ils.sip2.tls_ca is None
+    assert file.read_text(encoding="utf-8").replace('tls = "off"\n', "") == before
+
+
 def test_the_own_language_is_moved_to_the_front(file: Path) -> None:
     keeper = Keeper(file)
     chosen = keeper.setting("policy.languages")

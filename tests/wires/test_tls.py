@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.wires import OpenWire, Tls, tls
+from kiosk.wires import OpenWire, Tls, TlsWire, Tunnel, tls
 from tests.wires.certificates import Authority, Issued
 
 HOST = "127.0.0.1"
@@ -79,6 +79,21 @@ def test_an_authority_of_the_librarys_own(authority: Authority, ours: Issued) ->
     ils = Ils(ours)
     assert trying(ils, Tls(ca=authority.file)) == b"9300CN\r"
     assert ils.spoke == ["TLSv1.3"]
+
+
+def test_a_wire_tells_what_the_handshake_agreed_on(authority: Authority, ours: Issued) -> None:
+    async def tale() -> Tunnel:
+        async with Ils(ours).serving() as port:
+            wire = await tls(HOST, port, Tls(ca=authority.file))()
+            assert isinstance(wire, TlsWire)
+            await wire.close()
+            return wire.tunnel
+
+    tunnel = asyncio.run(tale())
+    assert tunnel.version == "TLSv1.3"
+    assert tunnel.cipher.startswith("TLS_")
+    assert tunnel.certificate == ssl.PEM_cert_to_DER_cert(ours.certificate.read_text())
+    assert tunnel.fingerprint == ours.fingerprint
 
 
 def test_the_oldest_tls_that_is_spoken_is_1_2(authority: Authority, ours: Issued) -> None:

@@ -105,29 +105,45 @@ _ALL = (
     replace(_JOURNAL, test=_test(Device.JOURNAL, _PASSED, TestStep("journal-read", _PASSED, "0.003 s"))),
 )
 
-_FIELDS = (
+_HOST, _PORT = (
     FieldView("ils.host", FieldKind.TEXT, "ils.example.net"),
     FieldView("ils.port", FieldKind.NUMBER, "6001"),
+)
+_TLS = FieldView("ils.tls", FieldKind.CHOICE, "on", choices=("off", "on"))
+_PLAIN = replace(_TLS, value="off", exposed=True)
+_PROFILE = FieldView("ils.profile", FieldKind.CHOICE, "koha", choices=("koha", "sierra"))
+_USER, _PASSWORD, _CODE = (
     FieldView("ils.login_user", FieldKind.TEXT, "kiosk-2"),
     FieldView("ils.login_password", FieldKind.SECRET, "••••••"),
     FieldView("ils.institution", FieldKind.TEXT, "LNF"),
-    FieldView("ils.profile", FieldKind.CHOICE, "koha", choices=("koha", "sierra")),
+)
+_TRUST = (
+    FieldView("ils.tls_name", FieldKind.TEXT, ""),
+    FieldView("ils.tls_ca", FieldKind.TEXT, "/etc/kiosk/town-library-ca.pem"),
+    FieldView("ils.tls_fingerprint", FieldKind.TEXT, ""),
+    FieldView("ils.tls_certificate", FieldKind.TEXT, "/etc/kiosk/kiosk-2.pem"),
+    FieldView("ils.tls_key", FieldKind.TEXT, ""),
+)
+_FIELDS = (_HOST, _PORT, _TLS, _PROFILE, _USER, _PASSWORD, _CODE, *_TRUST)
+_NO_TLS = (
+    "ils.example.net:6443: not vouched for by the system's authorities (self-signed certificate in "
+    "certificate chain); give its CA (tls_ca), or pin it"
 )
 _LONG_HOST = "a-very-long-host-name.of-a-department.in-a-library.of-a-town.example.net"
 _CHANGED = (
-    replace(_FIELDS[0], value=_LONG_HOST, was="ils.example.net"),
-    replace(_FIELDS[1], value="6443", was="6001"),
+    replace(_HOST, value=_LONG_HOST, was="ils.example.net"),
+    replace(_PORT, value="6443", was="6001"),
     *_FIELDS[2:],
 )
 _WRONG = (
-    _FIELDS[0],
-    replace(_FIELDS[1], value="99999", was="6001", problem="must be at most 65535"),
-    *_FIELDS[2:3],
-    replace(_FIELDS[3], value="•••", was="••••••"),
-    replace(
-        _FIELDS[4], value="", was="LNF", problem="is needed; the name by which the ILS knows the library"
-    ),
-    replace(_FIELDS[5], value="sierra", was="koha", assumed=8),
+    _HOST,
+    replace(_PORT, value="99999", was="6001", problem="must be at most 65535"),
+    replace(_PLAIN, was="on", problem='must be "on" where a tls_ file or fingerprint is given'),
+    replace(_PROFILE, value="sierra", was="koha", assumed=8),
+    _USER,
+    replace(_PASSWORD, value="•••", was="••••••"),
+    replace(_CODE, value="", was="LNF", problem="is needed; the name by which the ILS knows the library"),
+    _TRUST[1],
 )
 _SETTINGS = (
     FieldView("policy.languages", FieldKind.CHOICE, "en", choices=("en", "de", "ar")),
@@ -280,7 +296,27 @@ _OTHERS: Mapping[str, StaffScreen] = MappingProxyType(
             may_test=False,
         ),
         "ils-passed": _form(_CHANGED, _test(Device.ILS, _WARNED, *_TRIAL), may_keep=True),
-        "ils-assumed": _form((*_FIELDS[:5], replace(_FIELDS[5], value="eos", was="koha", assumed=14))),
+        "ils-assumed": _form(
+            (
+                _HOST,
+                _PORT,
+                _PLAIN,
+                replace(_PROFILE, value="eos", was="koha", assumed=14),
+                _USER,
+                _PASSWORD,
+                _CODE,
+            )
+        ),
+        "ils-plain": _form((_HOST, _PORT, _PLAIN, _PROFILE, _USER, _PASSWORD, _CODE)),
+        "ils-no-tls": _form(
+            _CHANGED,
+            _test(
+                Device.ILS,
+                _FAILED,
+                TestStep("address", _PASSED),
+                TestStep("no-tls", _FAILED, _NO_TLS),
+            ),
+        ),
         "ils-failed": _form(
             _CHANGED, _test(Device.ILS, _FAILED, TestStep("address", _FAILED, _WORDY, Reason.ILS_DOWN))
         ),
@@ -289,6 +325,7 @@ _OTHERS: Mapping[str, StaffScreen] = MappingProxyType(
         "ils-edit-host": _form(_CHANGED, edit="ils.host"),
         "ils-edit-port": _form(_WRONG, edit="ils.port"),
         "ils-edit-password": _form(edit="ils.login_password"),
+        "ils-edit-ca": _form(edit="ils.tls_ca"),
         "matters": MattersScreen(_MATTERS),
         "matters-many": MattersScreen(_MATTERS * 4),
         "matters-none": MattersScreen(()),

@@ -58,7 +58,7 @@ def set_field(stage: Stage, field: FieldView, width: float) -> SetField:
         said = sayings.plain(field.problem)
         below = stage.set(said, "small", width=width, lines=2, own_direction=True, weight=600)
     elif aside := sayings.aside(words, field):
-        below = stage.fit(aside, "small", width, 3)
+        below = stage.fit(aside, "small", width, 4, weight=600 if field.exposed else 400)
     height = box + (0 if inside else label.height + m.px(4)) + (below.height + _BELOW if below else 0)
     return SetField(field, width, inside, label, was, box, below, height)
 
@@ -98,7 +98,9 @@ def draw_field(stage: Stage, made: SetField, x: float, y: float) -> None:
     high = made.box - under - (m.px(8, 5) if made.inside else 0)
     _value(stage, field, (x + pad, top + under, room, high))
     if made.below is not None:
-        colour, origin = (palette.refused.text, Origin.DATA) if field.problem else (palette.ink2, Origin.OURS)
+        colour, origin = (palette.staff.text if field.exposed else palette.ink2), Origin.OURS
+        if field.problem:
+            colour, origin = palette.refused.text, Origin.DATA
         stage.put(made.below, x, top + made.box + _BELOW, colour, origin=origin, may_cut=bool(field.problem))
     _control(stage, field, box, choosable=choosable)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date
 
@@ -25,6 +26,9 @@ from kiosk.screens.scene import Box, Control, Foreign, Origin, Role
 from kiosk.screens.stage import Stage
 from kiosk.screens.widgets.bar import bar_middle
 from kiosk.screens.widgets.button import button
+
+_REMEDY_LINES = 8
+"""What went wrong mostly says what to do about it."""
 
 _NUMBER_SHARE = 0.38
 """Of a line that a number shares with a text."""
@@ -65,8 +69,10 @@ def _compact(stage: Stage, screen: FormScreen, width: float, today: date) -> lis
             stage.icon("flask", x + size / 2, middle, size, stage.palette.ink)
             stage.put(head, x + size + m.px(14, 10), middle - head.height / 2, stage.palette.ink)
 
-        columns = 2 if width / m.unit / m.k >= m.px(700, 480) / m.unit and len(test.steps) > 1 else 1
-        steps = step_blocks(stage, "ils", test.steps, width, inset=0, columns=columns)
+        wide = width / m.unit / m.k >= m.px(700, 480) / m.unit
+        wordy = any(step.state is TestState.FAILED and step.detail for step in test.steps)
+        columns = 2 if wide and len(test.steps) > 1 and not wordy else 1
+        steps = step_blocks(stage, "ils", test.steps, width, inset=0, columns=columns, most=_REMEDY_LINES)
         high = max(size, head.height)
         blocks.append(Block(high, title, m.px(20, 14), count=0, follow=True, heads=len(steps)))
         blocks += [
@@ -80,7 +86,7 @@ def _lines(stage: Stage, fields: Sequence[FieldView], width: float, above: float
     """Two fields a line where there is room for two."""
     m = stage.m
     gap = m.px(18, 12)
-    columns = 2 if width / m.unit / m.k >= m.px(460, 420) / m.unit else 1
+    columns = 2 if width / m.unit / m.k >= m.px(400, 420) / m.unit else 1
     blocks = []
     for at in range(0, len(fields), columns):
         line = fields[at : at + columns]
@@ -99,7 +105,7 @@ def _lines(stage: Stage, fields: Sequence[FieldView], width: float, above: float
 def _widths(line: Sequence[FieldView], width: float, gap: float, columns: int) -> list[float]:
     if columns == 1:
         return [width]
-    half = (width - gap) / 2
+    half = math.floor((width - gap) / 2)
     kinds = [field.kind is FieldKind.NUMBER for field in line]
     if len(line) == 2 and kinds[0] is not kinds[1]:
         number = round((width - gap) * _NUMBER_SHARE)
@@ -141,9 +147,12 @@ def _panel(stage: Stage, test: TestView | None, box: Box, today: date) -> None:
     foot = stage.fit(verdict, "label", room - m.px(70), 2, weight=700)
     pill = max(m.px(58), foot.height + m.px(16))
     space = h - head - pill - m.px(24) - m.px(18)
-    made = [set_step(stage, step, room) for step in test.steps]
+    made = [set_step(stage, step, room, most=_REMEDY_LINES) for step in test.steps]
     if sum(step.height for step in made) + m.px(4) * len(made) > space:
-        made = [set_step(stage, step, room, brief=step.state is TestState.PASSED) for step in test.steps]
+        made = [
+            set_step(stage, step, room, brief=step.state is TestState.PASSED, most=_REMEDY_LINES)
+            for step in test.steps
+        ]
     if sum(step.height for step in made) > space:
         made = [set_step(stage, step, room, brief=True) for step in test.steps]
     spare = space - sum(step.height for step in made)

@@ -35,8 +35,9 @@ def tone_of(stage: Stage, state: TestState) -> Tone:
     }[state]
 
 
-def set_step(stage: Stage, step: TestStep, width: float, *, brief: bool = False) -> SetStep:
-    """Set a step; `brief` leaves out all but its words."""
+def set_step(stage: Stage, step: TestStep, width: float, *, brief: bool = False, most: int = 1) -> SetStep:
+    """Set a step; `brief` leaves out all but its words, `most` are the lines for the detail of one that
+    failed."""
     m, palette = stage.m, stage.palette
     icon = m.px(38, 28)
     room = width - icon - m.px(16, 10)
@@ -46,7 +47,8 @@ def set_step(stage: Stage, step: TestStep, width: float, *, brief: bool = False)
         lines.append(Line(stage.fit(said, "small", room, 3), palette.ink2))
     detail = sayings.plain(step.detail)
     if detail and not brief:
-        setting = stage.set(detail, "small", width=room, lines=1, own_direction=True)
+        lines_most = most if step.state is TestState.FAILED else 1
+        setting = stage.set(detail, "small", width=room, lines=lines_most, own_direction=True)
         lines.append(Line(setting, palette.ink2, Origin.DATA, may_cut=True))
     height = max(icon, sum(line.setting.height for line in lines))
     return SetStep(step, tuple(lines), icon, height)
@@ -83,13 +85,14 @@ def step_blocks(
     inset: float,
     columns: int = 1,
     title: str = "",
+    most: int = 1,
 ) -> list[Block]:
-    """Steps as blocks, `columns` of them side by side, the first below a `title`. The page follows what is
-    still running."""
+    """Steps as blocks, `columns` of them side by side, the first below a `title`; `most` as in `set_step`.
+    The page follows what is still running."""
     m = stage.m
     gap = m.px(24, 12)
     each = (width - inset - gap * (columns - 1)) / columns
-    made = [set_step(stage, step, each) for step in steps]
+    made = [set_step(stage, step, each, most=most) for step in steps]
     head = stage.fit(title, "small", width - inset, 2) if title else None
     blocks = []
     for at in range(0, len(made), columns):
