@@ -7,18 +7,20 @@ a make's behaviour is not known it is Lanternfield's, which is no statement abou
 from __future__ import annotations
 
 from kiosk.simulator.personality import Evidence, Note, Personality
+from kiosk.simulator.sip import ALL_FLAWS, Flaw
 
 SEEN, WRITTEN, GUESSED = Evidence.OBSERVED, Evidence.DOCUMENTED, Evidence.ASSUMED
 
 _WIRE = "its own server, on the wire"
 _ISSUE = "public issue"
 _SERVES = Note("which messages it serves", GUESSED, "")
-_ROOMY = {"own_clock": True, "tells_standing": True}
-"""What every make but Lanternfield's does: it has a clock, and its flags follow from what patrons have."""
+_ROOMY = {"tells_standing": True}
+"""What every make but Lanternfield's does: its flags follow from what patrons have."""
 
 LANTERN = Personality(
     "lantern",
-    "Lanternfield's own: strict about the document, executes twice what comes twice",
+    "Lanternfield's own: it answers what it can understand, and executes twice what comes twice",
+    status_first=True,
 )
 
 STANDARD = Personality(
@@ -33,9 +35,11 @@ STANDARD = Personality(
         Note("BI undoes the loan or return before it", WRITTEN, "SIP 2.00, messages 09 and 11"),
         Note("NB is never refused, and its due date kept", WRITTEN, "SIP 2.00, messages 09 and 11"),
         Note("11 renews only where the request permits it", WRITTEN, "SIP 2.00, message 11"),
+        Note("99 may come before 93", WRITTEN, "SIP 2.00, message 99"),
+        Note("what breaks the document is answered as far as it can be read", GUESSED, ""),
     ),
     {**_ROOMY, "replays": True},
-    sequence="any",
+    status_first=True,
     says="YYYYYY",
     pin_on_loan=True,
     again="as-asked",
@@ -74,9 +78,7 @@ KOHA = Personality(
         "retries": "005",
         "credits": True,
     },
-    reads="lenient",
     unknown="96-bare",
-    sequence="any",
     closes_on_bad_login=True,
     end=b"\r\n",
     bx="YYYNYYYYYYYNYYYY",
@@ -119,9 +121,7 @@ EVERGREEN = Personality(
         _SERVES,
     ),
     {**_ROOMY, "timeout": "600", "retries": "003"},
-    reads="lenient",
     unknown="drop",
-    sequence="any",
     status_first=True,
     leaks="OTHERTOWN",
     bx="YYYNYYYYYYYNNYYY",
@@ -152,8 +152,8 @@ PYSIP2 = Personality(
         Note("CP850", SEEN, _WIRE),
     ),
     {**_ROOMY, "replays": True, "timeout": "030", "retries": "003", "charset": "cp850"},
+    refuses=ALL_FLAWS,
     skips_lf=False,
-    sequence="any",
 )
 
 INVENIO = Personality(
@@ -170,7 +170,6 @@ INVENIO = Personality(
         Note("a digit out of turn is answered by 96", GUESSED, ""),
     ),
     {**_ROOMY, "timeout": " 10", "retries": " 10"},
-    reads="lenient",
     whole=True,
     sequence="96",
     bx="YYYNYYYYYYYNYNYN",
@@ -195,12 +194,20 @@ FOLIO = Personality(
         ),
         Note("the alert of a 10 was always N before 3.1", WRITTEN, "its release notes"),
         Note("amounts had thousands grouped until SIP2-300", WRITTEN, f"{_ISSUE} SIP2-300"),
-        Note("a field without its delimiter is an error: the line closes", WRITTEN, "its source"),
+        Note(
+            "a last field without its delimiter, and a time zone of digits, are answered by words",
+            WRITTEN,
+            "its source",
+        ),
+        Note("blanks for an nb due date are taken", WRITTEN, f"{_ISSUE} SIP2-95"),
+        Note("it asks for no field, and takes one twice", WRITTEN, "its source"),
+        Note("98 tells of 3 seconds and 3 retries", GUESSED, ""),
         Note("CP850; error detection is a tenant's choice, off at first", WRITTEN, "its documentation"),
         _SERVES,
     ),
     {**_ROOMY, "replays": True, "charset": "cp850", "timeout": "030", "retries": "003"},
-    sequence="any",
+    refuses=frozenset({Flaw.DATE, Flaw.DELIMITER}),
+    malformed="words",
     bx="YYYNYYYYYYYNNNYY",
     unserved=frozenset({"01", "15", "19", "25"}),
     desensitise="success",
@@ -219,7 +226,8 @@ FSIP2 = Personality(
         Note("all else as edge-sip2", GUESSED, ""),
     ),
     dict(FOLIO.manners),
-    sequence="any",
+    refuses=FOLIO.refuses,
+    malformed=FOLIO.malformed,
     bx=FOLIO.bx,
     unserved=FOLIO.unserved,
     desensitise="unknown",
@@ -232,16 +240,12 @@ SYMPHONY = Personality(
     (
         Note("a sequence of two digits is answered by 96", WRITTEN, f"{_ISSUE} SIP2.NET 4"),
         Note("a required AC or AD that is left out is answered by 96", WRITTEN, f"{_ISSUE} php-sip2 2"),
-        Note(
-            "windows of lists are not asked for: BP and BQ can make a 63 fail",
-            WRITTEN,
-            f"{_ISSUE} SIP2.NET 1",
-        ),
+        Note("BP and BQ are passed over, which are said to make a 63 fail", GUESSED, f"{_ISSUE} SIP2.NET 1"),
         Note("AH is a date of the country", GUESSED, ""),
     ),
     _ROOMY,
+    refuses=frozenset({Flaw.MISSING, Flaw.TRAILER}),
     malformed="96",
-    sequence="96",
     paging="ignored",
     due="us",
 )
@@ -251,8 +255,6 @@ HORIZON = Personality(
     "Horizon and Dynix",
     (Note("it reads leniently; no more is known", GUESSED, ""), _SERVES),
     _ROOMY,
-    reads="lenient",
-    sequence="any",
     bx="YYYNYYYYYYYNNYYY",
     unserved=frozenset({"01", "19", "25"}),
 )
@@ -266,8 +268,6 @@ POLARIS = Personality(
         Note("AH is a date of the country", GUESSED, ""),
     ),
     _ROOMY,
-    reads="lenient",
-    sequence="any",
     pin_on_loan=True,
     due="us",
 )
@@ -286,8 +286,6 @@ SIERRA = Personality(
         _SERVES,
     ),
     {**_ROOMY, "telnet": True, "connections": 1},
-    reads="lenient",
-    sequence="any",
     bx="YYYNYYYYYYYNNNYN",
     unserved=frozenset({"01", "15", "19", "25", "65"}),
     keeps_special=True,
@@ -301,8 +299,6 @@ VOYAGER = Personality(
         Note("98 carries no BX; AH is a date and a time", GUESSED, ""),
     ),
     _ROOMY,
-    reads="lenient",
-    sequence="any",
     bx="",
     unserved=frozenset({"01", "15", "19", "25", "37", "65"}),
     due="iso-time",
@@ -318,8 +314,6 @@ ALMA = Personality(
         _SERVES,
     ),
     _ROOMY,
-    reads="lenient",
-    sequence="any",
     bx="YYYNYYYYYYYNNNYN",
     unserved=frozenset({"01", "15", "19", "25", "65"}),
 )
@@ -329,8 +323,6 @@ EOS = Personality(
     "EOS.Web",
     (Note("it reads leniently; no more is known", GUESSED, ""), _SERVES),
     _ROOMY,
-    reads="lenient",
-    sequence="any",
     unknown="96",
     unserved=frozenset({"01", "19", "25"}),
     bx="YYYNYYYYYYYNNYYY",
