@@ -353,6 +353,10 @@ class Scenery:
             self, ils=dataclasses.replace(self.ils, personality=personality, **manners)
         )
 
+    def reading_strictly(self) -> Scenery:
+        """The same scenery with an ILS that refuses what breaks the document."""
+        return dataclasses.replace(self, ils=dataclasses.replace(self.ils, strict=True))
+
     def carrying(self, barcodes: list[str]) -> Scenery:
         """The same scenery with one sound tag for each barcode, instead of its own tags."""
         tags = tuple(tag_for(barcode, number) for number, barcode in enumerate(barcodes, start=1))

@@ -17,7 +17,6 @@ import socket
 import sys
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -294,7 +293,7 @@ def main(argv: list[str]) -> int:
         if options.personality is not None:
             scenery = scenery.speaking_as(options.personality)
         if options.strict:
-            scenery = replace(scenery, ils=replace(scenery.ils, strict=True))
+            scenery = scenery.reading_strictly()
     except (OSError, ValueError) as error:
         sys.stderr.write(f"kiosk sim: {options.scenery}: {error}\n")
         return 2

@@ -148,8 +148,7 @@ def noted(world: World) -> list[str]:
 
 
 def strict() -> World:
-    scenery = lanternfield()
-    return World(dataclasses.replace(scenery, ils=dataclasses.replace(scenery.ils, strict=True)))
+    return World(lanternfield().reading_strictly())
 
 
 @pytest.mark.parametrize("digits", [(1, 3), (2, 2)])
