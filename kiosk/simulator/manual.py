@@ -104,7 +104,8 @@ MAKES_OPENING = """
 `personality` says which make it is. Each does what is listed here and is as Lanternfield's otherwise, which
 is no statement about the product: *observed* was seen on the wire of a running server, *documented* was read
 in a manual, a source or a public report, *assumed* is neither. Where nothing is said of how a make reads, it
-answers what it can understand, since that is what most servers did that were tried.
+answers what it can understand, as most servers did that were tried; and with every make but Lanternfield's
+the flags of the patron status follow from what patrons have and owe. Both are assumed.
 """
 
 FAULTS = (
