@@ -20,8 +20,8 @@ __all__ = ["STATUS_FLAGS", "Answer", "Answers", "Fields", "LineDropped"]
 OTHER_FEE = "01"
 """The fee type of an item without a fee: "other"."""
 
-NO_SYNC = "0" * 8 + " " * 4 + "0" * 6
-"""The date/time sync of a server that does not support it."""
+NO_SYNC = "0" * 18
+"""The date/time sync of a server that does not support it (3M SIP 2.00, message 98)."""
 
 WRONG_PIN = "Invalid PIN"
 
@@ -139,7 +139,7 @@ class Answers:
             return f"120N{make.magnetic or 'U'}N{date}", [*fields, ("AH", ""), *fee, ("AF", why)]
         if unblocked:
             self._lending.held_by.pop(what, None)
-        due = request.fixed[3] if unblocked else ""
+        due = request.fixed[3].strip() if unblocked else ""
         loan = lending.lend(who, what, now, date, due, free=not make.asks_fees)
         if not loan.renewal:
             self._tell("loan", what, now)

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from kiosk.simulator import Hangup, Scenery, World, lanternfield
+from kiosk.simulator import Hangup, Scenery, Send, World, lanternfield
 from kiosk.simulator.makes import MAKES, make_of
 from kiosk.simulator.personality import BX_CODES, Evidence
 from kiosk.simulator.scenery import Branch, Hold
@@ -215,6 +215,29 @@ def test_what_the_strict_one_takes_for_an_end_others_take(message: bytes) -> Non
     strict.asks(message)
     assert strict.out == [Hangup(1)]
     assert lenient.asks(message).startswith("121")
+
+
+def test_folio_answers_what_it_cannot_read_by_words_that_are_no_message() -> None:
+    kiosk = Terminal("folio")
+    start, end = b"11YN" + TODAY, b"AOLANTERN|AA21000001|AB39000001"
+    for odd in (start + TODAY + end, start + b"202611210000101500" + end + b"|"):
+        assert kiosk.say(checked(odd + b"AY1AZ")).startswith(b"Problems with the request: 11: ")
+        assert kiosk.out == [Send(1, kiosk.out[0].data)]  # type: ignore[attr-defined]
+    assert kiosk.asks(start + b" " * 18 + end + b"|").startswith("121")
+    assert [loan.item for loan in kiosk.world.ils.loans] == ["39000001"]
+
+
+@pytest.mark.parametrize("make", [each for each in MAKES if make_of(each).sequence != "96"])
+def test_all_can_be_strict(make: str) -> None:
+    blank = b"11YN" + TODAY + b" " * 18 + b"AOLANTERN|AA21000001|AB39000001|AC|AD1234|"
+    refused = {"drop": b"", "96": b"96AZFEF6", "words": b"Problems with the request: 11: blanks for a date"}
+    kiosk = Terminal(make, strict=True)
+    assert kiosk.say(checked(blank + b"AY1AZ")).rstrip() == refused[make_of(make).malformed]
+    assert kiosk.world.ils.loans == []
+    jumping = Terminal(make, strict=True)
+    jumping.digit = 5
+    jumping.asks(STATUS)
+    assert jumping.out == [Hangup(1)]
 
 
 def test_what_is_too_short_is_too_short_for_anybody() -> None:
