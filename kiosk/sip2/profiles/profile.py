@@ -6,9 +6,9 @@ Reasons are plain strings here, for whoever uses the package to resolve. Profile
 
 from __future__ import annotations
 
-import codecs
 import dataclasses
 import re
+import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, Self, get_args
 
 from kiosk.sip2.errors import ProfileError
 from kiosk.sip2.fields import AlertType, Tristate
+from kiosk.sip2.profiles.charsets import check_charset
 from kiosk.sip2.profiles.evidence import Claim, Evidence, NamedPattern
 
 NO_ALERT: Final = "none"
@@ -92,7 +93,8 @@ class Profile:
     """Send a 99 before the 93, for an ACS that wants to be greeted first. Others hang up on it."""
 
     charset: str = "utf-8"
-    """Must contain ASCII as it is. The standard says CP850; ACS of today are set to UTF-8."""
+    """Must write ASCII as it is, and no other letter with a control byte or the delimiter in it. The standard
+    says CP850; ACS of today are set to UTF-8. Theirs that does not fit into it is read as U+FFFD."""
     delimiter: str = "|"
     """The character behind each field."""
     terminator: str = "\r"
@@ -167,21 +169,9 @@ class Profile:
     _reasons: tuple[tuple[re.Pattern[str], str], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        try:
-            ascii_stays = bytes(range(0x20, 0x7F)).decode(self.charset).encode("ascii")
-            codecs.lookup(self.charset)
-        except (LookupError, UnicodeError) as error:
-            raise ProfileError(
-                f"charset: {self.charset!r} is no charset that contains ASCII; try 'utf-8' or 'cp850'"
-            ) from error
-        if ascii_stays != bytes(range(0x20, 0x7F)):
-            raise ProfileError(
-                f"charset: {self.charset!r} does not contain ASCII as it is; try 'utf-8' or 'cp850'"
-            )
-        if len(self.delimiter) != 1 or not self.delimiter.isascii() or not self.delimiter.isprintable():
-            raise ProfileError(
-                f"delimiter: {self.delimiter!r} is not one printable ASCII character, such as '|'"
-            )
+        if len(self.delimiter) != 1 or self.delimiter not in string.punctuation:
+            raise ProfileError(f"delimiter: {self.delimiter!r} is not one sign of ASCII, such as '|'")
+        check_charset(self.charset, self.delimiter)
         if self.terminator not in {"\r", "\r\n"}:
             raise ProfileError(f"terminator: {self.terminator!r} is neither CR ('\\r') nor CRLF ('\\r\\n')")
         if self.resends_at_most < 0:
