@@ -1,14 +1,14 @@
 """Which charsets may be spoken: those in which ASCII is ASCII, and nothing else looks like it.
 
-SIP2 is ASCII with other letters in its values. Ids, delimiters, checksums and line ends are looked for among the
-bytes, so a charset is of use only if
+SIP2 is ASCII with other letters in its values. Ids, delimiters, checksums and line ends are looked for among
+the bytes, so a charset is of use only if
 
 - each printable ASCII character is its own byte, alone and in any company, with nothing before the first (no
   byte order mark, as `utf-16` and `utf-8-sig` have it, no escape by `+` or `~`, as `utf-7` and `hz`),
 - no other character that has several bytes begins with one of ASCII, so that no ASCII text is taken for it
   (`raw_unicode_escape`),
-- no byte of another character is a control byte, such as the ESC of `iso2022_jp`, or the delimiter, as the second
-  bytes of `gbk` and `cp932` may be.
+- no byte of another character is a control byte, such as the ESC of `iso2022_jp`, or the delimiter, as the
+  second bytes of `gbk` and `cp932` may be.
 """
 
 from __future__ import annotations

@@ -32,7 +32,8 @@ def test_whatever_a_value_holds_the_frame_is_cut_where_it_was_joined(charset, te
         frame = lending(text, charset)
     except EncodeError:
         return
-    assert frame.startswith(b"11NN") and frame.count(b"|") == 5
+    assert frame.startswith(b"11NN")
+    assert frame.count(b"|") == 5
     assert not any(byte < 0x20 or byte == 0x7F for byte in frame)
     assert decode(frame.decode(charset)).item_properties == text
 
@@ -73,5 +74,5 @@ def test_it_depends_on_the_delimiter():
 
 @pytest.mark.parametrize("delimiter", ["A", "7", " ", "", "||", "\r", "¦"])
 def test_a_delimiter_is_one_sign_that_no_id_holds(delimiter):
-    with pytest.raises(ProfileError, match="^delimiter: .* is not one sign of ASCII, such as '|'"):
+    with pytest.raises(ProfileError, match=r"^delimiter: .* is not one sign of ASCII, such as '\|'"):
         Profile(delimiter=delimiter)
