@@ -138,7 +138,7 @@ class Connection:
         loop = asyncio.get_running_loop()
         began = loop.time()
         while self.client.connected:
-            due = self.client.last_used + self._settings.keepalive_s
+            due = self.client.last_used + self._profile.keepalive_s
             if loop.time() < due:
                 await self._heard_news(due)
                 self.client.news.clear()

@@ -111,6 +111,7 @@ def test_each_patron_belongs_to_a_library_and_each_item_to_the_kiosks(patron, in
     theirs = (
         forms.patron_information(who, PIN), forms.patron_status(who, PIN, "en"), forms.end_session(who, PIN),
         forms.checkout(who, PIN, BOOK), forms.renew(who, PIN, BOOK), forms.hold(who, PIN, BOOK),
+        forms.renew_all(who, PIN),
     )  # fmt: skip
     assert {each.institution for each in theirs} == {institution}
     assert {each.institution for each in (forms.checkin(BOOK), forms.item_information(BOOK))} == {"lib"}
@@ -173,6 +174,7 @@ def test_consent_to_a_fee():
     quiet = forms(**knobs)
     assert quiet.renew(ANNA, PIN, BOOK).fee_acknowledged is None
     assert quiet.hold(ANNA, PIN, ItemKey("1")).fee_acknowledged is None
+    assert quiet.renew_all(ANNA, PIN).fee_acknowledged is None
 
 
 # ---- plain text -----------------------------------------------------------------------------------
