@@ -138,7 +138,8 @@ def _mark(wish: Wish, item: ItemKey) -> LoanMark | None:
         case WishState.SINGLY:
             return LoanMark.ASKING if item in wish.rest else None
         case WishState.NOT_GRANTED:
-            return None if wish.never_sent else LoanMark.NOT_RENEWED
+            away = wish.never_sent and wish.reason is not Reason.NOT_SERVED
+            return None if away else LoanMark.NOT_RENEWED
         case WishState.UNKNOWN:
             return LoanMark.UNCLEAR
         case WishState.GRANTED if isinstance(wish.reply, RenewedAll):

@@ -75,6 +75,8 @@ def answered(d: Draft, attempt: int, answer: AccountAnswer) -> bool:
     if isinstance(answer, Account):
         d.set_session(
             account=changed(account, known=answer, reason=None),
+            # a later list may be shorter; what the ILS once called theirs is never asked for by an 11
+            charged=d.session.charged | {loan.item.id for loan in answer.loans if loan.item.id},
             owed=answer.owed if answer.owed is not None else d.session.owed,
         )
         _describe(d)

@@ -98,7 +98,7 @@ class Returned:
 @dataclass(frozen=True, slots=True)
 class NotReturned:
     """The ILS does not take the item back (it does not know it, or wants staff), or could not be asked
-    (ILS_DOWN: nothing was sent)."""
+    (a reason of `UNASKED`: nothing was sent)."""
 
     reason: Reason
     title: str = ""
@@ -122,7 +122,7 @@ class Renewed:
 
 @dataclass(frozen=True, slots=True)
 class NotRenewed:
-    """The loan stands as it was (ILS_DOWN: nothing was sent)."""
+    """The loan stands as it was (a reason of `UNASKED`: nothing was sent)."""
 
     reason: Reason
     note: Untrusted | None = None
@@ -165,7 +165,7 @@ class HoldPlaced:
 
 @dataclass(frozen=True, slots=True)
 class HoldNotPlaced:
-    """There is no hold by us (ILS_DOWN: nothing was sent)."""
+    """There is no hold by us (a reason of `UNASKED`: nothing was sent)."""
 
     reason: Reason
     note: Untrusted | None = None
@@ -206,7 +206,7 @@ class FeeBooked:
 
 @dataclass(frozen=True, slots=True)
 class FeeNotBooked:
-    """The ILS has surely not booked it (ILS_DOWN: nothing was sent)."""
+    """The ILS has surely not booked it (a reason of `UNASKED`: nothing was sent)."""
 
     reason: Reason
     note: Untrusted | None = None
@@ -218,13 +218,15 @@ FeeAnswer = FeeBooked | FeeNotBooked | Doubt
 
 @dataclass(frozen=True, slots=True)
 class ItemDescription:
-    """What an item is called, asked without changing anything (SIP2 17/18); `due`: until when it is on loan,
-    to whomever, where the ILS says so."""
+    """What the ILS says of an item, asked without changing anything (SIP2 17/18). `title`: "" where it does
+    not say; `due`: until when it is on loan, to whomever, where the ILS says so; `wanted`: somebody has it
+    or waits for it, by its circulation status."""
 
     item: ItemKey
     title: str
     author: str = ""
     due: Due | None = None
+    wanted: bool = False
 
 
 # ---- the account ----------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from kiosk.circulation.answers import FeeAsked, Lent, NotLent
 from kiosk.circulation.course import cannot_ask, intended, new_id, of_session, pin_for, tags_of
-from kiosk.circulation.effects import AskLoan, SettleLoan
+from kiosk.circulation.effects import AskLoan, DescribeItem, SettleLoan
 from kiosk.circulation.facts import ItemLent, ItemNeedsStaff, ItemRefused, ItemSafe
 from kiosk.circulation.frozen import changed
 from kiosk.circulation.loan import Loan, LoanState, verdict
@@ -157,6 +157,9 @@ class Lending(Securing[Loan]):
                 d.tell(ItemSafe(saga.item))
             case LoanState.REFUSED:
                 d.tell(ItemRefused(saga.item, saga.reason or Reason.ITEM_REFUSED))
+                if d.state.policy.holds and of_session(d, saga) and not saga.never_sent:
+                    # whether a hold makes sense
+                    d.do(DescribeItem(saga.item))
             case LoanState.FOR_STAFF:
                 d.tell(ItemNeedsStaff(saga.item, saga.reason or Reason.OUTCOME_UNKNOWN))
             case _:

@@ -230,8 +230,7 @@ def _ask(d: Draft, line: Line) -> None:
         saga = GIVING_BACK.begin(d, item, line.uids, unread_near=line.unread_near, nameless=line.nameless)
         d.put_line(changed(line, saga=saga, trouble=None))
         return
-    account = d.session.account
-    if item.id in d.session.charged or (account is not None and account.loan(item.id) is not None):
+    if item.id in d.session.charged:
         known = line.trouble is Reason.ALREADY_YOURS
         # a saga that never asked the ILS has nothing more to say
         d.put_line(changed(line, saga=None, trouble=Reason.ALREADY_YOURS))

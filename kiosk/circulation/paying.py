@@ -15,7 +15,7 @@ from kiosk.circulation.effects import AppendRow, BookFee, TakeMoney
 from kiosk.circulation.facts import FeePaid
 from kiosk.circulation.frozen import changed
 from kiosk.circulation.payment import NOTHING, PENDING, FeePayment, PaymentState, verdict
-from kiosk.circulation.reasons import Reason
+from kiosk.circulation.reasons import UNASKED, Reason
 from kiosk.circulation.saga import Act, Signal
 from kiosk.circulation.state import Draft, Phase, State
 from kiosk.circulation.values import Device, Flushed, ItemKey, Money, PatronId, Payment, Row, RowKind, SagaId
@@ -206,7 +206,7 @@ class Paying(Course[FeePayment]):
         match reply:
             case Doubt():
                 self.advance(d, changed(saga, reason=Reason.PAYMENT_UNKNOWN), Signal.SILENCE)
-            case FeeNotBooked(reason) if reason is Reason.ILS_DOWN:
+            case FeeNotBooked(reason) if reason in UNASKED:
                 self.advance(d, changed(saga, reason=Reason.NOT_BOOKED), Signal.NOT_SENT)
             case _:
                 why = Reason.NOT_BOOKED if isinstance(reply, FeeNotBooked) else None

@@ -95,6 +95,7 @@ class Reason(StrEnum):
     ILS_SILENT = "ils-silent"
     ILS_GARBLED = "ils-garbled"
     ILS_LOGIN_REFUSED = "ils-login-refused"
+    NOT_SERVED = "not-served"
     READER_MISSING = "reader-missing"
     READER_GARBLED = "reader-garbled"
     CARD_READER_MISSING = "card-reader-missing"
@@ -118,6 +119,11 @@ class Reason(StrEnum):
     GATE_STUCK = "gate-stuck"
     SCANNER_MISSING = "scanner-missing"
     TILL_MISSING = "till-missing"
+
+
+UNASKED = frozenset({Reason.ILS_DOWN, Reason.NOT_SERVED})
+"""Of an answer of the ILS: nothing was sent, since there was no connection, or since it has said that it does
+not do such a thing. What was never asked may be asked later."""
 
 
 class Sound(StrEnum):
@@ -219,6 +225,7 @@ CATALOGUE: Mapping[Reason, Catalogued] = MappingProxyType(
         _R.ILS_SILENT: Catalogued("server", _S.STAFF, "K-ILS-002"),
         _R.ILS_GARBLED: Catalogued("server", _S.STAFF, "K-ILS-003"),
         _R.ILS_LOGIN_REFUSED: Catalogued("server", _S.STAFF, "K-ILS-004"),
+        _R.NOT_SERVED: Catalogued("server", _S.STAFF, "K-ILS-005"),
         _R.READER_MISSING: Catalogued("pad", _S.STAFF, "K-PAD-001"),
         _R.READER_GARBLED: Catalogued("pad", _S.STAFF, "K-PAD-002"),
         _R.CARD_READER_MISSING: Catalogued("card", _S.STAFF, "K-CRD-001"),

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from kiosk.circulation.answers import NotReturned, Returned
-from kiosk.circulation.reasons import Reason
+from kiosk.circulation.reasons import UNASKED
 from kiosk.circulation.saga import Act, Signal, Stage, Table, TaggedSaga, table
 
 
@@ -136,7 +136,7 @@ def verdict(saga: Return) -> Signal:
             return Signal.TAKEN_BACK
         case Returned():
             return Signal.TAG_UNREAD if saga.unread_near else Signal.NO_TAG
-        case NotReturned(reason) if saga.uids and reason is not Reason.ILS_DOWN:
+        case NotReturned(reason) if saga.uids and reason not in UNASKED:
             return Signal.GUARD
         case _:
             return Signal.NOT_TAKEN

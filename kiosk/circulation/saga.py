@@ -26,7 +26,7 @@ from kiosk.circulation.answers import (
     TillAnswer,
 )
 from kiosk.circulation.frozen import changed
-from kiosk.circulation.reasons import Reason
+from kiosk.circulation.reasons import UNASKED, Reason
 from kiosk.circulation.values import Flushed, ItemKey, PatronId, SagaId, Uid
 
 Reply = LoanAnswer | ReturnAnswer | RenewalAnswer | RenewAllAnswer | HoldAnswer | FeeAnswer | TillAnswer
@@ -229,8 +229,7 @@ class Saga:
     @property
     def never_sent(self) -> bool:
         """Whether the ILS was surely not asked: then it may be asked once more."""
-        # ILS_DOWN is the port's word for "nothing was sent"
-        return not self.sent or self.reason is Reason.ILS_DOWN
+        return not self.sent or self.reason in UNASKED
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from kiosk.circulation.course import Course, new_id, of_session
 from kiosk.circulation.effects import AppendRow, Effect, SetTimer, Timer, WriteAfi
 from kiosk.circulation.frozen import changed
 from kiosk.circulation.policy import Policy
-from kiosk.circulation.reasons import Reason
+from kiosk.circulation.reasons import UNASKED, Reason
 from kiosk.circulation.saga import BEFORE_ANSWER, SECURED, WAITING, Act, Reply, Signal, Stage, TaggedSaga
 from kiosk.circulation.state import Draft, item_of
 from kiosk.circulation.values import Device, Flushed, RowKind, SagaId, Uid
@@ -197,7 +197,7 @@ class Securing(Course[T]):
         saga = changed(saga, settling=False)
         d.put(saga)
         # who could not be asked has told nothing
-        nothing = isinstance(reply, Doubt | FeeAsked) or getattr(reply, "reason", None) is Reason.ILS_DOWN
+        nothing = isinstance(reply, Doubt | FeeAsked) or getattr(reply, "reason", None) in UNASKED
         if saga.stage is Stage.DOUBTED:
             if nothing:
                 self._settled_nothing(d, saga)

@@ -82,7 +82,8 @@ class Line:
     """One line of a patron's list. Its state is not kept here: it follows from its saga or trouble.
 
     `copied`: one more tag says that it is this item, and nobody can tell which of them lies. `wish` is the
-    saga of the renewal or the hold that the patron was asked about.
+    saga of the renewal or the hold that the patron was asked about. `wanted`: the ILS says that somebody has
+    the item or waits for it.
     """
 
     key: str
@@ -96,6 +97,7 @@ class Line:
     nameless: bool = False
     copied: bool = False
     wish: SagaId | None = None
+    wanted: bool = False
 
 
 class GateState(StrEnum):
@@ -110,10 +112,10 @@ class GateState(StrEnum):
 class Session:
     """One visit to the kiosk, from its beginning to the farewell. Forgotten whole at its end.
 
-    `patron` is None for a return, which needs no card. `owed` are the fees that the ILS says are open,
-    `wished` is the last wish that the patron confirmed. `receipt` is how far the receipt has come, once it
-    was asked for, and `job` its print. `scans` are items that were scanned while *Are these yours?*
-    stood there, each with whether its number may be a patron's.
+    `patron` is None for a return, which needs no card. `charged` are the items that the ILS has said are on
+    loan to them, `owed` the fees that it says are open, `wished` is the last wish that the patron confirmed.
+    `receipt` is how far the receipt has come, once it was asked for, and `job` its print. `scans` are items
+    that were scanned while *Are these yours?* stood there, each with whether its number may be a patron's.
     """
 
     patron: PatronId | None

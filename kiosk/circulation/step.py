@@ -371,8 +371,10 @@ def _described(d: Draft, item: ItemKey, description: ItemDescription | None) -> 
     if d.state.session is None or description is None:
         return
     line = d.session.lines.get(item.id)
-    if line is not None and not line.title:
-        d.put_line(changed(line, title=description.title, author=description.author))
+    if line is not None:
+        named = line.title, line.author
+        title, author = named if line.title else (description.title, description.author)
+        d.put_line(changed(line, title=title, author=author, wanted=description.wanted))
     if line is None or d.session.account is not None:
         d.set_session(titles={**d.session.titles, item.id: description})
 

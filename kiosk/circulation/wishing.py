@@ -23,7 +23,7 @@ from kiosk.circulation.course import Course, cannot_ask, intended, new_id, pin_f
 from kiosk.circulation.effects import AppendRow, AskHold, AskRenewal, AskRenewAll
 from kiosk.circulation.facts import HoldCame, ItemRenewed
 from kiosk.circulation.frozen import changed
-from kiosk.circulation.loan import Loan
+from kiosk.circulation.loan import Loan, LoanState
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.saga import Act, Signal
 from kiosk.circulation.state import Draft, Line, Phase, Session, State
@@ -47,9 +47,6 @@ SAYS: Mapping[WishKind, str] = {
     WishKind.HOLD: "held",
 }
 """What an answer row says `yes`, `no` or `unknown` to."""
-
-ELSEWHERE = frozenset({Reason.ON_HOLD, Reason.ON_LOAN_TO_OTHER})
-"""Refusals of items that somebody else has or waits for: these can be held for this patron."""
 
 
 def renewable(state: State, line: Line) -> bool:
@@ -134,9 +131,11 @@ def _all_asked(state: State) -> bool:
 
 
 def holdable(state: State, line: Line) -> bool:
-    """Whether the patron may ask for a hold on this line's item: somebody else has it or waits for it."""
+    """Whether the patron may ask for a hold on this line's item: the ILS refuses to lend it, and an 18 says
+    that somebody has it or waits for it. (Why it refuses is mostly known from its words, which decide
+    nothing.)"""
     saga = state.saga_of(line) if state.policy.holds else None
-    if saga is None or saga.reason not in ELSEWHERE or not saga.ended:
+    if not isinstance(saga, Loan) or saga.state is not LoanState.REFUSED or not line.wanted:
         return False
     return line.item is not None and _may_wish(state, line.item)
 

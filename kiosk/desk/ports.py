@@ -65,8 +65,8 @@ class Ils(Protocol):
         """Ask for one loan, once. Calls `late` when the answer is overdue and doubt begins. `agreed`: the
         patron has agreed to the fee (11 with BO Y); without that the answer may be `FeeAsked`.
 
-        `NotLent` with ILS_DOWN means that nothing was sent. `Doubt` means that it was sent and even
-        a 97 on the same socket brought no answer.
+        `NotLent` with a reason of `UNASKED` means that nothing was sent. `Doubt` means that it was sent and
+        even a 97 on the same socket brought no answer.
         """
 
     async def settle(self, patron: PatronId, item: ItemKey) -> LoanAnswer:
@@ -75,7 +75,7 @@ class Ils(Protocol):
     async def take_back(self, item: ItemKey, late: Callable[[], None]) -> ReturnAnswer:
         """Ask the ILS to take one item back, once (09). Calls `late` when the answer is overdue.
 
-        `NotReturned` with ILS_DOWN means that nothing was sent; `Doubt` as with `lend`.
+        `NotReturned` with a reason of `UNASKED` means that nothing was sent; `Doubt` as with `lend`.
         """
 
     async def settle_return(self, item: ItemKey) -> ReturnAnswer:
@@ -84,16 +84,16 @@ class Ils(Protocol):
     async def renew(
         self, patron: PatronId, pin: Pin | None, item: ItemKey, late: Callable[[], None]
     ) -> RenewalAnswer:
-        """Ask for one renewal, once (29). `NotRenewed` with ILS_DOWN means that nothing was sent."""
+        """Ask for one renewal, once (29). `NotRenewed` with a reason of `UNASKED`: nothing was sent."""
 
     async def renew_all(self, patron: PatronId, pin: Pin | None, late: Callable[[], None]) -> RenewAllAnswer:
-        """Ask for the renewal of everything that the patron has, once (65). `NotRenewed` with ILS_DOWN and
-        `Unsupported` mean that nothing was sent."""
+        """Ask for the renewal of everything that the patron has, once (65). `NotRenewed` with a reason of
+        `UNASKED`, and `Unsupported`: nothing was sent."""
 
     async def hold(
         self, patron: PatronId, pin: Pin | None, item: ItemKey, late: Callable[[], None]
     ) -> HoldAnswer:
-        """Ask for one hold, once (15). `HoldNotPlaced` with ILS_DOWN means that nothing was sent."""
+        """Ask for one hold, once (15). `HoldNotPlaced` with a reason of `UNASKED`: nothing was sent."""
 
     async def book_fee(
         self,
@@ -103,7 +103,8 @@ class Ils(Protocol):
         reference: str,
         late: Callable[[], None],
     ) -> FeeAnswer:
-        """Tell the ILS of a payment, once (37). `FeeNotBooked` with ILS_DOWN means that nothing was sent."""
+        """Tell the ILS of a payment, once (37). `FeeNotBooked` with a reason of `UNASKED`: nothing was
+        sent."""
 
     async def account(self, patron: PatronId, pin: Pin | None) -> AccountAnswer:
         """What the ILS has about a patron: loans, holds, fees (63 for each list). Changes nothing in the

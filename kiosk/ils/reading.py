@@ -17,6 +17,7 @@ from kiosk.circulation.answers import (
     FeeAsked,
     HoldNotPlaced,
     HoldPlaced,
+    ItemDescription,
     Lent,
     NotLent,
     NotRenewed,
@@ -25,7 +26,7 @@ from kiosk.circulation.answers import (
     Returned,
 )
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Alert, Due, Exchange, Untrusted
+from kiosk.circulation.values import Alert, Due, Exchange, ItemKey, Untrusted
 from kiosk.ils.fees import asks_a_fee, fee_of
 from kiosk.ils.notes import clean, note_of
 from kiosk.ils.standing import OF_DENIAL, PATRON_WORDS
@@ -136,7 +137,7 @@ _REASONS: Final[tuple[tuple[type[Trouble], Reason], ...]] = (
     (LinkGarbled, Reason.ILS_GARBLED),
     (LoginRefused, Reason.ILS_LOGIN_REFUSED),
     # It answers, but not in the language that we need.
-    (NotSupported, Reason.ILS_GARBLED),
+    (NotSupported, Reason.NOT_SERVED),
 )
 
 
@@ -307,6 +308,14 @@ def not_taken_back(
         note=note,
         by=by,
     )
+
+
+def described(item: ItemKey, about: ItemInformationResponse, profile: Profile) -> ItemDescription:
+    """An 18, for a row of the list."""
+    charged = about.circulation_status in CHARGED_STATUSES
+    due = due_of(about.due.raw, profile) if charged and about.due is not None else None
+    wanted = charged or about.circulation_status == CirculationStatus.HOLD_SHELF or bool(about.hold_queue)
+    return ItemDescription(item, clean(about.title), due=due, wanted=wanted)
 
 
 def back_already(about: ItemInformationResponse, by: Exchange | None = None) -> Returned:

@@ -42,6 +42,7 @@ from kiosk.ils.reading import (
     SAFE_STATUSES,
     back_already,
     charged_ids,
+    described,
     due_of,
     hold_not_placed,
     hold_placed,
@@ -119,17 +120,22 @@ class SipIls:
             return Denied(Reason.PIN_WRONG if error.field == "AD" else Reason.CARD_UNKNOWN)
         except Trouble as trouble:
             return NoAnswer(reason_of(trouble))
+        self._name, self._flags = clean(answer.name), answer.flags
+        if refusal := self._turned_away(answer, pin):
+            self._keep(refusal.note, patron.value)
+            return refusal
+        return Welcome(self._name, charged, owed(answer))
+
+    def _turned_away(
+        self, answer: PatronInformationResponse | PatronStatusResponse, pin: Pin | None
+    ) -> Denied | None:
         note = note_of(answer.screen_messages, self._profile)
         if answer.valid_patron is False:
             return Denied(Reason.CARD_UNKNOWN, note)
         # Without AD, several ILSes answer CQ N even where no PIN is wanted: it counts only with one.
         if pin is not None and answer.valid_password is False:
             return Denied(Reason.PIN_WRONG, note)
-        self._name, self._flags = clean(answer.name), answer.flags
-        if refusal := denied(answer, self._settings.blocking_flags, self._profile):
-            self._keep(refusal.note, patron.value)
-            return refusal
-        return Welcome(self._name, charged, owed(answer))
+        return denied(answer, self._settings.blocking_flags, self._profile)
 
     async def _who_is(
         self, patron: PatronId, pin: Pin | None, language: str
@@ -157,7 +163,10 @@ class SipIls:
 
     async def renew_all(self, patron: PatronId, pin: Pin | None, late: Callable[[], None]) -> RenewAllAnswer:
         """65, once (see the port)."""
-        return await self._accounts.renew_all(patron, pin, late, self._by, self._flags)
+        said = await self._accounts.renew_all(patron, pin, late, self._by, self._flags)
+        if isinstance(said, NotRenewed):
+            self._keep(said.note, patron.value)
+        return said
 
     # ---- items ------------------------------------------------------------------------------
 
@@ -185,7 +194,7 @@ class SipIls:
                 self._keep(said.note, patron.value, item.id, clean(answer.title))
                 return said
             case NotSent(why):
-                return NotLent(_unsent(why, Reason.ITEM_REFUSED), by=self._by())
+                return NotLent(_unsent(why), by=self._by())
             case Unknown(_, sequence):
                 return Doubt(self._by(sequence))
 
@@ -234,7 +243,7 @@ class SipIls:
                 self._keep(said.note, item.id, said.title)
                 return said
             case NotSent(why):
-                return NotReturned(_unsent(why, Reason.RETURN_REFUSED), by=self._by())
+                return NotReturned(_unsent(why), by=self._by())
             case Unknown(_, sequence):
                 return Doubt(self._by(sequence))
 
@@ -273,7 +282,7 @@ class SipIls:
                 self._keep(said.note, patron.value, item.id, clean(answer.title))
                 return said
             case NotSent(why):
-                return NotRenewed(_unsent(why, Reason.RENEWAL_REFUSED), by=self._by())
+                return NotRenewed(_unsent(why), by=self._by())
             case Unknown(_, sequence):
                 return Doubt(self._by(sequence))
 
@@ -295,7 +304,7 @@ class SipIls:
                 self._keep(said.note, patron.value, item.id)
                 return said
             case NotSent(why):
-                return HoldNotPlaced(_unsent(why, Reason.HOLD_REFUSED), by=self._by())
+                return HoldNotPlaced(_unsent(why), by=self._by())
             case Unknown(_, sequence):
                 return Doubt(self._by(sequence))
 
@@ -317,23 +326,21 @@ class SipIls:
             case Done(answer, sequence):
                 return booked(answer, self._profile, self._by(sequence))
             case Refused(answer, sequence):
-                return not_booked(answer, self._profile, self._by(sequence))
+                said = not_booked(answer, self._profile, self._by(sequence))
+                self._keep(said.note, patron.value)
+                return said
             case NotSent(why):
-                return FeeNotBooked(_unsent(why, Reason.NOT_BOOKED), by=self._by())
+                return FeeNotBooked(_unsent(why), by=self._by())
             case Unknown(_, sequence):
                 return Doubt(self._by(sequence))
 
     async def describe(self, item: ItemKey) -> ItemDescription | None:
-        """17, for the title (see the port)."""
+        """17 (see the port)."""
         try:
             about = await self._about(item)
         except EncodeError:
             return None
-        title = clean(about.title) if about else ""
-        if about is None or not title:
-            return None
-        due = about.due if about.circulation_status in CHARGED_STATUSES else None
-        return ItemDescription(item, title, due=due_of(due.raw, self._profile) if due is not None else None)
+        return described(item, about, self._profile) if about is not None else None
 
     def _keep(self, note: Untrusted | None, *secrets: str) -> None:
         """What a refusal says and no rule knows, kept for staff without the names and numbers in question."""
@@ -360,6 +367,6 @@ def _unsaid(error: EncodeError, otherwise: Reason) -> Reason:
     return Reason.CODE_BAD if error.field == "AB" else otherwise
 
 
-def _unsent(why: Trouble, otherwise: Reason) -> Reason:
+def _unsent(why: Trouble) -> Reason:
     """Why nothing of a message was sent: the ILS is away, or does not do such messages at all."""
-    return otherwise if isinstance(why, NotSupported) else Reason.ILS_DOWN
+    return Reason.NOT_SERVED if isinstance(why, NotSupported) else Reason.ILS_DOWN

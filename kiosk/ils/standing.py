@@ -68,7 +68,9 @@ def denied(answer: Answer, blocking: Iterable[int], profile: Profile) -> Denied 
         return None
     note = note_of(answer.screen_messages, profile)
     if reason is Reason.PATRON_BLOCKED:
-        reason = _by_fields(answer, profile) or _by_words(note, profile) or reason
+        # An ILS that does not say whether it knows the patron (BL) may have set the flags of a stranger.
+        words = PATRON_WORDS if answer.valid_patron else PATRON_WORDS | {Reason.CARD_UNKNOWN}
+        reason = _by_fields(answer, profile) or _by_words(note, profile, words) or reason
     return Denied(reason, note)
 
 
@@ -107,6 +109,6 @@ def _reached(count: int | None, limit: object) -> bool:
     return count is not None and 0 < most <= count
 
 
-def _by_words(note: Untrusted | None, profile: Profile) -> Reason | None:
+def _by_words(note: Untrusted | None, profile: Profile, words: frozenset[Reason]) -> Reason | None:
     name = profile.reason_of(note.raw) if note else None
-    return next((reason for reason in PATRON_WORDS if reason == name), None)
+    return next((reason for reason in words if reason == name), None)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kiosk.lab.case import HOLD, LOAN, RENEWAL, Asked, Case, Visit
+from kiosk.lab.case import HOLD, LOAN, RENEW_ALL, RENEWAL, Asked, Case, Visit
 from kiosk.lab.evidence import Shown
 
-ASKS = {RENEWAL: "ask-renewal", HOLD: "ask-hold", LOAN: "ask-fee"}
-"""The modal that asks before each (before a loan: where it costs a fee)."""
+ASKS = {RENEWAL: "ask-renewal", RENEW_ALL: "ask-renew-all", HOLD: "ask-hold", LOAN: "ask-fee"}
+"""The modal that asks before each (before a loan: where it costs a fee). That for all loans counts whether
+they are renewed by one message or one by one."""
 
-ASKS_ALL = "ask-renew-all"
-"""The modal that asks before every loan is renewed, by one message or one by one."""
+WISHED = "renew-all"
+"""The control without which nobody is asked about all loans."""
 
 AFTER_YES = {
     RENEWAL: frozenset({"asking", "renewed"}),
@@ -23,14 +24,14 @@ AFTER_YES = {
 }
 """What a row is, when the patron has just said yes. (That of a hold stays refused.)"""
 
-CODES = {RENEWAL: "renewed", HOLD: "put on hold", LOAN: "lent for a fee"}
+CODES = {RENEWAL: "renewed", RENEW_ALL: "renewed", HOLD: "put on hold", LOAN: "lent for a fee"}
 
 
 def without_consent(case: Case) -> Iterator[str]:
     """Renewals, holds and loans for a fee to which nobody said yes."""
     if case.evidence.shown is None:
         return
-    for act in (RENEWAL, HOLD, LOAN):
+    for act in (RENEWAL, RENEW_ALL, HOLD, LOAN):
         for asked in case.sent[act]:
             if not asked.again and (act != LOAN or asked.consent):
                 yield from _consented(case, act, asked)
@@ -38,14 +39,23 @@ def without_consent(case: Case) -> Iterator[str]:
 
 def _consented(case: Case, act: str, asked: Asked) -> Iterator[str]:
     visit = case.visit_at(asked.ms)
-    what = f"{asked.barcode} was asked to be {CODES[act]} at {asked.ms} ms"
-    if act == RENEWAL and answered(case, visit, ASKS_ALL, None, asked.ms, None):
-        return
-    match answered(case, visit, ASKS[act], asked.barcode, asked.ms, AFTER_YES.get(act)):
+    what = f"{asked.what} was asked to be {CODES[act]} at {asked.ms} ms"
+    if act == RENEWAL and answered(case, visit, ASKS[RENEW_ALL], None, asked.ms, None):
+        act = RENEW_ALL
+    if act == RENEW_ALL and not _wished(case, visit, asked.ms):
+        yield f"{what} and nobody had pressed {WISHED}"
+    about = asked.barcode if act != RENEW_ALL else None
+    match answered(case, visit, ASKS[act], about, asked.ms, AFTER_YES.get(act)):
         case None:
             yield f"{what} and the patron was not asked"
         case False:
             yield f"{what} and the patron had said no"
+
+
+def _wished(case: Case, visit: Visit, until: float) -> bool:
+    """Whether somebody pressed the control that asks for all renewals, as far as that was written down."""
+    pressed = case.presses.within(visit.start, until)
+    return case.evidence.pressed is None or any(press.intent == WISHED for press in pressed)
 
 
 def answered(

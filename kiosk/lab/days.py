@@ -1,6 +1,6 @@
 """One seed, one opening day: who comes, with which books, and what goes wrong when. All of it is drawn
-here and in `people`, `stock`, `faults` and `fees`; a plan is plain frozen data, and the seed alone decides
-it.
+here and in `people`, `stock`, `faults`, `fees`, `accounts` and `makes`; a plan is plain frozen data, and the
+seed alone decides it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from dataclasses import replace
 
 from kiosk.circulation.policy import Mode, PinRule
 from kiosk.lab import faults
+from kiosk.lab.accounts import with_accounts
 from kiosk.lab.fees import with_money
+from kiosk.lab.makes import of_its_make
 from kiosk.lab.people import person
 from kiosk.lab.plans import Manners, Plan
 from kiosk.lab.stock import Books, library
@@ -29,13 +31,6 @@ FULL = 100
 PRINTING, LOSSY, RECORDED = (50, 24), (50, 7), (50, 33)
 """One seed in so many, and which: has a printer; has a disk that drops what was not flushed; runs the
 flight recorder."""
-
-
-OTHERS = (
-    *("koha", "koha", "koha", "evergreen", "evergreen", "standard", "standard", "pysip2-strict"),
-    *("invenio", "folio", "fsip2", "symphony", "horizon", "polaris", "voyager", "alma", "eos"),
-)
-"""The makes of ILS of every other day; on the rest it is Lanternfield's own."""
 
 
 def draw(seed: int) -> Plan:
@@ -65,22 +60,11 @@ def draw(seed: int) -> Plan:
         lossy=_one_in(seed, LOSSY),
         recorded=_one_in(seed, RECORDED),
     )
-    return with_money(replace(plan, scenery=_of_its_make(seed, plan.scenery)))
+    return of_its_make(with_accounts(with_money(plan)))
 
 
 def _one_in(seed: int, which: tuple[int, int]) -> bool:
     return seed % which[0] == which[1]
-
-
-def _of_its_make(seed: int, scenery: sc.Scenery) -> sc.Scenery:
-    """The same library with the ILS that this day has, drawn apart so that all else stays what it was. It is
-    as patient, and writes in the letters, that the kiosk is set to."""
-    chance = random.Random(f"kiosk ils {seed}")
-    if chance.random() < 0.5:
-        return scenery
-    ils = scenery.ils
-    other = scenery.speaking_as(chance.choice(OTHERS))
-    return replace(other, ils=replace(other.ils, timeout=ils.timeout, charset=ils.charset))
 
 
 def _scenery(

@@ -29,6 +29,7 @@ from kiosk.lab.far import (
     PaymentDone,
     Piece,
     PrinterSeen,
+    RenewalDone,
     ReturnDone,
     StatusAsked,
     Stay,
@@ -60,11 +61,13 @@ __all__ = [
     "Piece",
     "Press",
     "PrinterSeen",
+    "RenewalDone",
     "Result",
     "ResultItem",
     "ReturnDone",
     "Shown",
     "ShownHeader",
+    "ShownLoan",
     "ShownRow",
     "StatusAsked",
     "Stay",
@@ -137,6 +140,16 @@ class ShownRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownLoan:
+    """A loan of the account as it was drawn; `mark` is what is said of it (`asking`, `renewed`...)."""
+
+    key: str
+    barcode: str
+    mark: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ShownHeader:
     """What stood above the screen; empty or 0 where it was not recorded."""
 
@@ -150,8 +163,8 @@ class ShownHeader:
 class Shown:
     """One drawn view (`screen.json`). `texts` are those outside the rows; `reasons` those of messages
     and of the screen; `about` is the key of the row that the modal speaks of, `payment` what is said
-    of a fee payment: `booked` or `pending`. `controls` and `size` None:
-    nothing was really drawn (the laboratory)."""
+    of a fee payment: `booked` or `pending`. `account` are the loans of the account that lies over the list
+    (None: none does). `controls` and `size` None: nothing was really drawn (the laboratory)."""
 
     ms: float
     session: int
@@ -165,6 +178,7 @@ class Shown:
     size: tuple[int, int] | None = None
     about: str | None = None
     payment: str | None = None
+    account: tuple[ShownLoan, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +326,10 @@ def far_sides(report: Mapping[str, Any], t0: float) -> FarSides:
                 HoldDone(stamp(hold["t"], t0), hold["patron"], hold["item"])
                 for hold in ils.get("holds") or ()
                 if hold["mode"] == "+"
+            ),
+            renewals=tuple(
+                RenewalDone(stamp(each["t"], t0), each["patron"], each["item"])
+                for each in ils.get("renewals") or ()
             ),
         ),
         printer=_printer(report.get("printer") or {}, t0),

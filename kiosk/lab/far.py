@@ -43,7 +43,7 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class LoanDone:
-    """A loan or renewal that the ILS executed."""
+    """A loan that the ILS executed; `renewal`: by lending it again to who had it."""
 
     ms: float
     patron: str
@@ -93,6 +93,15 @@ class HoldDone:
 
 
 @dataclass(frozen=True, slots=True)
+class RenewalDone:
+    """A renewal that the ILS executed because it was asked for one (29, or 65 for all of a patron's)."""
+
+    ms: float
+    patron: str
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
 class IlsSeen:
     """The ILS's side (`ils.json`)."""
 
@@ -101,6 +110,7 @@ class IlsSeen:
     returns: tuple[ReturnDone, ...] = ()
     payments: tuple[PaymentDone, ...] = ()
     holds: tuple[HoldDone, ...] = ()
+    renewals: tuple[RenewalDone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,8 @@ def _fault(chance: random.Random, matter: str) -> Fault:
             steps = chance.choice((0, chance.randint(0, 30), chance.randint(0, 300)))
             return Fault("power-cut", when, cut=steps, dark_s=chance.uniform(4.0, 9.0))
         case "ils":
-            return _ils(chance, matter, code)
+            lent = matter == "fee" and chance.random() < 0.3
+            return not_answering(chance, When("lent" if lent else "list"), code)
         case "ils-away":
             away = chance.choice((chance.uniform(0.1, 1.0), chance.uniform(2.0, 12.0)))
             act: Command = {"do": "unplug", "device": "ils"}
@@ -154,9 +155,8 @@ def _fault(chance: random.Random, matter: str) -> Fault:
             return _till(chance)
 
 
-def _ils(chance: random.Random, matter: str, code: str) -> Fault:
-    """The ILS does not answer a 37, a 15, or the 11 with which the patron agrees to a fee."""
-    when = When("lent" if matter == "fee" and chance.random() < 0.3 else "list")
+def not_answering(chance: random.Random, when: When, code: str) -> Fault:
+    """From a moment on the ILS does not answer a message as it should."""
     executes = chance.random() < 0.5
     about: Command = {"device": "ils", "message": code, "count": 1}
     done = "executed" if executes else "not-executed"

@@ -30,11 +30,13 @@ from kiosk.lab.evidence import (
     Piece,
     Press,
     PrinterSeen,
+    RenewalDone,
     Result,
     ResultItem,
     ReturnDone,
     Shown,
     ShownHeader,
+    ShownLoan,
     ShownRow,
     StatusAsked,
     Stay,
@@ -186,6 +188,7 @@ def _ils(raw: Any) -> IlsSeen:
         tuple(ReturnDone(**each) for each in raw.get("returns", ())),
         tuple(PaymentDone(**each) for each in raw.get("payments", ())),
         tuple(HoldDone(**each) for each in raw.get("holds", ())),
+        tuple(RenewalDone(**each) for each in raw.get("renewals", ())),
     )
 
 
@@ -212,14 +215,14 @@ def _gate(raw: Any) -> GateSeen:
 
 def _plain_shown(entry: Shown) -> dict[str, Any]:
     plain = asdict(entry)
-    for name in ("controls", "size", "about", "payment"):
+    for name in ("controls", "size", "about", "payment", "account"):
         if plain[name] is None:
             del plain[name]
     return plain
 
 
 def _shown(raw: Any) -> Shown:
-    controls, size = raw.get("controls"), raw.get("size")
+    controls, size, account = raw.get("controls"), raw.get("size"), raw.get("account")
     return Shown(
         ms=raw["ms"],
         session=raw["session"],
@@ -233,6 +236,7 @@ def _shown(raw: Any) -> Shown:
         size=None if size is None else (size[0], size[1]),
         about=raw.get("about"),
         payment=raw.get("payment"),
+        account=None if account is None else tuple(ShownLoan(**each) for each in account),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from kiosk.app import Kiosk
-from kiosk.circulation.intents import Do, Hold, Intent, Pressed, Renew
+from kiosk.circulation.intents import Do, Hold, Intent, Look, Pressed, Renew
 from kiosk.circulation.values import PatronId, SagaId
 from kiosk.circulation.views import View
 from kiosk.lab.happenings import Happenings
@@ -95,5 +95,7 @@ def _name(intent: Intent) -> str:
             return f"renew {key}"
         case Hold(key):
             return f"hold {key}"
+        case Look(at):
+            return f"the {at.value} of the account"
         case _:
             return "a key"

@@ -15,6 +15,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from kiosk.circulation.views import AccountView, LoanView, ReturnView, ScreenView
 from kiosk.lab.disk import LossyDisk
 from kiosk.lab.plans import RELEASE_LINE, Command, Fault, Plan
 from kiosk.lab.stock import COPIES
@@ -23,6 +24,10 @@ from kiosk.simulator import World
 
 DISK = {"full": errno.ENOSPC, "refuses": errno.EIO}
 """What a bad disk says."""
+
+
+PLACES = {LoanView: "list", ReturnView: "list", AccountView: "account"}
+"""Screens whose appearing is a moment."""
 
 
 class Happenings:
@@ -59,6 +64,7 @@ class Happenings:
         self._counts: dict[str, int] = {}
         self._agenda: list[tuple[float, int, Command]] = []
         self._planned = 0
+        self._place = ""
         self.till = Terminal(now, self._plan_later, self.happens)
         self._listen()
 
@@ -91,6 +97,13 @@ class Happenings:
 
     # ---- moments ----------------------------------------------------------------------------
 
+    def shown(self, screen: ScreenView) -> None:
+        """This is on the kiosk's screen: a list, or an account, may have just appeared."""
+        place = PLACES.get(type(screen), "")
+        if place and place != self._place:
+            self.happens(place)
+        self._place = place
+
     def happens(self, moment: str, subject: str = "") -> None:
         """Something happened; `subject` is the tag or the item that it is about."""
         if not self._waiting:
@@ -109,7 +122,7 @@ class Happenings:
 
         def heard(code: str, item: str, at: float) -> None:
             message(code, item, at)
-            if code in {"11", "09", "29", "15", "37"}:
+            if code in {"11", "09", "29", "15", "37", "65"}:
                 self.happens(code, item)
 
         def lent(item: str, at: float) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from kiosk.circulation.policy import PinRule, Policy
+from kiosk.circulation.policy import AccountRule, PinRule, Policy
 from kiosk.ids import IdRules
 from kiosk.ils import IlsSettings
 from kiosk.journal import JournalSettings
@@ -26,7 +26,9 @@ def settings(plan: Plan, folder: Path) -> Settings:
     user, password = manners.login or ("", "")
     watching = PadSettings(poll_pause_s=0.25, reopen_longest_s=2.0) if quick else PadSettings()
     return Settings(
-        ils=IlsSection("sip2", _ils(manners.institution, user, password, quick)),
+        ils=IlsSection(
+            "sip2", _ils(manners.institution, user, password, plan.profile, manners.telnet, quick)
+        ),
         pad=PadSection("feig-tcp", FeigSettings(host="reader"), watching),
         cards=CardSection("none"),
         printer=PrinterSection("escpos-tcp", tcp=NetworkPrinter("printer"))
@@ -45,6 +47,8 @@ def settings(plan: Plan, folder: Path) -> Settings:
             holds=plan.holds,
             pin=plan.pin if plan.pin is not PinRule.IF_ASKED else PinRule.NEVER,
             idle_s=10.0,
+            account_idle_s=15.0,
+            account=AccountRule.NO_TITLES if plan.untitled else AccountRule.ALL,
             warning_s=5 if quick else 20,
             farewell_s=5,
             settle_pause_s=1.0 if quick else 4.0,
@@ -52,10 +56,17 @@ def settings(plan: Plan, folder: Path) -> Settings:
     )
 
 
-@lru_cache(maxsize=16)
-def _ils(institution: str, user: str, password: str, quick: bool) -> IlsSettings:
-    """Made once: to check them reads the profile's file."""
-    settings = IlsSettings(host="ils", institution=institution, login_user=user, login_password=password)
+@lru_cache(maxsize=64)
+def _ils(institution: str, user: str, password: str, profile: str, telnet: bool, quick: bool) -> IlsSettings:
+    """Made once: to check them reads the profile's file. A login at prompts is set by hand."""
+    settings = IlsSettings(
+        host="ils",
+        institution=institution,
+        login_user=user,
+        login_password=password,
+        terminal_login="telnet" if telnet else "",
+        profile=profile,
+    )
     if quick:
         settings = replace(settings, answer_timeout_s=2.0, question_timeout_s=1.5, backoff_limit_s=4.0)
     return settings

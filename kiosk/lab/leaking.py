@@ -10,7 +10,7 @@ from itertools import pairwise
 from operator import attrgetter
 
 from kiosk.lab.case import IDLE, LOAN, RETURN, Case, Told, Visit, different, texts_of
-from kiosk.lab.evidence import Shown, ShownRow, Text
+from kiosk.lab.evidence import Shown, ShownLoan, ShownRow, Text
 from kiosk.lab.proof import REOPENED_AFTER_MS, look
 from kiosk.lab.showing import ISOLATES
 
@@ -23,9 +23,11 @@ _MS = attrgetter("ms")
 
 def p9(case: Case) -> Iterator[str]:
     """Nothing of one visit is shown in a later one unless it arose anew; language, size and theme are
-    back at the next attract screen; a tag that was left is asked only after *Are these yours?*."""
+    back at the next attract screen; an account is of who signed in; a tag that was left is asked only after
+    *Are these yours?*."""
     yield from _names(case)
     yield from _titles(case)
+    yield from _accounts(case)
     yield from _preferences(case)
     yield from _leftovers(case)
 
@@ -84,6 +86,13 @@ class _Guest:
             self._known[shown, number] = known
         return known
 
+    def has(self, barcode: str, until: float) -> bool:
+        """Whether the ILS had said, in this visit and before an instant, that they have an item on loan."""
+        number = bisect_right(self._told, until, key=_MS)
+        names = {each.name for each in self._signed_in(self._told[:number])}
+        listed = self._case.told_of(barcode).within(self._visit.start, until)
+        return any(self._visit.holds(each.ms) and each.name in names for each in listed)
+
     def _signed_in(self, told: Sequence[Told]) -> Sequence[Told]:
         return [each for each in told if any(a <= each.ms <= b for a, b in self._waits)] or told[-1:]
 
@@ -107,6 +116,7 @@ def _can_be(shown: str, name: str) -> bool:
 def _titles(case: Case) -> Iterator[str]:
     past: dict[str, str] = {}
     for visit in case.visits:
+        guest = _Guest(case, visit)
         fresh: set[str] = set()
         arisen: set[str] = set()
         asked_about: set[str] = set()  # by *Are these yours?*, while they had just been lifted
@@ -120,6 +130,8 @@ def _titles(case: Case) -> Iterator[str]:
                 anew = not row.barcode or row.barcode not in past or row.barcode in arisen
                 if not anew:
                     anew = _arose(case, visit, row, entry.ms, entry.screen) or row.barcode in asked_about
+                    # a loan of the account, which is asked about or was renewed
+                    anew = anew or guest.has(row.barcode or "", entry.ms)
                     if anew and entry.screen != "leftovers":
                         arisen.add(row.barcode or "")
                     else:
@@ -135,6 +147,25 @@ def _titles(case: Case) -> Iterator[str]:
             if certain and not old:
                 settled |= {id(entry.rows), id(entry.texts)}
         past |= {row.barcode: row.title for entry in visit.entries for row in entry.rows if row.barcode}
+
+
+def _accounts(case: Case) -> Iterator[str]:
+    """Each loan of an account is one that the ILS has listed, in this visit, for who signed in."""
+    for visit in case.visits:
+        guest, known = _Guest(case, visit), set[str]()
+        last: tuple[ShownLoan, ...] | None = None
+        for entry in visit.entries:
+            if entry.account is None or entry.account is last:
+                continue
+            last = entry.account
+            for loan in last:
+                if loan.barcode and loan.barcode not in known:
+                    known.add(loan.barcode)
+                    if not guest.has(loan.barcode, entry.ms):
+                        yield (
+                            f"{loan.barcode} stands in the account at {entry.ms} ms and the ILS has not "
+                            "listed it for this patron"
+                        )
 
 
 def _titles_in(entry: Shown) -> list[tuple[str, str]]:

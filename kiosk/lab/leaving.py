@@ -27,8 +27,8 @@ SET_MS = 100.0
 """How long after it was decided the line may be set: until then the chip may be busy, and what comes to be
 known meanwhile calls nothing back."""
 
-LISTS = frozenset({"loan", "return", "farewell"})
-"""Screens with the list of a visit."""
+LISTS = frozenset({"loan", "account", "return", "farewell"})
+"""Screens with the list of a visit, or over it."""
 
 GOOD = frozenset({"safe", "no_tag", "renewed", "returned"})
 """States of items with which all is well."""

@@ -11,6 +11,7 @@ from kiosk.lab.evidence import Frame, LoanDone, TagSeen
 from kiosk.lab.frames import core, parse
 from kiosk.lab.money import counted, counted_once
 from kiosk.lab.proof import unheard
+from kiosk.lab.renewing import renewed_once
 from kiosk.lab.returning import (
     ARMED,
     armed_in_order,
@@ -70,13 +71,13 @@ def _loan(case: Case, barcode: str | None, ms: float) -> LoanDone | None:
 
 
 def p3(case: Case) -> Iterator[str]:
-    """The intent is on the disk before the 11 (09, 29), the answer before the tag is written; each answer
+    """The intent is on the disk before the 11 (09, 29, 65), the answer before the tag is written; each answer
     that arrived is kept; at the end tag, journal and ILS agree or the item is named for staff."""
     for act, sent in case.sent.items():
         for asked in sent:
             if not _intended(case, asked, act):
                 agreed = " that the patron agreed" if asked.consent else ""
-                yield f"{asked.barcode} was asked at {asked.ms} ms and no intent{agreed} was on the disk"
+                yield f"{asked.what} was asked at {asked.ms} ms and no intent{agreed} was on the disk"
     yield from _answers_before_tags(case)
     yield from armed_in_order(case)
     for act in case.sent:
@@ -124,7 +125,7 @@ def _answers_before_tags(case: Case) -> Iterator[str]:
 
 
 def _answers_kept(case: Case, act: str) -> Iterator[str]:
-    """Each 12 (10, 30) has its row: an `answer`, or for a refusal any row that closes the saga. Only a
+    """Each 12 (10, 30, 66) has its row: an `answer`, or for a refusal any row that closes the saga. Only a
     power cut after it may have eaten it, and then the saga is still open, or was closed afterwards."""
     for barcode in case.sent_of[act]:
         asked_all = case.sent_of[act][barcode].all
@@ -142,7 +143,8 @@ def _answers_kept(case: Case, act: str) -> Iterator[str]:
             )
             still_open = any(not any(row.closes for row in rows) for rows in mine)
             if not kept and not (case.cut_after(first.ms) and still_open):
-                yield f"the {ANSWERS[act]} for {barcode} came at {first.ms} ms and no answer is on the disk"
+                code = ANSWERS[act]
+                yield f"the {code} for {asked.what} came at {first.ms} ms and no answer is on the disk"
 
 
 def _agreed(case: Case, loan: LoanDone) -> bool:
@@ -189,8 +191,8 @@ def _not_taken_back(case: Case, loan: LoanDone) -> bool:
 
 
 def p4(case: Case) -> Iterator[str]:
-    """No changing message is sent twice, no item asked twice in a visit without consent, nothing lent
-    twice, no 11 renews, and no 29 goes out to which nobody said yes."""
+    """No changing message is sent twice, no item asked twice in a visit without consent, nothing lent or
+    renewed twice, no 11 renews, and no 29 and no 65 goes out to which nobody said yes."""
     for before, frame in case.repeated:
         # The date may be the same where the clock was set back, or where two visits fall into one second (a
         # book that is put down again at once): a question of a later visit is a new one, with another number
@@ -212,6 +214,7 @@ def p4(case: Case) -> Iterator[str]:
                     yield f"{barcode} was asked at {earlier.ms} ms and again at {asked.ms} ms"
     yield from _agreed_twice(case)
     yield from asked_once(case)
+    yield from renewed_once(case)
     yield from without_consent(case)
     yield from counted_once(case)
     yield from _asked_though_charged(case)

@@ -66,8 +66,10 @@ class Manners:
     answer to *Renew?*, one time after the other. `receipt`: asks for one. `lingers`: takes the books off the
     pad before closing the farewell. `pays`, `agrees` and `holds` are what they answer when they have pressed
     *Pay*, when a loan costs a fee, when they have asked for a hold. `walks_off`: at this question they turn
-    and go (`fees.WALKING_OFF`). `staff`: somebody of the staff looks in before them. `odd` names what goes
-    wrong by itself (odd tags, wrong PINs...).
+    and go (`WALKING_OFF`). `reads` is what they do in their account (`accounts.READINGS`), before they
+    put down the rest of their books (`reads_first`) or after it; `sure` is what they answer there, and who is
+    `hurried` does not wait to see what becomes of a renewal. `staff`: somebody of the staff looks in before
+    them. `odd` names what goes wrong by itself (odd tags, wrong PINs...).
     """
 
     patron: str
@@ -96,6 +98,10 @@ class Manners:
     agrees: tuple[Do, ...] = ()
     holds: tuple[Do, ...] = ()
     walks_off: str = ""
+    reads: tuple[str, ...] = ()
+    reads_first: bool = False
+    sure: tuple[Do, ...] = ()
+    hurried: bool = False
     staff: bool = False
     number: int = 1
     odd: tuple[str, ...] = ()
@@ -113,8 +119,9 @@ class Plan:
     back to the pad. `quick`: short time-outs and a lazy poll, for speed, and still fields are jumped
     over (docs/laboratory.md). `printer`: there is one; setting a receipt costs real time. `gate`: there
     is one. `lossy`: the disk drops what was not flushed. `recorded`: the flight recorder runs. `till`:
-    there is a payment terminal; `holds`: policy offers them. `cut_out`: what was taken out of the day
-    that the seed draws (labels of visits and faults)."""
+    there is a payment terminal; `holds`: policy offers them. `profile`: the SIP2 profile that the kiosk is
+    set to; `untitled`: it shows no titles in an account. `cut_out`: what was taken out of the day that the
+    seed draws (labels of visits and faults)."""
 
     seed: int
     scenery: sc.Scenery
@@ -131,6 +138,8 @@ class Plan:
     recorded: bool = False
     till: bool = False
     holds: bool = False
+    profile: str = "standard"
+    untitled: bool = False
     cut_out: tuple[str, ...] = ()
 
     def without(self, labels: Collection[str]) -> Plan:

@@ -14,7 +14,17 @@ from kiosk.circulation import views
 from kiosk.circulation.values import Due, Money, Untrusted
 from kiosk.circulation.views import Message, RowView, View
 from kiosk.journal import StoredRow
-from kiosk.lab.evidence import Control, Frame, JournalRow, Shown, ShownHeader, ShownRow, Text, stamp
+from kiosk.lab.evidence import (
+    Control,
+    Frame,
+    JournalRow,
+    Shown,
+    ShownHeader,
+    ShownLoan,
+    ShownRow,
+    Text,
+    stamp,
+)
 from kiosk.sip2 import masked
 
 SCREENS: Mapping[type, str] = {
@@ -60,9 +70,10 @@ class Drawn:
 def shown(view: View, ms: float, drawn: Drawn | None = None) -> Shown:
     """A view as evidence, at the moment when it was drawn."""
     if drawn is None:
-        return _shown(view, ms, tuple(map(_row, _rows(view))), _said(view, tuple(_texts(view))))
+        said = _said(view, tuple(_texts(view)))
+        return _shown(view, ms, tuple(map(_row, _rows(view))), said, _account(view))
     rows = tuple(_row(row, drawn.row_texts.get(row.key, ())) for row in _rows(view))
-    entry = _shown(view, ms, rows, _said(view, tuple(drawn.texts)))
+    entry = _shown(view, ms, rows, _said(view, tuple(drawn.texts)), _account(view))
     return replace(entry, controls=tuple(drawn.controls), size=drawn.size)
 
 
@@ -71,7 +82,9 @@ def all_shown(views: Iterable[tuple[View, float]]) -> tuple[Shown, ...]:
     several views are one and the same value, and so are lists that are equal in views one after the other, so
     that a judge need look at them once."""
     memory = _Memory()
-    return tuple(_shown(view, ms, memory.rows(view), memory.said(view)) for view, ms in views)
+    return tuple(
+        _shown(view, ms, memory.rows(view), memory.said(view), memory.account(view)) for view, ms in views
+    )
 
 
 class _Memory:
@@ -80,6 +93,7 @@ class _Memory:
     def __init__(self) -> None:
         self._listed: tuple[RowView, ...] = ()
         self._list: tuple[ShownRow, ...] = ()
+        self._account: tuple[ShownLoan, ...] | None = None
         self._rows: dict[RowView, ShownRow] = {}
         self._key: tuple[object, ...] = ()
         self._last: _Said | None = None
@@ -92,6 +106,13 @@ class _Memory:
         if listed != self._listed:
             self._listed, self._list = listed, tuple([self._row(row) for row in listed])
         return self._list
+
+    def account(self, view: View) -> tuple[ShownLoan, ...] | None:
+        """The loans of an account: mostly those of the view before."""
+        listed = _account(view)
+        if listed != self._account:
+            self._account = listed
+        return self._account
 
     def _row(self, row: RowView) -> ShownRow:
         found = self._rows.get(row)
@@ -157,7 +178,13 @@ def _said(view: View, texts: tuple[Text, ...]) -> _Said:
     )
 
 
-def _shown(view: View, ms: float, rows: tuple[ShownRow, ...], said: _Said) -> Shown:
+def _shown(
+    view: View,
+    ms: float,
+    rows: tuple[ShownRow, ...],
+    said: _Said,
+    account: tuple[ShownLoan, ...] | None,
+) -> Shown:
     about = _about(view) if view.modal is not None else None
     return Shown(
         ms=ms,
@@ -170,6 +197,7 @@ def _shown(view: View, ms: float, rows: tuple[ShownRow, ...], said: _Said) -> Sh
         reasons=said.reasons,
         about=about.key if about is not None else None,
         payment=said.payment,
+        account=account,
     )
 
 
@@ -208,6 +236,13 @@ def _rows(view: View) -> tuple[RowView, ...]:
     if about is not None and about.key not in {row.key for row in listed}:
         listed = (*listed, about)
     return listed
+
+
+def _account(view: View) -> tuple[ShownLoan, ...] | None:
+    """The loans of the account, where it is on the screen."""
+    if not isinstance(view.screen, views.AccountView):
+        return None
+    return tuple([ShownLoan(row.key, row.item.id, row.mark.value, row.title) for row in view.screen.loans])
 
 
 def _about(view: View) -> RowView | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from kiosk.lab.case import ALL, HOLD, LOAN, RENEWAL, RETURN, Case, Visit
+from kiosk.lab.case import ALL, HOLD, LOAN, QUESTIONS, RENEW_ALL, RENEWAL, RETURN, Case, Visit
 from kiosk.lab.evidence import ReturnDone, TagSeen
 
 ARMED = "07"
@@ -21,7 +21,8 @@ ON_LOAN = frozenset({"04", "05", "07"})
 TO_STAFF = frozenset({"attention", "refused"})
 """Ends of a return that send the patron to staff with the item."""
 
-MESSAGES = {RETURN: "09", RENEWAL: "29", HOLD: "15"}
+ONCE = (RETURN, RENEWAL, RENEW_ALL, HOLD)
+"""What is never asked twice in a visit, with or without consent."""
 
 
 # ---- 1: never released without a loan -------------------------------------------------------
@@ -116,15 +117,16 @@ def went_to_staff(case: Case, barcode: str, ms: float) -> bool:
 
 
 def asked_once(case: Case) -> Iterator[str]:
-    """No return, no renewal and no hold is asked twice in a visit."""
-    for act, code in MESSAGES.items():
+    """No return, no renewal (of one loan or of all) and no hold is asked twice in a visit."""
+    for act in ONCE:
+        code = QUESTIONS[act]
         for barcode in case.sent_of[act]:
             asked_all = case.sent_of[act][barcode].all
             for number, asked in enumerate(asked_all):
                 visit = case.visit_at(asked.ms) if case.evidence.shown is not None else None
                 for before in asked_all[:number]:
                     if not asked.again and (visit is None or visit.holds(before.ms)):
-                        yield f"{barcode} was asked by {code} at {before.ms} ms and again at {asked.ms} ms"
+                        yield f"{asked.what} was asked by {code} at {before.ms} ms and again at {asked.ms} ms"
 
 
 # ---- 7: every text is ours ------------------------------------------------------------------
@@ -139,7 +141,7 @@ def by_the_flags(case: Case) -> Iterator[str]:
         if row.state == "returned" and not is_back(case, row.barcode, visit, entry.ms):
             yield f"{row.barcode} was shown returned at {entry.ms} ms and the ILS had not said so"
         elif row.state == "renewed" and not is_renewed(case, row.barcode, visit, entry.ms):
-            yield f"{row.barcode} was shown renewed at {entry.ms} ms and no 30 had said so"
+            yield f"{row.barcode} was shown renewed at {entry.ms} ms and no 30, no 66 had said so"
         elif row.state == "refused" and _said_yes(case, row.barcode, visit.start, entry.ms):
             yield f"{row.barcode} was shown refused at {entry.ms} ms and its 10 says ok=1"
     for barcode, state in case.ends.items():
@@ -163,9 +165,12 @@ def is_back(case: Case, barcode: str, visit: Visit, until: float) -> bool:
 
 
 def is_renewed(case: Case, barcode: str, visit: Visit, until: float) -> bool:
-    """Whether a 30 had said, in this visit and before an instant, that the loan is renewed."""
+    """Whether a 30 had said, in this visit and before an instant, that the loan is renewed, or a 66 named
+    it."""
     answer = case.last_answer(barcode, visit.start, until, act=RENEWAL)
-    return answer is not None and answer.ok
+    if answer is not None and answer.ok:
+        return True
+    return any(barcode in each.items for each in case.renewed_all.within(visit.start, until))
 
 
 def _said_yes(case: Case, barcode: str, since: float, until: float) -> bool:

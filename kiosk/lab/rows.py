@@ -60,14 +60,15 @@ class DiskSide(WireSide):
         def open_when_sent(row: JournalRow, asked: Asked) -> bool:
             return row.ms <= asked.ms <= self.closed.get(row.saga, math.inf)
 
-        begun_for: dict[str | None, list[JournalRow]] = defaultdict(list)
+        # a loan that is open still is not what a renewal of the item was asked for
+        begun_for: dict[tuple[str | None, str], list[JournalRow]] = defaultdict(list)
         for row in begun:
-            begun_for[named.get(row.saga)].append(row)
+            begun_for[named.get(row.saga), self.acts[row.saga]].append(row)
         free = {
             act: [
                 each
                 for each in sent
-                if not any(open_when_sent(row, each) for row in begun_for.get(each.barcode, ()))
+                if not any(open_when_sent(row, each) for row in begun_for.get((each.barcode, act), ()))
             ]
             for act, sent in self.sent.items()
         }

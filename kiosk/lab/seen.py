@@ -17,6 +17,7 @@ from kiosk.lab.evidence import (
     PaymentDone,
     Piece,
     PrinterSeen,
+    RenewalDone,
     ReturnDone,
     StatusAsked,
     Stay,
@@ -98,6 +99,7 @@ def _ils(world: World, t0: float) -> IlsSeen:
         holds=tuple(
             HoldDone(stamp(hold.t, t0), hold.patron, hold.item) for hold in ils.holds if hold.mode == "+"
         ),
+        renewals=tuple(RenewalDone(stamp(each.t, t0), each.patron, each.item) for each in ils.renewals),
     )
 
 

@@ -12,6 +12,7 @@ from kiosk.lab.frames import parse
 from kiosk.lab.leaving import let_through, on_paper
 from kiosk.lab.money import paid_for
 from kiosk.lab.proof import armed_since, unarmed, unheard, unproved, untagged
+from kiosk.lab.renewing import as_answered
 from kiosk.lab.returning import ARMED, by_the_flags
 
 ISOLATES = "\u2066\u2067\u2068\u2069"
@@ -79,8 +80,9 @@ def _out_of_reach(case: Case, uid: str, visit: Visit) -> bool:
 
 def p7(case: Case) -> Iterator[str]:
     """AF never stands as our word or as data, only as a sanitised second line beside a word of ours;
-    and what an item becomes follows the flags of its 12 (10, 30), whatever AF says."""
+    and what an item becomes follows the flags of its 12 (10, 30, 66), whatever AF says."""
     yield from by_the_flags(case)
+    yield from as_answered(case)
     yield from _foreign_words(case)
     for barcode, state in case.ends.items():
         answer = case.last_answer(barcode, case.last_shown_in(barcode).start)

@@ -15,7 +15,7 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from kiosk.app import Doors, build
-from kiosk.circulation.views import AttractView, LoanView, ReturnView, View
+from kiosk.circulation.views import AttractView, View
 from kiosk.journal import StoredRow
 from kiosk.lab import recorder
 from kiosk.lab.blocking import Blocking
@@ -82,8 +82,7 @@ class Story:
         self.world = World(plan.scenery, chance=random.Random(plan.seed), wall=lambda: self.now() + WALL)
         self.notes: list[tuple[float, str]] = []
         self._loop: VirtualLoop | None = None
-        self._dark_now = T0
-        self._dark_s = 0.0
+        self._dark_now, self._dark_s = T0, 0.0
         self.happenings = Happenings(plan, self.world, self.now, self.note, self._stirred)
         self._hands = PeoplesHands(self.world, self.happenings, self.now, self.note)
         self._staff = Staff(self._hands, self.happenings, plan.seed)
@@ -102,7 +101,6 @@ class Story:
         # of the present life, like `_loop`
         self._bench: Bench | None = None
         self._lines: MemoryGpiod | None = None
-        self._listing = False
         self._alarm: asyncio.TimerHandle | None = None
         self._waiter: Waiter | None = None
 
@@ -302,7 +300,8 @@ class Story:
     def _played(self, rows: tuple[StoredRow, ...]) -> Played:
         trouble = [*self.happenings.wrong, *(f"the day itself: {each}" for each in self.world.troubles)]
         shown = recorder.all_shown((view, stamp(at, T0)) for at, view in self._shown)
-        frames = tuple(recorder.frame(direction, raw, at, T0) for direction, raw, at in self._frames)
+        letters = self.plan.scenery.ils.charset
+        frames = tuple(recorder.frame(*heard, T0, letters) for heard in self._frames)
         self._shown.clear()  # a story is part of a cycle, and what it holds waits for the collector
         result = Result(f"seed {self.plan.seed}", items=items_shown(shown), cuts=tuple(self._cuts))
         evidence = Evidence(
@@ -355,10 +354,7 @@ class Story:
         """Be the kiosk's screen."""
         if self._bench is None:
             return  # its farewells in the dark
-        listing = isinstance(view.screen, LoanView | ReturnView)
-        if listing and not self._listing:
-            self.happenings.happens("list")
-        self._listing = listing
+        self.happenings.shown(view.screen)
         self._hands.view = view
         self._shown.append((self.now(), view))
         if self._waiter is not None:

@@ -12,10 +12,12 @@ from typing import Protocol
 from kiosk.circulation.intents import Digit, Do, Hold, Intent, Renew
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.views import (
+    AccountView,
     AskFee,
     AskHold,
     AskPayment,
     AskRenewal,
+    AskRenewAll,
     AttractView,
     CannotLendView,
     Errand,
@@ -34,6 +36,7 @@ from kiosk.circulation.views import (
     View,
 )
 from kiosk.lab.plans import Manners
+from kiosk.lab.reading import Put, Reading
 from kiosk.lab.stock import UNREADABLE
 from kiosk.simulator.lanternfield import DAMAGED
 
@@ -111,6 +114,7 @@ class Visitor:
         self._answers = list(manners.renews)
         self._pays, self._holds = list(manners.pays), list(manners.holds)
         self._agrees = list(manners.agrees)
+        self._reading = Reading(manners)
         self._printed_at: float | None = None
         self._lifted_at: float | None = None
         self._other_card = manners.other_card
@@ -167,6 +171,7 @@ class Visitor:
         self._before_me = None
         self._listed_at = self._finished_at = self._demanded_at = None
         self._printed_at = self._lifted_at = None
+        self._reading.put_off()
         self._waits_until = 0.0
         if self._in_hand:  # nobody will know any more that this book has a tag
             self._in_hand = False
@@ -189,7 +194,7 @@ class Visitor:
         if isinstance(view.modal, StillThere):
             self._press(view, Do.MORE_TIME)
             return
-        if isinstance(view.modal, AskRenewal | AskFee | AskHold | AskPayment | Paying):
+        if isinstance(view.modal, AskRenewal | AskRenewAll | AskFee | AskHold | AskPayment | Paying):
             self._asked(view, view.modal)
             return
         match screen:
@@ -199,6 +204,8 @@ class Visitor:
                 self._press(view, Do.MINE if self._claims(screen) else Do.NOT_MINE)
             case LoanView() | ReturnView():
                 self._serves(view, screen)
+            case AccountView():
+                self._reads(view, screen)
             case FarewellView():
                 self._parts(view, screen)
             case SeeStaffView():
@@ -209,8 +216,10 @@ class Visitor:
 
     def _asked(self, view: View, modal: Modal) -> None:
         """A question, or the till: an answer, or they walk off."""
+        reading = isinstance(view.screen, AccountView)
         name, answers = {
-            AskRenewal: ("renewal", self._answers),
+            AskRenewal: ("renewal", self._reading.answers if reading else self._answers),
+            AskRenewAll: ("renew-all", self._reading.answers),
             AskFee: ("fee", self._agrees),
             AskHold: ("hold", self._holds),
             AskPayment: ("payment", self._pays),
@@ -276,13 +285,14 @@ class Visitor:
             self._listed_at = now
             for intent in (Do.NEXT_LANGUAGE, Do.TEXT_SIZE) if manners.fiddles else ():
                 self._press(view, intent)
-        if manners.walks_away is not None and now - self._listed_at >= manners.walks_away:
-            self._lift(uid for uid in self._all() if manners.leaves and uid not in manners.leaves)
-            self.gone = True
-        elif self._other_card:
+        if self._walks_away():
+            return
+        if self._other_card:
             other, self._other_card = self._other_card, ""
             self._acted = True
             self._hands.show_card(other)
+        elif manners.reads_first and self._opens(screen):
+            self._press(view, Do.ACCOUNT)
         elif self._to_put:
             self._put([self._to_put.pop(0)])
         elif self._to_scan:
@@ -306,11 +316,37 @@ class Visitor:
             self._press(view, Do.PAY)
         elif self._finished_at is None:
             quiet = screen.rows and all(row.state in FINAL for row in screen.rows)
-            if quiet or now - self._listed_at >= manners.patience_s:
+            if (quiet or not screen.rows) and self._opens(screen):
+                self._press(view, Do.ACCOUNT)
+            elif quiet or now - self._listed_at >= manners.patience_s:
                 self._finished_at = now
                 self._press(view, Do.FINISH)
         elif not screen.closing:
             self._finished_at = None  # one more book led back to the list
+
+    def _walks_away(self) -> bool:
+        """Whether they turn and go."""
+        manners = self.manners
+        if manners.walks_away is None or self._listed_at is None:
+            return False
+        if self._hands.now() - self._listed_at >= manners.walks_away:
+            self._lift(uid for uid in self._all() if manners.leaves and uid not in manners.leaves)
+            self.gone = True
+        return self.gone
+
+    def _opens(self, screen: LoanView | ReturnView) -> bool:
+        """Whether they want to see their account, and can."""
+        return self._reading.wanted and isinstance(screen, LoanView) and screen.account
+
+    def _reads(self, view: View, screen: AccountView) -> None:
+        """In the account."""
+        if self._walks_away():
+            return
+        step = self._reading.next(screen, self._hands.now())
+        if isinstance(step, Put):
+            self._put([self._to_put.pop(0)] if self._to_put else [])
+        elif step is not None:
+            self._press(view, step)
 
     def _scans_unreadable(self, screen: LoanView | ReturnView) -> bool:
         """The screen says that the tag of my book is damaged: its barcode is scanned, once."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from kiosk.lab.evidence import Frame, LoanDone
+from kiosk.lab.evidence import Frame, LoanDone, RenewalDone
 from kiosk.lab.frames import CHANGING, Message, core, parse, spoilt
 from kiosk.lab.times import ByKey, Side, Times, reach
 
@@ -28,8 +28,9 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A checkout (11), checkin (09), renewal (29) or hold (15) that was sent. `consent`: the patron
-    accepted a fee (BO=Y). `again`: the ILS had said 96, it did not take the one before."""
+    """A checkout (11), checkin (09), renewal (29; 65: of all, without a barcode) or hold (15) that was sent.
+    `consent`: the patron accepted a fee (BO=Y). `again`: the ILS had said 96, it did not take the one
+    before."""
 
     ms: float
     barcode: str
@@ -37,10 +38,15 @@ class Asked:
     consent: bool
     again: bool
 
+    @property
+    def what(self) -> str:
+        """What it is about, for a sentence."""
+        return self.barcode or "everything"
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The answer to one of them (12, 10, 30, 16) that arrived whole; the last two flags are a 12's."""
+    """The answer to one of them (12, 10, 30, 66, 16) that arrived whole; the last two flags are a 12's."""
 
     ms: float
     barcode: str
@@ -76,13 +82,21 @@ class Back:
     item: str
 
 
-LOAN, RETURN, RENEWAL, HOLD = "loan", "return", "renewal", "hold"
+@dataclass(frozen=True, slots=True)
+class RenewedAll:
+    """What the answer to a renewal of all loans (66) that arrived whole names as renewed."""
+
+    ms: float
+    items: frozenset[str]
+
+
+LOAN, RETURN, RENEWAL, RENEW_ALL, HOLD = "loan", "return", "renewal", "renew-all", "hold"
 """What a saga is about; its intent says so, but for a loan."""
 
-QUESTIONS = {LOAN: "11", RETURN: "09", RENEWAL: "29", HOLD: "15"}
-"""The message that asks for each."""
+QUESTIONS = {LOAN: "11", RETURN: "09", RENEWAL: "29", RENEW_ALL: "65", HOLD: "15"}
+"""The message that asks for each; that for all renewals names no item."""
 
-ANSWERS = {LOAN: "12", RETURN: "10", RENEWAL: "30", HOLD: "16"}
+ANSWERS = {LOAN: "12", RETURN: "10", RENEWAL: "30", RENEW_ALL: "66", HOLD: "16"}
 """The message that answers each."""
 
 NAMING = frozenset({"11", "09", "29", "15", "17"})
@@ -91,6 +105,11 @@ NAMING = frozenset({"11", "09", "29", "15", "17"})
 
 _DATE = re.compile(r"\d{8} {4}\d{6}")
 """The date of a transaction (SIP 2.00); the first in a message is when it was written."""
+
+
+def _number(entry: str) -> str:
+    """The item's number at the beginning of an entry of a list."""
+    return entry.partition(" ")[0]
 
 
 def _date(text: str) -> str | None:
@@ -235,6 +254,14 @@ class WireSide(Side):
         return self.heard_of[act][barcode].last(since, until)
 
     @cached_property
+    def renewed_all(self) -> Times[RenewedAll]:
+        """What each 66 names as renewed; some ILSes put the title behind the number."""
+        return Times(
+            RenewedAll(frame.ms, frozenset(map(_number, message.fields.get("BM", ()))))
+            for frame, message in self._whole("66")
+        )
+
+    @cached_property
     def placed(self) -> ByKey[str, Placed]:
         """All item informations that arrived whole, by item."""
         found = (
@@ -255,8 +282,8 @@ class WireSide(Side):
         """Those that list an item as on loan, by the item."""
         found: dict[str, list[Told]] = defaultdict(list)
         for told in self.told:
-            for barcode in told.charged:
-                found[barcode].append(told)
+            for entry in told.charged:
+                found[_number(entry)].append(told)
         return {barcode: Times(each) for barcode, each in found.items()}
 
     def told_of(self, barcode: str) -> Times[Told]:
@@ -293,6 +320,11 @@ class WireSide(Side):
     def loans_of(self) -> ByKey[str, LoanDone]:
         """The loans that the ILS executed, by item."""
         return ByKey(self.evidence.ils.loans if self.evidence.ils else (), lambda loan: loan.item)
+
+    @cached_property
+    def renewals_of(self) -> ByKey[str, RenewalDone]:
+        """The renewals that the ILS executed, by item."""
+        return ByKey(self.evidence.ils.renewals if self.evidence.ils else (), lambda done: done.item)
 
     @cached_property
     def returned(self) -> ByKey[str, Back]:

@@ -136,6 +136,8 @@ class PatronSide:
             first = max(int(request.get("BP")), 1) if request.get("BP").isdecimal() else 1
             size = min(int(request.get("BQ")) - first + 1, LONGEST_WINDOW)
             entries = entries + [""] * (size - len(entries))
+        if self._manners.window:
+            entries = entries[: self._manners.window + self._extra]
         return [(name, entry) for entry in entries]
 
     def _limits(self, patron: Patron) -> Fields:

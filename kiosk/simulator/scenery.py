@@ -219,6 +219,7 @@ class IlsManners:
     `tells_standing`: flags of the patron status follow from what they have and owe (else only what is
     stated of them is told).
     `recalls`: a hold on what is on loan recalls it; `reshelves`: what came back is on its way to the shelf.
+    `window`: no 64 lists more than so many entries (0: any number); the rest is asked for by BP and BQ.
     `own_clock`: as a process of its own its dates are its clock's, `clock_ahead_s` ahead, in the `zone` "" of
     the place or "Z" of Greenwich; else they repeat the request's.
     """
@@ -249,6 +250,7 @@ class IlsManners:
     tells_standing: bool = False
     recalls: bool = False
     reshelves: bool = False
+    window: int = 0
     own_clock: bool = False
     clock_ahead_s: float = 0.0
     zone: str = ""

@@ -35,11 +35,13 @@ Answer = dict[str, Any]
 
 @dataclass(slots=True)
 class _Trigger:
-    """Steps that wait for an event; `left` counts down to them."""
+    """Steps that wait for an event; `left` counts down to them. `fault`: they are a fault that waits, which
+    `well` calls off."""
 
     match: dict[str, str]
     left: int
     steps: list[Command]
+    fault: bool = False
 
 
 class World:
@@ -236,7 +238,7 @@ class World:
         if "message" in command:
             step = {"do": "restart", "device": "ils", "seconds": seconds, "execute": execute}
             match = {"message": str(command["message"])}
-            self._wait_for("message", match, int(command.get("count", 1)), [step])
+            self._wait_for("message", match, int(command.get("count", 1)), [step], fault=True)
         else:
             ils.restart(now, seconds, execute=execute)
 
@@ -246,6 +248,9 @@ class World:
         faults = self._device(command).faults
         faults.waiting.clear()
         faults.slow.clear()
+        if faults is self.ils.faults:
+            for kind, waiting in self._triggers.items():
+                self._triggers[kind] = [trigger for trigger in waiting if not trigger.fault]
 
     def _do_when(self, command: Command, now: float) -> None:
         """`event` with `kind` and what must match, `steps`; acts once, at the instant of the event.
@@ -392,8 +397,10 @@ class World:
             )
         )
 
-    def _wait_for(self, kind: str, match: dict[str, str], count: int, steps: list[Command]) -> None:
-        self._triggers.setdefault(kind, []).append(_Trigger(match, count, steps))
+    def _wait_for(
+        self, kind: str, match: dict[str, str], count: int, steps: list[Command], *, fault: bool = False
+    ) -> None:
+        self._triggers.setdefault(kind, []).append(_Trigger(match, count, steps, fault))
 
     def _uids(self, names: list[str]) -> list[str]:
         """UIDs of tags that are named by UID or by barcode.

@@ -9,6 +9,7 @@ from typing import Any, Final
 from kiosk.sip2.errors import DecodeError, EncodeError
 from kiosk.sip2.fields import VALUE_LIMIT
 from kiosk.sip2.kinds import FORBIDDEN, check_value
+from kiosk.sip2.mending import realigned, verdict_first
 from kiosk.sip2.messages import MESSAGES, Message
 from kiosk.sip2.shape import CODE_WIDTH, Layout
 
@@ -99,60 +100,91 @@ def decode(text: str, *, delimiter: str = "|") -> Message | Unrecognised:
     """The message in a text without trailer and terminator.
 
     What the message has no place for is kept in `extras` (see `Message`); a field without an id is dropped; a
-    required field that is missing is empty.
+    required field that is missing is empty; fixed fields that are out of place are put there, where that can
+    be done in one way only (see `mending`).
 
     Raises:
         DecodeError: too short for its code's fixed fields, or a fixed field that must not be guessed.
     """
-    code = text[:CODE_WIDTH]
-    cls = MESSAGES.get(code)
+    cls = MESSAGES.get(text[:CODE_WIDTH])
     if cls is None:
-        return Unrecognised(code, text[CODE_WIDTH:])
+        return Unrecognised(text[:CODE_WIDTH], text[CODE_WIDTH:])
+    width = cls.layout.width
+    if len(text) < width or text.find(delimiter, 0, width) >= 0:
+        text = realigned(text, cls, delimiter) or text
+    return _decoded(text, cls, delimiter)
+
+
+def _decoded(text: str, cls: type[Message], delimiter: str) -> Message:
     layout = cls.layout
     if len(text) < layout.width:
-        raise DecodeError(f"{code} ends within its fixed fields")
+        raise DecodeError(f"{cls.code} ends within its fixed fields")
     values = layout.defaults.copy()
-    for name, read, place in layout.fixed_read:
-        values[name] = read(text[place])
-    parts = text[layout.width :].split(delimiter)
-    fields = layout.read
-    lists: dict[str, list[str]] = {}
-    seen: set[str] = set()
-    over = 0
-    for id_, value in zip(map(_ID, parts), map(_VALUE, parts), strict=True):
-        if id_ in lists:
-            lists[id_].append(value)
-        elif id_ in seen or id_ not in fields:
-            over += 1
-        else:
-            name, read_one, repeated = fields[id_]
-            if repeated:
-                lists[id_] = [value]
-                continue
-            seen.add(id_)
+    try:
+        for name, read, place in layout.fixed_read:
+            values[name] = read(text[place])
+    except DecodeError:
+        if (mended := verdict_first(text, cls)) is None:
+            raise
+        return _decoded(mended, cls, delimiter)
+    rest = delimiter + text[layout.width :]
+    for id_, name, read_one in layout.lists:
+        begin = rest.find(delimiter + id_)
+        if begin >= 0:
+            found, rest = _taken_out(rest, begin, delimiter + id_)
+            values[name] = tuple(found if read_one is None else map(read_one, found))
+    # Now there is nearly always one field of each id, and nothing behind the last delimiter.
+    parts = rest.split(delimiter)
+    del parts[0]
+    fields, over = layout.read, 0
+    once = dict(zip(map(_ID, parts), map(_VALUE, parts), strict=True))
+    if len(once) < len(parts):
+        parts.reverse()  # the first one counts
+        once.update(zip(map(_ID, parts), map(_VALUE, parts), strict=True))
+        parts.reverse()
+        over = 1
+    for id_, value in once.items():
+        if id_ in fields:
+            name, read_one = fields[id_]
             values[name] = one = value if read_one is None else read_one(value)
             over += one is None
-    for id_, found in lists.items():
-        name, read_one, _ = fields[id_]
-        values[name] = tuple(found if read_one is None else map(read_one, found))
+        else:
+            over += id_ != ""
     for name, read in layout.required:
         if name not in values:
             values[name] = read("")
-    # Nearly always only the nothing behind the last delimiter is left over.
-    if over > 1 or parts[-1]:
+    if over:
+        first = text[layout.width : layout.width + CODE_WIDTH]
+        if first not in layout.ids and (mended := realigned(text, cls, delimiter)) is not None:
+            return _decoded(mended, cls, delimiter)
         values["extras"] = _extras(parts, values, layout)
     return cls.of(values)
 
 
+def _taken_out(text: str, begin: int, mark: str) -> tuple[list[str], str]:
+    """The values of all fields that begin with `mark` (a delimiter and an id), and the text without them. The
+    first is at `begin`."""
+    delimiter = mark[0]
+    end = text.find(delimiter, text.rfind(mark) + 1)
+    if end < 0:
+        end = len(text)
+    found = text[begin + len(mark) : end].split(mark)
+    kept = text[:begin]
+    if text.count(delimiter, begin, end) != len(found):  # there are others between them
+        for at, piece in enumerate(found):
+            found[at], between, others = piece.partition(delimiter)
+            kept += between + others
+    return found, kept + text[end:]
+
+
 def _extras(parts: list[str], values: dict[str, Any], layout: Layout) -> tuple[tuple[str, str], ...]:
     """The fields that have not become values, in the order in which they came."""
-    repeated = {id_ for id_, (_, _, repeated) in layout.read.items() if repeated}
-    once = {id_ for id_, (name, _, _) in layout.read.items() if values.get(name) is not None} - repeated
+    once = {id_ for id_, (name, _) in layout.read.items() if values.get(name) is not None}
     extras = []
     for id_, text in zip(map(_ID, parts), map(_VALUE, parts), strict=True):
         if id_ in once:
             once.remove(id_)
-        elif len(id_) == CODE_WIDTH and id_ not in repeated and (text or id_ not in layout.read):
+        elif len(id_) == CODE_WIDTH and (text or id_ not in layout.read):
             extras.append((id_, text))
     return tuple(extras)
 

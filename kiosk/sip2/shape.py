@@ -81,9 +81,8 @@ Written = tuple[str, str, Callable[[Any], str] | None, bool, bool]
 """A variable field for a message that is written: its name, its id, how it is written (None: the value is the
 text), whether it is required, whether it is repeated."""
 
-Read = tuple[str, Callable[[str], Any] | None, bool]
-"""A variable field for a message that is read: its name, how it is read (None: the text is the value) and
-whether it is repeated."""
+Read = tuple[str, Callable[[str], Any] | None]
+"""A variable field for a message that is read: its name, and how it is read (None: the text is the value)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,11 @@ class Layout:
     """Each with its place in the text of a message, code included."""
     written: tuple[Written, ...]
     read: dict[str, Read]
-    """By their ids."""
+    """Those that stand there once, by their ids."""
+    lists: tuple[tuple[str, str, Callable[[str], Any] | None], ...]
+    """Those that are repeated, each behind its id."""
+    ids: frozenset[str]
+    """Of all variable fields."""
     required: tuple[tuple[str, Callable[[str], Any]], ...]
     """The variable ones that must stand there."""
     defaults: dict[str, Any]
@@ -125,7 +128,9 @@ class Layout:
                 (spec.name, spec.id, _unless_str(spec.kind.write), spec.required, spec.repeated)
                 for spec in variable
             ),
-            {spec.id: (spec.name, _unless_str(spec.kind.read), spec.repeated) for spec in variable},
+            {spec.id: (spec.name, _unless_str(spec.kind.read)) for spec in variable if not spec.repeated},
+            tuple((spec.id, spec.name, _unless_str(spec.kind.read)) for spec in variable if spec.repeated),
+            frozenset(spec.id for spec in variable),
             tuple((spec.name, spec.kind.read) for spec in variable if spec.required),
             defaults,
         )

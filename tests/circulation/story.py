@@ -20,6 +20,7 @@ from kiosk.circulation.answers import (
     FeeAsked,
     FeeBooked,
     HoldAnswer,
+    ItemDescription,
     Lent,
     LoanAnswer,
     MoneyTaken,
@@ -63,6 +64,7 @@ from kiosk.circulation.events import (
     FeeAnswered,
     FlushFailed,
     HoldAnswered,
+    ItemDescribed,
     LoanAnswered,
     LoanSettled,
     Moment,
@@ -239,6 +241,9 @@ class Story:
 
     def shows(self, patron: str) -> Self:
         return self.tell(CardShown(PatronId(patron)))
+
+    def describes(self, item: str, description: ItemDescription | None) -> Self:
+        return self.tell(ItemDescribed(ItemKey(item), description))
 
     def signed(self, answer: SignInAnswer) -> Self:
         return self.tell(SignInAnswered(self.all(SignIn)[-1].attempt, answer))

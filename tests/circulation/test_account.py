@@ -22,7 +22,7 @@ from kiosk.circulation.answers import (
     Unsupported,
 )
 from kiosk.circulation.effects import AppendRow, AskAccount, AskRenewAll, PrintPaper
-from kiosk.circulation.events import AccountAnswered, AnswerLate, ItemDescribed, RenewAllAnswered
+from kiosk.circulation.events import AccountAnswered, AnswerLate, RenewAllAnswered
 from kiosk.circulation.facts import ItemRenewed
 from kiosk.circulation.intents import Do, Look, Renew
 from kiosk.circulation.policy import AccountRule
@@ -112,7 +112,7 @@ def test_nothing_overdue_is_said_only_of_a_list_that_is_whole() -> None:
 def test_titles_and_dates_are_asked_for_of_what_is_shown_first() -> None:
     story = reading(*(f"B{n}" for n in range(14)))
     assert story.described == [f"B{n}" for n in range(10)]
-    story.tell(ItemDescribed(ItemKey("B0"), ItemDescription(ItemKey("B0"), "Momo", due=LATER)))
+    story.describes("B0", ItemDescription(ItemKey("B0"), "Momo", due=LATER))
     row = story.loan_row("B0")
     assert (row.title, row.due) == ("Momo", LATER)
     story.press(Look(Section.HOLDS), Look(Section.LOANS))
@@ -508,3 +508,11 @@ def test_what_the_list_has_is_not_asked_for_again_when_the_ils_is_back() -> None
     ).flush()
     assert story.asked == ["B1", "B1"], "now the ILS has said whose it is"
     assert story.press(Do.BACK).row("B1").reason is Reason.ALREADY_YOURS
+
+
+def test_what_was_once_on_the_list_is_theirs_also_when_a_later_list_leaves_it_out() -> None:
+    story = kiosk().card().press(Do.ACCOUNT).accounts(Account((AccountLoan(ItemKey("B0")),)))
+    story.press(Renew("B0"), Do.YES).flush().renews("B0", Renewed()).flush().accounts(Account())
+    story.press(Do.BACK).put("B0").flush()
+    assert story.row("B0").reason is Reason.ALREADY_YOURS
+    assert story.asked == []

@@ -2,7 +2,16 @@
 
 import pytest
 
-from kiosk.circulation.answers import Denied, Doubt, HoldNotPlaced, HoldPlaced, NotLent, NotReturned, Welcome
+from kiosk.circulation.answers import (
+    Denied,
+    Doubt,
+    HoldNotPlaced,
+    HoldPlaced,
+    ItemDescription,
+    NotLent,
+    NotReturned,
+    Welcome,
+)
 from kiosk.circulation.effects import AppendRow, AskHold
 from kiosk.circulation.events import AnswerLate, HoldAnswered
 from kiosk.circulation.facts import HoldCame
@@ -26,9 +35,19 @@ YES = HoldPlaced("Momo", pickup="Main desk")
 NO = HoldNotPlaced(Reason.HOLD_REFUSED, Untrusted("Too many"))
 
 
-def refused(reason: Reason = Reason.ON_LOAN_TO_OTHER, *, holds: bool = True) -> Story:
+def refused(
+    reason: Reason = Reason.ON_LOAN_TO_OTHER, *, holds: bool = True, wanted: bool | None = True
+) -> Story:
     story = kiosk(holds=holds).card().put("A1").flush()
-    return story.answers("A1", NotLent(reason, "Momo")).flush()
+    return says_no(story, "A1", reason, wanted=wanted)
+
+
+def says_no(story: Story, item: str, reason: Reason = Reason.ON_HOLD, *, wanted: bool | None = True) -> Story:
+    """The ILS does not lend it, and says whether somebody has it or waits for it (None: not even that)."""
+    story.answers(item, NotLent(reason, "Momo")).flush()
+    return story.describes(
+        item, None if wanted is None else ItemDescription(ItemKey(item), "Momo", wanted=wanted)
+    )
 
 
 def asked(story: Story | None = None) -> Story:
@@ -38,20 +57,30 @@ def asked(story: Story | None = None) -> Story:
 # ---- where it is offered --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("reason", [Reason.ON_LOAN_TO_OTHER, Reason.ON_HOLD])
-def test_a_book_that_somebody_else_has_or_waits_for_can_be_held(reason: Reason) -> None:
-    row = refused(reason).row("A1")
-    assert (row.state, row.holdable, row.held) == ("refused", True, False)
-
-
-@pytest.mark.parametrize(
-    "reason",
-    [Reason.ITEM_REFUSED, Reason.NOT_FOR_LOAN, Reason.TOO_MANY_LOANS, Reason.FEE, Reason.ILS_DOWN],
-)
-def test_a_book_that_was_refused_for_another_reason_cannot(reason: Reason) -> None:
+@pytest.mark.parametrize("reason", [Reason.ON_LOAN_TO_OTHER, Reason.ON_HOLD, Reason.ITEM_REFUSED])
+def test_a_book_that_somebody_else_has_or_waits_for_can_be_held_whatever_the_ils_calls_it(
+    reason: Reason,
+) -> None:
     story = refused(reason)
+    row = story.row("A1")
+    assert (row.state, row.holdable, row.held) == ("refused", True, False)
+    assert story.described == ["A1"]
+
+
+@pytest.mark.parametrize("wanted", [False, None])
+@pytest.mark.parametrize("reason", [Reason.ON_HOLD, Reason.ITEM_REFUSED, Reason.NOT_FOR_LOAN])
+def test_a_book_that_nobody_has_or_waits_for_cannot_whatever_the_ils_calls_it(
+    reason: Reason, wanted: bool | None
+) -> None:
+    story = refused(reason, wanted=wanted)
     assert not story.row("A1").holdable
     assert asked(story).held == []
+
+
+def test_a_book_of_which_the_ils_was_never_asked_cannot() -> None:
+    story = refused(Reason.ILS_DOWN, wanted=None)
+    assert not story.row("A1").holdable
+    assert story.described == []
 
 
 def test_a_library_that_does_not_want_holds_offers_none() -> None:
@@ -71,6 +100,7 @@ def test_a_book_that_is_being_asked_about_or_was_lent_cannot_be_held() -> None:
 def test_a_book_that_comes_back_cannot_be_held() -> None:
     story = kiosk(holds=True).press(Do.RETURN).put("A1").flush()
     story.says_of("A1", NotReturned(Reason.ON_HOLD)).flush()
+    story.describes("A1", ItemDescription(ItemKey("A1"), "Momo", wanted=True))
     assert not story.row("A1").holdable
     assert asked(story).held == []
 
@@ -118,7 +148,7 @@ def test_yes_places_it_and_the_row_says_where_it_will_wait() -> None:
 
 def test_the_pin_goes_along() -> None:
     story = kiosk(holds=True).shows("p1").signed(Denied(Reason.PIN_NEEDED)).types("1234")
-    story.signed(Welcome("Anna Kern")).put("A1").flush().answers("A1", NotLent(Reason.ON_HOLD)).flush()
+    says_no(story.signed(Welcome("Anna Kern")).put("A1").flush(), "A1")
     assert asked(story).all(AskHold)[0].pin == Pin("1234")
 
 
@@ -179,7 +209,7 @@ def test_a_yes_is_for_the_question_that_is_seen() -> None:
 
 def test_two_books_are_held_one_after_the_other() -> None:
     story = kiosk(holds=True).card().put("A1", "A2").flush()
-    story.answers("A1", NotLent(Reason.ON_HOLD)).answers("A2", NotLent(Reason.ON_HOLD)).flush()
+    says_no(says_no(story, "A1"), "A2")
     story.press(Hold("A1"), Do.YES, Hold("A2"), Do.YES).flush().holds("A2", NO).holds("A1", YES)
     assert [story.row("A1").held, story.row("A2").held] == [True, False]
 
@@ -247,5 +277,5 @@ def test_a_late_answer_of_one_patron_is_not_the_next_ones() -> None:
     story = asked()
     saga = story.all(AskHold)[0].intent.saga
     story.holds("A1", NO).press(Do.FINISH, Do.FINISH).card("p2", "Ben Lo").press(Do.MINE).flush()
-    story.answers("A1", NotLent(Reason.ON_HOLD)).flush().tell(HoldAnswered(saga, YES)).flush()
+    says_no(story, "A1").tell(HoldAnswered(saga, YES)).flush()
     assert (story.row("A1").held, story.row("A1").holdable) == (False, True)

@@ -1,7 +1,6 @@
 """What lies on the pad when a visit ends, and whose it is."""
 
 from kiosk.circulation.answers import ItemDescription, NotLent, Welcome
-from kiosk.circulation.events import ItemDescribed
 from kiosk.circulation.facts import LeftOnPad, SessionBegan, SessionEnded
 from kiosk.circulation.intents import Do
 from kiosk.circulation.policy import PinRule, Policy
@@ -119,7 +118,7 @@ def test_after_a_quiet_start_books_put_down_before_the_card_are_taken() -> None:
 
 def test_the_ils_says_what_the_books_are_called_while_the_pin_is_typed() -> None:
     story = Story(Policy(pin=PinRule.ALWAYS)).began().put("A1").shows("p1")
-    story.tell(ItemDescribed(ItemKey("A1"), ItemDescription(ItemKey("A1"), "Seven Winters", "Halina Brook")))
+    story.describes("A1", ItemDescription(ItemKey("A1"), "Seven Winters", "Halina Brook"))
     story.types("1234").signed(Welcome("Anna Kern"))
     assert [(row.title, row.author) for row in story.loan.rows] == [("Seven Winters", "Halina Brook")]
 

@@ -5,7 +5,6 @@ from datetime import date
 
 from kiosk.circulation.answers import ItemDescription, Lent, NotLent
 from kiosk.circulation.effects import AppendRow, WriteAfi
-from kiosk.circulation.events import ItemDescribed
 from kiosk.circulation.facts import ItemLent, ItemNeedsStaff, ItemRefused, ItemSafe, ItemSeen
 from kiosk.circulation.intents import Do
 from kiosk.circulation.reasons import Reason
@@ -264,7 +263,7 @@ def test_a_book_that_is_charged_already_is_never_asked() -> None:
     assert story.loan.borrowed == 0
     assert story.loan.not_borrowed == 0
     assert ItemNeedsStaff(ItemKey("A2"), Reason.ALREADY_YOURS) in story.facts
-    story.tell(ItemDescribed(ItemKey("A1"), ItemDescription(ItemKey("A1"), "Momo", "Ende")))
+    story.describes("A1", ItemDescription(ItemKey("A1"), "Momo", "Ende"))
     assert (story.row("A1").title, story.row("A1").author) == ("Momo", "Ende")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kiosk.circulation.answers import Doubt, FeeNotBooked, Lent, NotLent, NotReturned
+from kiosk.circulation.answers import Doubt, FeeNotBooked, ItemDescription, Lent, NotLent, NotReturned
 from kiosk.circulation.intents import Do, Hold, Renew
 from kiosk.circulation.matters import Matter, open_matters
 from kiosk.circulation.reasons import Reason
@@ -60,7 +60,7 @@ def test_renewals() -> None:
 
 def test_holds() -> None:
     story = kiosk(holds=True).card().put("A1").flush().answers("A1", NotLent(Reason.ON_HOLD)).flush()
-    story.press(Hold("A1"), Do.YES)
+    story.describes("A1", ItemDescription(ItemKey("A1"), "Momo", wanted=True)).press(Hold("A1"), Do.YES)
     assert matters(story) == [("A1", "hold-unknown", None)]
     assert matters(story.power_cut().began()) == []
 

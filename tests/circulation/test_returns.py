@@ -192,6 +192,14 @@ def test_what_was_never_sent_is_not_armed_and_may_be_asked_again() -> None:
     assert story.takes_back("A1").arms("A1").states == {"A1": "returned"}
 
 
+def test_what_the_ils_does_not_do_is_not_sent_and_the_tag_stays_as_the_loan_is() -> None:
+    story = returns().put(book("A1", AFI_ON_LOAN)).flush()
+    story.says_of("A1", NotReturned(Reason.NOT_SERVED)).flush()
+    assert story.written == []
+    assert (story.row("A1").state, story.row("A1").reason) == ("refused", Reason.NOT_SERVED)
+    assert story.open_on_disk() == []
+
+
 def test_what_was_refused_is_not_asked_again() -> None:
     story = returns().put(book("A1", AFI_ON_LOAN)).flush()
     story.says_of("A1", NotReturned(Reason.ITEM_UNKNOWN)).flush().arms("A1")

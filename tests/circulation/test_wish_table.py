@@ -11,6 +11,7 @@ from kiosk.circulation.answers import (
     HoldAnswer,
     HoldNotPlaced,
     HoldPlaced,
+    ItemDescription,
     NotLent,
     NotRenewed,
     RenewalAnswer,
@@ -53,7 +54,7 @@ def asks(kind: WishKind) -> Story:
     if kind is WishKind.RENEWAL:
         return kiosk().card(charged=("A1",)).put(book("A1", AFI_ON_LOAN)).press(Renew("A1"))
     story = kiosk(holds=True).card().put("A1").flush().answers("A1", NotLent(Reason.ON_HOLD)).flush()
-    return story.press(Hold("A1"))
+    return story.describes("A1", ItemDescription(ItemKey("A1"), "Momo", wanted=True)).press(Hold("A1"))
 
 
 def intended(kind: WishKind) -> Story:

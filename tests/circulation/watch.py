@@ -63,7 +63,7 @@ from kiosk.circulation.events import (
 )
 from kiosk.circulation.facts import SessionBegan, SessionEnded
 from kiosk.circulation.intents import Do, Pressed
-from kiosk.circulation.reasons import Reason
+from kiosk.circulation.reasons import UNASKED, Reason
 from kiosk.circulation.reports import DeviceChanged, TagRead, TagsLeft, TagsNamed
 from kiosk.circulation.show import Views, screen_key, view_of
 from kiosk.circulation.state import Phase, State
@@ -198,19 +198,19 @@ class Watch:
             case ReturnAnswered(saga, back):
                 if self._questions.pop(saga, None) is not None:
                     self._replies[saga] = back
-                    if isinstance(back, NotReturned) and back.reason is Reason.ILS_DOWN:
+                    if isinstance(back, NotReturned) and back.reason in UNASKED:
                         self._asked.discard(self._items[saga].id)
             case ReturnSettled(saga, back):
-                unasked = isinstance(back, NotReturned) and back.reason is Reason.ILS_DOWN
+                unasked = isinstance(back, NotReturned) and back.reason in UNASKED
                 if isinstance(self._replies.get(saga), Doubt) and not unasked:
                     self._replies[saga] = back
-            case FeeAnswered(saga, FeeNotBooked(Reason.ILS_DOWN)):
+            case FeeAnswered(saga, FeeNotBooked(reason)) if reason in UNASKED:
                 self._booked.discard(saga)
             case FeeAnswered(saga, FeeBooked()) if saga in self._booked:
                 self._paid.add(saga)
             case TillAnswered(saga, till) if saga in self._taken:
                 self._till.setdefault(saga, till)
-            case RenewalAnswered(saga, NotRenewed(Reason.ILS_DOWN)) if saga in self._items:
+            case RenewalAnswered(saga, NotRenewed(reason)) if reason in UNASKED and saga in self._items:
                 self._renewed.discard(self._items[saga].id)
             case RenewAllAnswered(_, NotRenewed() | Unsupported()):
                 self._all_asked = False
@@ -218,17 +218,17 @@ class Watch:
                 account = following.session.account
                 if account is not None and account.known is known:
                     self._in_account |= {loan.item.id for loan in known.loans}
-            case HoldAnswered(saga, HoldNotPlaced(Reason.ILS_DOWN)) if saga in self._items:
+            case HoldAnswered(saga, HoldNotPlaced(reason)) if reason in UNASKED and saga in self._items:
                 self._held.discard(self._items[saga].id)
             case LoanAnswered(saga, reply):
                 if self._questions.pop(saga, None) is not None:
                     self._replies[saga] = reply
-                    if isinstance(reply, NotLent) and reply.reason is Reason.ILS_DOWN:
+                    if isinstance(reply, NotLent) and reply.reason in UNASKED:
                         self._asked.discard(self._items[saga].id)
                     elif isinstance(reply, FeeAsked):
                         self._fees.add(saga)
             case LoanSettled(saga, reply):
-                unasked = isinstance(reply, NotLent) and reply.reason is Reason.ILS_DOWN
+                unasked = isinstance(reply, NotLent) and reply.reason in UNASKED
                 if isinstance(self._replies.get(saga), Doubt) and not unasked:
                     self._replies[saga] = reply
             case SignInAnswered(_, Welcome(name, charged)) if following.session is not None:

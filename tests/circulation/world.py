@@ -22,6 +22,7 @@ from kiosk.circulation.answers import (
     HoldAnswer,
     HoldNotPlaced,
     HoldPlaced,
+    ItemDescription,
     Lent,
     LoanAnswer,
     MoneyNotTaken,
@@ -296,25 +297,27 @@ class World:
         fate = self.random.random()
         if isinstance(question, TakeMoney):
             self.tell(TillAnswered(question.intent.saga, self.till(question)))
-        elif not self.story.state.ready(Device.ILS):
+        elif not self.story.state.ready(Device.ILS) or 0.5 < fate < 0.52:
             self.tell(self.unsent(question))
         else:
             self.tell(self.answer(question, lost=fate < 0.14, done=fate > 0.06))
 
     def unsent(self, question: Question) -> Event:
+        ready = self.story.state.ready(Device.ILS)
+        why = Reason.NOT_SERVED if ready else Reason.ILS_DOWN
         match question:
             case AskLoan(intent):
-                return LoanAnswered(intent.saga, NotLent(Reason.ILS_DOWN))
+                return LoanAnswered(intent.saga, NotLent(why))
             case AskReturn(intent):
-                return ReturnAnswered(intent.saga, NotReturned(Reason.ILS_DOWN))
+                return ReturnAnswered(intent.saga, NotReturned(why))
             case AskRenewal(intent):
-                return RenewalAnswered(intent.saga, NotRenewed(Reason.ILS_DOWN))
+                return RenewalAnswered(intent.saga, NotRenewed(why))
             case AskRenewAll(intent):
-                return RenewAllAnswered(intent.saga, NotRenewed(Reason.ILS_DOWN))
+                return RenewAllAnswered(intent.saga, NotRenewed(why))
             case AskHold(intent):
-                return HoldAnswered(intent.saga, HoldNotPlaced(Reason.ILS_DOWN))
+                return HoldAnswered(intent.saga, HoldNotPlaced(why))
             case BookFee(taken):
-                return FeeAnswered(taken.saga, FeeNotBooked(Reason.ILS_DOWN))
+                return FeeAnswered(taken.saga, FeeNotBooked(why))
             case _:
                 return self.answer(question, lost=True, done=False)
 
@@ -370,7 +373,8 @@ class World:
             case TakeMoney(intent):
                 return TillAnswered(intent.saga, self.till(question))
             case DescribeItem(item):
-                return ItemDescribed(item, None)
+                wanted = item.id in self.on_loan
+                return ItemDescribed(item, None if lost else ItemDescription(item, "", wanted=wanted))
             case PrintPaper(job):
                 return PaperPrinted(job, Printout(self.random.choice(tuple(Proof)), Reason.PAPER_OUT))
             case ReleaseGate(session):

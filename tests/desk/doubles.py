@@ -20,6 +20,7 @@ from kiosk.circulation.answers import (
     Lent,
     LoanAnswer,
     MoneyTaken,
+    NotLent,
     RenewalAnswer,
     RenewAllAnswer,
     Renewed,
@@ -180,7 +181,8 @@ class SlowIls:
 
     async def describe(self, item: ItemKey) -> ItemDescription | None:
         await self._work("describe", item.id)
-        return ItemDescription(item, f"Title of {item.id}")
+        wanted = isinstance(self.answers.get(item.id), NotLent)
+        return ItemDescription(item, f"Title of {item.id}", wanted=wanted)
 
     async def end_session(self, patron: PatronId, pin: Pin | None) -> None:
         await self._work("end", patron.value)

@@ -84,6 +84,11 @@ def test_an_ils_without_63_is_asked_with_23(branch):
     assert "AC|AD1234|" in branch.acs.sent("23")[0]
 
 
+def test_an_ils_that_knows_neither_63_nor_23(branch):
+    branch.acs.status = branch.acs.status.replace("BXYYYYYYYY", "BXNYYYYYYN")
+    assert sign_in(branch, PIN) == NoAnswer(Reason.NOT_SERVED)
+
+
 @pytest.mark.parametrize(
     ("how", "reason"),
     [
@@ -198,9 +203,22 @@ def test_an_item_is_described(branch):
     assert branch.play(lambda: branch.ils.describe(ItemKey("a|b"))) is None
 
 
-def test_an_item_without_a_title_is_not_described(branch):
-    branch.answers("17", about("01", title=""))
-    assert branch.play(lambda: branch.ils.describe(BOOK)) is None
+@pytest.mark.parametrize(
+    ("status", "queue", "wanted"),
+    [
+        ("03", "", False),
+        ("01", "", False),
+        ("01", "CF2|", True),
+        ("04", "", True),
+        ("05", "", True),
+        ("07", "", True),
+        ("08", "", True),
+        ("12", "CF0|", False),
+    ],
+)
+def test_an_item_that_somebody_has_or_waits_for_is_wanted(branch, status, queue, wanted):
+    branch.answers("17", about(status, title="") + queue)
+    assert branch.play(lambda: branch.ils.describe(BOOK)) == ItemDescription(BOOK, "", wanted=wanted)
 
 
 def test_the_end_of_a_session_is_told_and_nobody_waits_for_a_dead_ils(branch):

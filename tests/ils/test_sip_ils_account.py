@@ -247,7 +247,7 @@ def test_due_dates_come_with_the_title_of_what_is_on_loan():
     shelf = Shelf()
     shelf.answers("17", f"18040001{DATE}AB39000001|AJMoby Dick|AH20270130    235900|")
     described = shelf.play(lambda: shelf.ils.describe(BOOK))
-    assert described == ItemDescription(BOOK, "Moby Dick", due=Due(date(2027, 1, 30)))
+    assert described == ItemDescription(BOOK, "Moby Dick", due=Due(date(2027, 1, 30)), wanted=True)
     shelf.answers("17", f"18030001{DATE}AB39000001|AJMoby Dick|AH20270130    235900|")
     assert shelf.play(lambda: shelf.ils.describe(BOOK)).due is None
 

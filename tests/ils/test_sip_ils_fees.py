@@ -176,7 +176,7 @@ def test_an_ils_that_takes_neither_payments_nor_holds(branch):
     async def tale():
         return await book(branch), await hold(branch)
 
-    assert branch.play(tale) == (FeeNotBooked(Reason.NOT_BOOKED), HoldNotPlaced(Reason.HOLD_REFUSED))
+    assert branch.play(tale) == (FeeNotBooked(Reason.NOT_SERVED), HoldNotPlaced(Reason.NOT_SERVED))
     assert branch.acs.sent("37") == branch.acs.sent("15") == []
 
 

@@ -120,7 +120,7 @@ def test_a_code_that_no_frame_can_carry(branch, item):
 
 def test_an_ils_that_renews_nothing(branch):
     branch.acs.status = branch.acs.status.replace("BX" + "Y" * 16, "BX" + "Y" * 14 + "NY")
-    assert renew(branch, RENEWED) == NotRenewed(Reason.RENEWAL_REFUSED)
+    assert renew(branch, RENEWED) == NotRenewed(Reason.NOT_SERVED)
     assert branch.acs.sent("29") == []
 
 

@@ -241,7 +241,7 @@ def test_a_branch_that_no_frame_can_carry_is_no_bad_code():
 
 def test_an_ils_that_takes_nothing_back(branch):
     branch.acs.status = branch.acs.status.replace("BXYYY", "BXYYN")
-    assert take_back(branch, back()) == NotReturned(Reason.RETURN_REFUSED)
+    assert take_back(branch, back()) == NotReturned(Reason.NOT_SERVED)
     assert branch.acs.sent("09") == []
 
 

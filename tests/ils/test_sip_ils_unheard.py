@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import Money
 from kiosk.sip2 import PatronFlag
 from tests.ils.branch import ANNA, BOOK, Branch, about, info
 from tests.sip2.scripted import DATE
@@ -27,6 +30,25 @@ def test_each_refusal_is_heard_and_scrubbed():
 
     branch.play(tale)
     assert [(each.text, each.times) for each in branch.ils.unheard.kept] == [(LEFT, 2)]
+
+
+def test_who_is_turned_away_a_fee_and_a_renewal_of_all_are_heard_too():
+    branch = Branch()
+    no = f"closed till: tell anna kern {ANNA.value}"
+    branch.answers("63", info(tail=f"AEKern, Anna|BLN|AF{no}|"))
+    branch.answers("37", f"38N{DATE}AOlib|AA21000001|AF{no}|")
+    branch.answers("65", f"6600000000{DATE}AOlib|AF{no}|")
+
+    async def tale():
+        assert (await branch.ils.sign_in(ANNA, None, "en")).reason is Reason.CARD_UNKNOWN
+        fee = Money(Decimal("2.50"), "EUR")
+        assert (
+            await branch.ils.book_fee(ANNA, None, fee, "T-1", branch.was_late)
+        ).reason is Reason.NOT_BOOKED
+        assert (await branch.ils.renew_all(ANNA, None, branch.was_late)).reason is Reason.RENEWAL_REFUSED
+
+    branch.play(tale)
+    assert [(each.text, each.times) for each in branch.ils.unheard.kept] == [("closed till: tell …", 3)]
 
 
 def test_why_a_patron_is_barred_is_said_by_the_flags_and_else_by_the_words():

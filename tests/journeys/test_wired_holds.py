@@ -17,6 +17,10 @@ def puts_it_down(it: Desk) -> None:
     assert it.settles(WITH_ANOTHER) == {WITH_ANOTHER: f"refused {Reason.ON_LOAN_TO_OTHER}"}
 
 
+def offers_a_hold(it: Desk) -> None:
+    it.sees(lambda view: it.rows[WITH_ANOTHER].holdable)
+
+
 def placed(it: Desk) -> list[tuple[str, str]]:
     """The holds that the ILS has placed."""
     holds = it.world("report")["ils"]["holds"]
@@ -27,7 +31,7 @@ def placed(it: Desk) -> list[tuple[str, str]]:
 def test_no_places_none_and_yes_places_one(tmp_path):
     with desk(tmp_path, HOLDS) as it:
         puts_it_down(it)
-        assert it.rows[WITH_ANOTHER].holdable
+        offers_a_hold(it)
         for answer in (Do.NO, Do.YES):
             assert placed(it) == []
             it.presses(Hold(WITH_ANOTHER))
@@ -48,6 +52,7 @@ def test_no_places_none_and_yes_places_one(tmp_path):
 def test_a_hold_of_which_nobody_knows_is_not_asked_for_again(tmp_path):
     with desk(tmp_path, HOLDS) as it:
         puts_it_down(it)
+        offers_a_hold(it)
         for message in ("15", "97"):
             it.world("silent", device="ils", message=message, count=5, execute=True)
         it.presses(Hold(WITH_ANOTHER))

@@ -4,8 +4,12 @@ from collections import Counter
 
 from kiosk.circulation.policy import Mode, PinRule
 from kiosk.circulation.views import Errand
-from kiosk.lab.days import FULL, LOSSY, OTHERS, PRINTING, RECORDED, draw
+from kiosk.lab import accounts
+from kiosk.lab.days import FULL, LOSSY, PRINTING, RECORDED, draw
 from kiosk.lab.fees import WALKING_OFF
+from kiosk.lab.makes import OTHERS, UNCHOSEN, UNSEEN, profile_for
+from kiosk.simulator.makes import MAKES
+from kiosk.sip2.profiles import load, names
 
 PLANS = [draw(seed) for seed in range(200)]
 
@@ -48,7 +52,8 @@ def test_days_differ_in_what_the_kiosk_is() -> None:
     assert {plan.gate for plan in PLANS} == {True, False}
     assert {plan.till for plan in PLANS} == {plan.holds for plan in PLANS} == {True, False}
     assert any(person.staff for plan in PLANS for person in plan.people)
-    assert {person.walks_off for plan in PLANS for person in plan.people} == {"", *WALKING_OFF}
+    walks_off = {person.walks_off for plan in PLANS for person in plan.people}
+    assert walks_off == {"", *WALKING_OFF, accounts.WALKING_OFF}
     assert sum(not plan.quick for plan in PLANS) == len(PLANS) // FULL
     for which, count in (
         (PRINTING, sum(plan.printer for plan in PLANS)),
@@ -58,16 +63,57 @@ def test_days_differ_in_what_the_kiosk_is() -> None:
         assert count == len(PLANS) // which[0]
 
 
+def test_some_of_those_who_borrow_look_into_their_account() -> None:
+    borrowers = [
+        person
+        for plan in PLANS
+        for person in plan.people
+        if person.errand is Errand.LOAN and plan.mode is not Mode.RETURNS
+    ]
+    readers = [person for person in borrowers if person.reads]
+    assert len(borrowers) / 8 < len(readers) < len(borrowers) / 4
+    assert {person.reads for person in readers} == set(accounts.READINGS)
+    assert {(person.reads_first, person.hurried) for person in readers} == {
+        (first, hurried) for first in (True, False) for hurried in (True, False)
+    }
+    assert {plan.untitled for plan in PLANS} == {True, False}
+    assert any(not item.renewals for plan in PLANS for item in plan.scenery.items)
+    awaited = {fault.when.moment for plan in PLANS for fault in plan.faults}
+    assert awaited >= set(accounts.MOMENTS)
+
+
 def test_every_other_day_has_another_make_of_ils() -> None:
     makes = Counter(plan.scenery.ils.personality for plan in PLANS)
     assert len(PLANS) / 3 < makes["lantern"] < len(PLANS) * 2 / 3
-    assert set(makes) == {"lantern", *OTHERS}
-    assert len({plan.scenery.ils.charset for plan in PLANS}) == 1
+    assert set(makes) == {"lantern", *OTHERS} == set(MAKES)
+
+
+def test_a_kiosk_has_the_profile_of_its_make_unless_nobody_has_chosen_one() -> None:
+    others = [plan for plan in PLANS if plan.scenery.ils.personality not in {"lantern", "standard"}]
+    right = [plan for plan in others if plan.profile == profile_for(plan.scenery.ils.personality)]
+    assert {plan.profile for plan in others if plan not in right} == {UNCHOSEN}
+    assert len(others) / 8 < len(others) - len(right) < len(others) / 2
+    assert {plan.profile for plan in right} == set(names())
+    for plan in PLANS:
+        assert plan.scenery.ils.charset == load(plan.profile).charset
+        assert plan.scenery.ils.error_detection or plan.scenery.ils.personality in {"folio", "fsip2"}
+
+
+def test_where_nobody_sends_checksums_nothing_is_spoilt_that_only_they_would_show() -> None:
+    spoilt = {
+        (plan.scenery.ils.error_detection, act["how"])
+        for plan in map(draw, range(1000))
+        for fault in plan.faults
+        for act in fault.acts
+        if act["do"] == "garble" and act["device"] == "ils"
+    }
+    assert {how for checked, how in spoilt if checked} >= UNSEEN
+    assert {how for checked, how in spoilt if not checked} == {"garbage", "half", "trailer"}
 
 
 def test_faults_wait_in_some_visits_and_most_visits_have_none() -> None:
     drawn = [len(plan.faults) for plan in PLANS]
-    assert 5 <= sum(drawn) / len(drawn) <= 10
+    assert 5 <= sum(drawn) / len(drawn) <= 11
     struck = sum(len({fault.visit for fault in plan.faults}) for plan in PLANS)
     assert struck < sum(len(plan.people) for plan in PLANS) / 2
     assert all(1 <= fault.visit <= len(plan.people) for plan in PLANS for fault in plan.faults)

@@ -1,5 +1,6 @@
 """A replay agrees with what happened, and says where it first does not."""
 
+import itertools
 import json
 from collections.abc import Iterator
 
@@ -12,12 +13,13 @@ from tests.recorder.recorded import record, steps_of, text_of
 
 @pytest.fixture(scope="module")
 def lines(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """One life of one kiosk."""
+    """One life of one kiosk, the longest."""
     folder = tmp_path_factory.mktemp("ring")
     record(folder, steps_of(3, acts=60)[:100])
     found = text_of(folder).split("\n")
     heads = [number for number, line in enumerate(found) if line.startswith("{")]
-    return found[: heads[1]] if len(heads) > 1 else found
+    lives = [found[head:end] for head, end in itertools.pairwise([*heads, len(found)])]
+    return max(lives, key=len)
 
 
 def only(lines: list[str]) -> Segment:

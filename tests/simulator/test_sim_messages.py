@@ -144,6 +144,15 @@ def test_each_of_the_six_lists(position: int, name: str, entries: list[str]) -> 
     assert paged[37:61] == answer[37:61], "the counts are of all, whatever the window"
 
 
+def test_a_long_list_comes_in_windows_where_the_library_wants_it() -> None:
+    base = full()
+    kiosk = logged_in(dataclasses.replace(base, ils=dataclasses.replace(base.ils, window=2)))
+    charged = information(b"1", b"  Y       ")
+    whole, rest = kiosk.asks(charged), kiosk.asks(charged + b"BP3|BQ9|")
+    assert [fields(whole, "AU"), fields(rest, "AU")] == [["A", "B"], ["C"]]
+    assert whole[45:49] == rest[45:49] == "0003"
+
+
 def test_a_summary_beyond_the_six_gets_no_list() -> None:
     assert "|AU" not in logged_in(full()).asks(information(b"1", b"         Y"))
 

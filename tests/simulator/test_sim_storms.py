@@ -50,6 +50,13 @@ def test_a_storm_can_be_called_off(world: World) -> None:
     assert kiosk.say(checkout(b"39000001", ANNA, 1)).startswith(b"121")
 
 
+def test_a_restart_that_waits_can_be_called_off_too(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    world.do({"do": "restart", "device": "ils", "seconds": 30, "message": "11"}, kiosk.now)
+    world.do({"do": "well", "device": "ils"}, kiosk.now)
+    assert kiosk.say(checkout(b"39000001", ANNA, 1)).startswith(b"121")
+
+
 def test_a_restart_drops_the_lines_and_keeps_what_it_knows(world: World) -> None:
     kiosk = Kiosk(world).login()
     kiosk.say(checkout(b"39000001", ANNA, 1))
