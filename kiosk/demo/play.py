@@ -370,6 +370,8 @@ def _canaries(options: Options, *, simulated: bool) -> tuple[Canary, ...] | None
     for patron in scenery.patrons:
         found += [Canary("patron", patron.id), Canary("name", patron.name)]
         found += [Canary("e-mail", patron.email)] if patron.email else []
+        found += [Canary("address", patron.address)] if patron.address else []
+        found += [Canary("phone", patron.phone)] if patron.phone else []
         found += [Canary("message", patron.message)] if patron.message else []
         if patron.pin:
             found.append(Canary("pin", patron.pin))

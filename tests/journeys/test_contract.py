@@ -62,8 +62,15 @@ def test_sip2_log_has_a_line_for_each_message_with_aa_and_ad_masked(out):
             assert set(re.findall(rf"(?:\||AO\w+\|){name}([^|]*)", frame)) <= {"***"}
     text = (out / "sip2.log").read_text("utf-8")
     assert "|AA***|AD***|" in text
-    assert "21000001" not in text
     assert "1234|" not in text
+    assert "|AE***|" in text
+    assert "|BE***|" in text
+    titles = {"title", "author"}
+    personal = [each for each in read(out / "canaries.json") if each["kind"] not in titles | {"message"}]
+    assert {each["kind"] for each in personal} == {"patron", "name", "pin", "e-mail", "address", "phone"}
+    # four digits of a PIN stand in many a number
+    long = [each["text"] for each in personal if each["kind"] != "pin"]
+    assert [each for each in long if each in text] == []
 
 
 def test_field_json_is_the_fields_side(out):
@@ -189,6 +196,8 @@ SECRETS = {
     "title": "Мастер и Маргарита",
     "author": "Kenneth Grahame",
     "e-mail": "anna.kern@lanternfield.example",
+    "address": "12 Heron Lane, Lanternfield",
+    "phone": "01632 960417",
     "message": "Patron owes 42.50",
 }
 
