@@ -7,26 +7,35 @@ screen) and yields what it waits to see next. The docs page `docs/journeys.md` t
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from kiosk.circulation.intents import Digit, Do, Intent
+from kiosk.circulation.intents import Digit, Do, Intent, Look, Renew
 from kiosk.circulation.views import (
+    AccountView,
+    AskRenewal,
+    AskRenewAll,
     AttractView,
     CannotLendView,
     FarewellView,
     ItemState,
     LeftoversView,
+    LoanMark,
     LoanView,
     PinView,
     PutBack,
     ReceiptState,
     ReturnView,
     RowView,
+    Section,
     SeeStaffView,
     View,
 )
+from kiosk.simulator.scenery import Debt, Hold, Loan, Scenery
+
+PATRON = "21000001"
+"""Anna Kern, whose card the demo shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +89,18 @@ class Person(Protocol):
         """The command that lifts books, for `fate`."""
 
 
+def as_it_is(scenery: Scenery) -> Scenery:
+    """Nothing else."""
+    return scenery
+
+
 @dataclass(frozen=True, slots=True)
 class Journey:
     """One journey: its books, its script, and the end state of each book.
 
     `least` books are needed to tell it. `plays` names the devices that it makes do things (by their
-    sections in the settings): those must be simulated.
+    sections in the settings): those must be simulated. `finds` is what else the patron has with the
+    library, where that is simulated.
     """
 
     name: str
@@ -95,6 +110,7 @@ class Journey:
     ends: Mapping[str, ItemState] = field(default_factory=dict)
     least: int = 1
     plays: frozenset[str] = frozenset()
+    finds: Callable[[Scenery], Scenery] = as_it_is
 
 
 # ---- what can be waited for -----------------------------------------------------------------
@@ -158,6 +174,19 @@ def all_final(count: int) -> Sees:
     )
 
 
+def in_account(what: str, test: Callable[[AccountView], bool]) -> Sees:
+    """The account, as it was asked for, with nothing in front of it."""
+    return Sees(
+        what,
+        lambda view: view.modal is None and isinstance(view.screen, AccountView) and test(view.screen),
+    )
+
+
+ASKED = Sees("'Renew it?'", lambda view: isinstance(view.modal, AskRenewal | AskRenewAll))
+KNOWN = in_account("the account", lambda account: account.known and not account.asking)
+ANSWERED = frozenset({LoanMark.RENEWED, LoanMark.NOT_RENEWED, LoanMark.UNCLEAR})
+
+
 def some(state: ItemState) -> Sees:
     """At least one book is in this state."""
     return Sees(f"a book {state}", lambda view: any(row.state is state for row in rows(view)))
@@ -185,6 +214,33 @@ def sign_in(person: Person) -> Script:
             yield typed(count)
         person.press(Do.CONTINUE)
     yield LIST
+
+
+def account_of(person: Person) -> AccountView:
+    """The account on the screen."""
+    screen = person.view.screen
+    assert isinstance(screen, AccountView)
+    return screen
+
+
+def look(person: Person, section: Section) -> Script:
+    """Another section of the account."""
+    person.press(Look(section))
+    yield in_account(f"the account, {section}", lambda account: account.section is section)
+
+
+def renew(person: Person, intent: Intent) -> Script:
+    """Renew one loan, or all: say yes, and wait for what comes of it."""
+    person.press(intent)
+    yield ASKED
+    person.press(Do.YES)
+    yield in_account(
+        "what came of the renewals",
+        lambda account: (
+            not any(loan.mark is LoanMark.ASKING for loan in account.loans)
+            and any(loan.mark in ANSWERED for loan in account.loans)
+        ),
+    )
 
 
 def go(person: Person, *left: str) -> Script:
@@ -264,10 +320,50 @@ def _return(person: Person) -> Script:
     yield from go(person)
 
 
+def _account(person: Person) -> Script:
+    yield NOBODY
+    person.put(*person.books)
+    yield from sign_in(person)
+    yield all_final(len(person.books))
+    person.press(Do.ACCOUNT)
+    yield KNOWN
+    yield from look(person, Section.HOLDS)
+    yield from look(person, Section.FEES)
+    yield from look(person, Section.LOANS)
+    if loan := next((loan for loan in account_of(person).loans if loan.renewable), None):
+        yield from renew(person, Renew(loan.key))
+    if account_of(person).renew_all:
+        yield from renew(person, Do.RENEW_ALL)
+    person.press(Do.BACK)
+    yield LIST
+    yield from go(person)
+
+
+def _annas_account(scenery: Scenery) -> Scenery:
+    """Anna Kern has four books at home, one of them overdue, waits for two others, and owes a little."""
+    more = (
+        Loan(PATRON, "39000009", "20261107    235900", overdue=True),
+        Loan(PATRON, "39000010", "20261205    235900"),
+        Loan(PATRON, "39000005", "20261212    235900"),
+    )
+    return replace(
+        scenery,
+        patrons=tuple(
+            replace(each, owes=(Debt("F1", "1.40", "Seven Winters"), Debt("F2", "3.00", "Lost card")))
+            if each.id == PATRON
+            else each
+            for each in scenery.patrons
+        ),
+        loans=(*scenery.loans, *more),
+        holds=(*scenery.holds, Hold(PATRON, "39000017", ready=True), Hold(PATRON, "39000012")),
+    )
+
+
 _WILLOWS, _KALILA, _MOSSES, _ORCHARD = "39000001", "39000002", "39000003", "39000006"
 _THREE = (_WILLOWS, _KALILA, _MOSSES)
 _ALL_SAFE = dict.fromkeys(_THREE, ItemState.SAFE)
 _BACK = ("39000019", "39000020")
+_AT_HOME = ("39000009", "39000011", "39000010", "39000005")
 _ALERTED = ("39000015", "39000016", "39000017")
 
 JOURNEYS: Mapping[str, Journey] = MappingProxyType(
@@ -323,6 +419,14 @@ JOURNEYS: Mapping[str, Journey] = MappingProxyType(
                 _return,
                 dict.fromkeys(_ALERTED, ItemState.RETURNED),
                 plays=frozenset({"ils"}),
+            ),
+            Journey(
+                "account",
+                "One book is borrowed; then the patron opens their account, renews one loan and then all.",
+                (_WILLOWS,),
+                _account,
+                {_WILLOWS: ItemState.SAFE, **dict.fromkeys(_AT_HOME, ItemState.RENEWED)},
+                finds=_annas_account,
             ),
         )
     }

@@ -12,14 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kiosk.circulation.policy import PinRule, Policy
-from kiosk.demo.journeys import JOURNEYS
+from kiosk.demo.journeys import JOURNEYS, PATRON
 from kiosk.settings import LibrarySection, ScreenSection, Settings, SettingsError, load
 from kiosk.simulator.lanternfield import lanternfield
 from kiosk.simulator.scenery import Scenery
 from kiosk.words import languages
-
-PATRON = "21000001"
-"""Anna Kern, whose card the demo shows."""
 
 LIBRARY = {
     "": "Lanternfield Library",
@@ -72,7 +69,7 @@ def parse(argv: Sequence[str]) -> Options:
     if given.patron is not None and not given.patron.strip():
         raise OptionsError("--patron: give the id that is on the card")
     patron = given.patron or PATRON
-    scenery = lanternfield().reading_strictly()
+    scenery = JOURNEYS[given.journey].finds(lanternfield().reading_strictly())
     items = _items(given.items)
     if items is not None:
         scenery = _carrying(scenery, items)

@@ -24,7 +24,15 @@ from pathlib import Path
 
 from kiosk.app import product_version, real_doors
 from kiosk.circulation.intents import Intent
-from kiosk.circulation.views import AttractView, CannotLendView, ItemState, PinView, SeeStaffView, View
+from kiosk.circulation.views import (
+    AccountView,
+    AttractView,
+    CannotLendView,
+    ItemState,
+    PinView,
+    SeeStaffView,
+    View,
+)
 from kiosk.core import Core
 from kiosk.demo.farsides import SCENERY_FILE, FarSides
 from kiosk.demo.journeys import FINAL, JOURNEYS, Journey, Sees
@@ -165,6 +173,7 @@ class Player:
         shown = recorder.shown(view, self._now(), as_evidence(self._window.drawn(), self._window.size))
         self._recording.shown.append(shown)
         rows = tuple((row.key, row.state, row.reason) for row in shown.rows)
+        rows += _of_account(view)
         key = (shown.session, shown.screen, shown.modal, rows, shown.header)
         if key != self._pictured:
             if self._pictured is None or self._pictured[3] != rows:
@@ -187,6 +196,14 @@ class Player:
 
     def _now(self) -> float:
         return evidence.stamp(time.monotonic(), self._recording.t0)
+
+
+def _of_account(view: View) -> tuple[tuple[str, str, str | None], ...]:
+    """The section of the account, and its loans with what is said of them, as rows."""
+    if not isinstance(view.screen, AccountView):
+        return ()
+    loans = ((loan.key, loan.mark.value, loan.reason) for loan in view.screen.loans)
+    return (("", view.screen.section.value, None), *loans)
 
 
 def as_evidence(drawn: Drawn, size: tuple[int, int]) -> recorder.Drawn:
@@ -353,6 +370,8 @@ def _canaries(options: Options, *, simulated: bool) -> tuple[Canary, ...] | None
     for patron in scenery.patrons:
         found += [Canary("patron", patron.id), Canary("name", patron.name)]
         found += [Canary("e-mail", patron.email)] if patron.email else []
+        found += [Canary("address", patron.address)] if patron.address else []
+        found += [Canary("phone", patron.phone)] if patron.phone else []
         found += [Canary("message", patron.message)] if patron.message else []
         if patron.pin:
             found.append(Canary("pin", patron.pin))
@@ -378,7 +397,9 @@ def _result(
         as_written = states == {barcode: state.value for barcode, state in journey.ends.items()}
     else:
         promised = GOOD & set(JOURNEYS[journey.name].ends.values())
-        as_written = set(states) == set(journey.books) and _ended_well(states, promised)
+        # what is renewed in the account need not be in the bag
+        brought = {barcode for barcode in states if barcode in journey.books or states[barcode] != RENEWED}
+        as_written = brought == set(journey.books) and _ended_well(states, promised)
     kept = all(value is not False for value in verdict.promises.values())
     if "ils" in options.settings.simulated:
         kept = kept and all(verdict.promises.values())
@@ -393,6 +414,9 @@ def _result(
 
 GOOD = frozenset({ItemState.SAFE, ItemState.RETURNED})
 """What a patron came for."""
+
+
+RENEWED = ItemState.RENEWED.value
 
 
 def _ended_well(states: Mapping[str, str], promised: Set[ItemState]) -> bool:

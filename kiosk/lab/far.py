@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One SIP2 message on the wire, AA and AD masked (`sip2.log`)."""
+    """One SIP2 message on the wire, what is personal masked (`sip2.log`)."""
 
     ms: float
     sent: bool

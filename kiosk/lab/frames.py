@@ -27,7 +27,9 @@ _TRAILER = re.compile(r"(?:AY\d)?AZ[0-9A-Fa-f]{4}$")
 LONGEST_TRAILER = 9
 """Characters of `AYnAZnnnn`."""
 
-_SECRET = frozenset({"AA", "AC", "AD", "BK", "CO", "CY", "DA"})
+_SECRET = frozenset({
+    "AA", "AC", "AD", "AE", "BC", "BD", "BE", "BF", "BK", "CO", "CY", "DA", "PB", "PZ", "XI",
+})  # fmt: skip
 """Fields that are personal, or passwords."""
 
 
@@ -91,6 +93,13 @@ def spoilt(text: str) -> bool:
         (sum(through.encode(charset, errors="ignore")) + digits) & 0xFFFF == 0
         for charset in ("utf-8", "cp850", "latin-1")
     )
+
+
+def numbered(text: str) -> tuple[str, str]:
+    """The same with the sequence number beside it (`AY3`; empty: none), which tells apart what the ILS said
+    to two patrons in the same words."""
+    *_, trailer = _split(text)
+    return core(text), trailer[:3] if trailer.startswith("AY") else ""
 
 
 def masked(text: str, *names: str) -> str:

@@ -82,16 +82,21 @@ class _Guest:
         known = self._known.get((shown, number))
         if known is None:
             signed_in = self._signed_in(self._told[:number])
-            known = any(_can_be(shown, each.name) for each in signed_in)
+            known = self._nameless or any(_can_be(shown, name) for each in signed_in for name in each.names)
             self._known[shown, number] = known
         return known
 
     def has(self, barcode: str, until: float) -> bool:
         """Whether the ILS had said, in this visit and before an instant, that they have an item on loan."""
         number = bisect_right(self._told, until, key=_MS)
-        names = {each.name for each in self._signed_in(self._told[:number])}
+        names = {name for each in self._signed_in(self._told[:number]) for name in each.names}
         listed = self._case.told_of(barcode).within(self._visit.start, until)
-        return any(self._visit.holds(each.ms) and each.name in names for each in listed)
+        return any(self._visit.holds(each.ms) and (self._nameless or each.names & names) for each in listed)
+
+    @property
+    def _nameless(self) -> bool:
+        """Whether the log, which names nobody, is all that there is."""
+        return self._case.evidence.ils is None
 
     def _signed_in(self, told: Sequence[Told]) -> Sequence[Told]:
         return [each for each in told if any(a <= each.ms <= b for a, b in self._waits)] or told[-1:]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from kiosk.lab.evidence import Frame, LoanDone, RenewalDone
-from kiosk.lab.frames import CHANGING, Message, core, parse, spoilt
+from kiosk.lab.frames import CHANGING, Message, core, numbered, parse, spoilt
 from kiosk.lab.times import ByKey, Side, Times, reach
 
 
@@ -57,11 +57,12 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a patron information (64, 24) that arrived says: name and items on loan."""
+    """What a patron information (64, 24) that arrived says: items on loan, and the name, which only the ILS's
+    own list tells (several where answers differ in nothing else; none behind an ILS that is not ours)."""
 
     ms: float
     text: str
-    name: str
+    names: frozenset[str]
     charged: tuple[str, ...]
 
 
@@ -273,7 +274,12 @@ class WireSide(Side):
     def told(self) -> Times[Told]:
         """All patron informations that arrived whole."""
         return Times(
-            Told(frame.ms, frame.text, message.first("AE"), message.fields.get("AU", ()))
+            Told(
+                frame.ms,
+                frame.text,
+                self._names_told.get(numbered(frame.text), frozenset()),
+                message.fields.get("AU", ()),
+            )
             for frame, message in self._whole("24", "64")
         )
 
@@ -343,6 +349,15 @@ class WireSide(Side):
         """When the item was last taken back before an instant; -inf if it never was."""
         back = self.returned[barcode or ""].last(until=before)
         return -math.inf if back is None else back.ms
+
+    @cached_property
+    def _names_told(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """Whom a patron information names, by its text without what is personal, and its number."""
+        found: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for each in self.evidence.ils.messages if self.evidence.ils else ():
+            if each.response[:2] in {"24", "64"}:
+                found[numbered(each.response)].add(parse(each.response).first("AE"))
+        return {text: frozenset(names) for text, names in found.items()}
 
     @cached_property
     def patrons_told(self) -> Mapping[str, frozenset[str]]:

@@ -8,7 +8,14 @@ SOON = "20261128    235900"
 """The due date of what is lent for two weeks less."""
 
 PATRONS = (
-    Patron("21000001", "Anna Kern", pin="1234", email="anna.kern@lanternfield.example"),
+    Patron(
+        "21000001",
+        "Anna Kern",
+        pin="1234",
+        email="anna.kern@lanternfield.example",
+        address="12 Heron Lane, Lanternfield",
+        phone="01632 960417",
+    ),
     Patron(
         "21000002",
         "Bruno Vale",

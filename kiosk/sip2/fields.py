@@ -17,16 +17,14 @@ from typing import Final
 VALUE_LIMIT: Final = 255
 """Longest value of a variable field, in characters."""
 
-SECRET_IDS: Final = frozenset({"AA", "AC", "AD", "BK", "CO", "CY", "DA"})
+SECRET_IDS: Final = frozenset(
+    {"AA", "AC", "AD", "AE", "BC", "BD", "BE", "BF", "BK", "CO", "CY", "DA", "PB", "PZ", "XI"}
+)
 """Ids whose values say which patron, lead to one or are a password: kept out of `repr` and out of logs.
 
-AA patron id, AC terminal password, AD patron password, BK number of a payment, CO login password; CY and
-DA (extensions) the patron on hold."""
-
-UNSHOWN_IDS: Final = SECRET_IDS | {"AE", "BD", "BE", "BF"}
-"""What is kept out of `repr`: also a patron's name, address, e-mail address and telephone number. (A log of
-frames, which is a matter of the moment, keeps them: by it one sees whether a patron is shown what another one
-was told.)"""
+AA patron id, AC terminal password, AD patron password, AE name, BD address, BE e-mail address, BF telephone
+number, BK number of a payment, CO login password. Extensions: CY and DA the patron on hold; PB and BC
+(Polaris) the day of birth, PZ the postal code, XI the ILS's own number of a patron."""
 
 DATE_WIDTH: Final = 18
 """Characters of a date."""

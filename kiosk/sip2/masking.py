@@ -25,9 +25,9 @@ _TRAILER = re.compile(r"(?:AY\d)?AZ[0-9A-Fa-f]{1,4}\Z")
 def masked(frame: bytes | str, *, charset: str = "utf-8", delimiter: str = "|") -> str:
     """One line of text: the frame without terminator, secrets as `***`, control characters escaped.
 
-    The values of AA and AD are masked wherever they stand, and so are passwords (AC, CO), the patron on
-    hold (CY, DA) and the number of a payment (BK). Frames that are torn or no SIP2 at all are masked rather
-    too much.
+    The values of `SECRET_IDS` are masked wherever they stand: who a patron is, where they live, how they are
+    reached, and passwords. Free text (AF, AG) is not: whoever writes frames down looks after that. Frames
+    that are torn or no SIP2 at all are masked rather too much.
     """
     text = frame if isinstance(frame, str) else frame.decode(charset, errors="replace")
     text = text.rstrip("\r\n")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, Final, Generic, Self, TypeVar, dataclass_transform
 
-from kiosk.sip2.fields import UNSHOWN_IDS
+from kiosk.sip2.fields import SECRET_IDS
 from kiosk.sip2.kinds import TEXT, Kind
 
 M = TypeVar("M", bound="Message")
@@ -57,7 +57,7 @@ def repeated(id: str, *, kind: Kind[Any] = TEXT, default: Any = dataclasses.MISS
 
 
 def _field(spec: FieldSpec, default: Any) -> Any:
-    return dataclasses.field(default=default, repr=spec.id not in UNSHOWN_IDS, metadata={_METADATA_KEY: spec})
+    return dataclasses.field(default=default, repr=spec.id not in SECRET_IDS, metadata={_METADATA_KEY: spec})
 
 
 def _specs_of(cls: type) -> tuple[FieldSpec, ...]:

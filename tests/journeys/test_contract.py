@@ -62,8 +62,15 @@ def test_sip2_log_has_a_line_for_each_message_with_aa_and_ad_masked(out):
             assert set(re.findall(rf"(?:\||AO\w+\|){name}([^|]*)", frame)) <= {"***"}
     text = (out / "sip2.log").read_text("utf-8")
     assert "|AA***|AD***|" in text
-    assert "21000001" not in text
     assert "1234|" not in text
+    assert "|AE***|" in text
+    assert "|BE***|" in text
+    titles = {"title", "author"}
+    personal = [each for each in read(out / "canaries.json") if each["kind"] not in titles | {"message"}]
+    assert {each["kind"] for each in personal} == {"patron", "name", "pin", "e-mail", "address", "phone"}
+    # four digits of a PIN stand in many a number
+    long = [each["text"] for each in personal if each["kind"] != "pin"]
+    assert [each for each in long if each in text] == []
 
 
 def test_field_json_is_the_fields_side(out):
@@ -189,6 +196,8 @@ SECRETS = {
     "title": "Мастер и Маргарита",
     "author": "Kenneth Grahame",
     "e-mail": "anna.kern@lanternfield.example",
+    "address": "12 Heron Lane, Lanternfield",
+    "phone": "01632 960417",
     "message": "Patron owes 42.50",
 }
 
@@ -301,6 +310,37 @@ def test_the_same_folder_again_keeps_nothing_of_before_and_all_of_others(out):
         with Image.open(path) as picture:
             assert picture.size == (1280, 800)
     assert [tag["afi_after"] for tag in read(out / "field.json") if tag["barcode"] == "39000006"] == ["07"]
+
+
+def test_the_account_is_opened_looked_through_and_renewed(tmp_path):
+    """With a book of the caller's choice; what is at home comes with the journey."""
+    played = kiosk("demo", "--headless", "--journey", "account", "--out", tmp_path, "--items", "39000003")
+    assert played.returncode == 0, played.stdout + played.stderr
+    result = read(tmp_path / "result.json")
+    at_home = dict.fromkeys(["39000005", "39000009", "39000010", "39000011"], "renewed")
+    ends = {item["barcode"]: item["state"] for item in result["items"]}
+    assert ends == {"39000003": "safe", **at_home}
+    asked = [each["request"] for each in read(tmp_path / "ils.json")["messages"]]
+    renewed = [re.search(r"\|AB(\d+)\|", each)[1] for each in asked if each.startswith("29")]
+    assert sorted(renewed) == sorted(at_home), "each once"
+    screens = read(tmp_path / "screen.json")
+    passed = [screen["modal"] or screen["screen"] for screen in screens]
+    wanted = iter(passed)
+    for screen in (
+        "loan",
+        "account",
+        "ask-renewal",
+        "account",
+        "ask-renew-all",
+        "account",
+        "loan",
+        "farewell",
+    ):
+        assert screen in wanted, (screen, passed)
+    told = {text["text"] for screen in screens if screen["screen"] == "account" for text in screen["texts"]}
+    assert {"€4.40", "1 book is overdue."} <= told
+    assert (tmp_path / "receipt.png").exists()
+    assert len(list(tmp_path.glob("*-account*.png"))) >= 9
 
 
 def test_a_journey_that_does_not_end_as_written_is_not_ok(tmp_path):

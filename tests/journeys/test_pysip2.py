@@ -47,6 +47,20 @@ def borrow(settings: Path, out: Path, items: str, stdin: str = PIN):
     )
 
 
+def test_the_account_journey_against_pysip2(tmp_path):
+    """Of a patron who has nothing but what is borrowed now."""
+    with pysip2(Library()) as port:
+        settings = config(tmp_path / "kiosk.toml", port, "lib", "kiosk", "pw")
+        run = kiosk(
+            *("demo", "--headless", "--journey", "account", "--out", tmp_path / "out", "--config", settings),
+            *("--patron", "21000001", "--pin", "-", "--items", "39000001"),
+            stdin=f"{PIN}\n",
+        )
+        assert run.returncode == 0, run.stdout + run.stderr
+        screens = {screen["screen"] for screen in read(tmp_path / "out/screen.json")}
+        assert "account" in screens
+
+
 def test_the_loan_journey_against_pysip2(tmp_path):
     library = Library()
     with pysip2(library) as port:

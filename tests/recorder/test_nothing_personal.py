@@ -19,7 +19,8 @@ def canaries() -> list[Canary]:
     found += [Canary("author", item.author) for item in scenery.items]
     for patron in scenery.patrons:
         found += [Canary("patron", patron.id), Canary("name", patron.name), Canary("pin", patron.pin)]
-        found.append(Canary("message", patron.message))
+        found += [Canary("e-mail", patron.email), Canary("address", patron.address)]
+        found += [Canary("phone", patron.phone), Canary("message", patron.message)]
     return found
 
 

@@ -49,6 +49,16 @@ def test_who_had_a_returned_item_and_who_waits_for_it_do_not_show():
     assert masked(twenty_nine) == f"29NN{DATE}{DATE}AOlib|AA***|AD***|AB39000001|BON|"
 
 
+def test_who_a_patron_is_and_how_they_are_reached_does_not_show():
+    personal = "AEAnna Kern|BD12 Mill Lane|BEanna@example.org|BF030 555|PB19800101|PZ10115|XI4711|"
+    hidden = "AE***|BD***|BE***|BF***|PB***|PZ***|XI***|"
+    head = f"64{' ' * 14}001{DATE}{'0' * 24}AOlib|"
+    assert masked(f"{head}AA21000001|{personal}BLY|AFWelcome|") == f"{head}AA***|{hidden}BLY|AFWelcome|"
+    assert (
+        masked(f"24{' ' * 14}001{DATE}AOlib|AA2|{personal}") == f"24{' ' * 14}001{DATE}AOlib|AA***|{hidden}"
+    )
+
+
 def test_one_line_of_text():
     assert masked("94\x00\x1b[2J\u2028é".encode()) == "94\\x00\\x1b[2J\\u2028é"
     assert masked(b"94\xff") == "94\ufffd"
