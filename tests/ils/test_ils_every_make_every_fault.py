@@ -36,8 +36,8 @@ from kiosk.circulation.values import ItemKey
 from kiosk.simulator.makes import MAKES
 from tests.ils.makes import ANNA, DEAR, HERS, HIS, SHELF, Deed, House
 
-CHANGE_AT_MOST_S = 33.0
-"""Twice the longest wait (15 s), a quick connection before it, and two seconds for the twin of an answer."""
+CHANGE_AT_MOST_S = 63.0
+"""Twice the longest wait (30 s), a quick connection before it, and two seconds for the twin of an answer."""
 
 QUESTION_AT_MOST_S = 11.0
 """Twice the wait for an answer (5 s), and a quick connection before it."""
@@ -85,9 +85,9 @@ class Fault:
 FAULTS = {
     "slow": Fault({"do": "slow", "seconds": 4}, DONE),
     "slower than we wait": Fault({"do": "slow", "seconds": 12}, DONE),
-    "far too slow": Fault({"do": "slow", "seconds": 50}, UNKNOWN),
+    "far too slow": Fault({"do": "slow", "seconds": 65}, UNKNOWN),
     "late": Fault({"do": "slow", "seconds": 12, "late": True}, DONE),
-    "far too late": Fault({"do": "slow", "seconds": 50, "late": True}, UNKNOWN),
+    "far too late": Fault({"do": "slow", "seconds": 65, "late": True}, UNKNOWN),
     "silent": Fault({"do": "silent"}, DONE),
     "deaf": Fault({"do": "silent", "execute": False}, UNKNOWN),
     "dropped before": Fault({"do": "hang-up"}, UNKNOWN),

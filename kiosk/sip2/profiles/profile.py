@@ -183,8 +183,9 @@ class Profile:
     timeout_floor_s: float = 10.0
     """Shortest wait for the answer to a changing message, whatever 98 says: real checkouts take up to
     2.6 s, while sample configurations advertise 2.5 s. No file may say less than 10."""
-    timeout_ceiling_s: float = 15.0
-    """Longest wait, whatever 98 says (some advertise a minute, and a patron stands there)."""
+    timeout_ceiling_s: float = 30.0
+    """Longest wait for it, whatever 98 says, and after a 97 once more: an ACS that advertises a minute has a
+    minute before its answer is given up. The patron is told that it takes long after `timeout_floor_s`."""
     question_timeout_s: float = 5.0
     """Wait for the answer to a question; then it is asked once more."""
     keepalive_s: float = 60.0
