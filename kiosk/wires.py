@@ -24,6 +24,10 @@ from typing import Any, Protocol
 CONNECT_TIMEOUT_S = 5.0
 """Longest wait for a TCP connection; a device on the library's own network answers in milliseconds."""
 
+HANDSHAKE_TIMEOUT_S = 4.0
+"""Longest part of it for the handshake of TLS, which takes some hundredths of a second: a port that speaks no
+TLS often says nothing at all."""
+
 CLOSE_TIMEOUT_S = 1.0
 """Longest wait for a far side to take what was sent before."""
 
@@ -226,12 +230,20 @@ async def _connected(
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     more: dict[str, Any] = {}
     if context is not None:
-        more = {"ssl": context, "server_hostname": name, "ssl_shutdown_timeout": CLOSE_TIMEOUT_S}
+        more = {
+            "ssl": context,
+            "server_hostname": name,
+            "ssl_handshake_timeout": HANDSHAKE_TIMEOUT_S,
+            "ssl_shutdown_timeout": CLOSE_TIMEOUT_S,
+        }
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             reader, writer = await asyncio.open_connection(host, port, **more)
     except ssl.SSLError:  # of which one is a ValueError too
         raise
+    except ConnectionRefusedError as error:
+        text = f"{host}:{port} takes no connections; is the port right, and the service running?"
+        raise ConnectionRefusedError(errno.ECONNREFUSED, text) from error
     except ValueError as error:  # an empty label, a NUL: UnicodeError is one
         raise OSError(errno.EINVAL, f"{host!r} is no host name") from error
     sock = writer.get_extra_info("socket")
@@ -302,6 +314,8 @@ def _tls_trouble(place: str, trust: Tls, error: Exception) -> NoTls:
             text = f"{place}: it refuses us ({reason}); perhaps it wants {mine}"
         case ssl.SSLError(reason=reason):
             text = f"{place}: no TLS with it ({reason or error})"
+        case ConnectionAbortedError() if "longer" in str(error):  # so says asyncio
+            text = f"{place}: it takes no part in TLS; is this its plain port?"
         case _:
             text = (
                 f"{place}: it closed the connection within the handshake; is it its port for TLS, does it "

@@ -240,8 +240,9 @@ class Examination:
             same = zones == {line.profile.date_zone}
             if same:
                 self.knobs["date_zone"] = Observed(line.profile.date_zone, "its own dates are written so")
-            named = ", ".join(sorted(zones))
-            says = f"Its dates: {named}" + ("" if same else f"; ours: {line.profile.date_zone}")
+            named = ", ".join(opening.ZONES[zone] for zone in sorted(zones))
+            ours = "" if same else f"; the kiosk sends them {opening.ZONES[line.profile.date_zone]}"
+            says = f"They come {named}{ours}"
             self._find("dates", State.OK if same else State.WARNING, says, {"zones": sorted(zones)})
 
     def _unknown_texts(self) -> tuple[str, ...]:

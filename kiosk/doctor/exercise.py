@@ -12,12 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
+from kiosk.circulation.answers import NotLent
 from kiosk.circulation.values import ItemKey, PatronId, Pin
 from kiosk.doctor.duedates import layout_of
 from kiosk.doctor.findings import Finding, Observed, State
 from kiosk.doctor.line import REST_S
 from kiosk.ils.forms import Forms, login_of
-from kiosk.ils.reading import SAFE_STATUSES, charged_ids
+from kiosk.ils.reading import SAFE_STATUSES, charged_ids, refused
 from kiosk.ils.settings import IlsSettings
 from kiosk.sip2.client import Client, Done, NotSent, Refused, Unknown
 from kiosk.sip2.errors import EncodeError, SipError
@@ -26,6 +27,7 @@ from kiosk.sip2.link import OpenWire, Tap
 from kiosk.sip2.lists import charged_list
 from kiosk.sip2.messages import CheckinResponse, CheckoutResponse, Message, Verdict
 from kiosk.sip2.profiles import Profile
+from kiosk.words import Words
 
 V = TypeVar("V", bound=Verdict)
 
@@ -61,7 +63,6 @@ class Exercise:
 
     async def run(self) -> None:
         """Lend it and take it back; `findings` holds what came of it. Never raises for what the ILS does."""
-        self.say(BEFORE)
         self._forms = Forms(self.settings, self.profile, self.wall)
         self._client = Client(self.open_wire, self.profile, login=login_of(self.settings), tap=self.tap)
         on_loan = False
@@ -69,6 +70,7 @@ class Exercise:
             if (why := await self._why_not()) is not None:
                 self._find("exercise", State.FAILED, f"Nothing was lent: {why}")
                 return
+            self.say(BEFORE)
             on_loan = True  # from here on it may be, whatever happens
             on_loan = await self._lend()
             if on_loan:
@@ -99,7 +101,11 @@ class Exercise:
         if self.item.id in charged_ids(listed.entries):
             return "the patron has it on loan already"
         where = about.circulation_status
+        if where == CirculationStatus.HOLD_SHELF:
+            return "somebody waits for it (circulation status: hold shelf)"
         if where not in FREE or about.due:
+            if not about.title.raw.strip():
+                return "the library system does not seem to know the item"
             name = where.name.lower().replace("_", " ") if isinstance(where, CirculationStatus) else "odd"
             return f"it may be on loan to somebody (circulation status: {name})"
         if about.hold_queue or about.hold_patron:
@@ -128,14 +134,19 @@ class Exercise:
             case Refused(answer):
                 self.answers.append(answer)
                 fee = answer.fee_amount.value
-                why = "; it wants a fee to be agreed to first (BV)" if fee else ""
-                self._find("loan", State.FAILED, f"Refused{why}; nothing was lent", {"outcome": "refused"})
+                why = "it wants a fee to be agreed to first (BV)" if fee else self._reason(answer)
+                self._find("loan", State.FAILED, f"Refused: {why}. Nothing was lent", {"outcome": "refused"})
             case NotSent(why):
                 says = f"Nothing was sent: {why}"
                 self._find("loan", State.FAILED, says, {"outcome": "not-sent"})
             case Unknown(why):
                 return await self._settle_loan(str(why))
         return False
+
+    def _reason(self, answer: CheckoutResponse) -> str:
+        """What the kiosk would make of a refusal, as it tells staff."""
+        said = refused(answer, self.profile)
+        return Words("en").hint(said.reason).rstrip(".") if isinstance(said, NotLent) else "it wants a fee"
 
     def _lent(self, answer: CheckoutResponse) -> bool:
         if answer.renewal_ok:

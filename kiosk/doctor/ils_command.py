@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kiosk.circulation.values import ItemKey, PatronId, Pin
 from kiosk.doctor.examination import About, Examination
 from kiosk.doctor.findings import IlsReport, State
+from kiosk.doctor.opening import called
 from kiosk.ils import IlsSettings
 from kiosk.settings import SettingsError, load
 
@@ -35,7 +36,7 @@ is lent and taken back. A table tells what was found, and a profile is proposed 
 
 STATUS: Final = """\
 Exit status: 0 nothing stands in the way of lending; 1 something does (failed), or an exercise did not come to
-a good end; 2 a wrong call, or a wrong settings file.
+a good end; 2 a wrong call, or a wrong settings file: then nothing is asked, and no JSON printed; 130 Ctrl-C.
 
 Card numbers, PINs, names and titles are neither printed nor kept. A number on the command line stands in the
 list of processes while this runs: take a test patron.
@@ -78,8 +79,10 @@ def main(argv: Sequence[str], doors: Doors) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     if given.json:
-        print(json.dumps(as_json(report, settings, doors.wall()), indent=2, ensure_ascii=False))  # noqa: T201
+        # in ASCII, whatever the terminal's charset is
+        print(json.dumps(as_json(report, settings, doors.wall()), indent=2))  # noqa: T201
     else:
+        print(f"{settings.host}:{settings.port}, as {report.profile}\n")  # noqa: T201
         print(as_text(report))  # noqa: T201
     return 0 if report.well else 1
 
@@ -150,11 +153,15 @@ def as_text(report: IlsReport) -> str:
     """A table of what was found, then the times, the unknown screen messages and the profile."""
     marks = {State.OK: "ok", State.WARNING: "look", State.FAILED: "FAILED", State.UNKNOWN: "?"}
     lines = [f"{each.check:15} {marks[each.state]:7} {each.says}" for each in report.findings]
+    failed = [each.check for each in report.findings if each.state is State.FAILED]
+    looks = [each.check for each in report.findings if each.state is State.WARNING]
+    lines += ["", f"In the way of lending: {', '.join(failed) or 'nothing'}."]
+    lines += [f"To be looked at: {', '.join(looks)}."] if looks else []
     if report.latencies:
-        lines += ["", f"{'message':8} {'answers':>7} {'p50':>9} {'p95':>9}"]
+        lines += ["", f"{'message':24} {'answers':>7} {'p50':>9} {'p95':>9}"]
         for time in report.latencies:
-            row = f"{time.message:8} {time.count:7} {time.p50_ms:6.1f} ms {time.p95_ms:6.1f} ms"
-            lines.append(row)
+            name = f"{time.message} {called(time.message)}"
+            lines.append(f"{name:24} {time.count:7} {time.p50_ms:6.1f} ms {time.p95_ms:6.1f} ms")
     if report.texts:
         lines += ["", "Screen messages that no rule of the profile knows (names and numbers left out):"]
         lines += [f"  {text}" for text in report.texts]

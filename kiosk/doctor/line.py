@@ -261,7 +261,9 @@ class Line:
         except LoginRefused as error:
             raise NoWay(stage, str(error), refused=True) from error
         except (LinkSilent, TimeoutError):
-            raise NoWay(stage, "no answer") from None
+            prompted = stage == "login" and self.profile.terminal_login == "telnet"
+            remedy = '; where it shows no prompts, set terminal_login = "raw"' if prompted else ""
+            raise NoWay(stage, f"no answer{remedy}") from None
         except SipError as error:
             raise NoWay(stage, str(error)) from error
         if not (stage == "login" and self.profile.terminal_login == "telnet"):  # which waits for a greeting

@@ -15,7 +15,7 @@ from kiosk.ils.settings import IlsSettings
 from kiosk.ils.trial import CLOCKS_APART_S
 from kiosk.sip2.dates import moment_of
 from kiosk.sip2.exchange import NUMBER_UNKNOWN
-from kiosk.sip2.messages import AcsStatus
+from kiosk.sip2.messages import MESSAGES, AcsStatus
 from kiosk.sip2.profiles import Profile
 from kiosk.sip2.terminal_messages import BX_ORDER
 
@@ -27,6 +27,14 @@ REACHED: Final = Finding("address", State.OK, "It can be reached")
 
 _DATES: Final = {b"98": 14, b"64": 19, b"18": 8}
 """Where the date begins in an answer."""
+
+ZONES: Final = {
+    "local": "in local time",
+    "utc": "in UTC",
+    "offset": "with the letter of a zone",
+    "odd": "with a zone that is none",
+}
+"""The styles in which dates are written, in words."""
 
 _NUMBERS: Final = {b"98": ((8, 3), (11, 3)), b"64": tuple((at, 4) for at in range(37, 61, 4))}
 """Where numbers stand in an answer, and how wide they are."""
@@ -152,10 +160,10 @@ def _messages(status: AcsStatus) -> list[Finding]:
     if len(silent) == len(supported):
         found = [Finding("messages", State.WARNING, "Its 98 has no BX: each message is tried", seen)]
     elif silent:
-        says = f"Its BX is short, and silent about {', '.join(sorted(silent))}: those are tried"
+        says = f"Its BX is short, and silent about {', '.join(map(_named, sorted(silent)))}: those are tried"
         found = [Finding("messages", State.WARNING, says, seen)]
     else:
-        says = f"All but {', '.join(denied)}" if denied else "All 16"
+        says = f"All but {', '.join(map(_named, denied))}" if denied else "All 16"
         found = [Finding("messages", State.OK, says, seen)]
     if supported["63"] is False:
         found.append(Finding("sign-in", State.FAILED, "BX: 63 N; without it nobody can sign in"))
@@ -166,6 +174,15 @@ def _messages(status: AcsStatus) -> list[Finding]:
         says = f"It does not allow it ({', '.join(noes)})" if noes else "Allowed"
         found.append(Finding(check, otherwise if noes else State.OK, says, {"allowed": not noes}))
     return found
+
+
+def _named(code: str) -> str:
+    return f"{called(code)} ({code})"
+
+
+def called(code: str) -> str:
+    """What the standard calls a message: `patron information`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", MESSAGES[code].__name__).lower()
 
 
 def padded(frames: Iterable[bytes]) -> bool:

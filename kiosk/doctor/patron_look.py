@@ -92,7 +92,10 @@ class PatronLook:
             )
         else:
             pin = ", and the PIN is right" if answer.valid_password and self._given else ""
-            self._find("patron", State.OK, f"It knows the patron{pin}", seen)
+            flags = ", ".join(flag.name.lower().replace("_", " ") for flag in sorted(answer.flags))
+            state = State.WARNING if flags else State.OK
+            told = f"; it says: {flags}" if flags else ""
+            self._find("patron", state, f"It knows the patron{pin}{told}", seen)
 
     def _of_holds(self, answers: dict[Summary, PatronInformationResponse]) -> None:
         hold, later = answers.get(Summary.HOLD), answers.get(Summary.UNAVAILABLE_HOLD)
@@ -108,7 +111,7 @@ class PatronLook:
         }
         counting = hold_counting(hold.hold_count, waiting, hold.unavailable_hold_count, unavailable)
         if counting is None:
-            says = "This patron's holds do not tell; one would whose hold is not ready to be fetched"
+            says = "Not to be seen: it takes a patron with a hold that is not ready to be fetched"
             self._find("holds", State.UNKNOWN, says, seen)
             return
         words = {"all": "The hold count is of all holds", "waiting": "The hold count is of those that wait"}

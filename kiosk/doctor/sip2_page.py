@@ -7,13 +7,13 @@ import dataclasses
 import enum
 import inspect
 import itertools
-import re
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kiosk import sip2
 from kiosk.circulation.reasons import CATALOGUE, PRIVATE, Reason
+from kiosk.doctor.opening import called
 from kiosk.doctor.sip2_told import BY_FIELDS, SENT
 from kiosk.ils.reading import HOLD_WORDS, RENEWAL_WORDS, RETURN_WORDS, WORDS
 from kiosk.ils.standing import OF_DENIAL, OF_FLAG, PATRON_WORDS
@@ -67,7 +67,7 @@ def _messages() -> Iterator[str]:
     yield from _table(
         ("message", "", "answer", "when the kiosk sends it"),
         [
-            (code, _words(kind), _answer_of(kind), SENT[code] or "Never; the library knows it.")
+            (code, called(code), _answer_of(kind), SENT[code] or "Never; the library knows it.")
             for code, kind in sorted(MESSAGES.items())
             if _asks(kind)
         ],
@@ -112,11 +112,6 @@ def _asks(kind: type[Message]) -> bool:
 
 def _answer_of(kind: type[Message]) -> str:
     return kind.answer.code if issubclass(kind, sip2.Request) else "the last answer again"
-
-
-def _words(kind: type[Message]) -> str:
-    """`PatronInformation` as two words."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind.__name__).lower()
 
 
 def _enumerations() -> Iterator[str]:

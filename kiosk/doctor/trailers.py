@@ -98,9 +98,11 @@ async def _recalled(line: Line, link: Link) -> Finding:
     came = await _heard(link)
     match came:
         case Reply(AcsStatus()):
-            return Finding("recall", State.OK, "Its last answer comes again", {"answers": True})
+            return Finding(
+                "recall", State.OK, "Its last answer comes again when a 97 asks for it", {"answers": True}
+            )
         case Reply() | Straggler():
-            says = "Another answer than its last one comes"
+            says = "Another answer than its last one comes when a 97 asks for it"
         case ResendWanted():
             says = "A 96 comes"
         case "hung-up":
@@ -126,9 +128,9 @@ def _of_replay(same: bool | None) -> Finding:
         says = "Its 98 tells no time, or the second one did not come"
         return Finding("repetition", State.UNKNOWN, says, {"replays": None})
     if same:
-        says = "A frame that comes twice is answered as it was"
+        says = "A message that comes twice is answered as before"
         return Finding("repetition", State.OK, says, {"replays": True})
-    says = "A frame that comes twice is carried out twice (the kiosk sends no loan twice)"
+    says = "A message that comes twice is carried out twice (the kiosk sends no loan twice)"
     return Finding("repetition", State.OK, says, {"replays": False})
 
 
@@ -137,13 +139,20 @@ def _of_checksum(came: Came) -> Finding:
     state = State.WARNING
     match came:
         case ResendWanted():
-            verifies, state, says = True, State.OK, "AY and AZ; a wrong checksum is answered by 96"
+            verifies, state, says = (
+                True,
+                State.OK,
+                "There are checksums, and they are looked at: a wrong one is answered by 96",
+            )
         case Reply() | Straggler():
-            verifies, says = False, "AY and AZ, and a wrong checksum is taken for right"
+            verifies, says = (
+                False,
+                "There are checksums, but nobody looks at them: a wrong one is taken for right",
+            )
         case "hung-up":
-            verifies, says = True, "AY and AZ; it hangs up on a wrong checksum"
+            verifies, says = True, "There are checksums; it hangs up on a wrong one"
         case "nothing":
-            verifies, says = True, "AY and AZ; a wrong checksum has no answer"
+            verifies, says = True, "There are checksums; a wrong one has no answer"
         case _:
-            says = "AY and AZ; a wrong checksum is answered by garbage"
+            says = "There are checksums; a wrong one is answered by garbage"
     return Finding("checksum", state, says, {"answers": True, "verifies": verifies})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import ssl
 from collections.abc import AsyncIterator
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.wires import OpenWire, Tls, TlsWire, Tunnel, tls
+from kiosk.wires import NoTls, OpenWire, Tls, TlsWire, Tunnel, tls
 from tests.wires.certificates import Authority, Issued
 
 HOST = "127.0.0.1"
@@ -192,6 +193,22 @@ def test_a_port_that_speaks_no_tls(ours: Issued) -> None:
             await said(tls(HOST, port, Tls()))
 
     with pytest.raises(OSError, match="it does not speak TLS; is this its plain port"):
+        asyncio.run(tale())
+
+
+def test_a_port_that_waits_for_something_else(ours: Issued) -> None:
+    """So do most ILSes: the beginning of a handshake ends in no CR."""
+
+    async def wait(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            await reader.read()
+        writer.close()
+
+    async def tale() -> None:
+        async with await asyncio.start_server(wait, HOST, 0) as server:
+            await said(tls(HOST, server.sockets[0].getsockname()[1], Tls()))
+
+    with pytest.raises(NoTls, match="takes no part in TLS; is this its plain port"):
         asyncio.run(tale())
 
 
