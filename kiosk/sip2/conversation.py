@@ -6,28 +6,38 @@ The rules of this room:
   have none.
 - An answer counts when its checksum is right and its sequence number is the request's. Right checksum
   and another number: a straggler of an earlier question, to be passed over. Wrong checksum: broken.
-- An ACS that answers its first message whole but without a trailer does no error detection: from then
-  on neither side does, and `plain` is true. Once there was a trailer, a frame without one is broken.
+- An ACS that answers its first message whole but without a trailer, or with a checksum and no number,
+  does no error detection: from then on neither side does, and `plain` is true.
+- Once there was a whole trailer, a frame without one proves nothing: it is a `Reply` that is not `sealed`.
+- Without any trailer, a message is whole where it ends as messages do, with a delimiter. A 98 counts all
+  the same; and an ACS whose 98 ends with a whole BX and no delimiter behind it leaves it out always.
 - What to do about any of this is decided above (`exchange`), since it depends on whether the message
   changes anything.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from kiosk.sip2.codec import Unrecognised, decode, encode, well_ended
 from kiosk.sip2.errors import DecodeError, EncodeError
 from kiosk.sip2.framing import Integrity, Overlong, seal, unseal
-from kiosk.sip2.messages import Message, RequestAcsResend, RequestScResend
+from kiosk.sip2.messages import BX_ORDER, AcsStatus, Message, RequestAcsResend, RequestScResend
 from kiosk.sip2.profiles import Profile
+
+_WHOLE_BX = re.compile(rf"BX[YNyn]{{{len(BX_ORDER)}}}\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A sound answer to the last message sent. Its class may still be the wrong one."""
+    """A sound answer to the last message sent. Its class may still be the wrong one.
+
+    Not `sealed`: it should have had a number and a checksum, and has none, so that it is whole, but may be
+    the answer to anything."""
 
     message: Message
+    sealed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,7 @@ class Conversation:
         self._profile = profile
         self._sealing = profile.error_detection
         self._sealed_once = False
+        self._open_ended = False
         self._sequence: int | None = None
         self._last = b""
 
@@ -108,18 +119,23 @@ class Conversation:
         if not whole:
             return self._hear_plain(message, text)
         if self._sealing:
-            self._sealed_once = True
             if bare.sequence is None:
-                return Broken("checksum without sequence number")
+                if self._sealed_once:
+                    return Reply(message, sealed=False)
+                self._sealing = False
+                return Reply(message)
+            self._sealed_once = True
             if bare.sequence != self._sequence:
                 return Straggler()
         return Reply(message)
 
     def _hear_plain(self, message: Message, text: str) -> Heard:
-        if self._sealed_once:
-            return Broken("no checksum")
         if not well_ended(text, delimiter=self._profile.delimiter):
-            return Broken("torn")
+            if self._sealed_once or not (self._open_ended or isinstance(message, AcsStatus)):
+                return Broken("torn")
+            self._open_ended = self._open_ended or _WHOLE_BX.search(text) is not None
+        if self._sealed_once:
+            return Reply(message, sealed=False)
         self._sealing = False
         return Reply(message)
 

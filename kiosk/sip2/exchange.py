@@ -11,7 +11,8 @@ retransmitted 11 a second time (a renewal), so it is sent once. What is allowed 
 | sound answer                           | done or refused, as it says                             |
 | connection lost                        | unknown: it may have been executed                      |
 | no answer in time                      | `late`, one 97 on the same socket, the same wait again  |
-| garbage, answer of the wrong kind, 98  | one 97, without waiting for the time to run out         |
+| garbage, answer of the wrong kind, 98, | one 97, without waiting for the time to run out         |
+| an answer that has lost its trailer    |                                                         |
 | 96, checksum right, first and only one | it was not understood: send again, once                 |
 | any other 96                           | as garbage; to a 97: unknown                            |
 
@@ -70,10 +71,10 @@ async def ask(link: Link, request: Request[A], body: bytes | None = None) -> A:
             match heard:
                 case Straggler():
                     continue
-                case Reply(message) if _answers(link, request, message):
+                case Reply(message, sealed) if _answers(link, request, message, sealed=sealed):
                     link.remember(ids_of(request), ids_of(message))
                     return cast(A, message)
-                case Reply(AcsStatus() as status) if resends:
+                case Reply(AcsStatus() as status, True) if resends:
                     # The standard: take the status over and ask again, as a new message.
                     link.status = status
                     if not status.online:
@@ -126,7 +127,7 @@ class _Change:
             except TimeoutError:
                 await self._time_ran_out()
                 continue
-            if isinstance(heard, Reply) and _answers(self.link, self.request, heard.message):
+            if isinstance(heard, Reply) and heard.sealed and _answers(self.link, self.request, heard.message):
                 if self.recalled:
                     self.link.answered_after_recall(heard.message, alone=self.alone)
                 self.link.remember(ids_of(self.request), ids_of(heard.message))
@@ -168,6 +169,8 @@ class _Change:
                 self.why = LinkGarbled("the ACS asks for a repetition")
             case Broken(why):
                 self.why = LinkGarbled(why)
+            case Reply(sealed=False):
+                self.why = LinkGarbled("an answer without a checksum")
             case Reply(AcsStatus() as status):
                 self.link.status = status
                 self.why = LinkGarbled("a status came instead of an answer")
@@ -191,10 +194,12 @@ def ids_of(message: Message) -> tuple[str, str]:
     return getattr(message, "item", None) or "", getattr(message, "patron", None) or ""
 
 
-def _answers(link: Link, request: Request[Message], message: Message) -> bool:
+def _answers(link: Link, request: Request[Message], message: Message, *, sealed: bool = True) -> bool:
     if not isinstance(message, request.answer):
         return False
     asked, answered = ids_of(request), ids_of(message)
+    if not sealed and (link.polluted or not _names(asked, answered)):
+        return False  # whose answer it is, nothing else tells
     for one, other in zip(asked, answered, strict=True):
         # An ACS may call an item or a patron by another of their ids, but not by one that was another's.
         if one and other and not same_id(one, other) and link.knows_as_another(one, other):
@@ -206,3 +211,8 @@ def _answers(link: Link, request: Request[Message], message: Message) -> bool:
             issubclass(request.answer, Verdict) or same_id(asked[1], answered[1])
         )
     return True
+
+
+def _names(asked: tuple[str, str], answered: tuple[str, str]) -> bool:
+    """Whether an answer says whatever was asked about."""
+    return all(not one or (other and same_id(one, other)) for one, other in zip(asked, answered, strict=True))

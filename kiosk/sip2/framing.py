@@ -7,7 +7,9 @@ The rules of this room (3M SIP 2.00, sections on message format and error detect
 - The trailer `AY<digit>AZ<4 hex>` has no delimiter and stands at the very end. It is found by its
   position from the end, never by splitting: some ACS write garbage without a delimiter before it.
 - The checksum is the two's complement of the low 16 bits of the sum of all bytes up to and including
-  the letters `AZ`.
+  the letters `AZ`. Some ACS leave out its leading zeros.
+- What stands around a frame without belonging to it (NUL, blanks, a byte order mark) is taken off where the
+  checksum is right without it.
 - 96 and 97 carry a checksum but never a sequence number: `96AZFEF6`, `97AZFEF5`.
 """
 
@@ -22,9 +24,13 @@ from zlib import adler32
 FRAME_LIMIT: Final = 65536
 """Bytes without a terminator after which a frame is garbage; the longest 64 known is a few KiB."""
 
-_TRAILER = re.compile(rb"(?:AY([0-9]))?AZ([0-9A-Fa-f]{4})\Z")
 TRAILER_SIZE: Final = len(b"AY0AZFFFF")
 """Bytes (and characters) of the longest trailer."""
+
+_TRAILER = re.compile(rb"(?:AY([0-9]))?AZ([0-9A-Fa-f]{1,4})\Z")
+_BEFORE = re.compile(rb"\A(?:\xef\xbb\xbf|[\x00\t\x0b\x0c ])+")
+_BEHIND = b"\x00\t\x0b\x0c "
+"""What a line may begin and end with that is no part of it."""
 
 
 class Integrity(Enum):
@@ -73,13 +79,25 @@ def seal(body: bytes, sequence: int | None) -> bytes:
 def unseal(frame: bytes) -> Unsealed:
     """Take the trailer off a frame (without its terminator) and check it."""
     numbered = frame[-9:-7] == b"AY" and frame[-6:-4] == b"AZ" and frame[-7:-6].isdigit()
-    if numbered and checksum(frame[:-4]) == frame[-4:]:  # as nearly all are: no search is needed
-        return Unsealed(frame[:-9], frame[-7] - ord("0"), Integrity.RIGHT)
+    if numbered and checksum(frame[:-4]) == frame[-4:] and frame[:1].isdigit():
+        return Unsealed(frame[:-9], frame[-7] - ord("0"), Integrity.RIGHT)  # as nearly all are
+    line = _BEFORE.sub(b"", frame)
+    as_it_came, trimmed = _unsealed(frame), _unsealed(line.rstrip(_BEHIND))
+    if as_it_came.integrity is Integrity.RIGHT:
+        return as_it_came._replace(body=_BEFORE.sub(b"", as_it_came.body))
+    if trimmed.integrity is not Integrity.ABSENT:
+        return trimmed
+    # Nothing tells then which blanks at its end are its own.
+    return as_it_came._replace(body=line.rstrip(b"\x00"))
+
+
+def _unsealed(frame: bytes) -> Unsealed:
     match = _TRAILER.search(frame, max(0, len(frame) - TRAILER_SIZE))
     if match is None:
         return Unsealed(frame, None, Integrity.ABSENT)
     digit, given = match.groups()
-    integrity = Integrity.RIGHT if checksum(frame[:-4]) == given.upper() else Integrity.WRONG
+    right = int(checksum(frame[: match.start(2)]), 16) == int(given, 16)
+    integrity = Integrity.RIGHT if right else Integrity.WRONG
     return Unsealed(frame[: match.start()], int(digit) if digit else None, integrity)
 
 
@@ -107,6 +125,15 @@ class Framer:
             self.forget()
         self._collect(begun, out)
         return out
+
+    def take_unended(self) -> bytes | None:
+        """What stands there without a terminator, if its own trailer shows that it is a whole frame. One that
+        comes after all ends nothing then."""
+        frame = bytes(self._partial)
+        if unseal(frame).integrity is not Integrity.RIGHT:
+            return None
+        self.forget()
+        return frame
 
     def forget(self) -> None:
         """Drop the beginning of a frame that is not coming to an end."""

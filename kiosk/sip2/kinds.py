@@ -1,8 +1,8 @@
 """Kinds: how each type of value stands on the wire.
 
-- Reading is tolerant (a count that is no number is None, an unknown letter is "no", an unknown value of an
-  enumeration stays its text), except where a wrong guess would be dangerous: `ZERO_ONE` carries whether a
-  loan was made, `ACCEPTED` whether a payment was booked, and both raise.
+- Reading is tolerant (a count that is no number is None, a small letter is a letter, an unknown one is "no",
+  an unknown value of an enumeration stays its text), except where a wrong guess would be dangerous:
+  `ZERO_ONE` carries whether a loan was made, `ACCEPTED` whether a payment was booked, and both raise.
 - Writing is strict: what does not fit raises `EncodeError` before anything is sent. In particular no
   control character and no delimiter leaves inside a value, so nobody can smuggle a field into a
   message by way of a barcode.
@@ -75,15 +75,22 @@ def _read_yes_or_no(text: str) -> bool:
     return text == "Y"
 
 
-_TRISTATES: Final = {one.value: one for one in Tristate}
+def _read_flag(text: str) -> bool:
+    return text == "Y" or text.strip().upper() == "Y"
+
+
+_TRISTATES: Final = {letter: one for one in Tristate for letter in (one.value, one.value.lower())}
 
 
 def _read_tristate(text: str) -> Tristate:
-    return _TRISTATES.get(text, Tristate.UNKNOWN)
+    # A profile may take U for Y. A letter that is none of the three is a U to nobody.
+    return _TRISTATES.get(text) or (Tristate.NO if text.strip() else Tristate.UNKNOWN)
 
 
 def _read_flags(text: str) -> frozenset[PatronFlag]:
-    return frozenset(flag for flag in PatronFlag if text[flag] == "Y") if "Y" in text else frozenset()
+    if "Y" not in text and "y" not in text:
+        return frozenset()
+    return frozenset(flag for flag in PatronFlag if text[flag] in {"Y", "y"})
 
 
 _NO_FLAG: Final = " " * len(PatronFlag)
@@ -106,9 +113,10 @@ def _write_summary(summary: Summary | None) -> str:
 
 
 def _read_number(text: str) -> int | None:
-    if not text.isdecimal():
-        text = text.strip()  # some ACS pad with blanks instead of zeros
-    return int(text) if text.isdecimal() and text.isascii() and len(text) <= LONGEST_NUMBER else None
+    digits = text if text.isdecimal() else text.strip()  # some ACS pad with blanks instead of zeros
+    if len(digits) > LONGEST_NUMBER or not digits.isascii() or not digits.isdecimal():
+        return None
+    return int(digits)
 
 
 def text(width: int) -> Kind[str]:
@@ -175,7 +183,7 @@ def _read_code(text: str) -> str:
 
 ZERO_ONE: Final[Kind[bool]] = Kind("0 or 1", 1, _read_zero_one, lambda ok: "1" if ok else "0")
 ACCEPTED: Final[Kind[bool]] = Kind("Y or N", 1, _read_yes_or_no, lambda ok: "Y" if ok else "N")
-YES_NO: Final[Kind[bool]] = Kind("Y or N", 1, lambda flag: flag == "Y", lambda flag: "Y" if flag else "N")
+YES_NO: Final[Kind[bool]] = Kind("Y or N", 1, _read_flag, lambda flag: "Y" if flag else "N")
 TRISTATE: Final[Kind[Tristate]] = Kind("Y, N or U", 1, _read_tristate, lambda flag: flag.value)
 DATE: Final[Kind[datetime | None]] = Kind("date", DATE_WIDTH, read_date, write_date)
 DATE_OR_BLANKS: Final[Kind[datetime | None]] = Kind(
@@ -199,9 +207,7 @@ TEXT: Final[Kind[str]] = Kind("text", None, str, str)
 """What is ours, or an identifier."""
 FREE_TEXT: Final[Kind[Untrusted]] = Kind("free text", None, Untrusted, attrgetter("raw"))
 """What somebody on the far side has written."""
-FLAG: Final[Kind[bool]] = Kind(
-    "Y or N", None, lambda f: f == "Y" or f.strip().upper() == "Y", lambda f: "Y" if f else "N"
-)
+FLAG: Final[Kind[bool]] = Kind("Y or N", None, _read_flag, lambda flag: "Y" if flag else "N")
 MOMENT: Final[Kind[datetime | None]] = Kind("date", None, read_date, write_date)
 COUNT: Final[Kind[int | None]] = Kind("number", None, _read_number, lambda count: f"{count:d}")
 LIMIT: Final[Kind[int | None]] = Kind("4 digits", None, _read_number, number(4).write)

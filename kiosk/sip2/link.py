@@ -75,6 +75,7 @@ class Link:
         """The answer to the last message for which a 97 was sent: it may come once more."""
         self._twin_due = False
         self._spoilt = False
+        self._recalling = False
         self._named: dict[int, int] = {}
         self._wire = wire
         self._conversation = Conversation(profile)
@@ -126,6 +127,7 @@ class Link:
     def prepare(self, body: bytes) -> bytes:
         """The frame of a new message (see `to_bytes`); what was heard before it is forgotten."""
         self._heard.clear()
+        self._recalling = False
         if self.lost:
             self._heard.append(None)
         return self._conversation.next(body)
@@ -150,8 +152,10 @@ class Link:
         await self.send(self._conversation.again())
 
     async def send_recall(self) -> None:
-        """Send a 97: the ACS shall say its last answer again."""
+        """Send a 97: the ACS shall say its last answer again. Some do so without a terminator: from now on
+        until the next message, a trailer with the right checksum ends a frame, too."""
         self._framer.forget()
+        self._recalling = True
         self.polluted = True
         await self.send(self._conversation.recall())
 
@@ -210,7 +214,7 @@ class Link:
         try:
             while data := await self._wire.receive():
                 at = self.now()
-                for frame in self._framer.feed(data):
+                for frame in self._frames(data):
                     if not isinstance(frame, Overlong):
                         self._tap("<", frame, at)
                     heard = self._conversation.hear(frame)
@@ -226,6 +230,12 @@ class Link:
             self.lost = True
             self._note(None)
             self._on_lost()
+
+    def _frames(self, data: bytes) -> list[bytes | Overlong]:
+        frames = self._framer.feed(data)
+        if self._recalling and (unended := self._framer.take_unended()) is not None:
+            frames.append(unended)
+        return frames
 
     def _note(self, heard: Heard | None) -> None:
         self._heard.append(heard)

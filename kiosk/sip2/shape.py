@@ -20,6 +20,8 @@ M = TypeVar("M", bound="Message")
 A_co = TypeVar("A_co", bound="Message", covariant=True)
 
 CODE_WIDTH: Final = 2
+DELIMITER: Final = "|"
+"""What ends a variable field, unless somebody has agreed on something else."""
 
 _METADATA_KEY: Final = "sip2"
 
@@ -81,9 +83,13 @@ Written = tuple[str, str, Callable[[Any], str] | None, bool, bool]
 """A variable field for a message that is written: its name, its id, how it is written (None: the value is the
 text), whether it is required, whether it is repeated."""
 
-Read = tuple[str, Callable[[str], Any] | None, bool]
-"""A variable field for a message that is read: its name, how it is read (None: the text is the value) and
-whether it is repeated."""
+Read = tuple[str, Callable[[str], Any] | None]
+"""A variable field for a message that is read: its name, and how it is read (None: the text is the value)."""
+
+
+Marked = tuple[str, str, Callable[[str], Any] | None]
+"""A variable field that is repeated, for a message that is read: what it begins with (the usual delimiter and
+its id), its name, and how it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +104,13 @@ class Layout:
     """Each with its place in the text of a message, code included."""
     written: tuple[Written, ...]
     read: dict[str, Read]
-    """By their ids."""
-    required: tuple[tuple[str, Callable[[str], Any]], ...]
-    """The variable ones that must stand there."""
-    defaults: dict[str, Any]
-    """Of the fields that have one."""
+    """Those that stand there once, by their ids."""
+    lists: tuple[Marked, ...]
+    """Those that are repeated."""
+    ids: frozenset[str]
+    """Of all variable fields."""
+    blank: dict[str, Any]
+    """All values of a message that says nothing: a variable field that is required is empty."""
 
     @staticmethod
     def of(specs: tuple[FieldSpec, ...], defaults: dict[str, Any]) -> Layout:
@@ -125,9 +133,17 @@ class Layout:
                 (spec.name, spec.id, _unless_str(spec.kind.write), spec.required, spec.repeated)
                 for spec in variable
             ),
-            {spec.id: (spec.name, _unless_str(spec.kind.read), spec.repeated) for spec in variable},
-            tuple((spec.name, spec.kind.read) for spec in variable if spec.required),
-            defaults,
+            {spec.id: (spec.name, _unless_str(spec.kind.read)) for spec in variable if not spec.repeated},
+            tuple(
+                (DELIMITER + spec.id, spec.name, _unless_str(spec.kind.read))
+                for spec in variable
+                if spec.repeated
+            ),
+            frozenset(spec.id for spec in variable),
+            {
+                **{spec.name: spec.kind.read("") if spec.id and spec.required else None for spec in specs},
+                **defaults,
+            },
         )
 
 

@@ -48,7 +48,7 @@ class Supported:
         if code not in BX_ORDER:
             return None
         position = BX_ORDER.index(code)
-        return {"Y": True, "N": False}.get(self.raw[position : position + 1])
+        return {"Y": True, "N": False}.get(self.raw[position : position + 1].upper())
 
 
 SUPPORTED: Final[Kind[Supported]] = Kind("16 flags", None, Supported, lambda supported: supported.raw)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.circulation.answers import Doubt, FeeAnswer, HoldAnswer, LoanAnswer, RenewalAnswer, ReturnAnswer
+from kiosk.circulation.answers import FeeAnswer, HoldAnswer, LoanAnswer, RenewalAnswer, ReturnAnswer
 from kiosk.circulation.reports import DeviceChanged
 from kiosk.circulation.values import Condition, Device, ItemKey, Money, PatronId, Pin
 from kiosk.ils import IlsSettings, SipIls
@@ -76,11 +76,6 @@ class Desk:
 
     async def lend(self, item: str, *, agreed: bool = False) -> LoanAnswer:
         return await self.ils.lend(EMILIE, PIN, ItemKey(item), self.late, agreed=agreed)
-
-    async def lend_for_certain(self, item: str) -> LoanAnswer:
-        """Lend; a doubt is settled at once, as the desk does it."""
-        answer = await self.lend(item)
-        return await self.ils.settle(EMILIE, ItemKey(item)) if isinstance(answer, Doubt) else answer
 
     async def renew(self, item: str) -> RenewalAnswer:
         return await self.ils.renew(EMILIE, PIN, ItemKey(item), self.late)

@@ -13,14 +13,12 @@ import pytest
 
 from kiosk.circulation.answers import (
     Denied,
-    Doubt,
     FeeAsked,
     FeeBooked,
     FeeNotBooked,
     HoldNotPlaced,
     HoldPlaced,
     Lent,
-    NoAnswer,
     NotRenewed,
     NotReturned,
     Renewed,
@@ -237,7 +235,7 @@ def test_however_much_a_patron_has_all_of_it_is_heard(far: Server, count: int):
 
 
 @only("invenio")
-def test_of_a_list_whose_checksum_is_a_digit_short_nothing_is_believed(far: Server):
+def test_a_list_whose_checksum_is_a_digit_short_is_believed(far: Server):
     """invenio leaves out the leading zeros of a checksum. Of its answers of a thousand bytes and more, one in
     sixteen ends with three digits."""
     books = [f"3900{n:04d}" for n in range(83)]
@@ -247,7 +245,7 @@ def test_of_a_list_whose_checksum_is_a_digit_short_nothing_is_believed(far: Serv
         async with at_the_desk(far) as desk:
             answer = await desk.ils.sign_in(EMILIE, PIN, "en")
             assert any(way == "<" and re.search(rb"AZ[0-9A-F]{3}$", frame) for way, frame in desk.frames)
-            assert answer in (NoAnswer(Reason.ILS_GARBLED), Welcome("Émilie Brontë", frozenset(books)))
+            assert answer == Welcome("Émilie Brontë", frozenset(books))
 
     play(story)
 
@@ -270,6 +268,7 @@ def test_a_fee_is_agreed_to(far: Server):
 
 
 def test_a_fee_is_paid_once(far: Server):
+    """(The 38 of invenio has the date before the verdict.)"""
     far.has(owed={"21000001": "1234.50"})
 
     async def story():
@@ -279,12 +278,8 @@ def test_a_fee_is_paid_once(far: Server):
             )
             paid = await desk.pay(euros("1000"), "T-1")
             too_much = await desk.pay(euros("1000"), "T-2")
-            if far.name == "pysip2":
-                assert paid == FeeBooked()
-                assert isinstance(too_much, FeeNotBooked)
-            else:  # its 38 has the date before the verdict: who cannot read it must not pay again
-                assert isinstance(paid, Doubt | FeeBooked)
-                assert isinstance(too_much, Doubt | FeeNotBooked)
+            assert paid == FeeBooked()
+            assert isinstance(too_much, FeeNotBooked)
             assert [len(desk.sent("37")), *far.library.done] == [2, ["paid", "21000001", "1000.00"]]
             left = await desk.ils.sign_in(EMILIE, PIN, "en")
             assert isinstance(left, Welcome)

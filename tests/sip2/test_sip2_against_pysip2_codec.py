@@ -33,6 +33,8 @@ STRICT = {
 
 def _tame(message):
     strict = {spec.name: STRICT[key] for spec in message.specs if (key := spec.id or spec.name) in STRICT}
+    if getattr(message, "nb_due_date", True) is None:  # blanks, which pysip2 takes for an error
+        strict["nb_due_date"] = message.date
     return dataclasses.replace(message, **strict)
 
 

@@ -38,7 +38,7 @@ def test_a_message_that_was_read_is_as_whole_and_as_frozen_as_one_that_was_made(
         read.extras = ()
 
 
-@given(MESSAGES_ANY, st.lists(st.tuples(st.sampled_from(["XI", "PA", "C4"]), VALUES), max_size=3))
+@given(MESSAGES_ANY, st.lists(st.tuples(st.sampled_from(["XI", "GG", "C4"]), VALUES), max_size=3))
 def test_unknown_fields_go_through(message, extras):
     message = dataclasses.replace(message, extras=tuple(extras))
     assert decode(encode(message)) == message
@@ -59,7 +59,11 @@ def test_a_conversation_survives_any_bytes(chunks, error_detection):
             assert isinstance(conversation.hear(frame), Reply | Straggler | Broken | ResendWanted)
 
 
-@given(st.binary(max_size=200), st.none() | st.integers(0, 9))
+# A code and anything behind it: what stands before a code is no part of a frame.
+bodies = st.binary(max_size=200).map(b"64".__add__)
+
+
+@given(bodies, st.none() | st.integers(0, 9))
 def test_a_seal_can_be_checked_and_taken_off(body, sequence):
     bare = unseal(seal(body, sequence))
     assert bare.integrity is Integrity.RIGHT
@@ -73,7 +77,7 @@ def test_a_checksum_is_what_the_standard_says(data):
     assert (sum(data) + int(checksum(data), 16)) & 0xFFFF == 0
 
 
-@given(st.binary(max_size=200), st.integers(0, 9))
+@given(bodies, st.integers(0, 9))
 def test_a_seal_in_small_letters_is_right_too_and_a_number_that_is_none_is_not_taken_for_one(body, sequence):
     frame = seal(body, sequence)
     assert unseal(frame[:-4] + frame[-4:].lower()) == unseal(frame)

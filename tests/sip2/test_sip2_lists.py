@@ -9,6 +9,7 @@ import pytest
 from kiosk.sip2 import (
     PatronInformation,
     PatronInformationResponse,
+    Profile,
     Summary,
     Untrusted,
     charged_list,
@@ -27,9 +28,9 @@ IDS = {
 }  # fmt: skip
 
 
-def acs_with(entries, window, *, count=None):
+def acs_with(entries, window, *, count=None, profile=None):
     """A story whose ACS has these entries in every list; `window(start, end)` are those it sends."""
-    story = Story()
+    story = Story(profile)
 
     def answer(frame, wire):
         asked = decode(frame.decode())
@@ -78,8 +79,8 @@ def test_every_list_is_whole_however_it_is_paged(summary, window):
 
 
 def test_where_windows_must_not_be_sent_a_list_may_be_incomplete():
-    story = acs_with(["1", "2", "3"], in_pages_of_two)
-    listed = story.play(lambda: charged_list(story.client, WHO, paging=False))
+    story = acs_with(["1", "2", "3"], in_pages_of_two, profile=Profile(paging="none"))
+    listed = story.play(lambda: charged_list(story.client, WHO))
     assert (listed.entries, listed.complete) == (("1", "2"), False)
     assert not windows_asked(story)
 
