@@ -349,6 +349,8 @@ class SimIls:
         manners = self.scenery.ils
         if request.code == "97" or (manners.replays and request.checked and frame == state.last_frame):
             answer = state.last_reply
+            if request.code == "97" and self.make.open_repeats:
+                answer = answer.rstrip(sip.CR)
         elif request.code == "93":
             answer = self._answer(heard, self._login(state, request))
         elif manners.login is not None and state.user is None:
@@ -376,6 +378,8 @@ class SimIls:
         tails, charset = self.make.tails, self.scenery.ils.charset
         tail = tails.get(fixed[:2], "") if tails else ""
         reply = sip.reply(fixed, fields, request.sequence, charset, checked=request.checked, tail=tail)
+        if self.make.thin_checksums:
+            reply = sip.without_zeros(reply)
         state.last_reply, state.last_frame = reply, heard.frame
         return reply
 

@@ -166,7 +166,11 @@ INVENIO = Personality(
     "invenio",
     "invenio-sip2, as RERO ILS runs it",
     (
-        Note("numbers are filled up with blanks", SEEN, _WIRE),
+        Note("the numbers of a 98 are filled up with blanks", SEEN, _WIRE),
+        Note("a checksum lacks its leading zeros", SEEN, _WIRE),
+        Note("what a 97 asks for comes without its CR", SEEN, _WIRE),
+        Note("the flag of a 38 stands behind its date", SEEN, _WIRE),
+        Note("what comes twice is executed twice", SEEN, _WIRE),
         Note("one read is taken for one whole message: nothing may be split or sent ahead", SEEN, _WIRE),
         Note("the sequence digit must go up by one", SEEN, _WIRE),
         Note("magnetic media is U; a renewal's desensitise is U", SEEN, _WIRE),
@@ -185,7 +189,9 @@ INVENIO = Personality(
     tells_valid=False,
     desensitise_renewal="unknown",
     magnetic="U",
-    pad=" ",
+    thin_checksums=True,
+    open_repeats=True,
+    flag_last=True,
 )
 
 FOLIO = Personality(

@@ -77,10 +77,11 @@ class Personality:
         does. `empty_title_refuses`: an AJ without text in 29 asks for a renewal by that title.
     How it writes:
         `amounts`: `plain` (12.50), `short` (12.5), `grouped` (1,234.50) or `none` (no BV in 24 and 64).
-        `due`: AH as `sip` (18 characters), `iso` (2026-12-12), `iso-time` or `us` (12/12/2026). `pad`: what
-        fills numbers up. `tails`: what stands before the trailer of an answer, by its code. `texts`: what
-        it says instead of Lanternfield's words (AF). `haunted`: text that stands in CY and DA where nobody
-        waits, "" for nothing.
+        `due`: AH as `sip` (18 characters), `iso` (2026-12-12), `iso-time` or `us` (12/12/2026).
+        `thin_checksums` lack their leading zeros, `open_repeats`: what a 97 asks for again comes without its
+        end, `flag_last`: the flag of a 38 stands behind its date. `tails`: what stands before the trailer of
+        an answer, by its code. `texts`: what it says instead of Lanternfield's words (AF). `haunted`: text
+        that stands in CY and DA where nobody waits, "" for nothing.
     """
 
     name: str
@@ -133,7 +134,9 @@ class Personality:
 
     amounts: Literal["plain", "short", "grouped", "none"] = "plain"
     due: Literal["sip", "iso", "iso-time", "us"] = "sip"
-    pad: Literal["0", " "] = "0"
+    thin_checksums: bool = False
+    open_repeats: bool = False
+    flag_last: bool = False
     tails: dict[str, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     haunted: str = ""

@@ -84,6 +84,7 @@ _BY_POSITION = {
     for code in FIXED
 }
 _TRAILER = re.compile(rb"AZ[0-9A-Fa-f]{4}")
+_ZEROS = re.compile(rb"AZ0{1,3}(?=[0-9A-F]{1,3}\r\Z)")
 
 
 class BadChecksumError(Exception):
@@ -261,6 +262,11 @@ def reply(
     trailer = "AZ" if sequence is None else f"AY{sequence}AZ"
     frame = (fixed + text + trailer).encode(charset, errors="replace")
     return frame + checksum(frame) + CR
+
+
+def without_zeros(answer: bytes) -> bytes:
+    """An answer whose checksum is written as a number is: its leading zeros are left out."""
+    return _ZEROS.sub(b"AZ", answer)
 
 
 def resend_please(*, checked: bool = True) -> bytes:

@@ -26,6 +26,10 @@ link the very first 96 counts, if each message before has had its one answer, an
 link made anew when nobody waits for it.) Nor does a 96 buy time: twice the wait is all that a change ever
 takes.
 
+Without sequence numbers an answer may be one that came before: a 97 brings it again while the message is not
+executed yet, and answers come twice. What is the same, byte for byte, as an earlier answer to a change on
+this link is passed over there, as a straggler is where there are numbers.
+
 After a 97 both the original and its replay may come, and they are the same, byte for byte. The first sound
 one counts; the link is used again only once the other one has come, too (`Link.drained`), and nothing but
 them, and even then not for a message that this answer would fit. Otherwise it is closed, as it is without
@@ -136,7 +140,10 @@ class _Change:
                 if self.link.now() >= self.act_at:
                     await self._time_ran_out()
                 continue
+            if isinstance(heard, Reply) and self.link.has_said(heard.message):
+                heard = Straggler()
             if isinstance(heard, Reply) and heard.sealed and _answers(self.link, self.request, heard.message):
+                self.link.note_answer(heard.message)
                 if self.recalled:
                     self.link.answered_after_recall(heard.message, alone=self.alone)
                 self.link.remember(ids_of(self.request), ids_of(heard.message))

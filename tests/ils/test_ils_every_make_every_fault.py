@@ -249,14 +249,11 @@ ONE_LIKE_THE_OTHER = {
 }
 """Two things that the desk asks for, of which the answers can hardly be told apart."""
 
-NUMBERED = [make for make in MAKES if not House(make).plain]
-"""Makes whose answers have the number of the message."""
-
 each_served = pytest.mark.parametrize(
     ("make", "before", "deed"),
     [
         pytest.param(make, before, deed, id=f"{make}-{name}")
-        for make in NUMBERED
+        for make in MAKES
         for name, (before, deed) in ONE_LIKE_THE_OTHER.items()
         if House(make).serves(deed.code)
     ],

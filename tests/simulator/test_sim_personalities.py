@@ -7,7 +7,7 @@ import pytest
 from kiosk.simulator import Hangup, Scenery, Send, World, lanternfield
 from kiosk.simulator.makes import MAKES, make_of
 from kiosk.simulator.personality import BX_CODES, Evidence
-from kiosk.simulator.scenery import Branch, Hold
+from kiosk.simulator.scenery import Branch, Hold, Item, Loan
 from tests.simulator.raw_kiosk import (
     LOGIN,
     TODAY,
@@ -394,9 +394,40 @@ def test_the_standard_tells_limits() -> None:
     assert "|BZ9999|CA0003|CB0050|CC20.00|" in answer
 
 
-def test_invenio_fills_numbers_with_blanks() -> None:
-    answer = Terminal("invenio").asks(information(ANNA))
-    assert answer[37:61] == "   0   0   1   1   0   0"
+def test_invenio_fills_only_the_numbers_of_98_with_blanks() -> None:
+    kiosk = Terminal("invenio")
+    assert kiosk.asks(STATUS)[8:14] == " 10 10"
+    assert kiosk.asks(information(ANNA))[37:61] == "000000000001000100000000"
+
+
+def test_invenio_writes_a_checksum_without_its_leading_zeros() -> None:
+    sizes = set()
+    for books in range(75, 115):
+        held = tuple(f"{number:08d}" for number in range(books))
+        scenery = dataclasses.replace(
+            scenery_of("invenio"),
+            items=tuple(Item(each, "A Book") for each in held),
+            loans=tuple(Loan(ANNA.decode(), each) for each in held),
+        )
+        kiosk = Kiosk(World(scenery))
+        kiosk.say(checked(LOGIN))
+        answer = kiosk.say(checked(information(ANNA, CHARGED) + b"AY1AZ")).rstrip(b"\r")
+        through, _, digits = answer.rpartition(b"AZ")
+        assert (sum(through + b"AZ") + int(digits, 16)) & 0xFFFF == 0
+        sizes.add(len(digits))
+    assert sizes == {3, 4}
+
+
+def test_what_invenio_says_again_has_no_end() -> None:
+    kiosk = Terminal("invenio")
+    said = kiosk.say(checked(information(ANNA) + b"AY1AZ"))
+    assert said.endswith(b"\r")
+    assert kiosk.say(b"97AZFEF5\r") == said[:-1]
+
+
+def test_the_flag_of_a_payment_stands_behind_the_date_at_invenio() -> None:
+    assert Terminal("invenio").asks(pay(ANNA, b"1.00")).startswith(f"38{DAY}Y")
+    assert Terminal("koha").asks(pay(ANNA, b"1.00")).startswith(f"38Y{DAY}")
 
 
 # --- loans and returns ------------------------------------------------------------------------------------
