@@ -402,7 +402,7 @@ def test_invenio_fills_only_the_numbers_of_98_with_blanks() -> None:
 
 def test_invenio_writes_a_checksum_without_its_leading_zeros() -> None:
     sizes = set()
-    for books in range(75, 115):
+    for books in range(50, 130):
         held = tuple(f"{number:08d}" for number in range(books))
         scenery = dataclasses.replace(
             scenery_of("invenio"),
@@ -415,7 +415,7 @@ def test_invenio_writes_a_checksum_without_its_leading_zeros() -> None:
         through, _, digits = answer.rpartition(b"AZ")
         assert (sum(through + b"AZ") + int(digits, 16)) & 0xFFFF == 0
         sizes.add(len(digits))
-    assert sizes == {3, 4}
+    assert {3, 4} <= sizes
 
 
 def test_what_invenio_says_again_has_no_end() -> None:
