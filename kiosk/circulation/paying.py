@@ -163,6 +163,9 @@ class Paying(Course[FeePayment]):
         saga = self.sagas(d.state).get(saga_id)
         if saga is None:
             return
+        if saga.state is PaymentState.RESOLVED:
+            d.put(changed(saga, lost=True))
+            return
         reason = Reason.JOURNAL_FAILED
         unasked = changed(saga, reason=reason, reply=MoneyNotTaken(reason), sent=False)
         if self.advance(d, unasked, Signal.INTENT_LOST):
@@ -179,7 +182,11 @@ class Paying(Course[FeePayment]):
     def journal_back(self, d: Draft) -> None:
         """The disk takes rows again."""
         for saga in self.each(d):
-            if saga.lost and not self.advance(d, saga, Signal.DISK_BACK):
+            if saga.lost and saga.state is PaymentState.RESOLVED:
+                d.put(changed(saga, lost=False))
+                d.set(resolving=d.state.resolving | {saga.id})
+                self.close(d, saga, saga.state)
+            elif saga.lost and not self.advance(d, saga, Signal.DISK_BACK):
                 d.put(changed(saga, lost=False))
                 self.keep_answer(d, saga)
 

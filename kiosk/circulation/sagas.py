@@ -282,7 +282,7 @@ def forget_ended(d: Draft) -> None:
         return {
             key: saga
             for key, saga in sagas.items()
-            if not saga.ended or saga.epoch == shown or _waited_for(saga)
+            if not saga.ended or saga.epoch == shown or key in d.state.resolving or _waited_for(saga)
         }
 
     d.set(

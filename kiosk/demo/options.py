@@ -69,7 +69,7 @@ def parse(argv: Sequence[str]) -> Options:
     if given.patron is not None and not given.patron.strip():
         raise OptionsError("--patron: give the id that is on the card")
     patron = given.patron or PATRON
-    scenery = JOURNEYS[given.journey].finds(lanternfield())
+    scenery = JOURNEYS[given.journey].finds(lanternfield().reading_strictly())
     items = _items(given.items)
     if items is not None:
         scenery = _carrying(scenery, items)

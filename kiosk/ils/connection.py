@@ -34,7 +34,7 @@ from kiosk.ils.forms import login_of
 from kiosk.ils.reading import reason_of
 from kiosk.ils.settings import IlsSettings
 from kiosk.sip2.client import Client
-from kiosk.sip2.errors import SipError, Trouble
+from kiosk.sip2.errors import LoginRefused, SipError, Trouble
 from kiosk.sip2.fields import TerminalStatus
 from kiosk.sip2.link import OpenWire, Tap
 from kiosk.sip2.profiles import Profile
@@ -63,7 +63,8 @@ class Connection:
         self._profile = profile
         self._randomness = randomness
         self._only_one = False
-        self.client = Client(open_wire, profile, login=login_of(settings), tap=tap)
+        self._login = login_of(settings)
+        self.client = Client(open_wire, profile, login=self._login, tap=tap)
 
     async def keep(self, post: Callable[[DeviceChanged], None]) -> None:
         """Keep it. Ends only when it is cancelled."""
@@ -100,6 +101,25 @@ class Connection:
         """How the kiosk is: now, if there is a connection to say it on, and with each 99 from now on."""
         with contextlib.suppress(SipError):  # the next connection begins with it
             await self.client.tell_status(STATUSES[status])
+
+    async def speak_for(self, card: str) -> None:
+        """Stand where this patron's library has the kiosk (CP), until this is called for another; empty:
+        where it stands for nobody. CP is said with the login, so that each change takes a fresh connection.
+
+        Raises:
+            Trouble: it cannot stand there. Then it stands where it does for nobody.
+        """
+        login = login_of(self._settings, card)
+        if login == self._login:
+            return
+        self._login = login
+        try:
+            await self.client.log_in_as(login, self._profile.connect_timeout_s)
+        except SipError as error:
+            self._login = login_of(self._settings)
+            with contextlib.suppress(SipError):  # `keep` goes on with it
+                await self.client.log_in_as(self._login, self._profile.connect_timeout_s)
+            raise error if isinstance(error, Trouble) else LoginRefused(str(error)) from error
 
     @asynccontextmanager
     async def apart(self) -> AsyncIterator[Client]:
@@ -138,7 +158,7 @@ class Connection:
         loop = asyncio.get_running_loop()
         began = loop.time()
         while self.client.connected:
-            due = self.client.last_used + self._settings.keepalive_s
+            due = self.client.last_used + self._profile.keepalive_s
             if loop.time() < due:
                 await self._heard_news(due)
                 self.client.news.clear()

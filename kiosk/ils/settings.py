@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
 from kiosk.sip2.errors import ProfileError
 from kiosk.sip2.fields import PatronFlag
-from kiosk.sip2.profiles import ALERTS, Profile, find, with_alerts
+from kiosk.sip2.profiles import ALERTS, SHORTEST_WAIT_S, Profile, find
 
 FINGERPRINT_DIGITS: Final = 64
 """SHA-256 in hexadecimal."""
@@ -17,8 +18,9 @@ FINGERPRINT_DIGITS: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class IlsSettings:
-    """How to talk to the ILS over SIP2. Times are in seconds; an empty text or 0.0 for `charset`,
-    `delimiter`, `terminal_login`, `alert_alone` and the time-outs means "as the profile says".
+    """How to talk to the ILS over SIP2. Times are in seconds. `charset`, `delimiter`, `terminal_login`,
+    `alert_alone`, `answer_timeout_s`, `question_timeout_s` and `keepalive_s` are as the profile says, where
+    they are not set.
 
     Raises:
         ProfileError: `profile` is neither shipped nor a file, or charset, delimiter or alert are of no use.
@@ -55,6 +57,10 @@ class IlsSettings:
     connection (*telnet*). Empty: as the profile says"""
     location: str = ""
     """CP: where the kiosk stands, as the ILS names it."""
+    locations: tuple[str, ...] = ()
+    """CP by the beginning of card numbers, where libraries that share an ILS each have a place of their own
+    at this kiosk: each as `2100=MAIN-DESK`. The longest beginning counts. CP is said at the login, so the
+    kiosk logs in anew (93) for such a patron, and again when they leave"""
     terminal_password: str = field(default="", repr=False)
     """AC."""
     profile: str = "standard"
@@ -81,12 +87,13 @@ class IlsSettings:
     pin_required: bool = False
     """Whether the ILS wants a PIN of everybody: then a sign-in without one is answered PIN_NEEDED."""
 
-    answer_timeout_s: float = 0.0
-    """Shortest wait for the answer to a loan, a return or a renewal, before doubt begins."""
-    question_timeout_s: float = 0.0
-    """Wait for the answer to a question (asked twice at most)."""
-    keepalive_s: float = 60.0
-    """A 99 is sent after so long without any message."""
+    answer_timeout_s: float | None = field(default=None, metadata={"at_least": SHORTEST_WAIT_S})
+    """Shortest wait for the answer to a loan, a return or a renewal, before doubt begins. Unset: as the
+    profile says, which is 10. An ILS that asks for more (98) gets more"""
+    question_timeout_s: float | None = field(default=None, metadata={"at_least": 0.5})
+    """Wait for the answer to a question (asked twice at most). Unset: as the profile says"""
+    keepalive_s: float | None = field(default=None, metadata={"at_least": 1.0})
+    """A 99 is sent after so long without any message. Unset: as the profile says"""
     backoff_s: float = 1.0
     """Wait before the second attempt to connect; it doubles with each, up to `backoff_limit_s`."""
     backoff_limit_s: float = 30.0
@@ -97,19 +104,20 @@ class IlsSettings:
             raise ValueError(f"blocking_flags: {unknown[0]} is not a position from 0 to 13")
         if not 0 < self.port < 65536:
             raise ValueError(f"port: {self.port} is not a TCP port")
-        for name in ("keepalive_s", "backoff_s", "backoff_limit_s"):
-            if getattr(self, name) <= 0:
+        times = ("answer_timeout_s", "question_timeout_s", "keepalive_s", "backoff_s", "backoff_limit_s")
+        for name in times:
+            seconds = getattr(self, name)
+            if seconds is not None and seconds <= 0:
                 raise ValueError(f"{name}: must be more than 0")
-        for name in ("answer_timeout_s", "question_timeout_s"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name}: must not be less than 0")
         files = (self.tls_ca, self.tls_certificate, self.tls_key)
         if self.tls == "off" and (any(files) or self.tls_fingerprint):
             raise ValueError('tls: must be "on" where a tls_ file or fingerprint is given')
         if self.tls_key and not self.tls_certificate:
             raise ValueError("tls_key: is of no use without tls_certificate")
-        _ = self.pinned, self.by_prefix  # which raise for what they cannot use
-        self.sip_profile()
+        _ = self.pinned, self.by_prefix, self.location_of("")  # which raise for what they cannot use
+        profile = self.sip_profile()
+        if self.locations and (not self.login_user or profile.terminal_login == "telnet"):
+            raise ValueError("locations: are said with a 93, which needs login_user and no prompts")
 
     @property
     def pinned(self) -> bytes:
@@ -129,8 +137,12 @@ class IlsSettings:
     @property
     def by_prefix(self) -> tuple[tuple[str, str], ...]:
         """Beginnings of card numbers with their AO, the longest first."""
-        pairs = dict(map(_prefixed, self.institutions))
-        return tuple(sorted(pairs.items(), key=lambda pair: -len(pair[0])))
+        return _by_prefix("institutions", self.institutions)
+
+    def location_of(self, card: str) -> str:
+        """CP for the patron with this card number; empty where none is set."""
+        pairs = _by_prefix("locations", self.locations)
+        return next((place for prefix, place in pairs if card.startswith(prefix)), self.location)
 
     def sip_profile(self) -> Profile:
         """The profile, with what these settings say otherwise."""
@@ -140,13 +152,13 @@ class IlsSettings:
             "terminal_login": self.terminal_login,
             "timeout_floor_s": self.answer_timeout_s,
             "question_timeout_s": self.question_timeout_s,
+            "keepalive_s": self.keepalive_s,
             "alert_alone": self.alert_alone,
         }
         changes = {key: value for key, value in said.items() if value}
-        profile = find(self.profile)
         if self.alert_types:
-            changes["alert_types"] = with_alerts(profile.alert_types, map(_alert_type, self.alert_types))
-        return profile.told(changes, "this library's settings")
+            changes["alert_types"] = tuple(map(_alert_type, self.alert_types))
+        return find(self.profile).told(changes, "this library's settings")
 
     @property
     def branch(self) -> str:
@@ -162,12 +174,15 @@ def _is_loopback(host: str) -> bool:
         return host.lower().rstrip(".") in {"localhost", "ip6-localhost"}
 
 
-def _prefixed(said: str) -> tuple[str, str]:
-    """`2100=MAIN` as a pair."""
-    prefix, equals, institution = (part.strip() for part in said.partition("="))
-    if not (equals and prefix and institution):
-        raise ValueError(f"institutions: {said!r} is not of the form 2100=MAIN")
-    return prefix, institution
+def _by_prefix(name: str, said: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Pairs such as `2100=MAIN`, the longest beginning first."""
+    pairs = {}
+    for each in said:
+        prefix, equals, value = (part.strip() for part in each.partition("="))
+        if not (equals and prefix and value):
+            raise ValueError(f"{name}: {each!r} is not of the form 2100=MAIN")
+        pairs[prefix] = value
+    return tuple(sorted(pairs.items(), key=lambda pair: -len(pair[0])))
 
 
 def _alert_type(said: str) -> tuple[str, str]:

@@ -115,6 +115,7 @@ class SipIls:
         if self._settings.pin_required and pin is None:
             return Denied(Reason.PIN_NEEDED)
         try:
+            await self._connection.speak_for(patron.value)
             answer, charged = await self._who_is(patron, pin, language)
         except EncodeError as error:
             return Denied(Reason.PIN_WRONG if error.field == "AD" else Reason.CARD_UNKNOWN)
@@ -152,10 +153,11 @@ class SipIls:
         """35, if there is a connection to say it on."""
         self._name, self._flags = "", frozenset()
         self._accounts.left()
-        if not self._client.connected:
-            return
         with contextlib.suppress(SipError):  # the patron is done, whatever the ILS makes of it
-            await self._client.ask(self._forms.end_session(patron, pin))
+            if self._client.connected:
+                await self._client.ask(self._forms.end_session(patron, pin))
+        with contextlib.suppress(SipError):
+            await self._connection.speak_for("")
 
     async def account(self, patron: PatronId, pin: Pin | None) -> AccountAnswer:
         """63 for each list (see the port)."""

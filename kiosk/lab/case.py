@@ -43,6 +43,7 @@ __all__ = [
     "ANSWERS",
     "HOLD",
     "IDLE",
+    "LISTS",
     "LOAN",
     "QUESTIONS",
     "RELEASED",
@@ -65,6 +66,8 @@ RELEASED = "C2"
 IDLE = frozenset({"attract", "cannot-lend"})
 """Screens at which nobody is signed in."""
 
+LISTS = frozenset({"loan", "account", "return"})
+"""Screens with the list of a visit, or over it."""
 
 _T = TypeVar("_T")
 _MS, _ROWS, _TEXTS = attrgetter("ms"), attrgetter("rows"), attrgetter("texts")
@@ -127,6 +130,21 @@ class Visit:
     def holds(self, ms: float) -> bool:
         """Whether an instant belongs to this visit."""
         return self.start <= ms < self.end
+
+    def lists(self, barcode: str) -> bool:
+        """Whether an item was on the list of this visit: it was put down, or scanned. (What the account has
+        is not, nor is the loan there that a question is about, or that the farewell calls renewed.)"""
+        return barcode in self._items
+
+    @cached_property
+    def _items(self) -> frozenset[str | None]:
+        return frozenset(
+            row.barcode
+            for entry in self.entries
+            if entry.screen in LISTS
+            for row in entry.rows
+            if entry.account is None or row.key != entry.about
+        )
 
     def lists_tag(self, uid: str, until: float) -> bool:
         """Whether the tag had a row of its own up to an instant: it could not be read."""

@@ -154,6 +154,18 @@ def _ils_storm(chance: random.Random, tags: list[str]) -> Fault:
     return Fault("ils-96-storm", when, (act,))
 
 
+def _ils_changed(chance: random.Random, tags: list[str]) -> Fault:
+    """The ILS is started anew and then says other things of itself (98): nothing of what it does, half of it,
+    or that it is off-line. After the next start it says the truth again."""
+    del tags
+    when = replace(_when(chance, "card", "card", "list", "11", "lent", "answer"), after_s=0.0)
+    how = chance.choice(("denies", "denies", "short", "mute", "offline"))
+    lie: Command = {"do": "lie", "device": "ils", "how": how, "count": chance.choice((1, 1, 3))}
+    start: Command = {"do": "restart", "device": "ils", "seconds": chance.choice((0.0, 0.3)), "execute": True}
+    again = start | {"seconds": 0.0}
+    return Fault(f"ils-says-{how}", when, (lie, start), ((chance.uniform(4.0, 20.0), again),))
+
+
 def _ils_restarted(chance: random.Random, tags: list[str]) -> Fault:
     """The ILS is restarted with its state kept: lines drop, and what it had heard is done first or not."""
     del tags
@@ -269,7 +281,7 @@ KINDS: tuple[Kind, ...] = (
     *(_cut, _cut, _torn),
     *(_lifted, _lifted, _lifted),
     *(_ils_answers, _ils_answers, _ils_answers),
-    *(_ils_away, _ils_storm, _ils_restarted),
+    *(_ils_away, _ils_storm, _ils_restarted, _ils_changed),
     *(_reader_away, _reader_away),
     _reader_answers,
     _weak,

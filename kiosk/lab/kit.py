@@ -27,7 +27,7 @@ def settings(plan: Plan, folder: Path) -> Settings:
     watching = PadSettings(poll_pause_s=0.25, reopen_longest_s=2.0) if quick else PadSettings()
     return Settings(
         ils=IlsSection(
-            "sip2", _ils(manners.institution, user, password, plan.profile, manners.telnet, quick)
+            "sip2", _ils(manners.institution, user, password, _profile(plan, folder), manners.telnet, quick)
         ),
         pad=PadSection("feig-tcp", FeigSettings(host="reader"), watching),
         cards=CardSection("none"),
@@ -56,9 +56,20 @@ def settings(plan: Plan, folder: Path) -> Settings:
     )
 
 
+def _profile(plan: Plan, folder: Path) -> str:
+    """The profile's name, or the path of the library's own, written into `folder`."""
+    if not plan.knobs:
+        return plan.profile
+    how = 'value = true, how = "observed", source = "what this library has seen"'
+    own = folder / "own.toml"
+    lines = (f'based_on = "{plan.profile}"', *[f"{knob} = {{ {how} }}" for knob in plan.knobs])
+    own.write_text("\n".join(lines), encoding="utf-8")
+    return str(own)
+
+
 @lru_cache(maxsize=64)
 def _ils(institution: str, user: str, password: str, profile: str, telnet: bool, quick: bool) -> IlsSettings:
-    """Made once: to check them reads the profile's file. A login at prompts is set by hand."""
+    """Made once for each: to check them reads the profile's file. A login at prompts is set by hand."""
     settings = IlsSettings(
         host="ils",
         institution=institution,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kiosk.lab.case import LOAN, Case, Visit
+from kiosk.lab.case import LISTS, LOAN, Case, Visit
 from kiosk.lab.evidence import MOVED, GateSeen, Shown, ShownRow
 from kiosk.lab.proof import REOPENED_AFTER_MS, unarmed, unproved
 from kiosk.lab.returning import is_back, is_renewed
@@ -27,8 +27,8 @@ SET_MS = 100.0
 """How long after it was decided the line may be set: until then the chip may be busy, and what comes to be
 known meanwhile calls nothing back."""
 
-LISTS = frozenset({"loan", "account", "return", "farewell"})
-"""Screens with the list of a visit, or over it."""
+WITH_ROWS = LISTS | {"farewell"}
+"""Screens that show what became of a visit's items."""
 
 GOOD = frozenset({"safe", "no_tag", "renewed", "returned"})
 """States of items with which all is well."""
@@ -98,7 +98,7 @@ def _lent(case: Case, visit: Visit, ms: float) -> bool:
 def _harmless(case: Case, visit: Visit, row: ShownRow, ms: float) -> bool:
     match row.state:
         case "safe" | "renewed":
-            return row.barcode is not None and not list(unproved(case, row.barcode, ms, visit))
+            return row.barcode is not None and not list(unproved(case, row.barcode, ms, visit, row.state))
         case "no_tag":
             return True
         case "refused" | "attention":
@@ -186,7 +186,7 @@ def _proved(case: Case, visit: Visit, row: ShownRow, ms: float) -> bool:
             return _returned(case, visit, end.barcode, ms)
         case "renewed":
             renewed = is_renewed(case, end.barcode, visit, ms)
-            return renewed and not list(unproved(case, end.barcode, ms, visit))
+            return renewed and not list(unproved(case, end.barcode, ms, visit, end.state))
         case "safe":
             return not list(unproved(case, end.barcode, ms, visit))
         case _:
@@ -219,7 +219,7 @@ def _screen_at(visit: Visit, ms: float) -> str:
 
 def _rows_at(visit: Visit, ms: float) -> tuple[ShownRow, ...]:
     """The list at an instant, or where it was not drawn yet, the first one."""
-    lists = [entry for entry in visit.entries if entry.screen in LISTS]
+    lists = [entry for entry in visit.entries if entry.screen in WITH_ROWS]
     until = [entry for entry in lists if entry.ms <= ms]
     return (until[-1] if until else lists[0]).rows if lists else ()
 
@@ -229,7 +229,7 @@ def _drawn_later(visit: Visit, ms: float) -> Iterator[Shown]:
     return (
         entry
         for entry in visit.entries
-        if ms < entry.ms <= ms + DRAWN_LATE_MS and entry.controls is not None and entry.screen in LISTS
+        if ms < entry.ms <= ms + DRAWN_LATE_MS and entry.controls is not None and entry.screen in WITH_ROWS
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from kiosk.circulation.policy import PinRule
+from kiosk.lab.case import Rules
 from kiosk.lab.plans import Command, Fault, Plan
 from kiosk.simulator.makes import make_of
 from kiosk.sip2.profiles import load
@@ -32,20 +33,33 @@ UNSEEN = frozenset({"flip", "checksum", "sequence"})
 """What is wrong with an answer that only a checksum, or the digit beside it, would show."""
 
 
+SAYS_U, TRUSTS_LISTS = "desensitize_unknown_as_yes", "release_when_settled"
+"""What a library may say otherwise in a profile file of its own: U in a 12 is a Y (fsip2 says nothing else);
+what the patron's list shows to be lent may be released, though no 12 came."""
+
+
+def rules_of(plan: Plan) -> Rules:
+    """What the judge must allow on this day."""
+    return Rules(u_releases=SAYS_U in plan.knobs, release_after_settling=TRUSTS_LISTS in plan.knobs)
+
+
 def profile_for(make: str) -> str:
     """The shipped profile that fits a make best."""
     return PROFILES.get(make, make)
 
 
 def of_its_make(plan: Plan) -> Plan:
-    """The same day with the ILS that it has, and a kiosk that is set to it; one time in four nobody has
-    chosen a profile. Only how long the ILS may take stays what it was, and it writes in the letters that the
-    kiosk is set to."""
+    """The same day with the ILS that it has, and a kiosk that is set to it. One time in four nobody has
+    chosen a profile; otherwise the library may have written its own, based on that of the make. Only how
+    long the ILS may take stays what it was, and it writes in the letters that the kiosk is set to."""
     chance = random.Random(f"kiosk ils {plan.seed}")
     if chance.random() < 0.5:
         return plan
     ils, make = plan.scenery.ils, chance.choice(OTHERS)
     chosen = chance.random() < 0.75
+    knobs = (SAYS_U,) if make == "fsip2" else ()
+    if chance.random() < 0.2:
+        knobs = (*knobs, TRUSTS_LISTS)
     other = plan.scenery.speaking_as(make)
     profile = load(profile_for(make) if chosen else UNCHOSEN)
     # what FOLIO does unless a library asks for more, and then a kiosk that was not told so gives it up
@@ -55,6 +69,7 @@ def of_its_make(plan: Plan) -> Plan:
         plan,
         scenery=replace(other, ils=manners),
         profile=profile.name,
+        knobs=knobs if chosen else (),
         pin=PinRule.ALWAYS if chosen and make_of(make).pin_on_loan else plan.pin,
         faults=plan.faults if checks else tuple(map(_to_be_seen, plan.faults)),
     )

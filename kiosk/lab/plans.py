@@ -120,8 +120,9 @@ class Plan:
     over (docs/laboratory.md). `printer`: there is one; setting a receipt costs real time. `gate`: there
     is one. `lossy`: the disk drops what was not flushed. `recorded`: the flight recorder runs. `till`:
     there is a payment terminal; `holds`: policy offers them. `profile`: the SIP2 profile that the kiosk is
-    set to; `untitled`: it shows no titles in an account. `cut_out`: what was taken out of the day that the
-    seed draws (labels of visits and faults)."""
+    set to, or on which the library's own is based that turns on these `knobs`; `untitled`: it shows no titles
+    in an account. `cut_out`: what was taken out of the day that the seed draws (labels of visits and
+    faults)."""
 
     seed: int
     scenery: sc.Scenery
@@ -139,6 +140,7 @@ class Plan:
     till: bool = False
     holds: bool = False
     profile: str = "standard"
+    knobs: tuple[str, ...] = ()
     untitled: bool = False
     cut_out: tuple[str, ...] = ()
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from kiosk.lab import folder as files
 from kiosk.lab.days import draw
 from kiosk.lab.judge import decide
+from kiosk.lab.makes import rules_of
 from kiosk.lab.plans import Plan
 from kiosk.lab.played import Played
 from kiosk.lab.rest import at_the_end
@@ -51,7 +52,7 @@ def play(plan: Plan, keep: Path | None = None) -> tuple[SeedResult, Played]:
     """Play a day and judge it."""
     with _folder(plan.seed, keep) as folder, _uncollected():
         played = Story(plan, folder).play()
-        verdict = decide(played.evidence, folder / "data")
+        verdict = decide(played.evidence, folder / "data", rules_of(plan))
         violations = (*played.wrong, *map(str, verdict.findings), *at_the_end(played))
         if keep is not None:
             assert played.evidence.result is not None

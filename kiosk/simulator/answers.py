@@ -20,8 +20,8 @@ __all__ = ["STATUS_FLAGS", "Answer", "Answers", "Fields", "LineDropped"]
 OTHER_FEE = "01"
 """The fee type of an item without a fee: "other"."""
 
-NO_SYNC = "0" * 8 + " " * 4 + "0" * 6
-"""The date/time sync of a server that does not support it."""
+NO_SYNC = "0" * 18
+"""The date/time sync of a server that does not support it (3M SIP 2.00, message 98)."""
 
 WRONG_PIN = "Invalid PIN"
 
@@ -139,7 +139,7 @@ class Answers:
             return f"120N{make.magnetic or 'U'}N{date}", [*fields, ("AH", ""), *fee, ("AF", why)]
         if unblocked:
             self._lending.held_by.pop(what, None)
-        due = request.fixed[3] if unblocked else ""
+        due = request.fixed[3].strip() if unblocked else ""
         loan = lending.lend(who, what, now, date, due, free=not make.asks_fees)
         if not loan.renewal:
             self._tell("loan", what, now)
@@ -246,14 +246,14 @@ class Answers:
 
     def _renew_all(self, request: sip.Request, now: float) -> Answer:
         """All loans of a patron; each that is refused is named."""
-        lending, number = self._lending, self._phrases.number
+        lending = self._lending
         who, date = request.get("AA"), self._today(request.fixed[0])
         fields = [("AO", self._manners.institution)]
         refusal = "" if who in lending.patrons else "Invalid patron"
         if self._make.pin_on_loan and self._wrong_pin(request, who):
             refusal = WRONG_PIN
         if refusal:
-            return f"660{number(0)}{number(0)}{date}", [*fields, ("AF", self._says(refusal))]
+            return f"66000000000{date}", [*fields, ("AF", self._says(refusal))]
         done: Fields = []
         left: Fields = []
         for what in lending.charged(who):
@@ -263,7 +263,7 @@ class Answers:
             lending.renew(who, what, now, date)
             self._tell("renewal", what, now)
             done.append(("BM", what))
-        return f"661{number(len(done))}{number(len(left))}{date}", fields + done + left
+        return f"661{len(done):04d}{len(left):04d}{date}", fields + done + left
 
     # --- holds ------------------------------------------------------------------------------------------
 
@@ -361,7 +361,8 @@ class Answers:
             fields.append(("BK", reference))
         if refusal:
             fields.append(("AF", self._says(refusal)))
-        return f"38{'N' if refusal else 'Y'}{self._today(date)}", fields
+        flag, date = "N" if refusal else "Y", self._today(date)
+        return f"38{date}{flag}" if self._make.flag_last else f"38{flag}{date}", fields
 
     def _fee(self, item: Item) -> Fields:
         return [

@@ -3,8 +3,9 @@
 It does what the document says and what was seen on real servers where those differ: an item that its
 patron already has is renewed without a word when it is asked for again, the PIN is not looked at on a
 loan or a payment, and a message that comes twice is executed twice (unless the scenery says otherwise).
-Checksums and sequence digits are verified strictly; what breaks the document is written down as a
-complaint. All of that is one make of ILS; it can be others (`personality.py`).
+It answers what it can understand; how that breaks the document is written down all the same, so that
+nobody's client is found right because its ILS was kind. All of that is one make of ILS; it can be others
+(`personality.py`).
 """
 
 from __future__ import annotations
@@ -92,11 +93,16 @@ class SimIls:
         """False while it is unplugged, and until it is back from a restart."""
         self.lending = Lending(scenery)
         self._answers = Answers(scenery, self.make, self.lending, self._executed, wall)
-        self._parse = sip.parse if self.make.reads == "strict" else sip.parse_leniently
-        self._counts = self.make.sequence != "any"
-        self._odd = self.make.unserved | self.make.crashes
+        strict, make = scenery.ils.strict, self.make
+        self._refuses = sip.ALL_FLAWS if strict else make.refuses
+        self._sequence = "drop" if strict and make.sequence == "any" else make.sequence
+        self._status_first = make.status_first and not strict
+        self._odd = make.unserved | make.crashes
         self.messages: list[MessageRecord] = []
         self.complaints: list[tuple[float, str]] = []
+        """What it could not do, or did and should not have been asked like that."""
+        self.deviations: list[tuple[float, str]] = []
+        """Those of them that are the other side's fault, for what it sent: answered or not."""
         self._links: dict[int, _Link] = {}
         self._agenda = Agenda()
         self._late: deque[_Heard] = deque()
@@ -177,7 +183,7 @@ class SimIls:
             if self._links.get(link) is not state:
                 return
         if len(state.kept) > LONGEST:
-            self._complain("no end of frame", now)
+            self._deviates("no end of frame", now)
             self._drop(link, now)
 
     def due(self) -> float | None:
@@ -233,18 +239,16 @@ class SimIls:
         if not manners.error_detection:
             frame = sip.without_trailer(frame)
         try:
-            request = self._parse(frame, manners.charset)
-            if request is not None and self._counts:
-                _check_sequence(state, frame, request)
+            request = sip.parse(frame, manners.charset)
         except sip.BadChecksumError:
-            self._complain(f"{sip.code_of(frame)}: bad checksum", now)
+            self._deviates(f"{sip.code_of(frame)}: bad checksum", now)
             self._plan(link, state, record, sip.resend_please(), now, None)
             return
-        except sip.BadSequenceError as error:
-            self._reject(link, state, record, str(error), self.make.sequence, now)
-            return
         except sip.MalformedError as error:
+            self._deviates(str(error), now)
             self._reject(link, state, record, str(error), self.make.malformed, now)
+            return
+        if request is not None and not self._takes(link, state, record, request, frame, now):
             return
         if request is None or request.code in self._odd:
             self._unserved(link, state, record, request, now)
@@ -274,6 +278,32 @@ class SimIls:
         else:
             self._serve(heard, now, at)
 
+    def _takes(
+        self,
+        link: int,
+        state: _Link,
+        record: MessageRecord,
+        request: sip.Request,
+        frame: bytes,
+        now: float,
+    ) -> bool:
+        """Whether a request is answered, however it breaks the document; that is written down."""
+        for _, why in request.flaws:
+            self._deviates(why, now)
+        refused = next((why for flaw, why in request.flaws if flaw in self._refuses), "")
+        if refused:
+            self._reject(link, state, record, refused, self.make.malformed, now)
+            return False
+        misstep = _misstep(state, frame, request)
+        if misstep:
+            self._deviates(misstep, now)
+            if self._sequence != "any":
+                self._reject(link, state, record, misstep, self._sequence, now)
+                return False
+        if request.sequence is not None:
+            state.last_sequence, state.last_heard = request.sequence, frame
+        return True
+
     def _at_prompt(self, link: int, state: _Link, prompts: Prompts, line: bytes, now: float) -> None:
         """A line of the login before SIP2."""
         said = prompts.answer(line)
@@ -294,13 +324,17 @@ class SimIls:
         elif self.make.unknown == "96-bare":
             self._plan(link, state, record, sip.resend_please(checked=False), now, None)
         elif self.make.unknown != "silent":
-            self._reject(link, state, record, f"{record.request[:2]}: not served", self.make.unknown, now)
+            why = f"{record.request[:2]}: not served"
+            self._complain(why, now)
+            self._reject(link, state, record, why, self.make.unknown, now)
 
     def _reject(self, link: int, state: _Link, record: MessageRecord, why: str, how: str, now: float) -> None:
-        """What cannot be taken is complained of; then it is asked for again, or the line ends."""
-        self._complain(why, now)
+        """What is not taken is asked for again, answered by `why` in words, or ends the line."""
         if how == "96":
             self._plan(link, state, record, sip.resend_please(), now, None)
+        elif how == "words":
+            words = f"Problems with the request: {why}".encode(self.scenery.ils.charset, errors="replace")
+            self._plan(link, state, record, words + sip.CR, now, None)
         else:
             self._drop(link, now)
 
@@ -315,11 +349,13 @@ class SimIls:
         manners = self.scenery.ils
         if request.code == "97" or (manners.replays and request.checked and frame == state.last_frame):
             answer = state.last_reply
+            if request.code == "97" and self.make.open_repeats:
+                answer = answer.rstrip(sip.CR)
         elif request.code == "93":
             answer = self._answer(heard, self._login(state, request))
         elif manners.login is not None and state.user is None:
-            if request.code != "99" or not self.make.status_first:
-                self._complain(f"{request.code}: before login", now)
+            self._deviates(f"{request.code}: before login", now)
+            if request.code != "99" or not self._status_first:
                 self._drop(link, now)
                 return
             answer = self._answer(heard, self._answers.stranger_status(request, now))
@@ -342,6 +378,8 @@ class SimIls:
         tails, charset = self.make.tails, self.scenery.ils.charset
         tail = tails.get(fixed[:2], "") if tails else ""
         reply = sip.reply(fixed, fields, request.sequence, charset, checked=request.checked, tail=tail)
+        if self.make.thin_checksums:
+            reply = sip.without_zeros(reply)
         state.last_reply, state.last_frame = reply, heard.frame
         return reply
 
@@ -411,22 +449,20 @@ class SimIls:
     def _complain(self, text: str, now: float) -> None:
         self.complaints.append((now, text))
 
+    def _deviates(self, text: str, now: float) -> None:
+        self.deviations.append((now, text))
+        self._complain(text, now)
+
 
 def _text(answer: bytes, charset: str) -> str:
     """An answer as a record has it."""
     return answer.rstrip(b"\r\n").decode(charset, errors="replace")
 
 
-def _check_sequence(state: _Link, frame: bytes, request: sip.Request) -> None:
-    """The digit goes up by one with each new message; a repeated message keeps its own.
-
-    Raises:
-        BadSequenceError: it does not.
-    """
-    digit = request.sequence
-    if digit is None:
-        return
-    last = state.last_sequence
-    if last is not None and digit != str((int(last) + 1) % 10) and frame != state.last_heard:
-        raise sip.BadSequenceError(f"{request.code}: AY{digit} after AY{last}")
-    state.last_sequence, state.last_heard = digit, frame
+def _misstep(state: _Link, frame: bytes, request: sip.Request) -> str:
+    """How the digit breaks the rule, "" if it does not: it goes up by one with each new message, and a
+    repeated message keeps its own."""
+    digit, last = request.sequence, state.last_sequence
+    if digit is None or last is None or frame == state.last_heard or digit == str((int(last) + 1) % 10):
+        return ""
+    return f"{request.code}: AY{digit} after AY{last}"

@@ -7,18 +7,20 @@ a make's behaviour is not known it is Lanternfield's, which is no statement abou
 from __future__ import annotations
 
 from kiosk.simulator.personality import Evidence, Note, Personality
+from kiosk.simulator.sip import ALL_FLAWS, Flaw
 
 SEEN, WRITTEN, GUESSED = Evidence.OBSERVED, Evidence.DOCUMENTED, Evidence.ASSUMED
 
 _WIRE = "its own server, on the wire"
 _ISSUE = "public issue"
 _SERVES = Note("which messages it serves", GUESSED, "")
-_ROOMY = {"own_clock": True, "tells_standing": True}
-"""What every make but Lanternfield's does: it has a clock, and its flags follow from what patrons have."""
+_ROOMY = {"tells_standing": True}
+"""What every make but Lanternfield's does: its flags follow from what patrons have."""
 
 LANTERN = Personality(
     "lantern",
-    "Lanternfield's own: strict about the document, executes twice what comes twice",
+    "Lanternfield's own: it answers what it can understand, and executes twice what comes twice",
+    status_first=True,
 )
 
 STANDARD = Personality(
@@ -33,9 +35,14 @@ STANDARD = Personality(
         Note("BI undoes the loan or return before it", WRITTEN, "SIP 2.00, messages 09 and 11"),
         Note("NB is never refused, and its due date kept", WRITTEN, "SIP 2.00, messages 09 and 11"),
         Note("11 renews only where the request permits it", WRITTEN, "SIP 2.00, message 11"),
+        Note("99 may come before 93", WRITTEN, "SIP 2.00, message 99"),
+        Note("what breaks the document is answered as far as it can be read", GUESSED, ""),
+        Note("the right PIN is wanted on loans, renewals and payments", GUESSED, ""),
+        Note("64 tells the limits of the patron; 98 says Y of status updates and off-line work", GUESSED, ""),
+        _SERVES,
     ),
     {**_ROOMY, "replays": True},
-    sequence="any",
+    status_first=True,
     says="YYYYYY",
     pin_on_loan=True,
     again="as-asked",
@@ -61,6 +68,8 @@ KOHA = Personality(
         Note("99 before 93 closes the line, 940 closes it too", SEEN, _WIRE),
         Note("a 15 with an unknown pickup branch closes the line", SEEN, _WIRE),
         Note("AF tells of debts on every 24 and 64; amounts lack their last zero", SEEN, _WIRE),
+        Note("who pays more than is owed has it as credit", SEEN, _WIRE),
+        Note("98 tells of 10 seconds and 5 retries", SEEN, _WIRE),
         Note("the language of 64 is 000; AO comes last", SEEN, _WIRE),
         Note("the hold count is of what waits to be fetched", WRITTEN, f"{_ISSUE} Libki 245"),
         Note("answers may end in CRLF", WRITTEN, "the schema of its SIP accounts"),
@@ -74,9 +83,7 @@ KOHA = Personality(
         "retries": "005",
         "credits": True,
     },
-    reads="lenient",
     unknown="96-bare",
-    sequence="any",
     closes_on_bad_login=True,
     end=b"\r\n",
     bx="YYYNYYYYYYYNYYYY",
@@ -116,12 +123,11 @@ EVERGREEN = Personality(
         Note("the hold count is of all holds", WRITTEN, f"{_ISSUE} Libki 245"),
         Note("19 and 25 are answered and change nothing", WRITTEN, "its documentation"),
         Note("AH is a plain date", GUESSED, ""),
+        Note("a loan that costs something is made without asking", GUESSED, ""),
         _SERVES,
     ),
     {**_ROOMY, "timeout": "600", "retries": "003"},
-    reads="lenient",
     unknown="drop",
-    sequence="any",
     status_first=True,
     leaks="OTHERTOWN",
     bx="YYYNYYYYYYYNNYYY",
@@ -152,15 +158,19 @@ PYSIP2 = Personality(
         Note("CP850", SEEN, _WIRE),
     ),
     {**_ROOMY, "replays": True, "timeout": "030", "retries": "003", "charset": "cp850"},
+    refuses=ALL_FLAWS,
     skips_lf=False,
-    sequence="any",
 )
 
 INVENIO = Personality(
     "invenio",
     "invenio-sip2, as RERO ILS runs it",
     (
-        Note("numbers are filled up with blanks", SEEN, _WIRE),
+        Note("the numbers of a 98 are filled up with blanks", SEEN, _WIRE),
+        Note("a checksum lacks its leading zeros", SEEN, _WIRE),
+        Note("what a 97 asks for comes without its CR", SEEN, _WIRE),
+        Note("the flag of a 38 stands behind its date", SEEN, _WIRE),
+        Note("what comes twice is executed twice", SEEN, _WIRE),
         Note("one read is taken for one whole message: nothing may be split or sent ahead", SEEN, _WIRE),
         Note("the sequence digit must go up by one", SEEN, _WIRE),
         Note("magnetic media is U; a renewal's desensitise is U", SEEN, _WIRE),
@@ -170,7 +180,6 @@ INVENIO = Personality(
         Note("a digit out of turn is answered by 96", GUESSED, ""),
     ),
     {**_ROOMY, "timeout": " 10", "retries": " 10"},
-    reads="lenient",
     whole=True,
     sequence="96",
     bx="YYYNYYYYYYYNYNYN",
@@ -180,7 +189,9 @@ INVENIO = Personality(
     tells_valid=False,
     desensitise_renewal="unknown",
     magnetic="U",
-    pad=" ",
+    thin_checksums=True,
+    open_repeats=True,
+    flag_last=True,
 )
 
 FOLIO = Personality(
@@ -195,12 +206,20 @@ FOLIO = Personality(
         ),
         Note("the alert of a 10 was always N before 3.1", WRITTEN, "its release notes"),
         Note("amounts had thousands grouped until SIP2-300", WRITTEN, f"{_ISSUE} SIP2-300"),
-        Note("a field without its delimiter is an error: the line closes", WRITTEN, "its source"),
+        Note(
+            "a last field without its delimiter, and a time zone of digits, are answered by words",
+            WRITTEN,
+            "its source",
+        ),
+        Note("blanks for an nb due date are taken", WRITTEN, f"{_ISSUE} SIP2-95"),
+        Note("it asks for no field, and takes one twice", WRITTEN, "its source"),
+        Note("it serves neither 01 nor 15, 19, 25, which it does not answer", WRITTEN, "its source"),
+        Note("98 tells of 3 seconds and 3 retries", GUESSED, ""),
         Note("CP850; error detection is a tenant's choice, off at first", WRITTEN, "its documentation"),
-        _SERVES,
     ),
     {**_ROOMY, "replays": True, "charset": "cp850", "timeout": "030", "retries": "003"},
-    sequence="any",
+    refuses=frozenset({Flaw.DATE, Flaw.DELIMITER}),
+    malformed="words",
     bx="YYYNYYYYYYYNNNYY",
     unserved=frozenset({"01", "15", "19", "25"}),
     desensitise="success",
@@ -216,10 +235,12 @@ FSIP2 = Personality(
     "fsip2, the other way to FOLIO",
     (
         Note("desensitise is U in every 12", WRITTEN, "its source"),
-        Note("all else as edge-sip2", GUESSED, ""),
+        Note("it is so in every 30, too", GUESSED, ""),
+        Note("it reads, serves and answers again as edge-sip2 does", GUESSED, ""),
     ),
     dict(FOLIO.manners),
-    sequence="any",
+    refuses=FOLIO.refuses,
+    malformed=FOLIO.malformed,
     bx=FOLIO.bx,
     unserved=FOLIO.unserved,
     desensitise="unknown",
@@ -232,16 +253,14 @@ SYMPHONY = Personality(
     (
         Note("a sequence of two digits is answered by 96", WRITTEN, f"{_ISSUE} SIP2.NET 4"),
         Note("a required AC or AD that is left out is answered by 96", WRITTEN, f"{_ISSUE} php-sip2 2"),
-        Note(
-            "windows of lists are not asked for: BP and BQ can make a 63 fail",
-            WRITTEN,
-            f"{_ISSUE} SIP2.NET 1",
-        ),
+        Note("BP and BQ can make a 63 fail", WRITTEN, f"{_ISSUE} SIP2.NET 1"),
+        Note("here they are passed over, and all else that can be read is taken", GUESSED, ""),
         Note("AH is a date of the country", GUESSED, ""),
+        _SERVES,
     ),
     _ROOMY,
+    refuses=frozenset({Flaw.MISSING, Flaw.TRAILER}),
     malformed="96",
-    sequence="96",
     paging="ignored",
     due="us",
 )
@@ -249,10 +268,8 @@ SYMPHONY = Personality(
 HORIZON = Personality(
     "horizon",
     "Horizon and Dynix",
-    (Note("it reads leniently; no more is known", GUESSED, ""), _SERVES),
+    (Note("nothing is known of it but that it speaks SIP2", GUESSED, ""), _SERVES),
     _ROOMY,
-    reads="lenient",
-    sequence="any",
     bx="YYYNYYYYYYYNNYYY",
     unserved=frozenset({"01", "19", "25"}),
 )
@@ -264,10 +281,9 @@ POLARIS = Personality(
         Note("the hold count is of what waits", GUESSED, ""),
         Note("the right PIN is wanted on loans", GUESSED, ""),
         Note("AH is a date of the country", GUESSED, ""),
+        _SERVES,
     ),
     _ROOMY,
-    reads="lenient",
-    sequence="any",
     pin_on_loan=True,
     due="us",
 )
@@ -286,8 +302,6 @@ SIERRA = Personality(
         _SERVES,
     ),
     {**_ROOMY, "telnet": True, "connections": 1},
-    reads="lenient",
-    sequence="any",
     bx="YYYNYYYYYYYNNNYN",
     unserved=frozenset({"01", "15", "19", "25", "65"}),
     keeps_special=True,
@@ -301,8 +315,6 @@ VOYAGER = Personality(
         Note("98 carries no BX; AH is a date and a time", GUESSED, ""),
     ),
     _ROOMY,
-    reads="lenient",
-    sequence="any",
     bx="",
     unserved=frozenset({"01", "15", "19", "25", "37", "65"}),
     due="iso-time",
@@ -318,8 +330,6 @@ ALMA = Personality(
         _SERVES,
     ),
     _ROOMY,
-    reads="lenient",
-    sequence="any",
     bx="YYYNYYYYYYYNNNYN",
     unserved=frozenset({"01", "15", "19", "25", "65"}),
 )
@@ -327,10 +337,12 @@ ALMA = Personality(
 EOS = Personality(
     "eos",
     "EOS.Web",
-    (Note("it reads leniently; no more is known", GUESSED, ""), _SERVES),
+    (
+        Note("nothing is known of it but that it speaks SIP2", GUESSED, ""),
+        Note("a message that it does not know is answered by 96", GUESSED, ""),
+        _SERVES,
+    ),
     _ROOMY,
-    reads="lenient",
-    sequence="any",
     unknown="96",
     unserved=frozenset({"01", "19", "25"}),
     bx="YYYNYYYYYYYNNYYY",

@@ -27,11 +27,17 @@ it is made up, and nothing that it does changes a real library.
 kiosk sim ils                             Lanternfield Library, on port 6001
 kiosk sim ils --scenery mill.toml         a library of your own
 kiosk sim ils --personality koha          as a certain make of ILS behaves
+kiosk sim ils --strict                    refuses what breaks the document
 kiosk sim ils --control-port 7001         steered by lines of JSON on that port
 ```
 
 When it listens, it says where in one line of JSON. The login is `selfcheck` with the password `lantern`, the
-institution `LANTERN`, unless a file says otherwise.
+institution `LANTERN`, unless a file says otherwise. Before the login it answers 99 and nothing else.
+
+It is meant for clients of any make, and answers what it can understand: a missing or repeated field, blanks
+for a date, a digit out of turn. What breaks the document is in the report all the same (`deviations`), so
+that a client is not found right because this ILS was kind; with `--strict` (in a file: `strict = true`) it
+ends the line. A message that is too short for its fixed fields ends the line always.
 
 This page is written by the program: `.venv/bin/python -m kiosk.simulator.manual > docs/simulated-ils.md`
 
@@ -97,7 +103,9 @@ MAKES_OPENING = """
 
 `personality` says which make it is. Each does what is listed here and is as Lanternfield's otherwise, which
 is no statement about the product: *observed* was seen on the wire of a running server, *documented* was read
-in a manual, a source or a public report, *assumed* is neither.
+in a manual, a source or a public report, *assumed* is neither. Where nothing is said of how a make reads, it
+answers what it can understand, as most servers did that were tried; and with every make but Lanternfield's
+the flags of the patron status follow from what patrons have and owe. Both are assumed.
 """
 
 FAULTS = (
@@ -142,7 +150,7 @@ many of them (1).
 ```
 
 `report` tells every message with its answer, every loan, return, renewal, hold and payment that was really
-made, and what broke the document.
+made, and what broke the document (`deviations`); `complaints` are those and what else it could not do.
 
 | `do` | takes | what comes of it |
 |---|---|---|

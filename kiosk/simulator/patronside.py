@@ -33,6 +33,9 @@ LIST_FIELDS = ("AS", "AT", "AU", "AV", "BU", "CD")
 HOLD_LIST, FINE_LIST = 0, 3
 """Two of these positions."""
 
+COUNTS = "%04d" * 6
+"""How many there are of each, in a 64."""
+
 LONGEST_WINDOW = 200
 """Entries that a window is filled up to, at most."""
 
@@ -46,7 +49,6 @@ class PatronSide:
         self._make = make
         self._phrases = phrases
         self._amounts = make.amounts != "none"
-        self._counts = ("%04d" if make.pad == "0" else "%4d") * 6
         self._extra = 1 if make.paging == "off-by-one" else 0
 
     def status(self, request: sip.Request, now: float) -> Answer:
@@ -103,7 +105,8 @@ class PatronSide:
         if lending.may_be_late:
             overdue, recalled = lending.overdue(who, date), lending.recalled(who)
         holds = ready if self._make.counts_holds == "wait" else ready + later
-        counts = self._counts % (len(holds), len(overdue), len(charged), len(fees), len(recalled), len(later))
+        counted = (len(holds), len(overdue), len(charged), len(fees), len(recalled), len(later))
+        counts = COUNTS % counted
         patron = lending.patrons.get(who)
         if patron is not None:
             if self._make.tells_limits:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
+from kiosk.simulator.sip import Flaw
+
 ALL_SERVED = "Y" * 16
 """BX of an ILS that serves all messages."""
 
@@ -43,14 +45,14 @@ class Personality:
     leaves room the commonest of what was seen.
 
     On the line:
-        `reads`: `strict` takes nothing that the document does not allow, `lenient` takes what it finds;
-        `malformed`: what comes of the rest, `drop` (the line) or `96`. `whole`: what arrives in one piece is
-        taken for one whole message. `skips_lf`: a LF after the CR is passed over (else it spoils the next
-        checksum). `unknown`: what comes of messages that it does not serve: `silent`, `96`, `96-bare`
-        (without checksum) or `drop`. `sequence`: a digit that does not go up by one is no matter (`any`), is
-        answered by `96`, or ends the line (`drop`). `status_first`: 99 is answered before 93, in the name of
-        the institution `leaks`; else the line is dropped. `closes_on_bad_login`: 940 and the line is gone.
-        `end`: what ends an answer.
+        `refuses`: how a message may not break the document; any other that can be read at all is answered.
+        `malformed`: what comes of the rest, `drop` (the line), `96`, or `words` that are no message. `whole`:
+        what arrives in one piece is taken for one whole message. `skips_lf`: a LF after the CR is passed over
+        (else it spoils the next checksum). `unknown`: what comes of messages that it does not serve:
+        `silent`, `96`, `96-bare` (without checksum) or `drop`. `sequence`: a digit that does not go up by one
+        is no matter (`any`), is answered by `96`, or ends the line (`drop`). `status_first`: 99 is answered
+        before 93, in the name of the institution `leaks` ("": its own); else the line is dropped.
+        `closes_on_bad_login`: 940 and the line is gone. `end`: what ends an answer.
     What it serves:
         `bx` as 98 says it ("": not at all); `unserved` are requests that are met as `unknown`, `crashes`
         those that take the server down, `ineffective` those that are answered and change nothing. `says`
@@ -75,10 +77,11 @@ class Personality:
         does. `empty_title_refuses`: an AJ without text in 29 asks for a renewal by that title.
     How it writes:
         `amounts`: `plain` (12.50), `short` (12.5), `grouped` (1,234.50) or `none` (no BV in 24 and 64).
-        `due`: AH as `sip` (18 characters), `iso` (2026-12-12), `iso-time` or `us` (12/12/2026). `pad`: what
-        fills numbers up. `tails`: what stands before the trailer of an answer, by its code. `texts`: what
-        it says instead of Lanternfield's words (AF). `haunted`: text that stands in CY and DA where nobody
-        waits, "" for nothing.
+        `due`: AH as `sip` (18 characters), `iso` (2026-12-12), `iso-time` or `us` (12/12/2026).
+        `thin_checksums` lack their leading zeros, `open_repeats`: what a 97 asks for again comes without its
+        end, `flag_last`: the flag of a 38 stands behind its date. `tails`: what stands before the trailer of
+        an answer, by its code. `texts`: what it says instead of Lanternfield's words (AF). `haunted`: text
+        that stands in CY and DA where nobody waits, "" for nothing.
     """
 
     name: str
@@ -86,12 +89,12 @@ class Personality:
     notes: tuple[Note, ...] = ()
     manners: dict[str, Any] = field(default_factory=dict)
 
-    reads: Literal["strict", "lenient"] = "strict"
-    malformed: Literal["drop", "96"] = "drop"
+    refuses: frozenset[Flaw] = frozenset()
+    malformed: Literal["drop", "96", "words"] = "drop"
     whole: bool = False
     skips_lf: bool = True
     unknown: Literal["silent", "96", "96-bare", "drop"] = "silent"
-    sequence: Literal["any", "96", "drop"] = "drop"
+    sequence: Literal["any", "96", "drop"] = "any"
     status_first: bool = False
     leaks: str = ""
     closes_on_bad_login: bool = False
@@ -131,7 +134,9 @@ class Personality:
 
     amounts: Literal["plain", "short", "grouped", "none"] = "plain"
     due: Literal["sip", "iso", "iso-time", "us"] = "sip"
-    pad: Literal["0", " "] = "0"
+    thin_checksums: bool = False
+    open_repeats: bool = False
+    flag_last: bool = False
     tails: dict[str, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     haunted: str = ""

@@ -34,7 +34,6 @@ class Phrases:
         self._second: tuple[int, str] = (0, "")
         self._language = make.language
         self._texts = make.texts
-        self._pad = make.pad
         self.due = _DUE[make.due]
         """A due date (18 characters, or free text) as AH has it."""
         self.amount = _AMOUNTS[make.amounts]
@@ -43,10 +42,6 @@ class Phrases:
     def says(self, text: str) -> str:
         """What this make says instead of Lanternfield's words."""
         return self._texts.get(text, text)
-
-    def number(self, number: int) -> str:
-        """Four characters of a count."""
-        return f"{number:{self._pad}>4}"
 
     def language(self, request: sip.Request, asked: str) -> str:
         """The language of an answer: the patron's own wins, as on real servers, or the make's habit."""

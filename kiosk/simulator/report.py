@@ -27,7 +27,10 @@ class Sides(Protocol):
     printer: SimPrinter
     chip: SimChip
     shows: list[Shown]
-    troubles: list[str]
+
+    @property
+    def troubles(self) -> list[str]:
+        """What must not have happened in a trial."""
 
 
 def report(world: Sides) -> Report:
@@ -41,7 +44,7 @@ def report(world: Sides) -> Report:
         ],
         "printer": _printer(world.printer),
         "gate": {"lines": world.chip.lines(), "edges": edges(world)},
-        "troubles": list(world.troubles),
+        "troubles": world.troubles,
     }
 
 
@@ -126,6 +129,7 @@ def _ils(ils: SimIls) -> Report:
             for message in ils.messages
         ],
         "complaints": [{"t": t, "text": text} for t, text in ils.complaints],
+        "deviations": [{"t": t, "text": text} for t, text in ils.deviations],
         "patrons": [
             {
                 "id": patron.id,

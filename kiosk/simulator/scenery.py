@@ -211,9 +211,10 @@ class IlsManners:
     `currency` is that of all fees (ISO 4217); `credits` takes a payment of more than is owed and keeps the
     rest for the patron, as one widespread ILS does unless it is told not to; else it is refused.
 
-    `personality` is the make of ILS. `telnet` asks for user and password at prompts before SIP2,
-    `connections` is how many it takes at once (0: any number), `error_detection` off means that AY and AZ
-    are neither looked at nor sent. `loan_days` and `renewal_days` make due dates by the calendar of the
+    `personality` is the make of ILS. `strict` has it refuse all that breaks the document, in the way of its
+    make, where it would answer what it can understand. `telnet` asks for user and password at prompts before
+    SIP2, `connections` is how many it takes at once (0: any number), `error_detection` off means that AY and
+    AZ are neither looked at nor sent. `loan_days` and `renewal_days` make due dates by the calendar of the
     branch (0: `due` and `renewed_due` are given; renewals: as long as a loan). A patron who owes more than
     `fine_limit` ("": no limit) or has `overdue_limit` overdue loans (0: any number) may not borrow.
     `tells_standing`: flags of the patron status follow from what they have and owe (else only what is
@@ -225,6 +226,7 @@ class IlsManners:
     """
 
     personality: str = "lantern"
+    strict: bool = False
 
     login: tuple[str, str] | None = ("selfcheck", "lantern")
     institution: str = "LANTERN"
@@ -251,7 +253,7 @@ class IlsManners:
     recalls: bool = False
     reshelves: bool = False
     window: int = 0
-    own_clock: bool = False
+    own_clock: bool = True
     clock_ahead_s: float = 0.0
     zone: str = ""
 
@@ -352,6 +354,10 @@ class Scenery:
         return dataclasses.replace(
             self, ils=dataclasses.replace(self.ils, personality=personality, **manners)
         )
+
+    def reading_strictly(self) -> Scenery:
+        """The same scenery with an ILS that refuses what breaks the document."""
+        return dataclasses.replace(self, ils=dataclasses.replace(self.ils, strict=True))
 
     def carrying(self, barcodes: list[str]) -> Scenery:
         """The same scenery with one sound tag for each barcode, instead of its own tags."""

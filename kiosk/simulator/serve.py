@@ -292,6 +292,8 @@ def main(argv: list[str]) -> int:
         scenery = _scenery(options.scenery)
         if options.personality is not None:
             scenery = scenery.speaking_as(options.personality)
+        if options.strict:
+            scenery = scenery.reading_strictly()
     except (OSError, ValueError) as error:
         sys.stderr.write(f"kiosk sim: {options.scenery}: {error}\n")
         return 2
@@ -322,6 +324,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     common.add_argument(
         "--personality", choices=tuple(MAKES), metavar="NAME", help=f"the make of ILS: {', '.join(MAKES)}"
+    )
+    common.add_argument(
+        "--strict", action="store_true", help="the ILS refuses what it would answer though it breaks SIP2"
     )
     common.add_argument("--control-port", type=_port, metavar="N", help="steer it by JSON lines on this port")
     common.add_argument("--put", default="", metavar="A,B", help="barcodes or UIDs that lie on the pad")

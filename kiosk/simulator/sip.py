@@ -7,6 +7,7 @@ both sides.
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import NamedTuple
 
 CR = b"\r"
@@ -55,13 +56,13 @@ LONGEST_FIELD = 255
 """Characters of one variable field."""
 
 _DATE = r"\d{8}(?:    |   [A-Z])\d{6}"
-_FIXED = {
-    code: code + "".join(f"({_DATE if part == 'DATE' else part})" for part in parts)
+_FIELD = rf"[A-Z]{{2}}[^|]{{0,{LONGEST_FIELD}}}\|"
+_SOUND = {
+    code: re.compile(
+        code + "".join(f"({_DATE if part == 'DATE' else part})" for part in parts) + rf"((?:{_FIELD})*)"
+    )
     for code, parts in FIXED.items()
 }
-_HEADS = {code: re.compile(fixed) for code, fixed in _FIXED.items()}
-_FIELD = rf"[A-Z]{{2}}[^|]{{0,{LONGEST_FIELD}}}\|"
-_SOUND = {code: re.compile(rf"{fixed}((?:{_FIELD})*)") for code, fixed in _FIXED.items()}
 """Whole messages: the fixed fields as groups, and all variable fields as the last one."""
 _CODES = {code.encode("ascii"): code for code in FIXED}
 _WIDTHS = {
@@ -78,11 +79,12 @@ _WIDTHS = {
     "99": (1, 3, 4),
 }
 """How many characters each fixed field has; one date in all others."""
-_LENIENT = {
+_BY_POSITION = {
     code: re.compile(code + "".join([f"(.{{{width}}})" for width in _WIDTHS.get(code, (18,))]), re.DOTALL)
     for code in FIXED
 }
-_TRAILER = re.compile(rb"AZ[0-9A-F]{4}")
+_TRAILER = re.compile(rb"AZ[0-9A-Fa-f]{4}")
+_ZEROS = re.compile(rb"AZ0{1,3}(?=[0-9A-F]{1,3}\r\Z)")
 
 
 class BadChecksumError(Exception):
@@ -90,17 +92,35 @@ class BadChecksumError(Exception):
 
 
 class MalformedError(Exception):
-    """The frame breaks the document; its text says where."""
+    """The frame is too short for its fixed fields, so that nobody can read it."""
 
 
-class BadSequenceError(Exception):
-    """The digit of a message does not follow the one before."""
+class Flaw(StrEnum):
+    """How a message that can be read all the same breaks the document."""
+
+    DATE = "a date that is none"
+    BLANK = "blanks for a date"
+    VALUE = "a fixed field with what it cannot say"
+    MISSING = "a required field is missing"
+    TWICE = "a field comes twice"
+    DELIMITER = "the last field lacks its delimiter"
+    PIECE = "what stands between two delimiters is no field"
+    LONG = "a field is too long"
+    LETTERS = "other letters than were agreed on, or control characters"
+    TRAILER = "AZ without AY, AY in a 97, small hex digits"
+
+
+ALL_FLAWS = frozenset(Flaw)
+
+Flaws = list[tuple[Flaw, str]]
+"""How one message breaks the document, each with a text that says where."""
 
 
 class Request(NamedTuple):
     """One request: its code, its fixed fields in order, its variable fields, its sequence digit.
 
-    `checked` tells that error detection was on (AZ present); 97 carries no sequence digit.
+    `checked` tells that error detection was on (AZ present); 97 carries no sequence digit. `flaws` is how it
+    breaks the document, each with a text that says where.
     """
 
     code: str
@@ -108,6 +128,7 @@ class Request(NamedTuple):
     fields: dict[str, str]
     sequence: str | None
     checked: bool
+    flaws: tuple[tuple[Flaw, str], ...] = ()
 
     def get(self, name: str) -> str:
         """A variable field, "" when absent."""
@@ -128,43 +149,9 @@ def code_of(frame: bytes) -> str:
 def parse(frame: bytes, charset: str) -> Request | None:
     """Read one frame (without its CR); None for a command that we do not serve, which is ignored.
 
-    Raises:
-        BadChecksumError: AZ is there and wrong.
-        MalformedError: anything else that the document does not allow.
-    """
-    body, sequence, checked = _split_trailer(frame)
-    code = _CODES.get(body[:2])
-    if code is None:
-        return None
-    try:
-        text = body.decode(charset)
-    except UnicodeDecodeError as error:
-        raise MalformedError(f"{code}: not {charset}: {error.reason}") from error
-    if "\x00" in text or "\n" in text:
-        raise MalformedError(f"{code}: a control character inside")
-    if checked and sequence is None and code != "97":
-        raise MalformedError(f"{code}: AZ without AY")
-    if code == "97" and sequence is not None:
-        raise MalformedError("97: carries AY")
-    sound = _SOUND[code].fullmatch(text)
-    if sound is None:
-        raise _fault_of(code, text)
-    *fixed, variable = sound.groups()
-    pieces = variable.split("|")
-    fields = {piece[:2]: piece[2:] for piece in pieces if piece}
-    if len(fields) != len(pieces) - 1:
-        raise _fault_of(code, text)
-    for name in REQUIRED[code]:
-        if name not in fields:
-            raise MalformedError(f"{code}: {name} is missing")
-    return Request(code, tuple(fixed), fields, sequence, checked)
-
-
-def parse_leniently(frame: bytes, charset: str) -> Request | None:
-    """Read one frame as servers do that take what they find: by position, and without asking for much.
-
-    What is missing is empty, of two fields with one name the last one counts, pieces that are no fields are
-    passed over, and so is what cannot be decoded.
+    What breaks the document is read as generous servers do, by position and without asking for much: what is
+    missing is empty, of two fields with one name the last one counts, pieces that are no fields are passed
+    over. All of it is told as `flaws`, for who will not have it.
 
     Raises:
         BadChecksumError: AZ is there and wrong.
@@ -174,12 +161,30 @@ def parse_leniently(frame: bytes, charset: str) -> Request | None:
     code = _CODES.get(body[:2])
     if code is None:
         return None
-    text = body.decode(charset, errors="replace")
-    head = _LENIENT[code].match(text)
+    odd: Flaws = []
+    try:
+        text = body.decode(charset)
+    except UnicodeDecodeError as error:
+        text = body.decode(charset, errors="replace")
+        odd.append((Flaw.LETTERS, f"{code}: not {charset}: {error.reason}"))
+    if "\x00" in text or "\n" in text:
+        odd.append((Flaw.LETTERS, f"{code}: a control character inside"))
+    if checked and ((sequence is None) != (code == "97") or frame[-4:] != frame[-4:].upper()):
+        odd.append((Flaw.TRAILER, f"{code}: {frame[len(body) :].decode('ascii')} for a trailer"))
+    sound = _SOUND[code].fullmatch(text)
+    if sound is not None and not odd:
+        *fixed, variable = sound.groups()
+        pieces = variable.split("|")
+        fields = {piece[:2]: piece[2:] for piece in pieces if piece}
+        if len(fields) == len(pieces) - 1 and all(name in fields for name in REQUIRED[code]):
+            return Request(code, tuple(fixed), fields, sequence, checked)
+    head = _BY_POSITION[code].match(text)
     if head is None:
         raise MalformedError(f"{code}: fixed fields are too short")
-    fields = {piece[:2]: piece[2:] for piece in text[head.end() :].split("|") if len(piece) > 1}
-    return Request(code, head.groups(), fields, sequence, checked)
+    pieces = text[head.end() :].split("|")
+    fields = {piece[:2]: piece[2:] for piece in pieces if len(piece) > 1}
+    flaws = (*odd, *_odd_fixed(code, head.groups()), *_odd_fields(code, pieces))
+    return Request(code, head.groups(), fields, sequence, checked, flaws)
 
 
 def without_trailer(frame: bytes) -> bytes:
@@ -193,7 +198,7 @@ def _split_trailer(frame: bytes) -> tuple[bytes, str | None, bool]:
     """Take `AYnAZhhhh`, or a lone `AZhhhh`, off the end by position, and check it."""
     if frame[-6:-4] != b"AZ":
         return frame, None, False
-    if checksum(frame[:-4]) != frame[-4:]:
+    if checksum(frame[:-4]) != frame[-4:].upper():
         if _TRAILER.fullmatch(frame, len(frame) - 6) is None:
             return frame, None, False
         raise BadChecksumError
@@ -202,24 +207,38 @@ def _split_trailer(frame: bytes) -> tuple[bytes, str | None, bool]:
     return frame[:-6], None, True
 
 
-def _fault_of(code: str, text: str) -> MalformedError:
-    """What is wrong with a message that is not sound, looked for a field at a time."""
-    head = _HEADS[code].match(text)
-    if head is None:
-        return MalformedError(f"{code}: fixed fields are wrong")
-    if not text.endswith("|"):
-        return MalformedError(f"{code}: the last field lacks its '|'")
+def _odd_fixed(code: str, values: tuple[str, ...]) -> Flaws:
+    """What is wrong with the fixed fields."""
+    flaws: Flaws = []
+    for part, value in zip(FIXED[code], values, strict=True):
+        if re.fullmatch(_DATE if part == "DATE" else part, value) is not None:
+            continue
+        if part != "DATE":
+            flaws.append((Flaw.VALUE, f"{code}: {value!r} in a fixed field"))
+        elif value.strip(" "):
+            flaws.append((Flaw.DATE, f"{code}: {value!r} is no date"))
+        else:
+            flaws.append((Flaw.BLANK, f"{code}: blanks for a date"))
+    return flaws
+
+
+def _odd_fields(code: str, pieces: list[str]) -> Flaws:
+    """What is wrong with the variable fields, which stand between delimiters."""
+    flaws: Flaws = []
     names: set[str] = set()
-    for piece in text[head.end() : -1].split("|"):
+    if pieces[-1]:
+        flaws.append((Flaw.DELIMITER, f"{code}: the last field lacks its '|'"))
+    for piece in pieces if pieces[-1] else pieces[:-1]:
         name, value = piece[:2], piece[2:]
         if re.fullmatch("[A-Z]{2}", name) is None:
-            return MalformedError(f"{code}: no field id at {piece[:8]!r}")
-        if name in names:
-            return MalformedError(f"{code}: {name} twice")
+            flaws.append((Flaw.PIECE, f"{code}: no field id at {piece[:8]!r}"))
+        elif name in names:
+            flaws.append((Flaw.TWICE, f"{code}: {name} twice"))
         if len(value) > LONGEST_FIELD:
-            return MalformedError(f"{code}: {name} is longer than {LONGEST_FIELD}")
+            flaws.append((Flaw.LONG, f"{code}: {name} is longer than {LONGEST_FIELD}"))
         names.add(name)
-    return MalformedError(f"{code}: fields are wrong")
+    flaws += [(Flaw.MISSING, f"{code}: {name} is missing") for name in REQUIRED[code] if name not in names]
+    return flaws
 
 
 def reply(
@@ -243,6 +262,11 @@ def reply(
     trailer = "AZ" if sequence is None else f"AY{sequence}AZ"
     frame = (fixed + text + trailer).encode(charset, errors="replace")
     return frame + checksum(frame) + CR
+
+
+def without_zeros(answer: bytes) -> bytes:
+    """An answer whose checksum is written as a number is: its leading zeros are left out."""
+    return _ZEROS.sub(b"AZ", answer)
 
 
 def resend_please(*, checked: bool = True) -> bytes:

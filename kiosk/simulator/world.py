@@ -72,7 +72,7 @@ class World:
         self.devices: dict[str, Device] = {**self._steered}
         self.shows: list[Shown] = []
         self.over = False
-        self.troubles: list[str] = []
+        self._not_done: list[str] = []
         self._triggers: dict[str, list[_Trigger]] = {}
         self._watchers: list[Callable[[], None]] = []
         self.ils.on_message = lambda code, item, at: self._happened("message", at, message=code, item=item)
@@ -96,6 +96,12 @@ class World:
     def card(self) -> Card | None:
         """The card that is shown now."""
         return self.shows[-1].card if self.shows and self.shows[-1].removed is None else None
+
+    @property
+    def troubles(self) -> list[str]:
+        """What must not have happened in a trial: steps of triggers that could not be done, and messages to
+        the ILS that break the document, though it may have answered them."""
+        return [*self._not_done, *(f"what the ILS was sent: {text}" for _, text in self.ils.deviations)]
 
     def watch(self, watcher: Callable[[], None]) -> None:
         """Call `watcher` after each trigger that acted, so that a driver can take from all devices."""
@@ -331,7 +337,7 @@ class World:
         self.chip.occupy(command["line"], busy=bool(command.get("busy", True)))
 
     def _do_report(self, command: Command, now: float) -> Answer:
-        """All that the far sides saw; `troubles` are steps of triggers that could not be done."""
+        """All that the far sides saw, and `World.troubles`."""
         del command
         return {"now": now, **self.report()}
 
@@ -436,7 +442,7 @@ class World:
             for step in trigger.steps:
                 answer = self.do(step, at)
                 if not answer["ok"]:
-                    self.troubles.append(f"when {kind}: {answer['error']}")
+                    self._not_done.append(f"when {kind}: {answer['error']}")
             acted = True
         if acted:
             for watcher in self._watchers:

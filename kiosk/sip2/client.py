@@ -140,6 +140,18 @@ class Client:
             await self._drop()
             await self.connect(patience_s)
 
+    async def log_in_as(self, login: Login | None, patience_s: float | None = None) -> None:
+        """Be this terminal from now on, with a fresh connection, unless that is so already.
+
+        Raises:
+            Trouble: as `connect`. The next connection is made with this login too.
+        """
+        async with self._turn:
+            if login != self._login:
+                self._login = login
+                await self.disconnect()
+            await self.connect(patience_s)
+
     def second(self) -> Client:
         """Another terminal of the same kind, with a connection of its own, not yet made. Who makes one closes
         it: many an ACS counts them."""

@@ -10,11 +10,14 @@ retransmitted 11 a second time (a renewal), so it is sent once. What is allowed 
 |----------------------------------------|---------------------------------------------------------|
 | sound answer                           | done or refused, as it says                             |
 | connection lost                        | unknown: it may have been executed                      |
-| no answer in time                      | `late`, one 97 on the same socket, the same wait again  |
+| no answer in time                      | one 97 on the same socket, the same wait again          |
 | garbage, answer of the wrong kind, 98, | one 97, without waiting for the time to run out         |
 | an answer that has lost its trailer    |                                                         |
 | 96, checksum right, first and only one | it was not understood: send again, once                 |
 | any other 96                           | as garbage; to a 97: unknown                            |
+
+`late` tells whoever waits that it takes long: once, after the shortest wait, however much longer the ACS has
+asked us to wait for it (98).
 
 The standard would have it sent again at each 96. But a 96 has no number, it may be late, and it may come
 twice. On a link where something was repeated or recalled before, it may be meant for that; behind another
@@ -22,6 +25,10 @@ twice. On a link where something was repeated or recalled before, it may be mean
 link the very first 96 counts, if each message before has had its one answer, and no other. (A client has its
 link made anew when nobody waits for it.) Nor does a 96 buy time: twice the wait is all that a change ever
 takes.
+
+Without sequence numbers an answer may be one that came before: a 97 brings it again while the message is not
+executed yet, and answers come twice. What is the same, byte for byte, as an earlier answer to a change on
+this link is passed over there, as a straggler is where there are numbers.
 
 After a 97 both the original and its replay may come, and they are the same, byte for byte. The first sound
 one counts; the link is used again only once the other one has come, too (`Link.drained`), and nothing but
@@ -31,6 +38,7 @@ sequence numbers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final, TypeVar, cast
 
@@ -96,7 +104,7 @@ async def ask(link: Link, request: Request[A], body: bytes | None = None) -> A:
 
 async def change(link: Link, request: Request[A], frame: bytes, late: Callable[[], None]) -> A:
     """Send a message that changes something, by the table above; `frame` is the request as `link` has
-    prepared it, `late` is called once, if the answer is overdue.
+    prepared it, `late` is called once, if the answer takes longer than `timeout_floor_s`.
 
     Raises:
         Trouble: it was sent, and nobody knows what became of it.
@@ -121,13 +129,21 @@ class _Change:
     async def run(self, frame: bytes) -> Message:
         await self.link.send(frame)
         self.overdue_at = self.act_at = self.link.now() + self.wait
+        self.late_at = self.link.now() + self.link.profile.timeout_floor_s
         while True:
             try:
-                heard = await self.link.hear(self.act_at)
+                heard = await self.link.hear(min(self.act_at, self.late_at))
             except TimeoutError:
-                await self._time_ran_out()
+                if self.link.now() >= self.late_at:
+                    self.late_at = math.inf
+                    self.late()
+                if self.link.now() >= self.act_at:
+                    await self._time_ran_out()
                 continue
+            if isinstance(heard, Reply) and self.link.has_said(heard.message):
+                heard = Straggler()
             if isinstance(heard, Reply) and heard.sealed and _answers(self.link, self.request, heard.message):
+                self.link.note_answer(heard.message)
                 if self.recalled:
                     self.link.answered_after_recall(heard.message, alone=self.alone)
                 self.link.remember(ids_of(self.request), ids_of(heard.message))
@@ -141,7 +157,6 @@ class _Change:
             raise self.why
         if self.link.now() >= self.overdue_at:
             self.in_doubt = True
-            self.late()
         self.act_at = self.link.now() + self.wait if self.in_doubt else self.overdue_at
         if not self.recalled:
             self.recalled = True

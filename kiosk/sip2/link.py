@@ -77,6 +77,7 @@ class Link:
         self._spoilt = False
         self._recalling = False
         self._named: dict[int, int] = {}
+        self._said: deque[int] = deque(maxlen=NAMES_AT_MOST)
         self._wire = wire
         self._conversation = Conversation(profile)
         self._terminator = profile.terminator.encode("ascii")
@@ -123,6 +124,15 @@ class Link:
     def knows_as_another(self, asked: str, answered: str) -> bool:
         """Whether this id was the answer of late when another one was asked for."""
         return self._named.get(hash(answered), hash(asked)) != hash(asked)
+
+    def note_answer(self, answer: Message) -> None:
+        """This was the answer to a message that changes something."""
+        self._said.append(hash(answer))
+
+    def has_said(self, answer: Message) -> bool:
+        """Whether the very same was the answer to another such message, and no number tells which one is
+        meant now."""
+        return self.plain and hash(answer) in self._said
 
     def prepare(self, body: bytes) -> bytes:
         """The frame of a new message (see `to_bytes`); what was heard before it is forgotten."""

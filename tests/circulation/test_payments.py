@@ -345,6 +345,21 @@ def test_an_ils_that_does_not_book_it_is_for_staff() -> None:
     assert story.booked == [FEE], "told once"
 
 
+def test_what_staff_have_closed_is_closed_on_the_disk_when_it_takes_rows_again() -> None:
+    for leaves_first in (False, True):
+        story = booking().books(REFUSED).flush()
+        saga = story.paying
+        story.tell(MatterResolved(saga))
+        if leaves_first:
+            story.press(Do.FINISH, Do.FINISH)
+        story.disk_refuses()
+        if not leaves_first:
+            story.press(Do.FINISH, Do.FINISH)
+        assert MatterClosed(saga) not in story.facts
+        assert story.ready(Device.JOURNAL).flush().open_on_disk() == []
+        assert MatterClosed(saga) in story.facts
+
+
 def test_an_ils_that_does_not_answer_is_not_told_again() -> None:
     story = booking().tell(AnswerLate(booking().paying)).books(Doubt()).flush()
     assert matters(story) == [("payment-not-booked", Reason.PAYMENT_UNKNOWN)]

@@ -33,7 +33,7 @@ def test_what_it_says_is_what_the_make_does(make: str) -> None:
     windows = found["paging"].seen["windows"]
     assert windows == played.paging
     assert found["holds"].seen["counts"] == {"wait": "waiting", "all": "all"}[played.counts_holds]
-    assert found["numbers"].seen["padding"] == ("blank" if played.pad == " " else "zero")
+    assert found["numbers"].seen["padding"] == ("blank" if " " in manners.timeout else "zero")
     bx = found["messages"].seen["supported"]
     said = "".join({True: "Y", False: "N", None: ""}[each] for each in bx.values())  # type: ignore[attr-defined]
     assert said == played.bx

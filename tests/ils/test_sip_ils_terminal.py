@@ -7,7 +7,9 @@ import logging
 
 import pytest
 
-from kiosk.circulation.values import ItemKey, PatronId, TerminalState
+from kiosk.circulation.answers import NoAnswer, Welcome
+from kiosk.circulation.reasons import Reason
+from kiosk.circulation.values import Condition, ItemKey, PatronId, TerminalState
 from kiosk.ils import IlsSettings
 from kiosk.ils.forms import Forms
 from kiosk.sip2 import Profile
@@ -111,6 +113,7 @@ def test_each_patron_belongs_to_a_library_and_each_item_to_the_kiosks(patron, in
     theirs = (
         forms.patron_information(who, PIN), forms.patron_status(who, PIN, "en"), forms.end_session(who, PIN),
         forms.checkout(who, PIN, BOOK), forms.renew(who, PIN, BOOK), forms.hold(who, PIN, BOOK),
+        forms.renew_all(who, PIN),
     )  # fmt: skip
     assert {each.institution for each in theirs} == {institution}
     assert {each.institution for each in (forms.checkin(BOOK), forms.item_information(BOOK))} == {"lib"}
@@ -134,6 +137,66 @@ def test_on_the_wire():
 def test_what_names_no_library_is_no_setting(said):
     with pytest.raises(ValueError, match=r"institutions: .* is not of the form 2100=MAIN"):
         IlsSettings(institutions=(said,))
+
+
+DESKS = {"location": "HALL", "locations": ("21=EAST-DESK", "2100=MAIN-DESK")}
+
+
+def places(branch):
+    """CP of each login, in their order."""
+    return [frame.partition("|CP")[2].partition("|")[0] for frame in branch.acs.sent("93")]
+
+
+def test_the_kiosk_stands_where_the_patron_s_library_has_it_until_they_leave():
+    branch = Branch(**DESKS)
+    branch.answers("63", info())
+    branch.answers("35", f"36Y{DATE}AOlib|AA21000001|")
+
+    async def tale():
+        said = [await branch.ils.sign_in(ANNA, PIN, "en") for _ in range(2)]
+        await asyncio.sleep(10)
+        await branch.ils.end_session(ANNA, PIN)
+        await branch.ils.sign_in(PatronId("90000001"), PIN, "en")
+        await branch.ils.end_session(PatronId("90000001"), PIN)
+        return said
+
+    assert all(isinstance(each, Welcome) for each in branch.play(tale))
+    assert places(branch) == ["HALL", "MAIN-DESK", "HALL"]
+    order = [frame[:2] for frame in branch.acs.frames]
+    assert " ".join(order) == "93 99 93 99 63 63 35 93 99 63 35"
+    assert [wire.closed for wire in branch.acs.wires] == [True, True, True]
+    assert [report[1] for report in branch.reports] == [Condition.READY]
+
+
+def test_a_place_that_the_ils_refuses_costs_its_patron_a_visit_and_nobody_else_one():
+    branch = Branch(**DESKS)
+    branch.answers("63", info())
+    branch.acs.on["93"] = lambda frame, wire: wire.answer(frame, f"94{0 if b'-DESK' in frame else 1}")
+
+    async def tale():
+        refused = await branch.ils.sign_in(ANNA, PIN, "en")
+        await asyncio.sleep(5)
+        return refused, await branch.ils.sign_in(PatronId("90000001"), PIN, "en")
+
+    refused, welcome = branch.play(tale)
+    assert refused == NoAnswer(Reason.ILS_LOGIN_REFUSED)
+    assert isinstance(welcome, Welcome)
+    assert places(branch) == ["HALL", "MAIN-DESK", "HALL"]
+    assert branch.reports[-1][1] is Condition.READY
+
+
+def test_an_ils_that_goes_away_meanwhile_finds_the_kiosk_where_it_stands_for_nobody():
+    branch = Branch(**DESKS)
+
+    async def tale():
+        branch.acs.unplug()
+        gone = await branch.ils.sign_in(ANNA, PIN, "en")
+        branch.acs.reachable = True
+        await asyncio.sleep(60)
+        return gone
+
+    assert branch.play(tale) == NoAnswer(Reason.ILS_DOWN)
+    assert places(branch) == ["HALL", "HALL"]
 
 
 # ---- knobs of a profile ---------------------------------------------------------------------------
@@ -173,6 +236,7 @@ def test_consent_to_a_fee():
     quiet = forms(**knobs)
     assert quiet.renew(ANNA, PIN, BOOK).fee_acknowledged is None
     assert quiet.hold(ANNA, PIN, ItemKey("1")).fee_acknowledged is None
+    assert quiet.renew_all(ANNA, PIN).fee_acknowledged is None
 
 
 # ---- plain text -----------------------------------------------------------------------------------

@@ -82,7 +82,6 @@ institution = {institution}
 login_user = {user}
 login_password = {password}
 charset = {charset}
-answer_timeout_s = 1.0
 question_timeout_s = 1.0
 backoff_s = 0.1
 backoff_limit_s = 0.3

@@ -7,7 +7,7 @@ from kiosk.circulation.views import Errand
 from kiosk.lab import accounts
 from kiosk.lab.days import FULL, LOSSY, PRINTING, RECORDED, draw
 from kiosk.lab.fees import WALKING_OFF
-from kiosk.lab.makes import OTHERS, UNCHOSEN, UNSEEN, profile_for
+from kiosk.lab.makes import OTHERS, UNCHOSEN, UNSEEN, profile_for, rules_of
 from kiosk.simulator.makes import MAKES
 from kiosk.sip2.profiles import load, names
 
@@ -97,6 +97,16 @@ def test_a_kiosk_has_the_profile_of_its_make_unless_nobody_has_chosen_one() -> N
     for plan in PLANS:
         assert plan.scenery.ils.charset == load(plan.profile).charset
         assert plan.scenery.ils.error_detection or plan.scenery.ils.personality in {"folio", "fsip2"}
+
+
+def test_some_libraries_have_a_profile_of_their_own() -> None:
+    """Who reads U as Y does so because the ILS never says anything else."""
+    own = [plan for plan in map(draw, range(400)) if plan.knobs]
+    assert own
+    for plan in own:
+        assert plan.profile == profile_for(plan.scenery.ils.personality)
+        assert rules_of(plan).u_releases == (plan.scenery.ils.personality == "fsip2")
+    assert {rules_of(plan).release_after_settling for plan in own} == {True, False}
 
 
 def test_where_nobody_sends_checksums_nothing_is_spoilt_that_only_they_would_show() -> None:

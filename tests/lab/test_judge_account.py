@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 
 from kiosk.lab import folder
-from kiosk.lab.evidence import Evidence, JournalRow, MessageDone, Press, RenewalDone, Shown
+from kiosk.lab.evidence import (
+    AfiAt,
+    Evidence,
+    JournalRow,
+    MessageDone,
+    Press,
+    RenewalDone,
+    Shown,
+    Stay,
+    TagSeen,
+)
 from tests.lab import honest_account as honest
 from tests.lab.honest import (
     ANNA,
@@ -18,8 +28,10 @@ from tests.lab.honest import (
     KEPT,
     judged,
     shown,
+    with_air,
     with_frame,
     with_row,
+    with_stays,
     with_view,
     without_rows,
 )
@@ -200,7 +212,21 @@ NAMELESS = both(
 )
 
 
+def left_there(given: Evidence) -> Evidence:
+    """One of Anna's books, armed, lies on the pad: she has left it before, and is not asked about it."""
+    given = replace(given, tags=(TagSeen("E1", HOME, "07", "07"),))
+    return with_air(
+        with_stays(given, "E1", Stay(50.0, 13_000.0)), "E1", AfiAt(90.0, "07"), AfiAt(1020.0, "07")
+    )
+
+
 PAIRS: dict[str, tuple[str, Change, Change]] = {
+    # 2: no success without proof
+    "p2 renewed in the account, and put down armed": (
+        "p2",
+        left_there,
+        both(left_there, lambda e: with_view(e, 4500.0, rows=(listed(HOME, "seen"),))),
+    ),
     # 3: nothing is lost
     "p3 asked before the intent was on the disk": (
         "p3",

@@ -12,7 +12,7 @@ import pytest
 
 from kiosk.lab.days import PRINTING, draw
 from kiosk.lab.evidence import Evidence, JournalRow, TagSeen
-from kiosk.lab.plans import Fault, When
+from kiosk.lab.plans import Fault, Plan, When
 from kiosk.lab.rest import hanging, sagas_of, unexplained
 from kiosk.lab.runs import SeedResult, play, play_seed, run_seed
 from kiosk.lab.seeds import main, report, total
@@ -53,7 +53,7 @@ def test_no_promise_is_false_in_any_day_and_everything_goes_wrong() -> None:
         *("no-tag", "damaged", "foreign", "blank", "card-on-pad", "wrong-pin", "walks-away", "bad-code"),
         *("returns", "renews", "two-cards", "leaves-books", "weak-tag", "gate-away", "gate-stuck"),
         *("fee", "pays", "holds", "staff", "till-away", "till-declines", "till-cancelled", "till-late"),
-        *("till-slow", "till-silent", "till-silent-taken"),
+        *("till-slow", "till-silent", "till-silent-taken", "account", "ils-says-denies"),
     )
     assert [name for name in wanted if not met.get(name)] == []
 
@@ -198,6 +198,42 @@ def plays(wanted: Callable[[Evidence], bool]) -> Evidence:
         if wanted(evidence):
             return evidence
     raise AssertionError("on no day")
+
+
+def first(wanted: Callable[[Plan], bool]) -> Plan:
+    """The first day of which this is true."""
+    return next(day for day in map(draw, range(500)) if wanted(day))
+
+
+def safe(evidence: Evidence) -> int:
+    """How many books went out, released and read back."""
+    assert evidence.result is not None
+    return sum(item.state == "safe" for item in evidence.result.items)
+
+
+def test_a_kiosk_logs_in_at_prompts_where_its_ils_asks_so() -> None:
+    """Sierra's: no 93 is on the wire, and books go out."""
+    result, played = play(first(lambda day: day.scenery.ils.personality == "sierra"))
+    assert result.violations == ()
+    assert not any(frame.text.startswith("93") for frame in played.evidence.frames or ())
+    assert safe(played.evidence)
+
+
+def test_an_ils_that_never_says_y_lends_all_the_same_where_the_library_says_what_u_means() -> None:
+    day = first(lambda day: day.scenery.ils.personality == "fsip2" and bool(day.knobs))
+    result, played = play(day)
+    assert result.violations == ()
+    assert safe(played.evidence)
+    _, armed = play(replace(day, knobs=()))
+    assert not safe(armed.evidence)
+
+
+def test_all_loans_are_renewed_by_one_message() -> None:
+    seen = plays(lambda evidence: any(frame.text.startswith("66") for frame in evidence.frames or ()))
+    assert seen.ils is not None
+    assert seen.ils.renewals
+    marks = {loan.mark for entry in seen.shown or () for loan in entry.account or ()}
+    assert marks >= {"on-loan", "asking", "renewed"}
 
 
 def test_the_gate_is_really_tried() -> None:

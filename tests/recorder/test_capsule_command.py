@@ -116,7 +116,7 @@ def test_settings_are_told_without_secrets_and_places(place: Place) -> None:
     said = place.parts()["settings"]
     assert said["ils"]["driver"] == "sip2"
     ils = said["ils"]["sip2"]
-    assert (ils["profile"], ils["port"], ils["keepalive_s"]) == ("standard", "6_001", 60.0)
+    assert (ils["profile"], ils["port"], ils["backoff_s"]) == ("standard", "6_001", 1.0)
     assert (ils["host"], ils["login_user"], ils["login_password"]) == ("***", "***", "***")
     assert ils["terminal_password"] == ""
     assert said["policy"]["languages"] == ["en", "ar"]

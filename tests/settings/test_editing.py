@@ -90,7 +90,7 @@ def test_a_file_that_is_gone_is_said(around: Around) -> None:
 
 def test_how_much_of_a_profile_is_assumed(around: Around, tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
-    own.write_text('paging = { value = "none", how = "assumed", source = "no idea" }')
+    own.write_text('based_on = "koha"\npaging = { value = "none", how = "assumed", source = "no idea" }')
     assert around.file.assumed(("koha", str(own), "nobody", str(tmp_path / "gone.toml"))) == {
         "koha": 0,
         str(own): 1,

@@ -17,15 +17,20 @@ CLIENT = Path(__file__).with_name("sip2_client.py")
 DAY = TODAY.decode()
 
 
+REST = {"23": "24 ", "15": "161", "19": "201", "37": "38Y", "65": "660", "01": "24Y", "25": "26 "}
+"""How the answers begin to what it asks last. It forgets the date of a 65, and so loses its patron."""
+
+
 async def played(make: str, folder: Path) -> tuple[dict[str, Any], World]:
     """What the client heard from one make of ILS, and the world afterwards."""
-    world = World(lanternfield().speaking_as(make))
+    world = World(lanternfield().owing("21000001", "2.00").speaking_as(make))
     async with Stage(world, {"ils": 0}, control=None) as stage:
         client = await asyncio.create_subprocess_exec(
             sys.executable,
             str(CLIENT),
             str(stage.ports["ils"]),
             str(folder),
+            *sorted(world.ils.make.unserved),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             cwd=folder,
@@ -35,7 +40,7 @@ async def played(make: str, folder: Path) -> tuple[dict[str, Any], World]:
     return json.loads((folder / "heard.json").read_text("utf-8")), world
 
 
-@pytest.mark.parametrize("make", ["koha", "evergreen", "alma", "horizon"])
+@pytest.mark.parametrize("make", ["lantern", "koha", "evergreen", "alma", "horizon", "voyager"])
 def test_a_self_check_that_we_did_not_write_lends_renews_and_takes_back(make: str, tmp_path: Path) -> None:
     heard, world = asyncio.run(played(make, tmp_path))
     assert heard["status"]["fixed"]["OnlineStatus"] == "Y"
@@ -52,7 +57,16 @@ def test_a_self_check_that_we_did_not_write_lends_renews_and_takes_back(make: st
     ils = world.ils
     assert [loan.item for loan in ils.loans] == [each.item for each in ils.renewals] == ["39000001"]
     assert [back.item for back in ils.returns] == ["39000001"]
-    assert ils.complaints == []
+    served = {code: answer for code, answer in REST.items() if code not in ils.make.unserved}
+    if "19" in ils.make.ineffective:
+        served["19"] = "200"
+    assert heard["rest"] == served | {"97": list(served.values())[-1]}
+    # it leaves the nb due dates blank of a loan, of one that is refused and of a renewal
+    blanks = [f"{code}: blanks for a date" for code in ("11", "11", "29")]
+    forgotten = ["65: 'AOLANTERN|AA210000' is no date"]
+    noted = [text for _, text in ils.complaints]
+    assert noted[:4] == blanks + (forgotten if "65" in served else [])
+    assert all(text.startswith("65: ") for text in noted[3:])
 
 
 WHO = {"institution_id": "LANTERN", "patron_identifier": "21000001", "terminal_password": ""}
@@ -120,7 +134,7 @@ REQUESTS: list[tuple[Any, type]] = [
 def test_a_codec_that_we_did_not_write_writes_all_that_the_strict_one_reads_and_reads_all_it_says() -> None:
     """Each request is encoded and each answer decoded by pysip2; twice, when much is so already."""
     scenery = lanternfield().owing("21000001", "2.00", "1.50")
-    world = World(scenery.costing("1.50", "39000002").speaking_as("pysip2-strict"))
+    world = World(scenery.costing("1.50", "39000002").speaking_as("pysip2-strict"), wall=lambda: 0.0)
     kiosk = Kiosk(world)
     login = pysip2.LoginRequest(
         uid_algorithm="0", pwd_algorithm="0", login_user_id="selfcheck", login_password="lantern"
@@ -139,7 +153,7 @@ def test_a_codec_that_we_did_not_write_writes_all_that_the_strict_one_reads_and_
 
 @pytest.mark.parametrize("make", ["lantern", "standard", "folio", "fsip2", "symphony", "evergreen", "alma"])
 def test_it_reads_what_makes_say_that_keep_to_the_document(make: str) -> None:
-    world = World(lanternfield().owing("21000001", "1234.50").speaking_as(make))
+    world = World(lanternfield().owing("21000001", "1234.50").speaking_as(make), wall=lambda: 0.0)
     charset = world.scenery.ils.charset
     kiosk = Kiosk(world)
     kiosk.say(checked(LOGIN))

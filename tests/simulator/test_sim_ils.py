@@ -34,7 +34,7 @@ def test_published_frames_are_read_and_written(world: World) -> None:
 def test_a_wrong_login_is_refused_and_nothing_else_is_served(world: World) -> None:
     kiosk = Kiosk(world)
     assert kiosk.say(checked(b"9300CNselfcheck|COwrong|AY0AZ")) == b"940AY0AZFDFE\r"
-    assert kiosk.say(checked(b"9900302.00AY1AZ")) == b""
+    assert kiosk.say(checked(b"35" + TODAY + b"AOLANTERN|AA1|AY1AZ")) == b""
     assert kiosk.out == [Hangup(1)]
 
 
@@ -136,32 +136,111 @@ def test_a_bad_checksum_is_answered_by_96_and_not_executed(world: World) -> None
     frame = checkout(b"39000001", b"21000001", 1)
     assert kiosk.say(frame[:-5] + b"0000\r") == b"96AZFEF6\r"
     assert world.ils.loans == []
+    assert noted(world) == ["11: bad checksum"]
 
 
-def test_a_digit_that_jumps_drops_the_line(world: World) -> None:
-    kiosk = Kiosk(world).login()
-    assert kiosk.say(checkout(b"39000001", b"21000001", 3)) == b""
-    assert kiosk.out == [Hangup(1)]
-    assert [text for _, text in world.ils.complaints] == ["11: AY3 after AY0"]
+def noted(world: World) -> list[str]:
+    """What the world says that its ILS was sent and should not have been."""
+    head = "what the ILS was sent: "
+    assert all(trouble.startswith(head) for trouble in world.troubles)
+    assert world.report()["troubles"] == world.troubles
+    return [trouble.removeprefix(head) for trouble in world.troubles]
+
+
+def strict() -> World:
+    return World(lanternfield().reading_strictly())
+
+
+@pytest.mark.parametrize("digits", [(1, 3), (2, 2)])
+def test_a_digit_that_jumps_or_stays_is_written_down_and_a_strict_one_drops_the_line(
+    world: World, digits: tuple[int, int]
+) -> None:
+    first, second = digits
+    wrong = (first != 1) + (second != first + 1)
+    for each, answers in ((world, 2), (strict(), 2 - wrong)):
+        kiosk = Kiosk(each).login()
+        pairs = zip(BOOKS, digits, strict=True)
+        said = [kiosk.say(checkout(item, b"21000001", digit)) for item, digit in pairs]
+        assert [bytes(answer[:3]) for answer in said if answer] == [b"121"] * answers
+    assert noted(world)[-1] == f"11: AY{second} after AY{first}"
+    assert len(noted(world)) == wrong
+
+
+BOOKS = (b"39000001", b"39000002")
+BLANKS, DIGITS = b" " * 18, b"202611210000101500"
+RIGHT = b"AOLANTERN|AA21000001|AB39000001|AC|"
 
 
 @pytest.mark.parametrize(
-    "frame",
+    ("message", "answer", "why"),
     [
-        b"11YN" + TODAY + TODAY + b"AOLANTERN|AA1|AC|AY1AZ",
-        b"11YN" + b" " * 18 + TODAY + b"AOLANTERN|AA1|AB2|AC|AY1AZ",
-        b"09N" + TODAY + TODAY + b"AOLANTERN|AB1|AC|AY1AZ",
-        b"09N" + TODAY + b"APx|AOLANTERN|AB1|AC|AY1AZ",
-        b"29N" + TODAY + TODAY + b"AOLANTERN|AA1|AB1|AY1AZ",
-        b"17" + TODAY + b"AOLANTERN|ABx|ABy|AY1AZ",
-        b"17" + TODAY + b"AOLANTERN|ABno end AY1AZ",
-        b"17" + TODAY + b"AOLANTERN|AB\xff|AY1AZ",
+        (b"11YN" + TODAY + BLANKS + RIGHT, "121NNY", "11: blanks for a date"),
+        (b"29NN" + TODAY + BLANKS + RIGHT.replace(b"39000001", b"39000011"), "301", "29: blanks for a date"),
+        (b"11YN" + DIGITS + TODAY + RIGHT, "121NNY", "11: '202611210000101500' is no date"),
+        (b"11YN" + BLANKS + BLANKS + RIGHT, "121NNY", "11: blanks for a date, 11: blanks for a date"),
+        (b"11YN" + TODAY + TODAY + RIGHT.removesuffix(b"AC|"), "121NNY", "11: AC is missing"),
+        (b"11YN" + TODAY + TODAY + b"AOLANTERN|AA1|AC|", "120NUN", "11: AB is missing"),
+        (b"11xN" + TODAY + TODAY + RIGHT, "121NNY", "11: 'x' in a fixed field"),
+        (b"23001" + TODAY + b"AOLANTERN|AA21000001|AD1234|", "24 ", "23: AC is missing"),
+        (b"23001" + TODAY + b"AA21000001|", "24 ", "23: AO is missing, 23: AC is missing, 23: AD is missing"),
+        (b"09N" + TODAY + TODAY + b"AOLANTERN|AB39000019|AC|", "101", "09: AP is missing"),
+        (b"17" + TODAY + b"AOLANTERN|AB1|AB39000001|", "1803", "17: AB twice"),
+        (b"17" + TODAY + b"AOLANTERN|AB39000001", "1803", "17: the last field lacks its '|'"),
+        (b"17" + TODAY + b"AOLANTERN|ab|AB39000001|", "1803", "17: no field id at 'ab'"),
+        (b"17" + TODAY + b"AOLANTERN|AB39000001||", "1803", "17: no field id at ''"),
+        (b"17" + TODAY + b"AO" + b"x" * 256 + b"|AB39000001|", "1803", "17: AO is longer than 255"),
+        (b"17" + TODAY + b"AO\xff|AB39000001|", "1803", "17: not utf-8: invalid start byte"),
+        (b"17" + TODAY + b"AO\n|AB39000001|", "1803", "17: a control character inside"),
+        (b"9900802.13Y", "98YYYY", "99: the last field lacks its '|', 99: no field id at 'Y'"),
     ],
 )
-def test_what_breaks_the_document_drops_the_line(world: World, frame: bytes) -> None:
-    kiosk = Kiosk(world).login()
-    assert kiosk.say(checked(frame)) == b""
+def test_what_breaks_the_document_is_answered_and_written_down_and_a_strict_one_drops_the_line(
+    world: World, message: bytes, answer: str, why: str
+) -> None:
+    assert Kiosk(world).login().asks(message).startswith(answer)
+    assert ", ".join(noted(world)) == why
+    assert [text for _, text in world.ils.complaints] == noted(world)
+    kiosk = Kiosk(strict()).login()
+    assert kiosk.asks(message) == ""
     assert kiosk.out == [Hangup(1)]
+    assert ", ".join(noted(kiosk.world)) == why
+
+
+def test_a_trailer_that_is_nearly_right_is_taken(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    frame = checked(b"9900302.00AY1AZ")
+    assert kiosk.say(frame[:-5] + frame[-5:].lower()).startswith(b"98")
+    assert kiosk.say(checked(b"9900302.00AZ")).startswith(b"98")
+    assert noted(world) == [
+        "99: AY1AZfca5 for a trailer",
+        "99: AZFD70 for a trailer",
+    ]
+
+
+def test_99_may_come_before_93_but_nothing_else(world: World) -> None:
+    kiosk = Kiosk(world)
+    assert b"AOLANTERN|" in kiosk.say(checked(b"9900302.00AY0AZ"))
+    assert kiosk.say(checked(LOGIN.replace(b"AY0", b"AY1"))).startswith(b"941")
+    assert noted(world) == ["99: before login"]
+    early = Kiosk(strict())
+    early.say(checked(b"9900302.00AY0AZ"))
+    assert early.out == [Hangup(1)]
+
+
+def test_what_is_too_short_to_be_read_drops_the_line(world: World) -> None:
+    kiosk = Kiosk(world).login()
+    assert kiosk.asks(b"09N" + TODAY + b"APx|AOLANTERN|") == ""
+    assert kiosk.out == [Hangup(1)]
+    assert noted(world) == ["09: fixed fields are too short"]
+
+
+def test_whether_it_knows_the_date(world: World) -> None:
+    """18 zeros: it does not (document, message 98); a clock of its own is told."""
+    assert Kiosk(world).login().asks(b"9900302.00")[14:32] == "0" * 18
+    scenery = lanternfield()
+    greenwich = dataclasses.replace(scenery, ils=dataclasses.replace(scenery.ils, zone="Z"))
+    clock = World(greenwich, wall=lambda: 86400.0)
+    assert Kiosk(clock).login().asks(b"9900302.00")[14:32] == "19700102   Z000000"
 
 
 def test_unknown_commands_are_ignored_and_pieces_are_put_together(world: World) -> None:
@@ -224,8 +303,9 @@ def test_unplugged_it_drops_every_line_and_keeps_its_loans(world: World) -> None
     assert len(world.ils.loans) == 1
 
 
-def test_a_library_that_we_did_not_write_reads_all_that_we_send(world: World) -> None:
-    kiosk = Kiosk(world).login()
+def test_a_library_that_we_did_not_write_reads_all_that_we_send() -> None:
+    """With a clock, since it does not read the 18 zeros of who has none."""
+    kiosk = Kiosk(World(lanternfield(), wall=lambda: 0.0)).login()
     frames = [
         checked(b"9900302.00AY1AZ"),
         checked(b"63001" + TODAY + b"  Y       AOLANTERN|AA21000001|AC|AD1234|AY2AZ"),

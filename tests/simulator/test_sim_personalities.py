@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 
-from kiosk.simulator import Hangup, Scenery, World, lanternfield
+from kiosk.simulator import Hangup, Scenery, Send, World, lanternfield
 from kiosk.simulator.makes import MAKES, make_of
 from kiosk.simulator.personality import BX_CODES, Evidence
-from kiosk.simulator.scenery import Branch, Hold
+from kiosk.simulator.scenery import Branch, Hold, Item, Loan
 from tests.simulator.raw_kiosk import (
     LOGIN,
     TODAY,
@@ -217,6 +217,29 @@ def test_what_the_strict_one_takes_for_an_end_others_take(message: bytes) -> Non
     assert lenient.asks(message).startswith("121")
 
 
+def test_folio_answers_what_it_cannot_read_by_words_that_are_no_message() -> None:
+    kiosk = Terminal("folio")
+    start, end = b"11YN" + TODAY, b"AOLANTERN|AA21000001|AB39000001"
+    for odd in (start + TODAY + end, start + b"202611210000101500" + end + b"|"):
+        assert kiosk.say(checked(odd + b"AY1AZ")).startswith(b"Problems with the request: 11: ")
+        assert kiosk.out == [Send(1, kiosk.out[0].data)]  # type: ignore[attr-defined]
+    assert kiosk.asks(start + b" " * 18 + end + b"|").startswith("121")
+    assert [loan.item for loan in kiosk.world.ils.loans] == ["39000001"]
+
+
+@pytest.mark.parametrize("make", [each for each in MAKES if make_of(each).sequence != "96"])
+def test_all_can_be_strict(make: str) -> None:
+    blank = b"11YN" + TODAY + b" " * 18 + b"AOLANTERN|AA21000001|AB39000001|AC|AD1234|"
+    refused = {"drop": b"", "96": b"96AZFEF6", "words": b"Problems with the request: 11: blanks for a date"}
+    kiosk = Terminal(make, strict=True)
+    assert kiosk.say(checked(blank + b"AY1AZ")).rstrip() == refused[make_of(make).malformed]
+    assert kiosk.world.ils.loans == []
+    jumping = Terminal(make, strict=True)
+    jumping.digit = 5
+    jumping.asks(STATUS)
+    assert jumping.out == [Hangup(1)]
+
+
 def test_what_is_too_short_is_too_short_for_anybody() -> None:
     kiosk = Terminal("koha")
     kiosk.asks(b"11YN2026")
@@ -371,9 +394,40 @@ def test_the_standard_tells_limits() -> None:
     assert "|BZ9999|CA0003|CB0050|CC20.00|" in answer
 
 
-def test_invenio_fills_numbers_with_blanks() -> None:
-    answer = Terminal("invenio").asks(information(ANNA))
-    assert answer[37:61] == "   0   0   1   1   0   0"
+def test_invenio_fills_only_the_numbers_of_98_with_blanks() -> None:
+    kiosk = Terminal("invenio")
+    assert kiosk.asks(STATUS)[8:14] == " 10 10"
+    assert kiosk.asks(information(ANNA))[37:61] == "000000000001000100000000"
+
+
+def test_invenio_writes_a_checksum_without_its_leading_zeros() -> None:
+    sizes = set()
+    for books in range(75, 115):
+        held = tuple(f"{number:08d}" for number in range(books))
+        scenery = dataclasses.replace(
+            scenery_of("invenio"),
+            items=tuple(Item(each, "A Book") for each in held),
+            loans=tuple(Loan(ANNA.decode(), each) for each in held),
+        )
+        kiosk = Kiosk(World(scenery))
+        kiosk.say(checked(LOGIN))
+        answer = kiosk.say(checked(information(ANNA, CHARGED) + b"AY1AZ")).rstrip(b"\r")
+        through, _, digits = answer.rpartition(b"AZ")
+        assert (sum(through + b"AZ") + int(digits, 16)) & 0xFFFF == 0
+        sizes.add(len(digits))
+    assert sizes == {3, 4}
+
+
+def test_what_invenio_says_again_has_no_end() -> None:
+    kiosk = Terminal("invenio")
+    said = kiosk.say(checked(information(ANNA) + b"AY1AZ"))
+    assert said.endswith(b"\r")
+    assert kiosk.say(b"97AZFEF5\r") == said[:-1]
+
+
+def test_the_flag_of_a_payment_stands_behind_the_date_at_invenio() -> None:
+    assert Terminal("invenio").asks(pay(ANNA, b"1.00")).startswith(f"38{DAY}Y")
+    assert Terminal("koha").asks(pay(ANNA, b"1.00")).startswith(f"38Y{DAY}")
 
 
 # --- loans and returns ------------------------------------------------------------------------------------

@@ -517,12 +517,24 @@ def test_a_status_before_the_login():
     assert [frame[:2] for frame in story.acs.frames] == ["99", "93", "99"]
 
 
-@pytest.mark.parametrize(("advertised", "wait"), [("005", 10.0), ("120", 12.0), ("600", 15.0), ("999", 10.0)])
+@pytest.mark.parametrize(("advertised", "wait"), [("005", 10.0), ("120", 12.0), ("600", 30.0), ("999", 10.0)])
 def test_the_advertised_time_out_counts_within_bounds(story, advertised, wait):
     story.acs.status = story.acs.status.replace("010003", f"{advertised}003")
-    story.acs.on["11"] = silent
+    asked = {}
+    story.acs.on["11"] = lambda f, w: asked.setdefault("11", asyncio.get_running_loop().time())
+    story.acs.on["97"] = lambda f, w: asked.setdefault("97", asyncio.get_running_loop().time())
     story.play(story.lend)
-    assert story.late == [wait]
+    assert asked["97"] - asked["11"] == pytest.approx(wait)
+    assert story.late == [10.0]  # whoever waits is told, however long the ACS may take
+
+
+def test_an_acs_that_takes_the_minute_that_it_asks_for_is_heard_out(story):
+    story.acs.status = story.acs.status.replace("010003", "600003")
+    story.acs.on["11"] = lambda f, w: w.answer(f, YES, after=58.0)
+    story.acs.on["97"] = silent
+    assert isinstance(story.play(story.lend), Done)
+    assert story.late == [10.0]
+    assert len(story.acs.sent("11")) == 1
 
 
 @pytest.mark.parametrize("item", ["39|AO", "39\r11", "39\x00", "é\n"])

@@ -3,13 +3,26 @@
 
 from kiosk.sip2.profiles.evidence import Claim, Evidence, NamedPattern
 from kiosk.sip2.profiles.files import find, from_table, load, load_file, names
-from kiosk.sip2.profiles.profile import ALERTS, CHOICES, NO_ALERT, OURS, Profile, with_alerts
+from kiosk.sip2.profiles.profile import (
+    ALERTS,
+    BY_THE_STANDARD,
+    CHOICES,
+    KNOBS,
+    NO_ALERT,
+    OURS,
+    SHORTEST_WAIT_S,
+    Profile,
+    with_alerts,
+)
 
 __all__ = [
     "ALERTS",
+    "BY_THE_STANDARD",
     "CHOICES",
+    "KNOBS",
     "NO_ALERT",
     "OURS",
+    "SHORTEST_WAIT_S",
     "Claim",
     "Evidence",
     "NamedPattern",

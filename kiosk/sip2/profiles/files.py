@@ -10,12 +10,13 @@ r"""Profiles as files, in TOML. Each thing that one says stands with how it is k
 
 `[[screen_noise]]` needs no reason. `[alert_types]` has one line for each alert type (CV), such as
 `"05" = { value = "ill", how = ..., source = ... }`. A file names only what differs: from the standard, or
-from the shipped profile that `based_on = "koha"` names.
+from the shipped profile that `based_on = "koha"` names. How the rest is known: `Profile.assumed`.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import math
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -25,7 +26,7 @@ from typing import Any, Final
 
 from kiosk.sip2.errors import ProfileError
 from kiosk.sip2.profiles.evidence import Claim, Evidence, NamedPattern
-from kiosk.sip2.profiles.profile import Profile, with_alerts
+from kiosk.sip2.profiles.profile import KNOBS, SHORTEST_WAIT_S, Profile, with_alerts
 
 STANDARD: Final = "standard"
 
@@ -99,11 +100,11 @@ def from_table(name: str, table: Mapping[str, Any]) -> Profile:
     base = _base(name, table)
     values: dict[str, Any] = {}
     claims: list[Claim] = []
-    knobs = {each.name: each for each in dataclasses.fields(Profile) if each.init}
+    defaults = {each.name: each.default for each in dataclasses.fields(Profile) if each.name in KNOBS}
     for key, value in table.items():
         if key == BASED_ON:
             continue
-        if key not in knobs or key in {"name", "claims"}:
+        if key not in defaults:
             raise ProfileError(f"{key}: there is no such key; docs/sip2.md has them all")
         if key in _LISTS:
             made, said = _rows(key, value)
@@ -113,7 +114,7 @@ def from_table(name: str, table: Mapping[str, Any]) -> Profile:
             values[key] = with_alerts(getattr(base, key), pairs)
         else:
             how, source = _evidence(key, value)
-            values[key] = _converted(key, value["value"], knobs[key].default)
+            values[key] = _converted(key, value["value"], defaults[key])
             said = [Claim(key, how, source)]
         claims += said
     inherited = base.claims if BASED_ON in table else ()
@@ -183,8 +184,20 @@ def _converted(key: str, value: object, default: object) -> object:
             return tuple(value)
         raise ProfileError(f"{key}: {value!r} is no list of texts, such as ['%d.%m.%Y']")
     if isinstance(default, float) and type(value) in {int, float}:
-        return float(value)  # type: ignore[arg-type]
+        return _time(key, float(value))  # type: ignore[arg-type]
     if type(value) is not type(default):
         kind = {"str": "a text", "bool": "true or false", "float": "a number", "int": "a whole number"}
         raise ProfileError(f"{key}: {value!r} is not {kind[type(default).__name__]}")
     return value
+
+
+def _time(key: str, seconds: float) -> float:
+    """A time that somebody has written down; in a program it may be shorter, for tests."""
+    if not 0 < seconds < math.inf:
+        raise ProfileError(f"{key}: {seconds:g} must be more than 0 seconds")
+    if key == "timeout_floor_s" and seconds < SHORTEST_WAIT_S:
+        raise ProfileError(
+            f"{key}: {seconds:g} is too short, since a loan may take as long, and what is not awaited is in "
+            f"doubt; say {SHORTEST_WAIT_S:g} or more, or leave it out"
+        )
+    return seconds

@@ -6,9 +6,9 @@ Reasons are plain strings here, for whoever uses the package to resolve. Profile
 
 from __future__ import annotations
 
-import codecs
 import dataclasses
 import re
+import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, Self, get_args
 
 from kiosk.sip2.errors import ProfileError
 from kiosk.sip2.fields import AlertType, Tristate
+from kiosk.sip2.profiles.charsets import check_charset
 from kiosk.sip2.profiles.evidence import Claim, Evidence, NamedPattern
 
 NO_ALERT: Final = "none"
@@ -40,6 +41,8 @@ NbDue = Literal["date", "blank"]
 HoldCount = Literal["waiting", "all"]
 Paging = Literal["window", "none"]
 FeeAcknowledged = Literal["always-sent", "when-agreed"]
+NoBlock = Literal["never", "returns"]
+EmptyPasswords = Literal["left-out", "sent"]
 
 CHOICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -48,7 +51,9 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "nb_due": get_args(NbDue),
         "hold_count": get_args(HoldCount),
         "paging": get_args(Paging),
+        "no_block": get_args(NoBlock),
         "fee_acknowledged": get_args(FeeAcknowledged),
+        "empty_passwords": get_args(EmptyPasswords),
         "alert_alone": ALERTS,
     }
 )
@@ -58,6 +63,7 @@ OURS: Final = frozenset(
     {
         "timeout_floor_s",
         "timeout_ceiling_s",
+        "keepalive_s",
         "question_timeout_s",
         "connect_timeout_s",
         "reconnect_patience_s",
@@ -69,6 +75,35 @@ OURS: Final = frozenset(
 )
 """Knobs that say what we do, not what an ACS does: how long we wait, how often we try, how much proof we
 want. Nobody can observe them, so a profile that leaves them alone claims nothing of them."""
+
+BY_THE_STANDARD: Final = frozenset(
+    {
+        "terminal_login",
+        "status_before_login",
+        "delimiter",
+        "terminator",
+        "error_detection",
+        "date_zone",
+        "recall",
+        "patron_password_on_checkout",
+        "no_block",
+        "fee_acknowledged",
+        "empty_passwords",
+        "desensitize_unknown_as_yes",
+        "hold_count",
+        "paging",
+        "expiry_field",
+        "alert_alone",
+    }
+)
+"""Knobs of which the document says what their default says (3M SIP 2.00, rev. 2.12: `standard.toml` has the
+places). This is all that a profile inherits of evidence: where it is silent about such a knob, it is
+*documented*, since that is what its make professes to follow. All else that it is silent about is *assumed*,
+whatever was observed of other makes."""
+
+SHORTEST_WAIT_S: Final = 10.0
+"""Neither an ACS nor who configures a kiosk may have it wait less for the answer to a message that changes
+something: else it would doubt loans that are under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +127,8 @@ class Profile:
     """Send a 99 before the 93, for an ACS that wants to be greeted first. Others hang up on it."""
 
     charset: str = "utf-8"
-    """Must contain ASCII as it is. The standard says CP850; ACS of today are set to UTF-8."""
+    """Must write ASCII as it is, and no other letter with a control byte or the delimiter in it. The standard
+    says CP850; ACS of today are set to UTF-8. Theirs that does not fit into it is read as U+FFFD."""
     delimiter: str = "|"
     """The character behind each field."""
     terminator: str = "\r"
@@ -110,12 +146,19 @@ class Profile:
     say by it that they do not know the message at all."""
 
     patron_password_on_checkout: bool = True
-    """Send AD with an 11, 15, 29 or 37 when there is one."""
+    """Send AD with an 11, 15, 29, 37 or 65 when there is one."""
     nb_due: NbDue = "date"
     """The no-block due date of an 11 or a 29, which counts only for loans made off-line: a real `date`, or
     eighteen blanks. Some ACS close the connection on blanks."""
+    no_block: NoBlock = "never"
+    """NB, by which an ACS shall not refuse what has happened already: `never`, or with `returns` (09), for
+    one that would not take back what lies in the bin. Never with a loan, which it has to agree to."""
     fee_acknowledged: FeeAcknowledged = "always-sent"
     """BO before the patron has agreed to a fee: sent as N, or left out (`when-agreed`)."""
+    empty_passwords: EmptyPasswords = "left-out"
+    """AC and AD of which there is none, in messages that need not have them: `left-out`, or `sent` with
+    nothing in them, for an ACS that misses them. No other field is sent empty unless it must be there: some
+    ACS take `AJ|` for a question about a title."""
 
     desensitize_unknown_as_yes: bool = False
     """Treat desensitise U as Y. The standard treats it as N; some ACS never send anything else."""
@@ -139,11 +182,14 @@ class Profile:
 
     timeout_floor_s: float = 10.0
     """Shortest wait for the answer to a changing message, whatever 98 says: real checkouts take up to
-    2.6 s, while sample configurations advertise 2.5 s."""
-    timeout_ceiling_s: float = 15.0
-    """Longest wait, whatever 98 says (some advertise a minute, and a patron stands there)."""
+    2.6 s, while sample configurations advertise 2.5 s. No file may say less than 10."""
+    timeout_ceiling_s: float = 30.0
+    """Longest wait for it, whatever 98 says, and after a 97 once more: an ACS that advertises a minute has a
+    minute before its answer is given up. The patron is told that it takes long after `timeout_floor_s`."""
     question_timeout_s: float = 5.0
     """Wait for the answer to a question; then it is asked once more."""
+    keepalive_s: float = 60.0
+    """A 99 is said after so long without any message."""
     connect_timeout_s: float = 5.0
     """Wait for a connection to stand."""
     reconnect_patience_s: float = 1.0
@@ -161,27 +207,15 @@ class Profile:
     """Further `strptime` formats of AH."""
 
     claims: tuple[Claim, ...] = ()
-    """How each thing above is known. What nobody claims is as the standard has it."""
+    """How each thing above is known, as far as this profile says so itself (see `assumed`)."""
 
     _noise: tuple[re.Pattern[str], ...] = field(init=False, repr=False, compare=False)
     _reasons: tuple[tuple[re.Pattern[str], str], ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        try:
-            ascii_stays = bytes(range(0x20, 0x7F)).decode(self.charset).encode("ascii")
-            codecs.lookup(self.charset)
-        except (LookupError, UnicodeError) as error:
-            raise ProfileError(
-                f"charset: {self.charset!r} is no charset that contains ASCII; try 'utf-8' or 'cp850'"
-            ) from error
-        if ascii_stays != bytes(range(0x20, 0x7F)):
-            raise ProfileError(
-                f"charset: {self.charset!r} does not contain ASCII as it is; try 'utf-8' or 'cp850'"
-            )
-        if len(self.delimiter) != 1 or not self.delimiter.isascii() or not self.delimiter.isprintable():
-            raise ProfileError(
-                f"delimiter: {self.delimiter!r} is not one printable ASCII character, such as '|'"
-            )
+        if len(self.delimiter) != 1 or self.delimiter not in string.punctuation:
+            raise ProfileError(f"delimiter: {self.delimiter!r} is not one sign of ASCII, such as '|'")
+        check_charset(self.charset, self.delimiter)
         if self.terminator not in {"\r", "\r\n"}:
             raise ProfileError(f"terminator: {self.terminator!r} is neither CR ('\\r') nor CRLF ('\\r\\n')")
         if self.resends_at_most < 0:
@@ -204,19 +238,34 @@ class Profile:
 
     @property
     def assumed(self) -> tuple[str, ...]:
-        """The names of the knobs of which something is only assumed."""
-        return tuple(dict.fromkeys(one.knob for one in self.claims if one.how is Evidence.ASSUMED))
+        """The names of the knobs of which something is only assumed: what is claimed so, and what is not
+        claimed and not in `BY_THE_STANDARD` either."""
+        return tuple(filter(self._is_assumed, KNOBS))
+
+    def _is_assumed(self, knob: str) -> bool:
+        claims = [one for one in self.claims if one.knob == knob]
+        if any(one.how is Evidence.ASSUMED for one in claims):
+            return True
+        if knob == "alert_types":
+            return not {one.about for one in claims}.issuperset(dict(self.alert_types))
+        return not claims and knob not in BY_THE_STANDARD | OURS
 
     def told(self, changes: Mapping[str, Any], source: str) -> Self:
         """The same with other values, by somebody who must know (`source` says who): whatever was claimed of
-        these knobs is theirs now.
+        these knobs is theirs now. Of `alert_types` only those that differ are given.
 
         Raises:
             ProfileError: a value that nobody can act on.
         """
-        kept = tuple(one for one in self.claims if one.knob not in changes)
-        theirs = tuple(Claim(knob, Evidence.DOCUMENTED, source) for knob in changes)
-        return dataclasses.replace(self, claims=kept + theirs, **changes)
+        values = dict(changes)
+        theirs = [Claim(knob, Evidence.DOCUMENTED, source) for knob in changes if knob != "alert_types"]
+        if "alert_types" in changes:
+            pairs = tuple(changes["alert_types"])
+            values["alert_types"] = with_alerts(self.alert_types, pairs)
+            theirs += [Claim("alert_types", Evidence.DOCUMENTED, source, number) for number, _ in pairs]
+        gone = {(one.knob, one.about) for one in theirs}
+        kept = [one for one in self.claims if (one.knob, one.about) not in gone]
+        return dataclasses.replace(self, claims=(*kept, *theirs), **values)
 
     def releases(self, desensitize: Tristate) -> bool:
         """Whether this answer of a 12 with ok 1 permits clearing the security bit."""
@@ -246,6 +295,12 @@ class Profile:
             if pattern.search(screen_message):
                 return reason
         return None
+
+
+KNOBS: Final = tuple(
+    each.name for each in dataclasses.fields(Profile) if each.init and each.name not in {"name", "claims"}
+)
+"""All of them, in their order."""
 
 
 def _compiled(knob: str, pattern: str) -> re.Pattern[str]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from importlib.metadata import version
 from typing import Any
 
@@ -15,8 +14,8 @@ from Sip2.wrapper import Sip2Wrapper
 
 PATRON, PIN = "21000001", "1234"
 BOOK, NOBODYS = "39000001", "40400000"
-DUE = int(time.time()) + 28 * 24 * 3600
-"""Left blank, as this client does by itself, a strict server ends the connection."""
+DUE = ""
+"""Blank, as this client leaves it by itself; a strict server ends the connection."""
 
 
 def visit(port: int, folder: str) -> dict[str, Any]:

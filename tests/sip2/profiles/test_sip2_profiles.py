@@ -11,8 +11,10 @@ import pytest
 
 from kiosk.sip2 import Profile, ProfileError
 from kiosk.sip2.profiles import (
+    BY_THE_STANDARD,
     CHOICES,
     OURS,
+    SHORTEST_WAIT_S,
     Claim,
     Evidence,
     NamedPattern,
@@ -30,9 +32,6 @@ MAKES = ("alma", "eos", "evergreen", "folio", "horizon", "koha", "polaris", "sie
 
 KNOBS = [each for each in dataclasses.fields(Profile) if each.init and each.name not in {"name", "claims"}]
 
-FREE = {"login_prompt", "password_prompt", "delimiter", "terminator", "due_formats", "alert_types"}
-"""Knobs in which one make of ILS is like the next: only what differs is claimed."""
-
 LISTS = {"screen_noise", "screen_reasons"}
 
 
@@ -48,12 +47,31 @@ def test_ten_makes_and_the_standard_are_shipped():
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_a_shipped_profile_says_how_it_knows_each_thing(name):
+def test_each_knob_of_a_shipped_profile_is_claimed_inherited_from_the_standard_or_assumed(name):
     shipped = load(name)
     assert shipped.name == name
-    asked = {each.name for each in KNOBS} - OURS - FREE - LISTS
-    assert asked <= {claim.knob for claim in shipped.claims}
     assert all(claim.source.strip() for claim in shipped.claims)
+    claimed = {claim.knob for claim in shipped.claims}
+    for knob in KNOBS:
+        if knob.name not in claimed | OURS | set(shipped.assumed):
+            assert knob.name in BY_THE_STANDARD
+            assert getattr(shipped, knob.name) == getattr(load("standard"), knob.name)
+
+
+def test_the_standard_itself_claims_each_knob():
+    claimed = {claim.knob for claim in load("standard").claims}
+    assert claimed == {knob.name for knob in KNOBS} - OURS
+
+
+def test_what_is_inherited_of_evidence_is_what_the_document_says():
+    documented = {
+        claim.knob: claim.source
+        for claim in load("standard").claims
+        if claim.how is Evidence.DOCUMENTED and claim.knob not in LISTS
+    }
+    assert documented.keys() == BY_THE_STANDARD
+    for source in documented.values():
+        assert source.startswith("3M SIP 2.00 rev. 2.12")
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -73,7 +91,27 @@ def test_who_assumes_something_does_not_call_it_observed(name):
 
 def test_nothing_about_koha_is_assumed_and_nearly_everything_about_eos():
     assert load("koha").assumed == ()
-    assert {"hold_count", "paging", "charset", "terminal_login"} <= set(load("eos").assumed)
+    assert set(load("eos").assumed) == {knob.name for knob in KNOBS} - OURS - {
+        "delimiter",
+        "terminator",
+        "no_block",
+        "empty_passwords",
+    }
+
+
+def test_what_was_seen_of_one_make_is_only_assumed_of_another_that_says_nothing_of_it():
+    assert {"nb_due", "alert_types", "login_prompt"} <= set(from_table("mine", {}).assumed)
+    koha = {claim.knob: claim.how for claim in load("koha").claims}
+    assert koha["nb_due"] is Evidence.OBSERVED
+    assert "nb_due" not in from_table("mine", {"based_on": "koha"}).assumed
+
+
+def test_one_alert_type_that_is_known_does_not_vouch_for_the_others():
+    known = {"01": said("hold-here"), "04": said("transit")}
+    assert "alert_types" in from_table("mine", {"alert_types": known}).assumed
+    rest = {number: said(meaning) for number, meaning in load("standard").alert_types}
+    assert "alert_types" not in from_table("mine", {"alert_types": rest}).assumed
+    assert "alert_types" not in from_table("mine", {"based_on": "koha", "alert_types": known}).assumed
 
 
 @pytest.mark.parametrize("name", MAKES)
@@ -164,9 +202,13 @@ def test_a_library_s_own_file_builds_on_a_shipped_profile(tmp_path):
 
 
 def test_without_a_base_it_builds_on_the_standard_and_claims_only_its_own():
-    own = from_table("mine", {"hold_count": said("all", "assumed", "no idea")})
-    assert own.assumed == ("hold_count",)
-    assert own.claims == (Claim("hold_count", Evidence.ASSUMED, "no idea"),)
+    own = from_table("mine", {"hold_count": said("all", "assumed", "no idea"), "charset": said("cp850")})
+    assert {"hold_count", "due_formats", "screen_reasons"} <= set(own.assumed)
+    assert not {"charset", "delimiter", "paging"} & set(own.assumed)
+    assert own.claims == (
+        Claim("hold_count", Evidence.ASSUMED, "no idea"),
+        Claim("charset", Evidence.OBSERVED, "seen"),
+    )
     assert own.screen_reasons == load("standard").screen_reasons
 
 
@@ -181,14 +223,23 @@ def test_a_shipped_profile_is_found_by_its_name():
         ({"name": said("x")}, "name: there is no such key"),
         ({"charset": "cp850"}, r"charset: 'cp850' must be written as \{ value = "),
         ({"charset": said(5)}, "charset: 5 is not a text"),
-        ({"charset": said("klingon")}, "charset: 'klingon' is no charset.*try 'utf-8'"),
-        ({"charset": said("utf-16")}, "charset: 'utf-16' (is no|does not contain)"),
+        ({"charset": said("klingon")}, "charset: 'klingon' is no charset.*to 'utf-8'"),
+        ({"charset": said("utf-16")}, "charset: 'utf-16' does not write ASCII as it is"),
         ({"charset": {"value": "cp850", "source": "x"}}, "charset: how: None is none of observed"),
         ({"charset": said("cp850", "seen")}, "charset: how: 'seen' is none of observed, documented, assumed"),
         ({"charset": said("cp850", source=" ")}, "charset: source: say where"),
         ({"charset": {"how": "observed", "source": "x"}}, "charset: has no value"),
         ({"charset": said("cp850") | {"who": "I"}}, "charset: who: there is no such key"),
         ({"timeout_floor_s": said("ten")}, "timeout_floor_s: 'ten' is not a number"),
+        (
+            {"timeout_floor_s": said(9.9)},
+            "timeout_floor_s: 9.9 is too short.*; say 10 or more, or leave it out",
+        ),
+        ({"keepalive_s": said(0)}, "keepalive_s: 0 must be more than 0 seconds"),
+        ({"question_timeout_s": said(float("nan"))}, "question_timeout_s: nan must be more than 0"),
+        ({"connect_timeout_s": said(float("inf"))}, "connect_timeout_s: inf must be more than 0"),
+        ({"no_block": said("always")}, "no_block: 'always' is none of never, returns"),
+        ({"empty_passwords": said(True)}, "empty_passwords: True is not a text"),
         ({"error_detection": said(1)}, "error_detection: 1 is not true or false"),
         ({"resends_at_most": said(1.5)}, "resends_at_most: 1.5 is not a whole number"),
         ({"resends_at_most": said(-1)}, "resends_at_most: -1 must not be less than 0"),
@@ -249,6 +300,14 @@ def test_what_the_library_itself_says_is_no_assumption_any_more():
     assert Claim("charset", Evidence.DOCUMENTED, "kiosk.toml") in told.claims
 
 
+def test_what_the_library_says_of_one_alert_type_leaves_the_others_as_they_were():
+    told = load("folio").told({"alert_types": [("05", "ill"), ("99", "none")]}, "kiosk.toml")
+    assert dict(told.alert_types) == dict(load("folio").alert_types) | {"05": "ill", "99": "none"}
+    assert "alert_types" in told.assumed
+    mine = {(claim.about, claim.source) for claim in told.claims if claim.knob == "alert_types"}
+    assert mine == {("05", "kiosk.toml"), ("99", "kiosk.toml")}
+
+
 def test_a_profile_with_alerts_of_its_own():
     own = from_table(
         "mine",
@@ -264,6 +323,12 @@ def test_a_profile_with_alerts_of_its_own():
 def test_the_first_pattern_that_matches_counts():
     own = Profile(screen_reasons=(NamedPattern("one", "a"), NamedPattern(".", "b")))
     assert [own.reason_of(text) for text in ("ONE", "two", "")] == ["a", "b", None]
+
+
+def test_nobody_waits_less_than_ten_seconds_for_a_loan():
+    assert SHORTEST_WAIT_S == 10.0
+    for name in SHIPPED:
+        assert load(name).timeout_floor_s >= SHORTEST_WAIT_S
 
 
 def test_each_default_is_one_of_the_choices():
