@@ -43,7 +43,7 @@ def _lines(state: State, rows: Iterable[RowView]) -> Iterator[PaperLine]:
             continue
         title = row.title if state.policy.receipt_titles else ""
         if row.state in PROVED:
-            yield PaperLine(title, row.item, row.due)
+            yield PaperLine(title, row.item, row.due, renewed=row.state is ItemState.RENEWED)
         elif row.state is ItemState.ATTENTION and row.item.id in lent | back:
             yield PaperLine(title, row.item, row.due, see_staff=True)
 

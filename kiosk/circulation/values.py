@@ -192,7 +192,8 @@ class PaperKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PaperLine:
-    """One item on paper. An empty `title` (policy, or unknown) is printed as the masked item id."""
+    """One item on paper. An empty `title` (policy, or unknown) is printed as the masked item id. `renewed`:
+    it was on loan before."""
 
     title: str
     item: ItemKey | None
@@ -201,6 +202,7 @@ class PaperLine:
     destination: str = ""
     bin: str = ""
     see_staff: bool = False
+    renewed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,10 @@ class Composer:
         column.text(words.say("receipt.thanks"), self._scaled(MOMENT))
 
     def _lines(self, column: Column, paper: Paper, act: str, words: Words) -> None:
-        column.text(words.say(f"receipt.{act}"), self._scaled(HEADING))
+        renewed = sum(line.renewed for line in paper.lines)
+        others = len(paper.lines) - renewed
+        heading = words.say(f"receipt.{act}" if others or not renewed else "status.renewed")
+        column.text(heading, self._scaled(HEADING))
         for number, line in enumerate(paper.lines):
             column.gap(12)
             if number:
@@ -111,7 +114,10 @@ class Composer:
         column.gap(16)
         column.rule(4)
         column.gap(16)
-        column.text(words.count(f"receipt.{act}-count", len(paper.lines)), self._scaled(HEADING))
+        if others or not renewed:
+            column.text(words.count(f"receipt.{act}-count", others), self._scaled(HEADING))
+        if renewed:
+            column.text(words.count("farewell.renewed", renewed), self._scaled(HEADING))
 
     def _payment(self, column: Column, payment: Payment, words: Words) -> None:
         """What was paid. One that is not certain must not be overlooked, and is no proof of payment."""
@@ -138,6 +144,8 @@ class Composer:
                 words.say("row.due", day=_due(line.due, words)) if line.due else words.say("receipt.no-date")
             )
             column.text(said, self._fitting(column, said, DUE_STRONG if known else DUE), lines=2)
+        if line.renewed:
+            column.text(words.say("status.renewed"), self._scaled(SMALL), lines=1)
         if line.alert is not None:
             column.text(words.say(_alert(line.alert)), self._scaled(SMALL))
         if line.bin:

@@ -111,6 +111,7 @@ def test_a_receipt_names_what_is_proved_and_what_staff_must_see_and_nothing_else
     assert set(lines) == {"A1", "A2", "C1", "M1"}
     assert [key for key, line in lines.items() if line.see_staff] == ["A2"]
     assert (lines["M1"].title, lines["M1"].due) == ("Mio", DUE)
+    assert [key for key, line in lines.items() if line.renewed] == ["M1"]
 
 
 def test_titles_are_left_out_where_the_library_does_not_want_them() -> None:

@@ -97,6 +97,17 @@ def test_a_due_date_of_every_kind(composer):
     assert len({moment.bits, text.bits, none.bits}) == 3
 
 
+def test_what_was_renewed_is_not_called_borrowed(composer):
+    borrowed, renewed = line(), line(renewed=True)
+    papers = [
+        composer.compose(loans(*lines))
+        for lines in ((borrowed,), (renewed,), (borrowed, borrowed), (borrowed, renewed), (renewed, renewed))
+    ]
+    assert len({paper.bits for paper in papers}) == len(papers)
+    one, _, two, mixed, _ = papers
+    assert mixed.height > two.height > one.height, "a line for each, and a count for each"
+
+
 def test_see_staff_stands_out(composer):
     plainly = composer.compose(loans(line()))
     marked = composer.compose(loans(line(see_staff=True)))
