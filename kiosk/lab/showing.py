@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 
-from kiosk.lab.case import RELEASED, Case, OutOfReach, Visit, different, rows_of, texts_of
+from kiosk.lab.case import LOAN, RELEASED, Answered, Case, OutOfReach, Visit, different, rows_of, texts_of
 from kiosk.lab.evidence import Control, Frame, Shown, Text
 from kiosk.lab.frames import parse
 from kiosk.lab.leaving import let_through, on_paper
@@ -85,15 +85,23 @@ def p7(case: Case) -> Iterator[str]:
     yield from as_answered(case)
     yield from _foreign_words(case)
     for barcode, state in case.ends.items():
-        answer = case.last_answer(barcode, case.last_shown_in(barcode).start)
+        answer = _its_12(case, barcode, case.last_shown_in(barcode).start, math.inf)
         if answer and not answer.ok and state in {"lent", "safe", "no_tag"}:
             yield f"{barcode} ends as {state} and its 12 says ok=0"
         if answer and answer.ok and state == "refused":
             yield f"{barcode} ends as refused and its 12 says ok=1"
     for entry, row, visit in case.turns("lent", "safe", "no_tag"):
-        answer = case.last_answer(row.barcode, visit.start, entry.ms) if row.barcode else None
+        answer = _its_12(case, row.barcode, visit.start, entry.ms) if row.barcode else None
         if answer and not answer.ok:
             yield f"{row.barcode} was shown {row.state} at {entry.ms} ms and its 12 says ok=0"
+
+
+def _its_12(case: Case, barcode: str, since: float, until: float) -> Answered | None:
+    """The answer to the last loan that was asked for; None where it never came, and the patron's list (63)
+    has to tell instead: what was said to the 11 before it (that it costs a fee) is no answer to this one."""
+    answer = case.last_answer(barcode, since, until)
+    asked = case.last_sent(barcode, LOAN, since, until)
+    return None if answer and asked and answer.ms < asked.ms else answer
 
 
 def groups(entry: Shown) -> Iterator[tuple[str, tuple[Text, ...]]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.lab.case import Rules
 from kiosk.lab.evidence import AfiAt, Evidence, JournalRow, MessageDone, Shown, ShownRow, Stay, TagSeen
 from tests.lab import honest
 from tests.lab.honest import (
@@ -21,6 +22,7 @@ from tests.lab.honest import (
     HELD,
     HELD_TAG,
     KEPT,
+    LATER,
     NOVEL,
     SET,
     answer,
@@ -28,6 +30,7 @@ from tests.lab.honest import (
     is_who,
     judged,
     listed,
+    sealed,
     shown,
     view,
     who,
@@ -344,6 +347,33 @@ def test_what_an_item_became_in_an_earlier_visit_is_judged_there(tmp_path: Path)
     """What Anna had is refused to Bo: that it ends as hers is a lie, and that he saw it refused is none."""
     given = scanned(BARE)(honest.evidence())
     assert judged(tmp_path, with_end(given, BARE, "no_tag")).broken == ("p7",)
+
+
+def costing(given: Evidence) -> Evidence:
+    """The novel costs a fee, says the 12; and the patron's list shows it to be lent all the same."""
+    given = replace(given, frames=tuple(frame for frame in given.frames or () if frame.ms != 10_150.0))
+    refused = answer(NOVEL, BO, 9, flags="0NUN", af="It costs 2.50")
+    assert given.ils is not None
+    messages = (*given.ils.messages, MessageDone(10_121.0, ask(NOVEL, BO, 9), refused))
+    given = with_frame(replace(given, ils=replace(given.ils, messages=messages)), 10_122.0, False, refused)
+    return exchange(given, 10_152.0, who(BO, 0), 10_158.0, is_who(BO, "Bo Lind", 0, NOVEL))
+
+
+def agreed(given: Evidence) -> Evidence:
+    """Bo agrees to it, and the answer to that never comes."""
+    text = sealed(f"11NN{LATER}{LATER}AOLANTERN|AA{BO}|AB{NOVEL}|AC|BOY|", 1)
+    given = with_frame(costing(given), 10_140.0, True, text)
+    row = JournalRow(13, "L5", "intent", 10_135.0, False, {"item": NOVEL, "agreed": "2.50"})
+    given = replace(given, journal=(*(given.journal or ()), row))
+    question = replace(view(10_125.0, 3, "loan", listed(NOVEL, "asking"), patron="Bo L."), modal="ask-fee")
+    after = view(10_130.0, 3, "loan", listed(NOVEL, "asking"), patron="Bo L.")
+    return plus_view(given, replace(question, about=NOVEL), after)
+
+
+def test_a_12_that_names_a_fee_is_no_answer_to_the_11_that_agrees_to_it(tmp_path: Path) -> None:
+    trusting = Rules(release_after_settling=True)
+    assert judged(tmp_path / "agreed", agreed(honest.evidence()), trusting).findings == ()
+    assert judged(tmp_path / "not", costing(honest.evidence()), trusting).broken == ("p7",)
 
 
 SECOND = "E00401500000000B"
