@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import Any, Final
 
 from kiosk.sip2.errors import DecodeError, EncodeError
@@ -11,7 +11,7 @@ from kiosk.sip2.fields import VALUE_LIMIT
 from kiosk.sip2.kinds import FORBIDDEN, check_value
 from kiosk.sip2.mending import realigned, verdict_first
 from kiosk.sip2.messages import MESSAGES, Message
-from kiosk.sip2.shape import CODE_WIDTH, Layout
+from kiosk.sip2.shape import CODE_WIDTH, DELIMITER, Layout, Marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Unrecognised:
     text: str = field(repr=False)
 
 
-def encode(message: Message, *, delimiter: str = "|") -> str:
+def encode(message: Message, *, delimiter: str = DELIMITER) -> str:
     """The text of a message, without trailer and terminator.
 
     Raises:
@@ -91,12 +91,7 @@ def _check_each(message: Message, delimiter: str) -> None:
         check_value(id_, id_, delimiter)
 
 
-# What is done to every field of every message is done without Python's own slices.
-_ID: Final = itemgetter(slice(CODE_WIDTH))
-_VALUE: Final = itemgetter(slice(CODE_WIDTH, None))
-
-
-def decode(text: str, *, delimiter: str = "|") -> Message | Unrecognised:
+def decode(text: str, *, delimiter: str = DELIMITER) -> Message | Unrecognised:
     """The message in a text without trailer and terminator.
 
     What the message has no place for is kept in `extras` (see `Message`); a field without an id is dropped; a
@@ -110,8 +105,8 @@ def decode(text: str, *, delimiter: str = "|") -> Message | Unrecognised:
     if cls is None:
         return Unrecognised(text[:CODE_WIDTH], text[CODE_WIDTH:])
     width = cls.layout.width
-    if len(text) < width or text.find(delimiter, 0, width) >= 0:
-        text = realigned(text, cls, delimiter) or text
+    if text[width : width + CODE_WIDTH] not in cls.layout.ids or text.find(delimiter, 0, width) >= 0:
+        text = realigned(text, cls, delimiter) or text  # nearly always one of its fields stands there
     return _decoded(text, cls, delimiter)
 
 
@@ -119,7 +114,7 @@ def _decoded(text: str, cls: type[Message], delimiter: str) -> Message:
     layout = cls.layout
     if len(text) < layout.width:
         raise DecodeError(f"{cls.code} ends within its fixed fields")
-    values = layout.defaults.copy()
+    values = layout.blank.copy()
     try:
         for name, read, place in layout.fixed_read:
             values[name] = read(text[place])
@@ -128,37 +123,32 @@ def _decoded(text: str, cls: type[Message], delimiter: str) -> Message:
             raise
         return _decoded(mended, cls, delimiter)
     rest = delimiter + text[layout.width :]
-    for id_, name, read_one in layout.lists:
-        begin = rest.find(delimiter + id_)
+    for mark, name, read_one in layout.lists if delimiter == DELIMITER else _marked(layout, delimiter):
+        begin = rest.find(mark)
         if begin >= 0:
-            found, rest = _taken_out(rest, begin, delimiter + id_)
+            found, rest = _taken_out(rest, begin, mark)
             values[name] = tuple(found if read_one is None else map(read_one, found))
-    # Now there is nearly always one field of each id, and nothing behind the last delimiter.
     parts = rest.split(delimiter)
-    del parts[0]
-    fields, over = layout.read, 0
-    once = dict(zip(map(_ID, parts), map(_VALUE, parts), strict=True))
-    if len(once) < len(parts):
-        parts.reverse()  # the first one counts
-        once.update(zip(map(_ID, parts), map(_VALUE, parts), strict=True))
-        parts.reverse()
-        over = 1
-    for id_, value in once.items():
-        if id_ in fields:
-            name, read_one = fields[id_]
-            values[name] = one = value if read_one is None else read_one(value)
-            over += one is None
-        else:
-            over += id_ != ""
-    for name, read in layout.required:
-        if name not in values:
-            values[name] = read("")
+    left = layout.read.copy()
+    over = 0
+    for part in parts:
+        field = left.pop(part[:CODE_WIDTH], None)
+        if field is not None:
+            name, read_one = field
+            one = part[CODE_WIDTH:] if read_one is None else read_one(part[CODE_WIDTH:])
+            if one is None:
+                over += 1
+            else:
+                values[name] = one
+        elif part:
+            over += 1
     if over:
-        first = text[layout.width : layout.width + CODE_WIDTH]
-        if first not in layout.ids and (mended := realigned(text, cls, delimiter)) is not None:
-            return _decoded(mended, cls, delimiter)
         values["extras"] = _extras(parts, values, layout)
     return cls.of(values)
+
+
+def _marked(layout: Layout, delimiter: str) -> Iterable[Marked]:
+    return ((delimiter + mark[1:], name, read_one) for mark, name, read_one in layout.lists)
 
 
 def _taken_out(text: str, begin: int, mark: str) -> tuple[list[str], str]:
@@ -179,13 +169,15 @@ def _taken_out(text: str, begin: int, mark: str) -> tuple[list[str], str]:
 
 def _extras(parts: list[str], values: dict[str, Any], layout: Layout) -> tuple[tuple[str, str], ...]:
     """The fields that have not become values, in the order in which they came."""
-    once = {id_ for id_, (name, _) in layout.read.items() if values.get(name) is not None}
+    unread = {id_ for id_, (name, _) in layout.read.items() if values[name] is None}
+    read: set[str] = set()
     extras = []
-    for id_, text in zip(map(_ID, parts), map(_VALUE, parts), strict=True):
-        if id_ in once:
-            once.remove(id_)
-        elif len(id_) == CODE_WIDTH and (text or id_ not in layout.read):
-            extras.append((id_, text))
+    for part in parts:
+        id_, value = part[:CODE_WIDTH], part[CODE_WIDTH:]
+        if id_ in layout.read and id_ not in unread and id_ not in read:
+            read.add(id_)
+        elif len(id_) == CODE_WIDTH and (value or id_ not in layout.read):
+            extras.append((id_, value))
     return tuple(extras)
 
 
@@ -193,7 +185,7 @@ FIXED_WIDTHS: Final = {code: cls.layout.width - CODE_WIDTH for code, cls in MESS
 """Width of all fixed fields of a message together, by its code."""
 
 
-def well_ended(text: str, *, delimiter: str = "|") -> bool:
+def well_ended(text: str, *, delimiter: str = DELIMITER) -> bool:
     """Whether a text ends where a message may end: behind its fixed fields or a delimiter.
 
     Without a checksum this is all that tells a whole frame from a torn one.

@@ -113,9 +113,10 @@ def _write_summary(summary: Summary | None) -> str:
 
 
 def _read_number(text: str) -> int | None:
-    if not text.isdecimal():
-        text = text.strip()  # some ACS pad with blanks instead of zeros
-    return int(text) if text.isdecimal() and text.isascii() and len(text) <= LONGEST_NUMBER else None
+    digits = text if text.isdecimal() else text.strip()  # some ACS pad with blanks instead of zeros
+    if len(digits) > LONGEST_NUMBER or not digits.isascii() or not digits.isdecimal():
+        return None
+    return int(digits)
 
 
 def text(width: int) -> Kind[str]:

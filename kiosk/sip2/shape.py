@@ -20,6 +20,8 @@ M = TypeVar("M", bound="Message")
 A_co = TypeVar("A_co", bound="Message", covariant=True)
 
 CODE_WIDTH: Final = 2
+DELIMITER: Final = "|"
+"""What ends a variable field, unless somebody has agreed on something else."""
 
 _METADATA_KEY: Final = "sip2"
 
@@ -85,6 +87,11 @@ Read = tuple[str, Callable[[str], Any] | None]
 """A variable field for a message that is read: its name, and how it is read (None: the text is the value)."""
 
 
+Marked = tuple[str, str, Callable[[str], Any] | None]
+"""A variable field that is repeated, for a message that is read: what it begins with (the usual delimiter and
+its id), its name, and how it is read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """Where the fields of one message stand: flat tables, since every field of every message that comes or
@@ -98,14 +105,12 @@ class Layout:
     written: tuple[Written, ...]
     read: dict[str, Read]
     """Those that stand there once, by their ids."""
-    lists: tuple[tuple[str, str, Callable[[str], Any] | None], ...]
-    """Those that are repeated, each behind its id."""
+    lists: tuple[Marked, ...]
+    """Those that are repeated."""
     ids: frozenset[str]
     """Of all variable fields."""
-    required: tuple[tuple[str, Callable[[str], Any]], ...]
-    """The variable ones that must stand there."""
-    defaults: dict[str, Any]
-    """Of the fields that have one."""
+    blank: dict[str, Any]
+    """All values of a message that says nothing: a variable field that is required is empty."""
 
     @staticmethod
     def of(specs: tuple[FieldSpec, ...], defaults: dict[str, Any]) -> Layout:
@@ -129,10 +134,16 @@ class Layout:
                 for spec in variable
             ),
             {spec.id: (spec.name, _unless_str(spec.kind.read)) for spec in variable if not spec.repeated},
-            tuple((spec.id, spec.name, _unless_str(spec.kind.read)) for spec in variable if spec.repeated),
+            tuple(
+                (DELIMITER + spec.id, spec.name, _unless_str(spec.kind.read))
+                for spec in variable
+                if spec.repeated
+            ),
             frozenset(spec.id for spec in variable),
-            tuple((spec.name, spec.kind.read) for spec in variable if spec.required),
-            defaults,
+            {
+                **{spec.name: spec.kind.read("") if spec.id and spec.required else None for spec in specs},
+                **defaults,
+            },
         )
 
 
