@@ -28,6 +28,8 @@ KINDS: Final = (
     "garbage and the answer",
     "wrong number",
     "wrong checksum",
+    "no trailer",
+    "no end",
     "twice",
     "drop",
     "half and drop",
@@ -147,6 +149,10 @@ class FaultyAcs:
                 wire.say(self._sealed(body, another) + b"\r", fault.after)
             case "wrong checksum" if not self.plain:
                 wire.say(whole[:-4] + b"0000\r", fault.after)
+            case "no trailer" if answer is not None:
+                wire.say(unseal(whole).body + b"\r", fault.after)
+            case "no end" if answer is not None:
+                wire.say(whole, fault.after)
             case "twice" if answer is not None:
                 wire.say(whole + b"\r")
                 wire.say(whole + b"\r", fault.after)

@@ -185,7 +185,7 @@ def test_without_sequence_numbers(deeds: list[Deed], faults: list[Fault], at_log
 
 HARMLESS = {
     "honest", "half", "half and the rest", "garbage", "garbage and the answer", "wrong number",
-    "wrong checksum", "twice", "silent", "status and the answer",
+    "wrong checksum", "no trailer", "no end", "twice", "silent", "status and the answer",
 }  # fmt: skip
 """What an ILS that has executed the message, and recalls its answer, makes up for."""
 
