@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import receipt, sip2, stack, window
+from benchmarks import receipt, sip2, stack, traffic, window
 from benchmarks.rows import Row, table
 
 
@@ -51,7 +51,8 @@ def _measure(only: str, repetitions: int, folder: Path) -> Iterator[Row]:
         "stack/": lambda: stack.rows(repetitions, folder, only),
         "start/ idle/ memory/ tap/": lambda: window.rows(max(1, repetitions // 2), folder / "window"),
         "receipt/": lambda: receipt.rows(max(1, repetitions)),
-        "sip2/": lambda: sip2.rows(max(1, repetitions)),
+        "sip2/encode sip2/decode": lambda: sip2.rows(max(1, repetitions)),
+        "sip2/messages sip2/month": lambda: traffic.rows(max(1, repetitions), only),
     }
     for names, measure in groups.items():
         if any(name.startswith(only[: len(name)]) for name in names.split()):
