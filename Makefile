@@ -6,9 +6,10 @@
 
 python := .venv/bin/python
 
-# how many opening days `make faults` plays, and how often `make kill` kills
+# how many opening days `make faults` plays, how often `make kill` kills, and how many inputs `make long` fuzzes with
 SEEDS ?= 5000
 KILLS ?= 300
+INPUTS ?= 10000000
 FIRST ?= 0
 
 help: ## say what can be made
@@ -46,10 +47,11 @@ kill: install ## kill the real process KILLS=300 times while it works, and see t
 	@echo "kill: the kiosk's process is killed $(KILLS) times at moments of no choice."
 	@$(python) -m kiosk.lab.kill --kills $(KILLS) --jobs 2
 
-long: install ## what takes longer than CI has: 50000 days, and all kills; totals go to the ledger (an hour or two)
-	@echo "long: 50000 opening days and $(KILLS) kills; what came of them is added to docs/ledger.jsonl."
+long: install ## what takes longer than CI has: 50000 days, all kills, ten million inputs; totals go to the ledger (two hours or three)
+	@echo "long: 50000 opening days, $(KILLS) kills, $(INPUTS) inputs to the SIP2 client; what came of them is added to docs/ledger.jsonl."
 	@.venv/bin/kiosk lab --seeds $(FIRST)-$$(($(FIRST) + 49999)) --jobs 2 --ledger docs/ledger.jsonl
 	@$(python) -m kiosk.lab.kill --kills $(KILLS) --jobs 2 --ledger docs/ledger.jsonl
+	@$(python) -m tests.sip2.fuzz --inputs $(INPUTS) --jobs 2 --ledger docs/ledger.jsonl
 	@$(python) -m kiosk.lab.reliability > docs/reliability.md
 
 bench: install ## how fast it is, beside what it is measured against (some minutes; build/bench.json)

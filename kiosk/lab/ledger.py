@@ -18,6 +18,10 @@ UNKNOWN = "unknown"
 """What stands for a commit that nobody named, outside a repository."""
 
 
+INPUTS_WANTED = 100_000_000
+"""How many inputs all fuzzing together is to try."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One run of the laboratory: which code, which seeds, and what came of it."""
@@ -125,7 +129,9 @@ def section(entries: Iterable[Line]) -> str:
         lines.append(_killed("**all**", [entry for of_commit in kills.values() for entry in of_commit]))
     if fuzzing:
         lines += ["", "| fuzzed | by | inputs | violations | hours of one core |", "|---|---|--:|--:|--:|"]
-        lines += [_fuzzed(fuzzed, engine, runs) for (fuzzed, engine), runs in fuzzing.items()]
+        lines += [_fuzzed(f"{fuzzed} | {engine}", runs) for (fuzzed, engine), runs in fuzzing.items()]
+        inputs = [run for runs in fuzzing.values() for run in runs]
+        lines.append(_fuzzed(f"**all**, of {INPUTS_WANTED:,} | ", inputs))
     kinds: Counter[str] = Counter()
     for entry in everything:
         kinds.update(entry.faults)
@@ -148,7 +154,7 @@ def _killed(name: str, entries: Sequence[Kills]) -> str:
     return f"| {name} | {kills:,} | {well:,} | {sum(each.violations for each in entries):,} |"
 
 
-def _fuzzed(fuzzed: str, engine: str, runs: Sequence[Fuzzing]) -> str:
+def _fuzzed(name: str, runs: Sequence[Fuzzing]) -> str:
     inputs, wrong = sum(each.inputs for each in runs), sum(each.violations for each in runs)
     hours = sum(each.seconds * each.jobs for each in runs) / 3600
-    return f"| {fuzzed} | {engine} | {inputs:,} | {wrong:,} | {hours:.1f} |"
+    return f"| {name} | {inputs:,} | {wrong:,} | {hours:.1f} |"

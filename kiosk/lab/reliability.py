@@ -59,6 +59,12 @@ skipping the read-back, forgetting a flush, sending an 11 again after silence, d
 be found by the laboratory within 2,000 seeds; `make mutations` says after how many it was. A sin whose
 place in the code is gone fails the test.
 
+**Garbage**: `python -m tests.sip2.fuzz` feeds damaged frames, in pieces, to the SIP2 framer, the codec and
+the log's masking, and to a whole client as answers; with libFuzzer (atheris) it looks for inputs that reach
+new lines. Nothing but the library's own errors may come of it, nothing may be done that nobody has said, and
+no message that changes something may leave twice. Work and memory are bounded by the bytes that come:
+`tests/sip2/test_sip2_fuzz.py` counts both. `make long` tries ten million inputs, of a hundred million wanted.
+
 **An adversary**: `tests/circulation/world.py` plays the reducer alone against a world that knows the truth.
 
 **Canaries**: names, numbers, PINs, titles, authors and e-mail addresses are seeded through every journey

@@ -1,15 +1,18 @@
-"""`python -m tests.sip2.fuzz --inputs N --ledger FILE`: any bytes into framer, conversation and codec.
+"""`python -m tests.sip2.fuzz --inputs N --ledger FILE`: any bytes into framer, conversation, codec, client.
 
-With `atheris` installed (it has wheels for some machines only, so it is not among what a developer needs)
-libFuzzer looks for inputs that reach new lines of `kiosk.sip2`, and keeps them in `build/fuzz/sip2`; without,
-sound frames are damaged at random. Each process is a seed of its own, and an input that breaks something is
-left in `build/fuzz`. What must hold is `tests.sip2.garbage.hear`.
+Sound frames are damaged at random. With `--engine atheris` libFuzzer looks for inputs that reach new lines of
+`kiosk.sip2`, and keeps them in `build/fuzz/sip2`. It has wheels for some machines only, so it is not among
+what a developer needs, and lives in an environment of its own:
+
+    python3 -m venv build/atheris && build/atheris/bin/pip install atheris==3.0.0
+
+Each process is a seed of its own, and an input that breaks something is left in `build/fuzz`. What must hold
+is `tests.sip2.garbage.hear`.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import subprocess
 import sys
@@ -19,6 +22,7 @@ from itertools import islice
 from pathlib import Path
 
 FOLDER = Path("build/fuzz")
+ATHERIS = Path("build/atheris/bin/python")
 SEED_LIMIT = 1 << 31
 
 
@@ -27,12 +31,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = _options().parse_args(argv)
     if given.seed is not None:
         return ENGINES[given.engine](given.inputs, given.seed, given.folder)
-    engine = given.engine or ("atheris" if importlib.util.find_spec("atheris") else "mutation")
+    engine = given.engine
     began = time.monotonic()
     share = -(-given.inputs // given.jobs)
     # the times differ, and with them what is tried: a run is worth another only if it tries something else
     first = given.first if given.first is not None else time.time_ns() % SEED_LIMIT
-    command = [sys.executable, "-m", "tests.sip2.fuzz", "--engine", engine, "--inputs", str(share)]
+    python = str(ATHERIS) if engine == "atheris" else sys.executable
+    command = [python, "-m", "tests.sip2.fuzz", "--engine", engine, "--inputs", str(share)]
     command += ["--folder", str(given.folder)]
     given.folder.mkdir(parents=True, exist_ok=True)
     runs = []
@@ -96,7 +101,7 @@ def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="fuzz", description="Any bytes into the SIP2 codec.")
     parser.add_argument("--inputs", type=int, default=100_000, metavar="N")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes, each with its share")
-    parser.add_argument("--engine", choices=ENGINES, help="default: atheris where it is installed")
+    parser.add_argument("--engine", choices=ENGINES, default="mutation", help="default: mutation")
     parser.add_argument(
         "--first", type=int, metavar="N", help="seed of the first process (default: the time)"
     )

@@ -1,7 +1,8 @@
 """What may come over a wire, and what must hold for all of it: the one judge of all fuzzing.
 
 An input is a manner (one byte), the size of the pieces in which the bytes come (one byte), and the bytes. In
-half of the manners each line is sealed first, so that a fuzzer need not guess checksums to be heard out.
+half of the manners each line is sealed first, so that a fuzzer need not guess checksums to be heard out; in
+one of four the bytes are what a whole client gets for answers (`garbled`), which takes fifty times as long.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ from kiosk.sip2.conversation import Broken, Conversation, Reply, ResendWanted, S
 from kiosk.sip2.messages import MESSAGES
 from kiosk.sip2.money import Priced
 from kiosk.sip2.profiles import Profile
+from tests.sip2.garbled import converse
+
+SEALED, EXCHANGE = 0x80, 0x60
+"""Bits of the manner."""
 
 LIMIT = 2048
 """Bytes of the longest frame here: what is longer must be found to be so by fuzzers too."""
@@ -46,7 +51,9 @@ def hear(data: bytes) -> int:
     manner, size = (*data[:2], 0, 0)[:2]
     stream = data[2:]
     profile = MANNERS[manner % len(MANNERS)]
-    sealed = manner & 0x80
+    if manner & EXCHANGE == EXCHANGE:
+        return converse(manner, size, stream[:LIMIT], profile)
+    sealed = manner & SEALED
     conversation, framer, understood, size_heard = Conversation(profile), Framer(LIMIT), 0, 0
     conversation.next(to_bytes(ScStatus(), profile))
     if sealed:
@@ -120,6 +127,10 @@ TOKENS = (
 )  # fmt: skip
 
 
+EXCHANGES = 0.02
+"""How many of the inputs below are answers to a client."""
+
+
 def inputs(seed: int) -> Iterator[bytes]:
     """Sound frames and what becomes of them, for ever."""
     rng = random.Random(seed)
@@ -128,7 +139,9 @@ def inputs(seed: int) -> Iterator[bytes]:
         sealed = rng.random() < 0.5
         if not sealed and rng.random() < 0.5:
             stream = b"\r".join(seal(line, rng.choice((0, 0, 1, None))) for line in stream.split(b"\r"))
-        manner = rng.randrange(len(MANNERS)) | (0x80 if sealed else 0)
+        manner = rng.randrange(len(MANNERS)) | (SEALED if sealed else 0)
+        if rng.random() < EXCHANGES:
+            manner |= EXCHANGE
         yield bytes((manner, rng.choice((255, 255, 0, 3, 60)))) + stream + b"\r"
 
 
