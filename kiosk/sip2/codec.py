@@ -159,12 +159,12 @@ def _taken_out(text: str, begin: int, mark: str) -> tuple[list[str], str]:
     if end < 0:
         end = len(text)
     found = text[begin + len(mark) : end].split(mark)
-    kept = text[:begin]
+    kept = [text[:begin]]
     if text.count(delimiter, begin, end) != len(found):  # there are others between them
         for at, piece in enumerate(found):
-            found[at], between, others = piece.partition(delimiter)
-            kept += between + others
-    return found, kept + text[end:]
+            found[at], *others = piece.partition(delimiter)
+            kept += others
+    return found, "".join((*kept, text[end:]))
 
 
 def _extras(parts: list[str], values: dict[str, Any], layout: Layout) -> tuple[tuple[str, str], ...]:

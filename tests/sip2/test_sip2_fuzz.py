@@ -67,6 +67,7 @@ SHAPES = {
     "one field": lambda n: "64" + " " * 35 + NO_COUNTS + "AF" + "x" * n + "|",
     "many fields": lambda n: "64" + " " * 35 + NO_COUNTS + "AF|" * (n // 3),
     "many unknown fields": lambda n: "64" + " " * 35 + NO_COUNTS + "??1|" * (n // 4),
+    "lists through one another": lambda n: "64" + " " * 35 + NO_COUNTS + "AU1|AFx|AS2|" * (n // 12),
     "one field again and again": lambda n: "64" + " " * 35 + NO_COUNTS + "AEx|" * (n // 4),
     "delimiters": lambda n: "64" + " " * 35 + NO_COUNTS + "|" * n,
     "digits": lambda n: "18030001" + DATE + "CF" + "7" * n + "|BV" + "7" * n + "|",
