@@ -19,7 +19,8 @@ _SECRET = "|".join(sorted(SECRET_IDS))
 _ANYWHERE = re.compile(f"({_SECRET}).*", re.DOTALL)
 _BEHIND_A_DATE = re.compile(rf"(\d{{8}}.{{4}}\d{{6}}[\d ]{{0,24}})({_SECRET}).*", re.DOTALL)
 """A second message run into the first: its first field stands directly behind date and counts."""
-_TRAILER = re.compile(r"(?:AY\d)?AZ[0-9A-Fa-f]{1,4}\Z")
+_TRAILER = re.compile(r"(?:AY\dAZ[0-9A-Fa-f]{1,4}|AZ[0-9A-Fa-f]{4})\Z")
+"""A short checksum only behind a number: a torn id may end so, too."""
 
 
 def masked(frame: bytes | str, *, charset: str = "utf-8", delimiter: str = "|") -> str:
