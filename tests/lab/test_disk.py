@@ -13,7 +13,8 @@ import pytest
 from kiosk.lab.disk import LossyDisk
 from kiosk.lab.platter import SECTOR
 from tests.lab.disk_lives import played
-from tests.lab.test_mutations import PROJECT, Edit
+from tests.lab.sins import Edit
+from tests.lab.test_mutations import PROJECT
 
 CHANCES = range(40)
 """Cuts after which what may happen has happened."""
