@@ -96,6 +96,7 @@ def patron(flags, *texts, counts="", fields=""):
         ("koha", "Outstanding Fines block issue", Reason.FINES_OWED),
         ("koha", "Item must be checked out at a circulation desk", Reason.LOAN_NEEDS_STAFF),
         ("koha", "This item is currently checked out by you", Reason.LENT_TO_YOU),
+        ("standard", "Item is already checked out to this patron.", Reason.LENT_TO_YOU),
         ("koha", "This item was previously checked out by you", Reason.HAD_BEFORE),
         (
             "koha",
