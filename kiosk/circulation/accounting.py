@@ -11,7 +11,7 @@ from itertools import islice
 
 from kiosk.circulation import wishing
 from kiosk.circulation.account import OpenAccount
-from kiosk.circulation.answers import Account, AccountAnswer
+from kiosk.circulation.answers import Account, AccountAnswer, AccountLoan
 from kiosk.circulation.effects import AskAccount, DescribeItem
 from kiosk.circulation.frozen import changed
 from kiosk.circulation.policy import AccountRule
@@ -73,8 +73,9 @@ def answered(d: Draft, attempt: int, answer: AccountAnswer) -> bool:
         return False
     account = changed(account, asked=False)
     if isinstance(answer, Account):
+        in_place = changed(answer, loans=_in_their_places(account.loans, answer.loans))
         d.set_session(
-            account=changed(account, known=answer, reason=None),
+            account=changed(account, known=in_place, reason=None),
             # a later list may be shorter; what the ILS once called theirs is never asked for by an 11
             charged=d.session.charged | {loan.item.id for loan in answer.loans if loan.item.id},
             owed=answer.owed if answer.owed is not None else d.session.owed,
@@ -83,6 +84,14 @@ def answered(d: Draft, attempt: int, answer: AccountAnswer) -> bool:
     else:
         d.set_session(account=changed(account, reason=answer.reason))
     return True
+
+
+def _in_their_places(
+    before: tuple[AccountLoan, ...], now: tuple[AccountLoan, ...]
+) -> tuple[AccountLoan, ...]:
+    """Loans as they stood on the screen, new ones behind: a row does not move away under a finger."""
+    places = {loan.item.id: place for place, loan in enumerate(before)}
+    return tuple(sorted(now, key=lambda loan: places.get(loan.item.id, len(before))))
 
 
 def ils_back(d: Draft) -> None:

@@ -516,3 +516,11 @@ def test_what_was_once_on_the_list_is_theirs_also_when_a_later_list_leaves_it_ou
     story.press(Do.BACK).put("B0").flush()
     assert story.row("B0").reason is Reason.ALREADY_YOURS
     assert story.asked == []
+
+
+def test_rows_stay_in_their_places_when_the_ils_lists_them_otherwise() -> None:
+    first = [AccountLoan(ItemKey(each)) for each in ("B0", "B1", "B2")]
+    story = kiosk().card().press(Do.ACCOUNT).accounts(Account(tuple(first)))
+    story.press(Renew("B0"), Do.YES).flush().renews("B0", Renewed()).flush()
+    story.accounts(Account((AccountLoan(ItemKey("B3")), *reversed(first))))
+    assert [row.key for row in story.account.loans] == ["B0", "B1", "B2", "B3"]

@@ -216,7 +216,8 @@ class Watch:
                 self._all_asked = False
             case AccountAnswered(_, Account() as known) if following.session is not None:
                 account = following.session.account
-                if account is not None and account.known is known:
+                # rows keep their places, whatever the order of the answer
+                if account is not None and frozenset(account.loans) == frozenset(known.loans):
                     self._in_account |= {loan.item.id for loan in known.loans}
             case HoldAnswered(saga, HoldNotPlaced(reason)) if reason in UNASKED and saga in self._items:
                 self._held.discard(self._items[saga].id)
