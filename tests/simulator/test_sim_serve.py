@@ -161,6 +161,25 @@ def test_one_device_alone_with_a_scenery_of_a_file(tmp_path: Path) -> None:
         control.close()
 
 
+@pytest.mark.parametrize(("options", "answer"), [((), b"121"), (("--strict",), b"")])
+def test_an_ils_that_is_told_to_be_strict(options: tuple[str, ...], answer: bytes) -> None:
+    with simulator("ils", "--port", "0", "--control-port", "0", "--die-with-stdin", *options) as process:
+        assert process.stdout is not None
+        ports = json.loads(process.stdout.readline())
+        with socket.create_connection(("127.0.0.1", ports["ils"]), timeout=10) as line:
+            line.sendall(LOGIN)
+            assert line.recv(4096) == b"941\r"
+            line.sendall(b"11NN20261121    101500" + b" " * 18 + b"AOLANTERN|AA21000001|AB39000001|AC|\r")
+            assert line.recv(4096)[:3] == answer
+        control = BlockingControl(ports["control"])
+        report = control.do(do="report")
+        assert report["troubles"] == ["what the ILS was sent: 11: blanks for a date"]
+        assert [each["text"] for each in report["ils"]["deviations"]] == ["11: blanks for a date"]
+        control.do(do="quit")
+        assert process.wait(10) == 0
+        control.close()
+
+
 def test_paper_comes_out_of_a_printer_alone() -> None:
     with simulator("printer", "--port", "0", "--control-port", "0") as process:
         assert process.stdout is not None
