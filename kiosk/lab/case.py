@@ -133,18 +133,12 @@ class Visit:
 
     def lists(self, barcode: str) -> bool:
         """Whether an item was on the list of this visit: it was put down, or scanned. (What the account has
-        is not, nor is the loan there that a question is about, or that the farewell calls renewed.)"""
+        is not, nor what the farewell calls renewed of it.)"""
         return barcode in self._items
 
     @cached_property
     def _items(self) -> frozenset[str | None]:
-        return frozenset(
-            row.barcode
-            for entry in self.entries
-            if entry.screen in LISTS
-            for row in entry.rows
-            if entry.account is None or row.key != entry.about
-        )
+        return frozenset(row.barcode for entry in self.entries if entry.screen in LISTS for row in entry.rows)
 
     def lists_tag(self, uid: str, until: float) -> bool:
         """Whether the tag had a row of its own up to an instant: it could not be read."""

@@ -181,9 +181,12 @@ def _has_its_intent(case: Case, before: Frame, frame: Frame) -> bool:
 
 
 def _not_taken_back(case: Case, loan: LoanDone) -> bool:
-    """Whether the item was brought back since and the ILS did not take it: it is armed all the same, which
-    is always safe, and whoever brought it was sent to staff with it."""
-    asked = case.last_sent(loan.item, RETURN, loan.ms, math.inf)
+    """Whether the item was brought back since and the ILS did not take it: it was armed all the same, which
+    is always safe, and whoever brought it then was sent to staff with it. (What came of a later return that
+    was not taken either says nothing new of it.)"""
+    writes = [write for tag in case.tags_of(loan.item) for write in tag.writes if write.ms > loan.ms]
+    armed = writes[-1].ms if writes and writes[-1].afi == ARMED else math.inf
+    asked = case.last_sent(loan.item, RETURN, loan.ms, armed)
     return asked is not None and went_to_staff(case, loan.item, asked.ms)
 
 

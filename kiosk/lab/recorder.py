@@ -233,6 +233,8 @@ def _rows(view: View) -> tuple[RowView, ...]:
         case _:
             listed = ()
     about = _about(view) if view.modal is not None else None
+    if isinstance(view.screen, views.AccountView) and isinstance(view.modal, views.AskRenewal):
+        about = None  # a loan of the account, which lies nowhere
     if about is not None and about.key not in {row.key for row in listed}:
         listed = (*listed, about)
     return listed

@@ -209,7 +209,9 @@ def test_a_damaged_journal_is_put_aside_when_staff_say_so(tmp_path):
         it.puts(WILLOWS)
         it.reports(lambda _: it.afi(WILLOWS) == ["C2"])
         is_closed(it)
-        it.lifts(WILLOWS)
+        it.signs_in(LEILA)
+        it.sees(lambda view: WILLOWS in it.rows)
+        it.leaves(WILLOWS)
         it.lends(KALILA, LEILA)
 
 

@@ -13,6 +13,7 @@ from kiosk.lab import folder
 from kiosk.lab.evidence import (
     AfiAt,
     Evidence,
+    Frame,
     GateEdge,
     JournalRow,
     LoanDone,
@@ -331,6 +332,18 @@ def nobody_told(given: Evidence) -> Evidence:
     return with_end(given, BOOK, "asking")
 
 
+def brought_again(given: Evidence) -> Evidence:
+    """The book is brought once more, and the power is cut before anybody learns what came of that: the 09
+    was never heard, an 18 says afterwards that the item is on loan."""
+    again = Frame(20_000.0, True, ask("09", BOOK, 9).replace("100000", "100020"))
+    rows = (
+        JournalRow(30, "R9", "intent", 19_990.0, False, {"item": BOOK, "act": "return"}),
+        JournalRow(31, "R9", "answer", 29_000.0, False, {"item": BOOK, "returned": False}),
+        JournalRow(32, "R9", "settled", 29_010.0, True, {"item": BOOK}),
+    )
+    return plus_rows(with_end(replace(given, frames=(*given.frames, again)), BOOK, "asking"), *rows)
+
+
 def no_answer_to_yes(given: Evidence) -> Evidence:
     """The patron says no: what follows the question is the row as it was."""
     return with_view(given, 3000.0, rows=(SAFE, REFUSED, MINE))
@@ -482,6 +495,11 @@ PAIRS: dict[str, tuple[str, Change, Change]] = {
     "p3 taken back, not armed, and named": ("p3", named, unarmed),
     "p3 taken back, not armed, and open": ("p3", still_open, unarmed),
     "p3 not taken back, armed, and sent to staff": ("p3", doubted, nobody_told),
+    "p3 sent to staff when it was armed, and brought again": (
+        "p3",
+        both(doubted, brought_again),
+        both(nobody_told, brought_again),
+    ),
     # 4: never twice
     "p4 asked back twice in a visit": (
         "p4",

@@ -10,6 +10,8 @@ import pytest
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import Alert, Due, ItemKey, Money, Payment, Untrusted
 from kiosk.circulation.views import (
+    AccountLoanRow,
+    AccountView,
     AskFee,
     AskPayment,
     AskRenewal,
@@ -19,6 +21,7 @@ from kiosk.circulation.views import (
     Header,
     ItemState,
     LeftoversView,
+    LoanMark,
     LoanView,
     Message,
     Notice,
@@ -28,6 +31,7 @@ from kiosk.circulation.views import (
     ReceiptView,
     ReturnView,
     RowView,
+    Section,
     SeeStaffView,
     StaffView,
     Theme,
@@ -268,3 +272,26 @@ def test_a_log_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "sip2.log").write_text("1.0 = 9900302.00\n")
     with pytest.raises(ValueError, match="neither > nor <"):
         folder.read(tmp_path)
+
+
+def test_a_question_about_a_loan_of_the_account_puts_no_row_on_the_list() -> None:
+    mine = replace(MOBY, key="39000002", state=ItemState.SEEN, reason=None, on_pad=False)
+    row = AccountLoanRow(mine.key, ItemKey(mine.key), mine.title, None, LoanMark.ON_LOAN, renewable=True)
+    account = AccountView(
+        books=loan_of(MOBY),
+        section=Section.LOANS,
+        loans=(row,),
+        holds=(),
+        fees=(),
+        owed=None,
+        known=True,
+        complete=True,
+        asking=False,
+        reason=None,
+        renew_all=False,
+        message=KEEP,
+        next_message=None,
+    )
+    entry = recorder.shown(View(3, 9, 8, HEADER, account, AskRenewal(mine)), 1.0)
+    assert (entry.modal, entry.about) == ("ask-renewal", "39000002")
+    assert [row.key for row in entry.rows] == ["39000001"]
