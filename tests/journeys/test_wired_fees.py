@@ -135,7 +135,8 @@ def test_a_payment_of_which_nobody_knows_is_pending_and_staff_close_it(tmp_path)
             it.world("silent", device="ils", message=message, count=5, execute=True)
         asks_to_pay(it)
         it.presses(Do.YES)
-        it.says(f"payment-pending {Reason.PAYMENT_UNKNOWN}")
+        # the 37 is waited for as long as a file of settings may say, and the 97 once more
+        it.says(f"payment-pending {Reason.PAYMENT_UNKNOWN}", within=40.0)
         assert it.screen.payable is None
         it.world("well", device="ils")
         it.puts(MOSSES)
