@@ -138,7 +138,7 @@ class Watch:
         self._released: set[int] = set()
         self._listed: set[str] = set()
         self._asked: set[str] = set()
-        self._questions: dict[SagaId, str] = {}
+        self._questions: dict[tuple[type[AskLoan | AskReturn], SagaId], str] = {}
         self._charged: frozenset[str] = frozenset()
         self._secrets: set[str] = set()
         self._views = Views()
@@ -196,7 +196,8 @@ class Watch:
                     if saga in self._items and saga not in self._replies:
                         self._asked.discard(self._items[saga].id)
             case ReturnAnswered(saga, back):
-                if self._questions.pop(saga, None) is not None:
+                # to a 09; a stray one says nothing of a loan
+                if self._questions.pop((AskReturn, saga), None) is not None:
                     self._replies[saga] = back
                     if isinstance(back, NotReturned) and back.reason in UNASKED:
                         self._asked.discard(self._items[saga].id)
@@ -222,7 +223,7 @@ class Watch:
             case HoldAnswered(saga, HoldNotPlaced(reason)) if reason in UNASKED and saga in self._items:
                 self._held.discard(self._items[saga].id)
             case LoanAnswered(saga, reply):
-                if self._questions.pop(saga, None) is not None:
+                if self._questions.pop((AskLoan, saga), None) is not None:
                     self._replies[saga] = reply
                     if isinstance(reply, NotLent) and reply.reason in UNASKED:
                         self._asked.discard(self._items[saga].id)
@@ -302,13 +303,13 @@ class Watch:
                 assert item.id not in self._asked, f"{item.id} is asked twice in a session"
                 assert item.id not in self._charged, f"{item.id} is this patron's already"
                 self._asked.add(item.id)
-                self._questions[intent.saga] = item.id
+                self._questions[AskLoan, intent.saga] = item.id
             case AskReturn(intent, item):
                 assert intent in self._flushed, "asked before the intent was on the disk"
                 assert intent.kind is RowKind.INTENT
                 assert item.id not in self._asked, f"{item.id} is asked twice in a session"
                 self._asked.add(item.id)
-                self._questions[intent.saga] = item.id
+                self._questions[AskReturn, intent.saga] = item.id
             case AskRenewal(intent, _, _, item):
                 assert intent in self._flushed, "asked before the intent was on the disk"
                 assert intent.kind is RowKind.INTENT
