@@ -52,6 +52,11 @@ class Latency:
     p50_ms: float
     p95_ms: float
 
+    @property
+    def enough(self) -> bool:
+        """Whether the 95th percentile is another one than the longest."""
+        return self.count >= 20
+
     @classmethod
     def of(cls, message: str, seconds: Sequence[float]) -> Latency:
         """Of one time at least; percentiles are the nearest rank."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kiosk.circulation.values import ItemKey, PatronId, Pin
 from kiosk.doctor.examination import About, Examination
 from kiosk.doctor.findings import IlsReport, State
-from kiosk.doctor.opening import called
+from kiosk.doctor.opening import DESK_WORDS
 from kiosk.ils import IlsSettings
 from kiosk.settings import SettingsError, load
 
@@ -158,10 +158,11 @@ def as_text(report: IlsReport) -> str:
     lines += ["", f"In the way of lending: {', '.join(failed) or 'nothing'}."]
     lines += [f"To be looked at: {', '.join(looks)}."] if looks else []
     if report.latencies:
-        lines += ["", f"{'message':24} {'answers':>7} {'p50':>9} {'p95':>9}"]
+        lines += ["", f"{'message':36} {'answers':>7} {'p50':>9} {'p95':>9}"]
         for time in report.latencies:
-            name = f"{time.message} {called(time.message)}"
-            lines.append(f"{name:24} {time.count:7} {time.p50_ms:6.1f} ms {time.p95_ms:6.1f} ms")
+            name = f"{time.message} {DESK_WORDS[time.message]}"
+            few = "" if time.enough else "  (of so few the longest)"
+            lines.append(f"{name:36} {time.count:7} {time.p50_ms:6.1f} ms {time.p95_ms:6.1f} ms{few}")
     if report.texts:
         lines += ["", "Screen messages that no rule of the profile knows (names and numbers left out):"]
         lines += [f"  {text}" for text in report.texts]

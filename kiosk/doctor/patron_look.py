@@ -111,15 +111,18 @@ class PatronLook:
         }
         counting = hold_counting(hold.hold_count, waiting, hold.unavailable_hold_count, unavailable)
         if counting is None:
-            says = "Not to be seen: it takes a patron with a hold that is not ready to be fetched"
+            says = "Not to be seen: it takes a patron with a hold that cannot be fetched yet"
             self._find("holds", State.UNKNOWN, says, seen)
             return
-        words = {"all": "The hold count is of all holds", "waiting": "The hold count is of those that wait"}
-        numbers = f"{hold.hold_count} counted, {len(unavailable)} of them not ready"
-        if counting == "waiting":
-            numbers = f"{hold.hold_count} counted, {len(unavailable)} besides"
-        self.knobs["hold_count"] = Observed(counting, f"hold counts and lists of a patron: {numbers}")
-        self._find("holds", State.OK, f"{words[counting]} ({numbers})", {**seen, "counts": counting})
+        later_ones = len(unavailable)
+        if counting == "all":
+            numbers = f"{hold.hold_count} counted, {later_ones} of which cannot be fetched yet"
+            says = f"Its number of holds is of all, those too that cannot be fetched yet ({numbers})"
+        else:
+            numbers = f"{hold.hold_count} counted, {later_ones} more cannot be fetched yet"
+            says = f"Its number of holds is of those that are ready to be fetched ({numbers})"
+        self.knobs["hold_count"] = Observed(counting, f"a test patron's holds: {numbers}")
+        self._find("holds", State.OK, says, {**seen, "counts": counting})
 
     async def _paging(
         self, asked: PatronInformation, answers: dict[Summary, PatronInformationResponse]
