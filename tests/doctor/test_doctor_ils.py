@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 
 from kiosk.circulation.values import ItemKey, PatronId, Pin
-from kiosk.doctor import About
+from kiosk.doctor import About, Examination, IlsReport
 from kiosk.doctor.ils_command import as_text
+from kiosk.ils import IlsSettings
+from kiosk.lab import run
 from kiosk.simulator.makes import MAKES
 from kiosk.sip2.profiles import Evidence, load
 from tests.doctor.examined import ANNA, BOOK, EVERYTHING, PIN, Visit, scenery, visit, visits
+from tests.sip2.scripted import ScriptedAcs
 
 
 def seen(make: str) -> Visit:
@@ -154,12 +157,43 @@ def test_an_ils_in_greenwich_is_seen_to_be_there() -> None:
     assert checked.state("clock") == "ok"
 
 
-def test_an_ils_without_error_detection_is_told(tmp_path: Path) -> None:
-    checked = visit(scenery("folio", error_detection=False))
-    assert checked.found["checksum"].seen == {"answers": False, "verifies": None}
+@pytest.mark.parametrize(("profile", "state"), [("standard", "warning"), ("folio", "ok")])
+def test_an_ils_without_error_detection_is_told(profile: str, state: str, tmp_path: Path) -> None:
+    checked = visit(scenery("folio", error_detection=False), profile=profile)
+    assert checked.found["checksum"].seen["answers"] is False
+    assert checked.state("checksum") == state, "it is a surprise only where the profile says otherwise"
     assert not checked.profile(tmp_path).error_detection
     assert "error_detection" in observed(checked, tmp_path)
     assert checked.changes() == []
+
+
+def test_error_detection_is_tried_where_the_profile_does_without(tmp_path: Path) -> None:
+    assert not load("folio").error_detection
+    checked = visit(scenery("folio"), profile="folio")
+    assert checked.found["checksum"].seen == {"answers": True, "verifies": True, "used": False}
+    assert checked.state("checksum") == "warning"
+    assert "take error_detection = true" in checked.found["checksum"].says
+    assert checked.profile(tmp_path).error_detection
+    assert "error_detection" in observed(checked, tmp_path)
+    assert checked.report.well
+    assert not all("AZ" in frame for frame in checked.sent("63")), "asked as the kiosk asks"
+
+
+def test_an_ils_that_cannot_bear_error_detection_is_found_to_be_so() -> None:
+    acs = ScriptedAcs()
+    plain = acs.on["93"]
+    acs.on["93"] = lambda frame, wire: wire.hang_up() if b"AY" in frame else plain(frame, wire)
+
+    async def story() -> IlsReport:
+        settings = IlsSettings(profile="folio", login_user="kiosk", login_password="geheim")
+        return await Examination(settings, acs.open, lambda: 1.8e9, About()).run()
+
+    report = run(story())
+    found = {each.check: each for each in report.findings}
+    assert found["checksum"].seen["answers"] is False
+    assert "has no answer" in found["checksum"].says
+    assert report.well
+    assert "recall" in found, "and it goes on without"
 
 
 def test_a_file_of_ones_own_is_carried_over_whole(tmp_path: Path) -> None:
