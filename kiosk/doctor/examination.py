@@ -15,6 +15,7 @@ from typing import Final
 from kiosk.circulation.values import ItemKey, PatronId, Pin
 from kiosk.doctor import opening, rounds, trailers
 from kiosk.doctor.charsets import charset_of
+from kiosk.doctor.duedates import layout_of
 from kiosk.doctor.exercise import Exercise
 from kiosk.doctor.findings import Finding, IlsReport, Latency, Observed, State
 from kiosk.doctor.line import GaveUp, Line, NoWay
@@ -27,7 +28,7 @@ from kiosk.ils.unheard import Unheard
 from kiosk.sip2.dates import moment_of
 from kiosk.sip2.fields import CirculationStatus
 from kiosk.sip2.link import OpenWire, Tap, no_tap
-from kiosk.sip2.messages import ItemInformationResponse
+from kiosk.sip2.messages import CheckoutResponse, ItemInformationResponse
 
 ALL_AT_MOST_S: Final = 150.0
 """For all of it: somebody sits there and waits."""
@@ -96,6 +97,7 @@ class Examination:
         if self._about.exercise:
             await self._exercise(able=reached)
         if reached:
+            self._due_dates()
             self._from_bytes()
         took = self._line.took
         today = moment_of(self._wall(), self._line.profile.date_zone).date()
@@ -213,6 +215,22 @@ class Examination:
             self._secrets += [text.raw for text in told if text]
 
     # ---- what came --------------------------------------------------------------------------
+
+    def _due_dates(self) -> None:
+        """How they are written, by all that came: an item's own, and that of the loan of an exercise."""
+        line = self._line
+        said = [each.due.raw for each in line.answers if isinstance(each, CheckoutResponse) and each.ok]
+        said += [
+            each.due.raw for each in line.answers if isinstance(each, ItemInformationResponse) and each.due
+        ]
+        if not said:
+            says = "None was seen: give an item that is on loan (--item), or --exercise"
+            self._find("due-date", State.UNKNOWN, says, {"layout": None})
+            return
+        finding, knob = layout_of(sorted(set(said)), line.profile, self._wall())
+        self.findings.append(finding)
+        if knob is not None:
+            self.knobs["due_formats"] = knob
 
     def _from_bytes(self) -> None:
         line = self._line

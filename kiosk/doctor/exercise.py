@@ -14,7 +14,6 @@ from typing import Final, TypeVar
 
 from kiosk.circulation.answers import NotLent
 from kiosk.circulation.values import ItemKey, PatronId, Pin
-from kiosk.doctor.duedates import layout_of
 from kiosk.doctor.findings import Finding, Observed, State
 from kiosk.doctor.line import REST_S
 from kiosk.ils.forms import Forms, login_of
@@ -155,10 +154,6 @@ class Exercise:
             return False
         self._find("loan", State.OK, "Done", {"outcome": "done"})
         self._loan_flags(answer)
-        finding, knob = layout_of(answer.due.raw, self.profile, self.wall())
-        self.findings.append(finding)
-        if knob is not None:
-            self.knobs["due_formats"] = knob
         if self.pin is not None and self.profile.patron_password_on_checkout:
             self.knobs["patron_password_on_checkout"] = Observed(True, "an 11 with AD was carried out")
         if self.profile.nb_due == "date":
