@@ -21,10 +21,10 @@ from kiosk.doctor.findings import Finding, IlsReport, Latency, Observed, State
 from kiosk.doctor.line import GaveUp, Line, NoWay
 from kiosk.doctor.patron_look import PatronLook
 from kiosk.doctor.proposal import proposal
+from kiosk.doctor.refusals import rules, unknown_texts
 from kiosk.ils.forms import Forms
-from kiosk.ils.notes import clean, note_of
+from kiosk.ils.notes import clean
 from kiosk.ils.settings import IlsSettings
-from kiosk.ils.unheard import Unheard
 from kiosk.sip2.dates import moment_of
 from kiosk.sip2.fields import CirculationStatus
 from kiosk.sip2.link import OpenWire, Tap, no_tap
@@ -100,13 +100,17 @@ class Examination:
             self._due_dates()
             self._from_bytes()
         took = self._line.took
-        today = moment_of(self._wall(), self._line.profile.date_zone).date()
+        profile = self._line.profile
+        today = moment_of(self._wall(), profile.date_zone).date()
+        blocking = self._settings.blocking_flags
+        texts = unknown_texts(self._line.answers, blocking, profile, self._secrets)
         return IlsReport(
             self._settings.profile,
             tuple(self.findings),
             tuple(Latency.of(code, took[code]) for code in sorted(took) if took[code]),
-            self._unknown_texts(),
-            proposal(self._settings, self._line.profile, self.knobs, today) if reached else "",
+            tuple(texts),
+            rules(texts, today),
+            proposal(self._settings, profile, self.knobs, today) if reached else "",
         )
 
     # ---- the connection ---------------------------------------------------------------------
@@ -262,14 +266,6 @@ class Examination:
             ours = "" if same else f"; the kiosk sends them {opening.ZONES[line.profile.date_zone]}"
             says = f"They come {named}{ours}"
             self._find("dates", State.OK if same else State.WARNING, says, {"zones": sorted(zones)})
-
-    def _unknown_texts(self) -> tuple[str, ...]:
-        unheard = Unheard()
-        profile = self._line.profile
-        for answer in self._line.answers:
-            note = note_of(getattr(answer, "screen_messages", ()), profile)
-            unheard.hear(note, profile, *self._secrets)
-        return tuple(each.text for each in unheard.kept)
 
     def _hidden(self, text: str) -> str:
         """What the far side calls itself, without anything that is nobody's business."""

@@ -71,12 +71,13 @@ class Latency:
 @dataclass(frozen=True, slots=True)
 class IlsReport:
     """All that the doctor found. `proposal` is a profile as TOML, empty when there was nobody to observe;
-    `texts` are screen messages that no rule knows, scrubbed."""
+    `texts` are screen messages of refusals that no rule knows, scrubbed, and `rules` is TOML that knows them."""
 
     profile: str
     findings: tuple[Finding, ...]
     latencies: tuple[Latency, ...] = ()
     texts: tuple[str, ...] = ()
+    rules: str = ""
     proposal: str = ""
 
     @property

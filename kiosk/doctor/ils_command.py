@@ -17,6 +17,7 @@ from kiosk.circulation.values import ItemKey, PatronId, Pin
 from kiosk.doctor.examination import About, Examination
 from kiosk.doctor.findings import IlsReport, State
 from kiosk.doctor.opening import DESK_WORDS
+from kiosk.doctor.refusals import WHAT_TO_DO
 from kiosk.ils import IlsSettings
 from kiosk.settings import SettingsError, load
 
@@ -164,8 +165,7 @@ def as_text(report: IlsReport) -> str:
             few = "" if time.enough else "  (of so few the longest)"
             lines.append(f"{name:36} {time.count:7} {time.p50_ms:6.1f} ms {time.p95_ms:6.1f} ms{few}")
     if report.texts:
-        lines += ["", "Screen messages that no rule of the profile knows (names and numbers left out):"]
-        lines += [f"  {text}" for text in report.texts]
+        lines += ["", WHAT_TO_DO, *(f"  {text}" for text in report.texts), "", report.rules.rstrip()]
     if report.proposal:
         lines += ["", report.proposal.rstrip()]
     return "\n".join(lines)
@@ -190,5 +190,6 @@ def as_json(report: IlsReport, settings: IlsSettings, now: float) -> dict[str, A
             for each in report.latencies
         ],
         "unknown_texts": list(report.texts),
+        "rules": report.rules or None,
         "proposal": report.proposal or None,
     }

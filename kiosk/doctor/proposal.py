@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from kiosk.doctor.findings import Observed
+from kiosk.doctor.toml import toml
 from kiosk.ils.settings import IlsSettings
 from kiosk.sip2.profiles import OURS, Claim, Evidence, Profile, load, names
 
@@ -47,7 +48,7 @@ def proposal(settings: IlsSettings, profile: Profile, observed: Mapping[str, Obs
 
 
 def _knob(name: str, value: object, how: Evidence, source: str) -> str:
-    return f"{name} = {{ value = {_toml(value)}, how = {_toml(how.value)}, source = {_toml(source)} }}"
+    return f"{name} = {{ value = {toml(value)}, how = {toml(how.value)}, source = {toml(source)} }}"
 
 
 def _alerts(profile: Profile, base: Profile) -> Iterator[str]:
@@ -59,7 +60,7 @@ def _alerts(profile: Profile, base: Profile) -> Iterator[str]:
         yield "[alert_types]"
     for number, meaning in changed:
         claim = claims.get(number) or Claim("alert_types", Evidence.DOCUMENTED, "our settings")
-        yield _knob(_toml(number), meaning, claim.how, claim.source)
+        yield _knob(toml(number), meaning, claim.how, claim.source)
 
 
 def _rows(profile: Profile, base: Profile) -> Iterator[str]:
@@ -71,26 +72,8 @@ def _rows(profile: Profile, base: Profile) -> Iterator[str]:
             continue
         yield ""
         yield f"[[{claim.knob}]]"
-        yield f"pattern = {_toml(claim.about)}"
+        yield f"pattern = {toml(claim.about)}"
         if claim.knob == "screen_reasons":
-            yield f"reason = {_toml(reasons[claim.about])}"
-        yield f"how = {_toml(claim.how.value)}"
-        yield f"source = {_toml(claim.source)}"
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return str(value)
-    if isinstance(value, tuple | list):
-        return f"[{', '.join(map(_toml, value))}]"
-    return '"' + "".join(map(_sign, str(value))) + '"'
-
-
-def _sign(ch: str) -> str:
-    if ch in '"\\':
-        return f"\\{ch}"
-    if ch < " " or ch == "\x7f":
-        return f"\\u{ord(ch):04x}"
-    return ch
+            yield f"reason = {toml(reasons[claim.about])}"
+        yield f"how = {toml(claim.how.value)}"
+        yield f"source = {toml(claim.source)}"

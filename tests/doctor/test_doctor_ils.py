@@ -12,8 +12,8 @@ from kiosk.doctor.ils_command import as_text
 from kiosk.ils import IlsSettings
 from kiosk.lab import run
 from kiosk.simulator.makes import MAKES
-from kiosk.sip2.profiles import Evidence, load
-from tests.doctor.examined import ANNA, BOOK, EVERYTHING, PIN, Visit, scenery, visit, visits
+from kiosk.sip2.profiles import Evidence, load, load_file
+from tests.doctor.examined import ANNA, BOOK, EVERYTHING, FREE, PIN, Visit, scenery, visit, visits
 from tests.sip2.scripted import ScriptedAcs
 
 
@@ -231,11 +231,35 @@ source = "our refusals"
     assert claims["charset", ""].how is Evidence.OBSERVED
 
 
-def test_unknown_screen_messages_are_listed_without_whom_they_are_about() -> None:
-    told = scenery("koha")
-    people = [
-        dataclasses.replace(each, message="Anna Kern 21000001: please see the desk") for each in told.patrons
-    ]
+def test_what_is_said_without_a_refusal_is_no_unknown_text() -> None:
+    told = scenery("polaris", greeting="Welcome to Lanternfield Library. ")
+    people = [dataclasses.replace(each, message="Patron owes 3.00") for each in told.patrons]
     checked = visit(dataclasses.replace(told, patrons=tuple(people)), EVERYTHING)
-    assert any("please see the desk" in text for text in checked.report.texts)
-    assert not any("Anna" in text or ANNA in text for text in checked.report.texts)
+    assert any("Welcome" in each.response for each in checked.world.ils.messages), "it was said"
+    assert checked.report.texts == ()
+    assert checked.report.rules == ""
+
+
+def test_an_unknown_refusal_is_told_without_whom_it_is_about_and_with_a_rule_for_it(tmp_path: Path) -> None:
+    told = scenery("koha")
+    says = "Anna Kern 21000001: please see the desk (twice)"
+    people = [dataclasses.replace(each, message=says, blocked=("charge denied",)) for each in told.patrons]
+    items = [
+        dataclasses.replace(each, refusal='sits in the old "wing"') if each.barcode == FREE else each
+        for each in told.items
+    ]
+    barred = visit(dataclasses.replace(told, patrons=tuple(people)), EVERYTHING)
+    asked = About(PatronId(ANNA), Pin(PIN), ItemKey(FREE), exercise=True)
+    refused = visit(dataclasses.replace(told, items=tuple(items)), asked)
+    for checked, words, reason in (
+        (barred, "please see the desk (twice)", "patron-blocked"),
+        (refused, "sits in the old", "item-refused"),
+    ):
+        assert any(words in text for text in checked.report.texts), checked.report.texts
+        assert not any("Anna" in text or ANNA in text for text in checked.report.texts)
+        said = as_text(checked.report)
+        assert "no rule of the profile knows" in said
+        assert checked.report.rules.rstrip() in said
+        file = tmp_path / "ours.toml"
+        file.write_text(checked.report.proposal + checked.report.rules, "utf-8")
+        assert load_file(file).reason_of(f"Ben Lowe: {words}") == reason

@@ -173,6 +173,7 @@ KEYS = {
     "checks",
     "latency",
     "unknown_texts",
+    "rules",
     "proposal",
 }
 
