@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import codecs
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from kiosk.circulation.values import ItemKey, PatronId, Pin
 from kiosk.doctor import opening, rounds, trailers
+from kiosk.doctor.assumptions import evidence_of, still_assumed
 from kiosk.doctor.charsets import charset_of
 from kiosk.doctor.duedates import layout_of
 from kiosk.doctor.exercise import Exercise
@@ -99,18 +100,29 @@ class Examination:
         if reached:
             self._due_dates()
             self._from_bytes()
-        took = self._line.took
-        profile = self._line.profile
+        return self._report(reached=reached)
+
+    def _report(self, *, reached: bool) -> IlsReport:
+        profile, took = self._line.profile, self._line.took
         today = moment_of(self._wall(), profile.date_zone).date()
         blocking = self._settings.blocking_flags
         texts = unknown_texts(self._line.answers, blocking, profile, self._secrets)
-        return IlsReport(
+        report = IlsReport(
             self._settings.profile,
             tuple(self.findings),
             tuple(Latency.of(code, took[code]) for code in sorted(took) if took[code]),
             tuple(texts),
             rules(texts, today),
-            proposal(self._settings, profile, self.knobs, today) if reached else "",
+        )
+        if not reached:
+            return report
+        proposed = proposal(self._settings, profile, self.knobs, today)
+        return replace(
+            report,
+            proposal=proposed.text,
+            evidence={how.value: count for how, count in evidence_of(proposed.profile).items()},
+            assumed=still_assumed(proposed.profile),
+            changes=proposed.changes,
         )
 
     # ---- the connection ---------------------------------------------------------------------
@@ -127,10 +139,16 @@ class Examination:
         assert status is not None
         self.findings += opening.of_status(status, line.profile, self._wall(), self._hidden)
         way = line.profile.terminal_login
-        if settings.login_user:
+        if settings.login_user or way != settings.sip_profile().terminal_login:
             self.knobs["terminal_login"] = Observed(way, "the login was taken")
         if settings.login_user and way == "raw" and not line.profile.status_before_login:
             self.knobs["status_before_login"] = Observed(False, "a 93 was answered without a 99 before it")
+        if way == "telnet" or line.began_in_silence:
+            how = (
+                "it was asked and answered" if way == "telnet" else "no prompt comes, so that it is not used"
+            )
+            for knob in ("login_prompt", "password_prompt"):
+                self.knobs[knob] = Observed(getattr(line.profile, knob), how)
         for knob in ("delimiter", "terminator"):
             self.knobs[knob] = Observed(getattr(line.profile, knob), "messages were understood")
         return True
@@ -175,6 +193,10 @@ class Examination:
             self._find("item", State.WARNING, f"17 has no answer: {why}. Doubts are settled by 63 alone")
             return
         self._secrets += [answer.title.raw, answer.item]
+        if not self._settings.terminal_password:
+            how = "with an empty AC" if self._line.profile.empty_passwords == "sent" else "without AC"
+            value = self._line.profile.empty_passwords
+            self.knobs["empty_passwords"] = Observed(value, f"a 17 {how} was answered")
         status = answer.circulation_status
         known = isinstance(status, CirculationStatus)
         name = status.name.lower().replace("_", " ") if isinstance(status, CirculationStatus) else "unknown"

@@ -8,7 +8,7 @@ import getpass
 import importlib.metadata
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,8 +18,10 @@ from kiosk.doctor.examination import About, Examination
 from kiosk.doctor.findings import IlsReport, State
 from kiosk.doctor.opening import DESK_WORDS
 from kiosk.doctor.refusals import WHAT_TO_DO
+from kiosk.doctor.toml import toml
 from kiosk.ils import IlsSettings
 from kiosk.settings import SettingsError, load
+from kiosk.sip2.profiles import Evidence
 
 if TYPE_CHECKING:
     from kiosk.app import Doors
@@ -167,8 +169,26 @@ def as_text(report: IlsReport) -> str:
     if report.texts:
         lines += ["", WHAT_TO_DO, *(f"  {text}" for text in report.texts), "", report.rules.rstrip()]
     if report.proposal:
-        lines += ["", report.proposal.rstrip()]
+        lines += ["", *_of_proposal(report), "", report.proposal.rstrip()]
     return "\n".join(lines)
+
+
+def _of_proposal(report: IlsReport) -> Iterator[str]:
+    """How the knobs of the proposal are known, what is still to be seen, and what it would change."""
+    seen, told, assumed = (report.evidence[how.value] for how in Evidence)
+    yield f"Of {seen + told + assumed} knobs of the profile {seen} were seen at work, {told} are documented."
+    if report.assumed:
+        yield f"{assumed} are still only assumed; what would show them:"
+        yield from (f"  {each.knob:28} {each.to_see}" for each in report.assumed)
+    else:
+        yield "None is only assumed."
+    if report.changes:
+        yield "The proposal differs from the present profile:"
+        yield from (
+            f"  {each.knob:28} {toml(each.proposed)}, so far {toml(each.present)}" for each in report.changes
+        )
+    else:
+        yield "Its values are those of the present profile."
 
 
 def as_json(report: IlsReport, settings: IlsSettings, now: float) -> dict[str, Any]:
@@ -192,4 +212,9 @@ def as_json(report: IlsReport, settings: IlsSettings, now: float) -> dict[str, A
         "unknown_texts": list(report.texts),
         "rules": report.rules or None,
         "proposal": report.proposal or None,
+        "evidence": dict(report.evidence) or None,
+        "assumed": [{"knob": each.knob, "to_see": each.to_see} for each in report.assumed],
+        "changes": [
+            {"knob": each.knob, "present": each.present, "proposed": each.proposed} for each in report.changes
+        ],
     }

@@ -118,6 +118,7 @@ class Line:
         troubles: what became of the last question that had no answer, by its code.
         wire: the latest wire, open or not.
         answers: all that was answered.
+        began_in_silence: whether nothing was said on the first connection before we spoke.
     """
 
     def __init__(self, settings: IlsSettings, open_wire: OpenWire, tap: Tap) -> None:
@@ -128,6 +129,7 @@ class Line:
         self.troubles: dict[str, str] = {}
         self.wire: Wire | None = None
         self.answers: list[Message] = []
+        self.began_in_silence = False
         self._open_wire = open_wire
         self._tap = tap
         self._kept = bytearray()
@@ -256,6 +258,7 @@ class Line:
 
     async def _look_for_prompt(self, wire: Ear) -> None:
         said = (await wire.listen(PROMPT_PAUSE_S)).decode("latin-1")
+        self.began_in_silence = not said
         if re.search(self.profile.login_prompt, said, re.IGNORECASE):
             self.profile = replace(self.profile, terminal_login="telnet")
 

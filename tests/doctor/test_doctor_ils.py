@@ -2,6 +2,9 @@
 nothing has changed afterwards."""
 
 import dataclasses
+import re
+import tomllib
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,12 +12,13 @@ import pytest
 from kiosk.circulation.values import ItemKey, PatronId, Pin
 from kiosk.doctor import About, Examination, IlsReport
 from kiosk.doctor.ils_command import as_text
+from kiosk.doctor.proposal import proposal
 from kiosk.ils import IlsSettings
 from kiosk.lab import run
 from kiosk.simulator.makes import MAKES
-from kiosk.sip2.profiles import Evidence, load, load_file
+from kiosk.sip2.profiles import KNOBS, OURS, Evidence, load, load_file, names
 from tests.doctor.examined import ANNA, BOOK, EVERYTHING, FREE, PIN, Visit, scenery, visit, visits
-from tests.sip2.scripted import ScriptedAcs
+from tests.sip2.scripted import DATE, ScriptedAcs
 
 
 def seen(make: str) -> Visit:
@@ -77,6 +81,102 @@ def test_the_proposed_profile_is_read_and_is_right(make: str, tmp_path: Path) ->
     by_eye = {"paging", "hold_count", "charset", "terminal_login", "recall", "error_detection"}
     assert by_eye <= observed(checked, tmp_path)
     assert all("kiosk doctor ils, 2" in one.source for one in profile.claims if one.knob in by_eye)
+
+
+@pytest.mark.parametrize("make", sorted(MAKES))
+def test_each_knob_stands_in_the_proposal_with_its_evidence(make: str, tmp_path: Path) -> None:
+    report = seen(make).report
+    table = tomllib.loads(report.proposal)
+    about_an_ils = {knob for knob in KNOBS if knob not in OURS}
+    assert about_an_ils - {"screen_noise", "screen_reasons"} <= set(table)
+    assert all(knob in report.proposal for knob in KNOBS), "those of the kiosk itself too, as a remark"
+    profile = seen(make).profile(tmp_path)
+    assert report.evidence["observed"] >= 15
+    assert sum(report.evidence.values()) == len(about_an_ils)
+    assert [each.knob for each in report.assumed] == list(profile.assumed)
+    said = as_text(report)
+    assert f"{len(report.assumed)} are still only assumed" in said
+    for each in report.assumed:
+        assert re.search(rf"^  {each.knob} +(--patron|--item|--exercise|no run)", said, re.MULTILINE), each
+
+
+@pytest.mark.parametrize("name", names())
+def test_what_was_not_seen_is_inherited_word_by_word_and_read_back_the_same(
+    name: str, tmp_path: Path
+) -> None:
+    made = proposal(IlsSettings(profile=name), load(name), {}, date(2026, 11, 22))
+    before, file = load(name), tmp_path / f"{name}.toml"
+    file.write_text(made.text, "utf-8")
+    after = load_file(file)
+    for knob in KNOBS:
+        assert getattr(after, knob) == getattr(before, knob), knob
+    assert set(before.claims) <= set(after.claims)
+    assert after.assumed == before.assumed, "nothing is known better than it was"
+    assert made.changes == ()
+    again = proposal(IlsSettings(profile=str(file)), after, {}, date(2026, 11, 23))
+    file.write_text(again.text, "utf-8")
+    assert set(load_file(file).claims) >= set(after.claims)
+    assert load_file(file).assumed == after.assumed
+
+
+def test_a_look_at_all_leaves_only_what_no_run_can_show(tmp_path: Path) -> None:
+    asked = About(PatronId(ANNA), Pin(PIN), ItemKey(FREE), exercise=True)
+    checked = visit(scenery("koha"), asked, profile="koha")
+    left = {each.knob: each.to_see for each in checked.report.assumed}
+    assert all(to_see.startswith("no run") for to_see in left.values()), left
+    barely = visit(scenery("koha"), About(), profile="eos").report
+    assert len(barely.assumed) > len(left)
+    assert any("--exercise" in each.to_see for each in barely.assumed)
+
+
+def test_what_the_proposal_changes_is_said(tmp_path: Path) -> None:
+    checked = visit(scenery("evergreen"), profile="koha")
+    changed = {each.knob: (each.present, each.proposed) for each in checked.report.changes}
+    assert changed["hold_count"] == ("waiting", "all")
+    assert checked.state("holds") == "warning"
+    assert 'hold_count                   "all", so far "waiting"' in as_text(checked.report)
+    assert "\\u000d" not in checked.report.proposal
+    assert 'terminator = { value = "\\r"' in checked.report.proposal
+
+
+def test_until_when_a_card_is_valid_is_looked_for(tmp_path: Path) -> None:
+    nowhere = visit(scenery("koha"), profile="polaris")
+    assert nowhere.state("expiry") == "warning"
+    assert "PX" in nowhere.found["expiry"].says
+    assert "expiry_field" not in observed(nowhere, tmp_path)
+    without = visit(scenery("koha"), profile="koha")
+    assert without.state("expiry") == "ok"
+    assert "expiry_field" in observed(without, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("profile", "field", "state", "seen_so"),
+    [
+        ("standard", "PA20280101", "warning", False),
+        ("symphony", "PA20280101", "ok", True),
+        ("standard", "PB19900101", "ok", True),
+        ("horizon", "PE20280101    235900", "ok", True),
+    ],
+    ids=["a day to come that nobody asked for", "where it is looked for", "a birthday", "with a time"],
+)
+def test_a_day_to_come_may_be_the_end_of_a_card(
+    profile: str, field: str, state: str, seen_so: bool, tmp_path: Path
+) -> None:
+    acs = ScriptedAcs()
+    patron = f"64{' ' * 14}001{DATE}{'0000' * 6}AOlib|AA21000001|AEB|BLY|CQY|{field}|"
+    acs.on["63"] = lambda frame, wire: wire.answer(frame, patron)
+
+    async def story() -> IlsReport:
+        settings = IlsSettings(profile=profile, login_user="kiosk", login_password="geheim")
+        return await Examination(settings, acs.open, lambda: 1.8e9, About(PatronId(ANNA))).run()
+
+    report = run(story())
+    found = next(each for each in report.findings if each.check == "expiry")
+    assert found.state == state
+    file = tmp_path / "ours.toml"
+    file.write_text(report.proposal, "utf-8")
+    claim = next(one for one in load_file(file).claims if one.knob == "expiry_field")
+    assert (claim.how is Evidence.OBSERVED) == seen_so
 
 
 @pytest.mark.parametrize("make", sorted(MAKES))
@@ -201,6 +301,7 @@ def test_a_file_of_ones_own_is_carried_over_whole(tmp_path: Path) -> None:
     own.write_text(
         """
 based_on = "koha"
+release_when_settled = { value = true, how = "documented", source = "our decision" }
 expiry_field = { value = "PA", how = "documented", source = "our \\"handbook\\"" }
 charset = { value = "cp850", how = "assumed", source = "nobody knows" }
 
@@ -219,6 +320,7 @@ source = "our refusals"
     profile = checked.profile(tmp_path)
     before = load("koha")
     assert profile.expiry_field == "PA"
+    assert profile.release_when_settled
     assert profile.charset == "utf-8"
     assert dict(profile.alert_types)["05"] == "ill"
     assert dict(profile.alert_types)["06"] == "transit"

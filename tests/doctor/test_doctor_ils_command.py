@@ -174,6 +174,9 @@ KEYS = {
     "latency",
     "unknown_texts",
     "rules",
+    "evidence",
+    "assumed",
+    "changes",
     "proposal",
 }
 
