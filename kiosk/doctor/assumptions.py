@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -44,17 +44,20 @@ def still_assumed(profile: Profile) -> tuple[StillAssumed, ...]:
     return tuple(StillAssumed(knob, TO_SEE.get(knob, "any run")) for knob in profile.assumed)
 
 
-def evidence_of(profile: Profile) -> Mapping[Evidence, int]:
-    """How many of the knobs that say something of an ILS are known in which way; one with several rows is
-    known as the least of them is."""
-    assumed = set(profile.assumed)
-    counts: Counter[Evidence] = Counter(dict.fromkeys(Evidence, 0))
+def evidence_of(profile: Profile, seen: Iterable[str]) -> Mapping[str, int]:
+    """How many of the knobs that say something of an ILS are known in which way: `seen` now (these), else
+    `observed`, `documented`, or `assumed`. One with several rows is known as the least of them is."""
+    now, assumed = set(seen), set(profile.assumed)
+    counts = Counter({"seen": 0, **{how.value: 0 for how in Evidence}})
     for knob in KNOBS:
+        hows = {one.how for one in profile.claims if one.knob == knob}
         if knob in OURS:
             continue
-        hows = {one.how for one in profile.claims if one.knob == knob}
-        if knob in assumed:
-            counts[Evidence.ASSUMED] += 1
+        if knob in now:
+            counts["seen"] += 1
+        elif knob in assumed:
+            counts[Evidence.ASSUMED.value] += 1
         else:
-            counts[Evidence.OBSERVED if hows == {Evidence.OBSERVED} else Evidence.DOCUMENTED] += 1
+            known = Evidence.OBSERVED if hows == {Evidence.OBSERVED} else Evidence.DOCUMENTED
+            counts[known.value] += 1
     return counts

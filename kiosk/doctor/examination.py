@@ -120,7 +120,7 @@ class Examination:
         return replace(
             report,
             proposal=proposed.text,
-            evidence={how.value: count for how, count in evidence_of(proposed.profile).items()},
+            evidence=dict(evidence_of(proposed.profile, self.knobs)),
             assumed=still_assumed(proposed.profile),
             changes=proposed.changes,
         )
@@ -143,6 +143,9 @@ class Examination:
             self.knobs["terminal_login"] = Observed(way, "the login was taken")
         if settings.login_user and way == "raw" and not line.profile.status_before_login:
             self.knobs["status_before_login"] = Observed(False, "a 93 was answered without a 99 before it")
+        if way == "telnet":
+            value, how = line.profile.status_before_login, "the login is at a prompt, so that it is not used"
+            self.knobs["status_before_login"] = Observed(value, how)
         if way == "telnet" or line.began_in_silence:
             how = (
                 "it was asked and answered" if way == "telnet" else "no prompt comes, so that it is not used"

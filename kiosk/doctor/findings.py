@@ -88,8 +88,8 @@ class Latency:
 @dataclass(frozen=True, slots=True)
 class IlsReport:
     """All that the doctor found. `proposal` is a profile as TOML, empty when there was nobody to observe;
-    `evidence` says how many of its knobs are observed, documented and assumed, `assumed` which, and `changes`
-    where it differs from the present one;
+    `evidence` says how many of its knobs were seen just now, observed before, are documented and assumed,
+    `assumed` which, and `changes` where it differs from the present one;
     `texts` are screen messages of refusals that no rule knows, scrubbed, and `rules` knows them, as TOML."""
 
     profile: str

@@ -21,7 +21,6 @@ from kiosk.doctor.refusals import WHAT_TO_DO
 from kiosk.doctor.toml import toml
 from kiosk.ils import IlsSettings
 from kiosk.settings import SettingsError, load
-from kiosk.sip2.profiles import Evidence
 
 if TYPE_CHECKING:
     from kiosk.app import Doors
@@ -175,10 +174,14 @@ def as_text(report: IlsReport) -> str:
 
 def _of_proposal(report: IlsReport) -> Iterator[str]:
     """How the knobs of the proposal are known, what is still to be seen, and what it would change."""
-    seen, told, assumed = (report.evidence[how.value] for how in Evidence)
-    yield f"Of {seen + told + assumed} knobs of the profile {seen} were seen at work, {told} are documented."
+    known = report.evidence
+    yield (
+        f"Of {sum(known.values())} knobs of the profile {known['seen']} were seen at work now, "
+        f"{known['observed']} were observed before or elsewhere, {known['documented']} are documented."
+    )
     if report.assumed:
-        yield f"{assumed} are still only assumed; what would show them:"
+        are = "is" if len(report.assumed) == 1 else "are"
+        yield f"{len(report.assumed)} {are} still only assumed; what would show it:"
         yield from (f"  {each.knob:28} {each.to_see}" for each in report.assumed)
     else:
         yield "None is only assumed."

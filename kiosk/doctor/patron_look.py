@@ -119,7 +119,9 @@ class PatronLook:
             self.knobs["expiry_field"] = Observed(field, f"a 64 has a day in {field}")
             self._find("expiry", State.OK, f"Its 64 says in {field} until when the card is valid", seen)
         elif field:
-            says = f"Its 64 has no day in {field}, where the profile looks for the end of a card's validity"
+            says = (
+                f"Its 64 of this patron has no day in {field}, where the profile looks for the end of a card"
+            )
             self._find("expiry", State.WARNING, says, seen)
         elif to_come:
             where = ", ".join(to_come)

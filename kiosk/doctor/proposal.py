@@ -36,8 +36,10 @@ STANDARD: Final = "standard"
 
 ROWS: Final = ("screen_noise", "screen_reasons")
 
+SEEN: Final = "Seen at work now"
+
 SECTIONS: Final[Mapping[Evidence, str]] = {
-    Evidence.OBSERVED: "Seen at work",
+    Evidence.OBSERVED: "Not seen now; observed before, or of this make elsewhere",
     Evidence.DOCUMENTED: "Not seen; documented by the make, or by the standard that it professes to follow",
     Evidence.ASSUMED: "Not seen, and only assumed",
 }
@@ -65,17 +67,19 @@ def proposal(
     based_on = settings.profile if shipped else _based_on(settings.profile)
     base = load(based_on or STANDARD)
     lines = [HEAD.format(today=today), *([f'based_on = "{based_on}"'] if based_on else [])]
+    seen_now: list[str] = []
     written: dict[Evidence, list[str]] = {how: [] for how in SECTIONS}
     for knob in KNOBS:
         if knob in OURS or knob in ROWS or knob == "alert_types":
             continue
         if (seen := observed.get(knob)) is not None:
             claim = Claim(knob, Evidence.OBSERVED, f"kiosk doctor ils, {today:%Y-%m-%d}: {seen.by}")
-            written[claim.how].append(_knob(knob, seen.value, claim))
+            seen_now.append(_knob(knob, seen.value, claim))
         else:
             claim = _inherited(profile, base, knob)
             line = _knob(knob, getattr(profile, knob), claim)
             written[claim.how].append(f"{line}  # {_whose(claim, profile, base)}")
+    lines += ["", f"# {SEEN}", *seen_now] if seen_now else []
     for how, heading in SECTIONS.items():
         lines += ["", f"# {heading}", *written[how]] if written[how] else []
     lines += ["", *_of_ours(settings.profile, base), *_about_rows(profile, base)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Final
 
 from kiosk.circulation.reasons import Reason
 from kiosk.doctor.toml import toml
@@ -19,6 +20,9 @@ from kiosk.sip2.messages import (
     Verdict,
 )
 from kiosk.sip2.profiles import Profile
+
+LETTERS_AT_LEAST: Final = 8
+"""Of a pattern; one of fewer matches what was never meant."""
 
 WHAT_TO_DO = """\
 What it says of refusals and no rule of the profile knows (names and numbers left out). Send it to whoever
@@ -72,11 +76,17 @@ def _refused(answer: Message, blocking: Sequence[int], profile: Profile) -> Reas
 def rules(texts: Mapping[str, Reason], today: date) -> str:
     """The rules for these, as TOML; empty where there are none. Where words were left out, any fit."""
     source = toml(f"kiosk doctor ils, {today:%Y-%m-%d}")
-    return "\n".join(
-        f"[[screen_reasons]]\npattern = {toml(_pattern(text))}\nreason = {toml(reason.value)}\n"
-        f'how = "observed"\nsource = {source}\n'
-        for text, reason in texts.items()
-    )
+    made = []
+    for text, reason in texts.items():
+        pattern = _pattern(text)
+        if sum(map(str.isalpha, pattern)) < LETTERS_AT_LEAST:
+            made.append(f"# {text}: so little of it is left that a rule would fit too much\n")
+            continue
+        made.append(
+            f"[[screen_reasons]]\npattern = {toml(pattern)}\nreason = {toml(reason.value)}\n"
+            f'how = "observed"\nsource = {source}\n'
+        )
+    return "\n".join(made)
 
 
 def _pattern(text: str) -> str:
