@@ -96,6 +96,7 @@ class Reason(StrEnum):
     ILS_GARBLED = "ils-garbled"
     ILS_LOGIN_REFUSED = "ils-login-refused"
     NOT_SERVED = "not-served"
+    ILS_EXPOSED = "ils-exposed"
     READER_MISSING = "reader-missing"
     READER_GARBLED = "reader-garbled"
     CARD_READER_MISSING = "card-reader-missing"
@@ -226,6 +227,7 @@ CATALOGUE: Mapping[Reason, Catalogued] = MappingProxyType(
         _R.ILS_GARBLED: Catalogued("server", _S.STAFF, "K-ILS-003"),
         _R.ILS_LOGIN_REFUSED: Catalogued("server", _S.STAFF, "K-ILS-004"),
         _R.NOT_SERVED: Catalogued("server", _S.STAFF, "K-ILS-005"),
+        _R.ILS_EXPOSED: Catalogued("server", _S.NONE, "K-ILS-006"),
         _R.READER_MISSING: Catalogued("pad", _S.STAFF, "K-PAD-001"),
         _R.READER_GARBLED: Catalogued("pad", _S.STAFF, "K-PAD-002"),
         _R.CARD_READER_MISSING: Catalogued("card", _S.STAFF, "K-CRD-001"),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from kiosk.circulation.values import Device, Paper, PaperKind, SeenTag
+from kiosk.doctor.looking import warnings
 from kiosk.doctor.probes import Bench, Probes, StepCame, ils_trial
 from kiosk.ils import Unheard
 from kiosk.journal import SqliteJournal
@@ -80,6 +81,7 @@ def around(
             staff=settings.staff,
             languages=settings.policy.languages,
             fitted=frozenset(fitted),
+            warnings=warnings(settings),
         ),
         probes,
     )

@@ -1,7 +1,8 @@
-"""How an ILS writes due dates (AH), by one that was seen."""
+"""How an ILS writes due dates (AH), by those that were seen."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -20,44 +21,97 @@ HOURS: Final = ("", " %H:%M", " %H:%M:%S", ", %H:%M", " %I:%M %p")
 
 LONGEST_LOAN: Final = timedelta(days=730)
 
+EXAMPLE: Final = datetime(2026, 11, 28, 23, 59)  # noqa: DTZ001 - no moment, but a day to be written down
+"""A day that cannot be mistaken, in which layouts are shown."""
 
-def layout_of(text: str, profile: Profile, now: float) -> tuple[Finding, Observed | None]:
-    """In which layout this due date is written, and the knob `due_formats` if that takes one more.
+ANOTHER_DAY: Final = "an item that is due after the 12th of a month would tell"
 
-    A day is neither past nor years ahead; where two layouts are left over, both may be meant, and none is
-    proposed. `now`: seconds since 1970.
+
+def layout_of(texts: Sequence[str], profile: Profile, now: float) -> tuple[Finding, Observed | None]:
+    """In which layout these due dates are written (one at least), and the knob `due_formats` if that tells.
+
+    A day is neither past by more than the longest loan nor years ahead; where two layouts are left over, both
+    may be meant, and none is proposed. `now`: seconds since 1970.
     """
-    text = text.strip()
-    if not text:
-        return _found(State.WARNING, "None (AH is empty)", None), None
-    known = due_of(text, profile)
-    if known is not None and not isinstance(known.value, Untrusted):
-        name = "sip2" if read_date(text) is not None else _name(text, profile)
-        return _found(State.OK, f"Understood ({name})", name), None
-    layouts = _layouts(text, moment_of(now).date())
+    said = [text for text in (each.strip() for each in texts) if text]
+    if not said:
+        return _found(State.WARNING, "There is none (AH is empty)", None), None
+    unread = [text for text in said if not _understood(text, profile)]
+    today = moment_of(now).date()
+    if not unread:
+        return _known(said, profile, today)
+    layouts = [each for each in _layouts() if all(_likely(text, each, today) for text in unread)]
     if len(layouts) == 1:
-        says = f"Not understood so far; it is written as {layouts[0]}"
-        knob = Observed((*profile.due_formats, layouts[0]), "the due date of a loan")
-        return _found(State.WARNING, says, layouts[0]), knob
+        says = f"Not understood so far; it is written {_shown(layouts[0])}"
+        kept = [each for each in profile.due_formats if each != _swapped(layouts[0])]
+        return _found(State.WARNING, says, layouts[0]), Observed(
+            (*kept, layouts[0]), "the due date of a loan"
+        )
     if layouts:
-        says = f"Not understood, since it may be {' or '.join(layouts)}; another day would tell"
+        says = f"Not understood, since it may be {' or '.join(map(_shown, layouts))}; {ANOTHER_DAY}"
         return _found(State.WARNING, says, None), None
     return _found(State.WARNING, "Not understood; patrons will read it as it comes", None), None
 
 
+def _known(said: Sequence[str], profile: Profile, today: date) -> tuple[Finding, Observed | None]:
+    """Of due dates that the profile can read."""
+    names = {_name(text, profile) for text in said}
+    name = min(names)
+    says = f"Understood: {' and '.join(sorted(map(_shown, names)))}"
+    doubtful = [each for each in names if "%" in each and _swapped(each) != each]
+    if any(all(_likely(text, _swapped(each), today) for text in said) for each in doubtful):
+        says += f", as the profile has it. It may be {_shown(_swapped(doubtful[0]))} as well: {ANOTHER_DAY}"
+        return _found(State.OK, says, name), None
+    return _found(State.OK, says, name), Observed(
+        profile.due_formats, f"the due date of a loan is {_shown(name)}"
+    )
+
+
+def _understood(text: str, profile: Profile) -> bool:
+    known = due_of(text, profile)
+    return known is not None and not isinstance(known.value, Untrusted)
+
+
 def _name(text: str, profile: Profile) -> str:
+    """How a due date that was understood is written: one of `NAMES`, or a layout."""
+    if read_date(text) is not None:
+        return "sip2"
     if text[4:5] == "-":
         return "iso"
     return next((each for each in profile.due_formats if _read(text, each) is not None), "compact")
 
 
-def _layouts(text: str, today: date) -> list[str]:
-    found = []
-    for layout in (day + hour for day in DAYS for hour in HOURS):
-        day = _read(text, layout)
-        if day is not None and today <= day <= today + LONGEST_LOAN:
-            found.append(layout)
-    return found
+NAMES: Final = {
+    "sip2": "as the standard writes dates (20261128    235900)",
+    "iso": "as ISO 8601 has it (2026-11-28)",
+    "compact": "as ISO 8601 has it (20261128)",
+}
+
+
+def _shown(layout: str) -> str:
+    """A layout for who does not know its letters: `month first (11/28/2026)`."""
+    if layout in NAMES:
+        return NAMES[layout]
+    first = {layout.find(sign): words for sign, words in _FIRST.items() if sign in layout}
+    return f"{first[min(first)]} first ({EXAMPLE.strftime(layout)})"
+
+
+_FIRST: Final = {"%d": "day", "%m": "month", "%b": "month", "%B": "month", "%Y": "year", "%y": "year"}
+
+
+def _swapped(layout: str) -> str:
+    """The same with day and month in each other's place."""
+    return layout.replace("%d", "%?").replace("%m", "%d").replace("%?", "%m") if "%m" in layout else layout
+
+
+def _layouts() -> list[str]:
+    return [day + hour for day in DAYS for hour in HOURS]
+
+
+def _likely(text: str, layout: str, today: date) -> bool:
+    """Whether it can be read so and is a day on which a loan may end."""
+    day = _read(text, layout)
+    return day is not None and today - LONGEST_LOAN <= day <= today + LONGEST_LOAN
 
 
 def _read(text: str, layout: str) -> date | None:

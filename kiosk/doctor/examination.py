@@ -9,25 +9,27 @@ from __future__ import annotations
 import asyncio
 import codecs
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from kiosk.circulation.values import ItemKey, PatronId, Pin
 from kiosk.doctor import opening, rounds, trailers
+from kiosk.doctor.assumptions import evidence_of, still_assumed
 from kiosk.doctor.charsets import charset_of
+from kiosk.doctor.duedates import layout_of
 from kiosk.doctor.exercise import Exercise
 from kiosk.doctor.findings import Finding, IlsReport, Latency, Observed, State
 from kiosk.doctor.line import GaveUp, Line, NoWay
 from kiosk.doctor.patron_look import PatronLook
 from kiosk.doctor.proposal import proposal
+from kiosk.doctor.refusals import rules, unknown_texts
 from kiosk.ils.forms import Forms
-from kiosk.ils.notes import clean, note_of
+from kiosk.ils.notes import clean
 from kiosk.ils.settings import IlsSettings
-from kiosk.ils.unheard import Unheard
 from kiosk.sip2.dates import moment_of
 from kiosk.sip2.fields import CirculationStatus
 from kiosk.sip2.link import OpenWire, Tap, no_tap
-from kiosk.sip2.messages import ItemInformationResponse
+from kiosk.sip2.messages import CheckoutResponse, ItemInformationResponse
 
 ALL_AT_MOST_S: Final = 150.0
 """For all of it: somebody sits there and waits."""
@@ -96,15 +98,31 @@ class Examination:
         if self._about.exercise:
             await self._exercise(able=reached)
         if reached:
+            self._due_dates()
             self._from_bytes()
-        took = self._line.took
-        today = moment_of(self._wall(), self._line.profile.date_zone).date()
-        return IlsReport(
+        return self._report(reached=reached)
+
+    def _report(self, *, reached: bool) -> IlsReport:
+        profile, took = self._line.profile, self._line.took
+        today = moment_of(self._wall(), profile.date_zone).date()
+        blocking = self._settings.blocking_flags
+        texts = unknown_texts(self._line.answers, blocking, profile, self._secrets)
+        report = IlsReport(
             self._settings.profile,
             tuple(self.findings),
             tuple(Latency.of(code, took[code]) for code in sorted(took) if took[code]),
-            self._unknown_texts(),
-            proposal(self._settings, self._line.profile, self.knobs, today) if reached else "",
+            tuple(texts),
+            rules(texts, today),
+        )
+        if not reached:
+            return report
+        proposed = proposal(self._settings, profile, self.knobs, today)
+        return replace(
+            report,
+            proposal=proposed.text,
+            evidence=dict(evidence_of(proposed.profile, self.knobs)),
+            assumed=still_assumed(proposed.profile),
+            changes=proposed.changes,
         )
 
     # ---- the connection ---------------------------------------------------------------------
@@ -121,10 +139,19 @@ class Examination:
         assert status is not None
         self.findings += opening.of_status(status, line.profile, self._wall(), self._hidden)
         way = line.profile.terminal_login
-        if settings.login_user:
+        if settings.login_user or way != settings.sip_profile().terminal_login:
             self.knobs["terminal_login"] = Observed(way, "the login was taken")
         if settings.login_user and way == "raw" and not line.profile.status_before_login:
             self.knobs["status_before_login"] = Observed(False, "a 93 was answered without a 99 before it")
+        if way == "telnet":
+            value, how = line.profile.status_before_login, "the login is at a prompt, so that it is not used"
+            self.knobs["status_before_login"] = Observed(value, how)
+        if way == "telnet" or line.began_in_silence:
+            how = (
+                "it was asked and answered" if way == "telnet" else "no prompt comes, so that it is not used"
+            )
+            for knob in ("login_prompt", "password_prompt"):
+                self.knobs[knob] = Observed(getattr(line.profile, knob), how)
         for knob in ("delimiter", "terminator"):
             self.knobs[knob] = Observed(getattr(line.profile, knob), "messages were understood")
         return True
@@ -169,6 +196,10 @@ class Examination:
             self._find("item", State.WARNING, f"17 has no answer: {why}. Doubts are settled by 63 alone")
             return
         self._secrets += [answer.title.raw, answer.item]
+        if not self._settings.terminal_password:
+            how = "with an empty AC" if self._line.profile.empty_passwords == "sent" else "without AC"
+            value = self._line.profile.empty_passwords
+            self.knobs["empty_passwords"] = Observed(value, f"a 17 {how} was answered")
         status = answer.circulation_status
         known = isinstance(status, CirculationStatus)
         name = status.name.lower().replace("_", " ") if isinstance(status, CirculationStatus) else "unknown"
@@ -214,6 +245,22 @@ class Examination:
 
     # ---- what came --------------------------------------------------------------------------
 
+    def _due_dates(self) -> None:
+        """How they are written, by all that came: an item's own, and that of the loan of an exercise."""
+        line = self._line
+        said = [each.due.raw for each in line.answers if isinstance(each, CheckoutResponse) and each.ok]
+        said += [
+            each.due.raw for each in line.answers if isinstance(each, ItemInformationResponse) and each.due
+        ]
+        if not said:
+            says = "None was seen: give an item that is on loan (--item), or --exercise"
+            self._find("due-date", State.UNKNOWN, says, {"layout": None})
+            return
+        finding, knob = layout_of(sorted(set(said)), line.profile, self._wall())
+        self.findings.append(finding)
+        if knob is not None:
+            self.knobs["due_formats"] = knob
+
     def _from_bytes(self) -> None:
         line = self._line
         guess = charset_of(line.frames)
@@ -244,14 +291,6 @@ class Examination:
             ours = "" if same else f"; the kiosk sends them {opening.ZONES[line.profile.date_zone]}"
             says = f"They come {named}{ours}"
             self._find("dates", State.OK if same else State.WARNING, says, {"zones": sorted(zones)})
-
-    def _unknown_texts(self) -> tuple[str, ...]:
-        unheard = Unheard()
-        profile = self._line.profile
-        for answer in self._line.answers:
-            note = note_of(getattr(answer, "screen_messages", ()), profile)
-            unheard.hear(note, profile, *self._secrets)
-        return tuple(each.text for each in unheard.kept)
 
     def _hidden(self, text: str) -> str:
         """What the far side calls itself, without anything that is nobody's business."""

@@ -14,7 +14,6 @@ from typing import Final, TypeVar
 
 from kiosk.circulation.answers import NotLent
 from kiosk.circulation.values import ItemKey, PatronId, Pin
-from kiosk.doctor.duedates import layout_of
 from kiosk.doctor.findings import Finding, Observed, State
 from kiosk.doctor.line import REST_S
 from kiosk.ils.forms import Forms, login_of
@@ -155,17 +154,19 @@ class Exercise:
             return False
         self._find("loan", State.OK, "Done", {"outcome": "done"})
         self._loan_flags(answer)
-        finding, knob = layout_of(answer.due.raw, self.profile, self.wall())
-        self.findings.append(finding)
-        if knob is not None:
-            self.knobs["due_formats"] = knob
-        if self.pin is not None and self.profile.patron_password_on_checkout:
-            self.knobs["patron_password_on_checkout"] = Observed(True, "an 11 with AD was carried out")
-        if self.profile.nb_due == "date":
-            self.knobs["nb_due"] = Observed("date", "an 11 with a no-block due date was carried out")
-        if self.profile.fee_acknowledged == "always-sent":
-            self.knobs["fee_acknowledged"] = Observed("always-sent", "an 11 with BO N was carried out")
+        profile = self.profile
+        with_pin = "with" if profile.patron_password_on_checkout else "without"
+        no_block_due = "a no-block due date" if profile.nb_due == "date" else "a blank no-block due date"
+        agreed = "with BO N" if profile.fee_acknowledged == "always-sent" else "without BO"
+        self._seen("nb_due", f"an 11 with {no_block_due} was carried out")
+        self._seen("fee_acknowledged", f"an 11 {agreed} was carried out")
+        if self.pin is not None:
+            self._seen("patron_password_on_checkout", f"an 11 {with_pin} AD was carried out")
         return True
+
+    def _seen(self, knob: str, by: str) -> None:
+        """This knob was seen at work as the profile has it."""
+        self.knobs[knob] = Observed(getattr(self.profile, knob), by)
 
     def _loan_flags(self, answer: CheckoutResponse) -> None:
         said = answer.desensitize
@@ -215,6 +216,8 @@ class Exercise:
             case Done(answer):
                 self.answers.append(answer)
                 self._find("return", State.OK, "Done", {"outcome": "done"})
+                no_block = "N" if self.profile.no_block == "never" else "Y"
+                self._seen("no_block", f"a 09 with no block {no_block} was carried out")
                 self._return_flags(answer)
                 return await self._is_back(sure=True)
             case Refused(answer):

@@ -44,6 +44,23 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
+class StillAssumed:
+    """A knob of the proposed profile of which something is only assumed, and what would show it."""
+
+    knob: str
+    to_see: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A knob that the proposed profile has otherwise than the present one."""
+
+    knob: str
+    present: object
+    proposed: object
+
+
+@dataclass(frozen=True, slots=True)
 class Latency:
     """How long the answers to one message took, in milliseconds."""
 
@@ -51,6 +68,11 @@ class Latency:
     count: int
     p50_ms: float
     p95_ms: float
+
+    @property
+    def enough(self) -> bool:
+        """Whether the 95th percentile is another one than the longest."""
+        return self.count >= 20
 
     @classmethod
     def of(cls, message: str, seconds: Sequence[float]) -> Latency:
@@ -66,13 +88,19 @@ class Latency:
 @dataclass(frozen=True, slots=True)
 class IlsReport:
     """All that the doctor found. `proposal` is a profile as TOML, empty when there was nobody to observe;
-    `texts` are screen messages that no rule knows, scrubbed."""
+    `evidence` says how many of its knobs were seen just now, observed before, are documented and assumed,
+    `assumed` which, and `changes` where it differs from the present one;
+    `texts` are screen messages of refusals that no rule knows, scrubbed, and `rules` knows them, as TOML."""
 
     profile: str
     findings: tuple[Finding, ...]
     latencies: tuple[Latency, ...] = ()
     texts: tuple[str, ...] = ()
+    rules: str = ""
     proposal: str = ""
+    evidence: Mapping[str, int] = field(default_factory=dict)
+    assumed: tuple[StillAssumed, ...] = ()
+    changes: tuple[Change, ...] = ()
 
     @property
     def well(self) -> bool:

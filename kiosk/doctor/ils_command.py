@@ -8,7 +8,7 @@ import getpass
 import importlib.metadata
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 from kiosk.circulation.values import ItemKey, PatronId, Pin
 from kiosk.doctor.examination import About, Examination
 from kiosk.doctor.findings import IlsReport, State
-from kiosk.doctor.opening import called
+from kiosk.doctor.opening import DESK_WORDS
+from kiosk.doctor.refusals import WHAT_TO_DO
+from kiosk.doctor.toml import toml
 from kiosk.ils import IlsSettings
 from kiosk.settings import SettingsError, load
 
@@ -158,16 +160,38 @@ def as_text(report: IlsReport) -> str:
     lines += ["", f"In the way of lending: {', '.join(failed) or 'nothing'}."]
     lines += [f"To be looked at: {', '.join(looks)}."] if looks else []
     if report.latencies:
-        lines += ["", f"{'message':24} {'answers':>7} {'p50':>9} {'p95':>9}"]
+        lines += ["", f"{'message':36} {'answers':>7} {'p50':>9} {'p95':>9}"]
         for time in report.latencies:
-            name = f"{time.message} {called(time.message)}"
-            lines.append(f"{name:24} {time.count:7} {time.p50_ms:6.1f} ms {time.p95_ms:6.1f} ms")
+            name = f"{time.message} {DESK_WORDS[time.message]}"
+            few = "" if time.enough else "  (of so few the longest)"
+            lines.append(f"{name:36} {time.count:7} {time.p50_ms:6.1f} ms {time.p95_ms:6.1f} ms{few}")
     if report.texts:
-        lines += ["", "Screen messages that no rule of the profile knows (names and numbers left out):"]
-        lines += [f"  {text}" for text in report.texts]
+        lines += ["", WHAT_TO_DO, *(f"  {text}" for text in report.texts), "", report.rules.rstrip()]
     if report.proposal:
-        lines += ["", report.proposal.rstrip()]
+        lines += ["", *_of_proposal(report), "", report.proposal.rstrip()]
     return "\n".join(lines)
+
+
+def _of_proposal(report: IlsReport) -> Iterator[str]:
+    """How the knobs of the proposal are known, what is still to be seen, and what it would change."""
+    known = report.evidence
+    yield (
+        f"Of {sum(known.values())} knobs of the profile {known['seen']} were seen at work now, "
+        f"{known['observed']} were observed before or elsewhere, {known['documented']} are documented."
+    )
+    if report.assumed:
+        are = "is" if len(report.assumed) == 1 else "are"
+        yield f"{len(report.assumed)} {are} still only assumed; what would show it:"
+        yield from (f"  {each.knob:28} {each.to_see}" for each in report.assumed)
+    else:
+        yield "None is only assumed."
+    if report.changes:
+        yield "The proposal differs from the present profile:"
+        yield from (
+            f"  {each.knob:28} {toml(each.proposed)}, so far {toml(each.present)}" for each in report.changes
+        )
+    else:
+        yield "Its values are those of the present profile."
 
 
 def as_json(report: IlsReport, settings: IlsSettings, now: float) -> dict[str, Any]:
@@ -189,5 +213,11 @@ def as_json(report: IlsReport, settings: IlsSettings, now: float) -> dict[str, A
             for each in report.latencies
         ],
         "unknown_texts": list(report.texts),
+        "rules": report.rules or None,
         "proposal": report.proposal or None,
+        "evidence": dict(report.evidence) or None,
+        "assumed": [{"knob": each.knob, "to_see": each.to_see} for each in report.assumed],
+        "changes": [
+            {"knob": each.knob, "present": each.present, "proposed": each.proposed} for each in report.changes
+        ],
     }

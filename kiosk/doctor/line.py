@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import re
+import socket
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -45,6 +47,10 @@ TROUBLES_AT_MOST: Final = 3
 
 KEPT_AT_MOST: Final = 1 << 19
 """Bytes that are kept of what came."""
+
+NO_ANSWER: Final = "no answer in time; is the address right, and does a firewall let the kiosk through?"
+
+UNREACHABLE: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN})
 
 Stage = Literal["address", "encryption", "login", "service"]
 
@@ -112,6 +118,7 @@ class Line:
         troubles: what became of the last question that had no answer, by its code.
         wire: the latest wire, open or not.
         answers: all that was answered.
+        began_in_silence: whether nothing was said on the first connection before we spoke.
     """
 
     def __init__(self, settings: IlsSettings, open_wire: OpenWire, tap: Tap) -> None:
@@ -122,6 +129,7 @@ class Line:
         self.troubles: dict[str, str] = {}
         self.wire: Wire | None = None
         self.answers: list[Message] = []
+        self.began_in_silence = False
         self._open_wire = open_wire
         self._tap = tap
         self._kept = bytearray()
@@ -241,15 +249,16 @@ class Line:
             async with asyncio.timeout(min(self.profile.connect_timeout_s, STEP_AT_MOST_S)):
                 self.wire = await self._open_wire()
         except TimeoutError:
-            raise NoWay("address", "no answer in time") from None
+            raise NoWay("address", NO_ANSWER) from None
         except NoTls as error:
             raise NoWay("encryption", error.strerror or "", reached=error.reached) from error
         except (OSError, ValueError) as error:  # ValueErrors are odd host names
-            raise NoWay("address", getattr(error, "strerror", None) or str(error)) from error
+            raise NoWay("address", _no_way(error)) from error
         return Ear(self.wire, self._kept)
 
     async def _look_for_prompt(self, wire: Ear) -> None:
         said = (await wire.listen(PROMPT_PAUSE_S)).decode("latin-1")
+        self.began_in_silence = not said
         if re.search(self.profile.login_prompt, said, re.IGNORECASE):
             self.profile = replace(self.profile, terminal_login="telnet")
 
@@ -269,3 +278,18 @@ class Line:
         if not (stage == "login" and self.profile.terminal_login == "telnet"):  # which waits for a greeting
             self.took["93" if stage == "login" else "99"].append(self._now() - began)
         return result
+
+
+def _no_way(error: OSError | ValueError) -> str:
+    """Why there is no connection, in words of ours where the system's tell little."""
+    match error:
+        case socket.gaierror():
+            return "no machine of that name is known; is the host right, and does its name server answer?"
+        case OSError(errno=code) if code in UNREACHABLE:
+            return "there is no way to it; is the kiosk's network plugged in and set up?"
+        case TimeoutError():
+            return NO_ANSWER
+        case ConnectionRefusedError(strerror=None):
+            return "it takes no connections; is the port right, and the service running?"
+        case _:
+            return getattr(error, "strerror", None) or str(error)

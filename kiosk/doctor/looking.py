@@ -7,7 +7,7 @@ import fcntl
 import logging
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -102,9 +102,18 @@ async def examine(
             supervised[device] = made
             looks[device] = Look(device, Condition.MISSING)
     looks.update(await _watch(supervised, wall, seconds))
+    for device, reason in warnings(settings).items():
+        if looks[device].condition == Condition.READY:
+            looks[device] = replace(looks[device], reason=reason)
     journal, matters = _journal(settings.journal, wall(), credentials)
     looks[Device.JOURNAL] = journal
     return Report(tuple(looks[device] for device in Device), matters)
+
+
+def warnings(settings: Settings) -> Mapping[Device, Reason]:
+    """What staff should see to of devices that work all the same, as these settings have it."""
+    sip2 = settings.ils.sip2
+    return {Device.ILS: Reason.ILS_EXPOSED} if sip2 is not None and sip2.exposed else {}
 
 
 def _named(settings: Settings, device: Device) -> bool:

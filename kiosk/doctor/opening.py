@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from kiosk.doctor.credentials import weakness_of
 from kiosk.doctor.encryption import secured
 from kiosk.doctor.findings import Finding, State
 from kiosk.doctor.line import Line, NoWay
+from kiosk.doctor.sip2_told import SENT
 from kiosk.ils.settings import IlsSettings
 from kiosk.ils.trial import CLOCKS_APART_S
 from kiosk.sip2.dates import moment_of
@@ -22,6 +24,28 @@ from kiosk.sip2.terminal_messages import BX_ORDER
 EXPIRES_SOON: Final = timedelta(days=30)
 
 NEEDED: Final = (("11", "lending", State.FAILED), ("09", "returns", State.WARNING))
+
+DESK_WORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "01": "blocking of a card that was left behind",
+        "09": "returns",
+        "11": "loans",
+        "15": "holds",
+        "17": "titles and status of items",
+        "19": "marks on an item",
+        "23": "the short look at a patron",
+        "25": "unblocking of a card",
+        "29": "renewals",
+        "35": "the end of a visit",
+        "37": "payments",
+        "63": "the patron's record and account",
+        "65": "renewal of all loans at once",
+        "93": "login",
+        "97": "its last answer once more",
+        "99": "how it is",
+    }
+)
+"""What a message is for, in the words of a library's desk."""
 
 REACHED: Final = Finding("address", State.OK, "It can be reached")
 
@@ -163,7 +187,7 @@ def _messages(status: AcsStatus) -> list[Finding]:
         says = f"Its BX is short, and silent about {', '.join(map(_named, sorted(silent)))}: those are tried"
         found = [Finding("messages", State.WARNING, says, seen)]
     else:
-        says = f"All but {', '.join(map(_named, denied))}" if denied else "All 16"
+        says = _served(denied)
         found = [Finding("messages", State.OK, says, seen)]
     if supported["63"] is False:
         found.append(Finding("sign-in", State.FAILED, "BX: 63 N; without it nobody can sign in"))
@@ -176,8 +200,15 @@ def _messages(status: AcsStatus) -> list[Finding]:
     return found
 
 
+def _served(denied: Collection[str]) -> str:
+    missed = ", ".join(_named(code) for code in denied if SENT[code])
+    unused = ", ".join(_named(code) for code in denied if not SENT[code])
+    says = f"It does not serve: {missed}" if missed else "It serves all that a kiosk needs"
+    return f"{says}. (Nor what no kiosk asks for: {unused})" if unused else says
+
+
 def _named(code: str) -> str:
-    return f"{called(code)} ({code})"
+    return f"{DESK_WORDS[code]} ({code})"
 
 
 def called(code: str) -> str:

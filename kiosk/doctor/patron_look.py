@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
@@ -19,6 +20,10 @@ _FIELD: Final = {
     Summary.HOLD: "hold",
     Summary.UNAVAILABLE_HOLD: "unavailable_hold",
 }
+
+
+_DAY: Final = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)", re.ASCII)
+"""A day, as fields of a 64 have it that the standard does not know."""
 
 
 def _entries(listed: tuple[str, ...]) -> list[str]:
@@ -68,6 +73,7 @@ class PatronLook:
             self.pin_wrong = first.valid_password is False
             asked = self._forms.patron_information(self._patron, None)
         self._of_patron(first)
+        self._of_expiry(first)
         answers = {Summary.CHARGED: first}
         for summary in (Summary.HOLD, Summary.UNAVAILABLE_HOLD):
             answer = await self._line.ask(replace(asked, summary=summary))
@@ -97,6 +103,34 @@ class PatronLook:
             told = f"; it says: {flags}" if flags else ""
             self._find("patron", state, f"It knows the patron{pin}{told}", seen)
 
+    def _of_expiry(self, answer: PatronInformationResponse) -> None:
+        """In which field it says until when the card is valid: where the profile has it, or nowhere. A day to
+        come in another field may be anything."""
+        if not answer.valid_patron or answer.date is None:
+            return
+        told = {id_: text for id_, text in answer.extras if id_.isalnum() and _DAY.match(text)}
+        if answer.expiry is not None and _DAY.match(answer.expiry.raw):
+            told["PA"] = answer.expiry.raw
+        field = self._line.profile.expiry_field
+        today = f"{answer.date:%Y%m%d}"
+        to_come = sorted(id_ for id_, text in told.items() if text[:8] >= today)
+        seen = {"field": field or None, "to_come": to_come}
+        if field and field in told:
+            self.knobs["expiry_field"] = Observed(field, f"a 64 has a day in {field}")
+            self._find("expiry", State.OK, f"Its 64 says in {field} until when the card is valid", seen)
+        elif field:
+            says = (
+                f"Its 64 of this patron has no day in {field}, where the profile looks for the end of a card"
+            )
+            self._find("expiry", State.WARNING, says, seen)
+        elif to_come:
+            where = ", ".join(to_come)
+            says = f"A day to come stands in {where}: if the card is valid until then, set expiry_field"
+            self._find("expiry", State.WARNING, says, seen)
+        else:
+            self.knobs["expiry_field"] = Observed("", "no field of a 64 has a day to come")
+            self._find("expiry", State.OK, "Its 64 does not say until when the card is valid", seen)
+
     def _of_holds(self, answers: dict[Summary, PatronInformationResponse]) -> None:
         hold, later = answers.get(Summary.HOLD), answers.get(Summary.UNAVAILABLE_HOLD)
         if hold is None or later is None:
@@ -111,15 +145,18 @@ class PatronLook:
         }
         counting = hold_counting(hold.hold_count, waiting, hold.unavailable_hold_count, unavailable)
         if counting is None:
-            says = "Not to be seen: it takes a patron with a hold that is not ready to be fetched"
+            says = "Not to be seen: it takes a patron with a hold that cannot be fetched yet"
             self._find("holds", State.UNKNOWN, says, seen)
             return
-        words = {"all": "The hold count is of all holds", "waiting": "The hold count is of those that wait"}
-        numbers = f"{hold.hold_count} counted, {len(unavailable)} of them not ready"
-        if counting == "waiting":
-            numbers = f"{hold.hold_count} counted, {len(unavailable)} besides"
-        self.knobs["hold_count"] = Observed(counting, f"hold counts and lists of a patron: {numbers}")
-        self._find("holds", State.OK, f"{words[counting]} ({numbers})", {**seen, "counts": counting})
+        later_ones = len(unavailable)
+        if counting == "all":
+            numbers = f"{hold.hold_count} counted, {later_ones} of which cannot be fetched yet"
+            says = f"Its number of holds is of all, those too that cannot be fetched yet ({numbers})"
+        else:
+            numbers = f"{hold.hold_count} counted, {later_ones} more cannot be fetched yet"
+            says = f"Its number of holds is of those that are ready to be fetched ({numbers})"
+        self.knobs["hold_count"] = Observed(counting, f"a test patron's holds: {numbers}")
+        self._compared("holds", "hold_count", counting, says, {**seen, "counts": counting})
 
     async def _paging(
         self, asked: PatronInformation, answers: dict[Summary, PatronInformationResponse]
@@ -152,12 +189,19 @@ class PatronLook:
             self._find("paging", State.WARNING, says, told)
         elif seen == "ignored":
             self.knobs["paging"] = Observed("none", "BP and BQ are ignored: the whole list comes")
-            self._find("paging", State.OK, "Windows of a list (BP, BQ) are ignored: all of it comes", told)
+            says = "Windows of a list (BP, BQ) are ignored: all of it comes"
+            self._compared("paging", "paging", "none", says, told)
         else:
             off = seen == "off-by-one"
             how = "hold one entry too many" if off else "hold what was asked for"
             self.knobs["paging"] = Observed("window", f"windows (BP, BQ) {how}")
-            self._find("paging", State.OK, f"Windows of a list (BP, BQ) {how}", told)
+            self._compared("paging", "paging", "window", f"Windows of a list (BP, BQ) {how}", told)
+
+    def _compared(self, check: str, knob: str, value: str, says: str, seen: Mapping[str, object]) -> None:
+        """A finding that somebody has to look at where the profile says otherwise."""
+        same = getattr(self._line.profile, knob) == value
+        more = "" if same else "; the profile says otherwise, and the proposal mends it"
+        self._find(check, State.OK if same else State.WARNING, f"{says}{more}", seen)
 
     def _find(self, check: str, state: State, says: str, seen: Mapping[str, object] | None = None) -> None:
         self.findings.append(Finding(check, state, says, seen or {}))

@@ -139,7 +139,8 @@ def _profiles() -> Iterator[str]:
         with how it is known: *observed* on the wire of a running system, *documented* by its maker, its
         source or somebody's published messages, or *assumed*. The maintenance screen says how many
         details of the chosen profile are only assumed, and `kiosk doctor ils` writes a profile of what it
-        observed. A make that a table does not name is as *standard* says.
+        observed. What a profile does not claim is documented where *standard* cites the document, and assumed
+        otherwise.
         """
     )
     yield ""
@@ -153,6 +154,15 @@ def _profiles() -> Iterator[str]:
     yield 'how = "observed"'
     yield 'source = "our refusals"'
     yield "```"
+    yield ""
+    yield _text(
+        """
+        No knobs, on purpose: AO, CP, AP and accounts are the library's own and stand in `[ils]` (AO and CP
+        also by card prefix); no account there means no login. Resensitise decides nothing: what comes back
+        is always armed. What changes something is never sent again because no answer came. Letters that do
+        not fit the charset are read as U+FFFD.
+        """
+    )
     yield ""
     yield from _table(
         ("profile", "only assumed"),

@@ -6,10 +6,11 @@ Only 99 is used for it. Each question goes over a connection of its own if the o
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Final, Literal, NamedTuple
 
 from kiosk.doctor.findings import Finding, Observed, State
-from kiosk.doctor.line import Line
+from kiosk.doctor.line import Line, NoWay
 from kiosk.sip2 import exchange
 from kiosk.sip2.conversation import Heard, Reply, ResendWanted, Straggler, to_bytes
 from kiosk.sip2.errors import LinkDown, Trouble
@@ -18,6 +19,11 @@ from kiosk.sip2.messages import AcsStatus, ScStatus
 
 SECOND_S: Final = 1.1
 """A clock that counts seconds has moved on behind it."""
+
+RECOMMENDED: Final = (
+    "The profile does without them; take error_detection = true from the proposal, as without numbers an "
+    "answer that comes twice can be taken for that to the next message"
+)
 
 Came = Heard | Literal["nothing", "hung-up"]
 
@@ -30,32 +36,49 @@ class Looked(NamedTuple):
 
 
 async def look(line: Line) -> Looked:
-    """Look at it.
+    """Look at it. Where the profile does without error detection, that is tried on a connection of its own.
 
     Raises:
         NoWay: there is no connection any more.
     """
     findings: list[Finding] = []
     knobs: dict[str, Observed] = {}
-    link = await line.open()
-    if not line.profile.error_detection:
-        says = "The profile does without; nothing was tried"
-        findings.append(Finding("checksum", State.UNKNOWN, says, {"answers": None, "verifies": None}))
-    elif link.plain:
-        knobs["error_detection"] = Observed(False, "answers have neither AY nor AZ")
-        says = "It does no error detection: answers have neither AY nor AZ"
-        findings.append(Finding("checksum", State.WARNING, says, {"answers": False, "verifies": None}))
-    else:
-        knobs["error_detection"] = Observed(True, "answers have AY and AZ")
-        findings.append(_of_replay(await _again(link)))
-        findings.append(_of_checksum(await _spoilt(await line.open())))
-        link = await line.open()
-    recall = await _recalled(line, link)
+    own = line.profile
+    line.profile = replace(own, error_detection=True)
+    try:
+        link = await _opened(line, needed=own.error_detection)
+        if link is None or link.plain:
+            why = "answers have neither AY nor AZ" if link else "a message with AY and AZ has no answer"
+            knobs["error_detection"] = Observed(False, why)
+            findings.append(_without(why, wanted=own.error_detection))
+        else:
+            knobs["error_detection"] = Observed(True, "answers have AY and AZ")
+            findings.append(_of_replay(await _again(link)))
+            findings.append(_of_checksum(await _spoilt(await line.open()), used=own.error_detection))
+    finally:
+        line.profile = own
+    recall = await _recalled(line, await line.open())
     findings.append(recall)
     answered = recall.seen.get("answers")
     if isinstance(answered, bool):
         knobs["recall"] = Observed(answered, f"97 behind a 98: {recall.says[0].lower()}{recall.says[1:]}")
     return Looked(findings, knobs)
+
+
+async def _opened(line: Line, *, needed: bool) -> Link | None:
+    """A connection; None where there is none to be had and none is `needed`."""
+    try:
+        return await line.open()
+    except NoWay:
+        if needed:
+            raise
+        return None
+
+
+def _without(why: str, *, wanted: bool) -> Finding:
+    state = State.WARNING if wanted else State.OK
+    says = f"It does no error detection: {why}"
+    return Finding("checksum", state, says, {"answers": False, "verifies": None, "used": wanted})
 
 
 async def _again(link: Link) -> bool | None:
@@ -134,25 +157,20 @@ def _of_replay(same: bool | None) -> Finding:
     return Finding("repetition", State.OK, says, {"replays": False})
 
 
-def _of_checksum(came: Came) -> Finding:
-    verifies: bool | None = None
-    state = State.WARNING
+def _of_checksum(came: Came, *, used: bool) -> Finding:
+    verifies: bool | None
     match came:
         case ResendWanted():
-            verifies, state, says = (
-                True,
-                State.OK,
-                "There are checksums, and they are looked at: a wrong one is answered by 96",
-            )
+            verifies, says = True, "they are looked at: a wrong one is answered by 96"
         case Reply() | Straggler():
-            verifies, says = (
-                False,
-                "There are checksums, but nobody looks at them: a wrong one is taken for right",
-            )
+            verifies, says = False, "nobody looks at them: a wrong one is taken for right"
         case "hung-up":
-            verifies, says = True, "There are checksums; it hangs up on a wrong one"
+            verifies, says = True, "it hangs up on a wrong one"
         case "nothing":
-            verifies, says = True, "There are checksums; a wrong one has no answer"
+            verifies, says = True, "a wrong one has no answer"
         case _:
-            says = "There are checksums; a wrong one is answered by garbage"
-    return Finding("checksum", state, says, {"answers": True, "verifies": verifies})
+            verifies, says = None, "a wrong one is answered by garbage"
+    state = State.OK if isinstance(came, ResendWanted) and used else State.WARNING
+    advice = "" if used else f". {RECOMMENDED}"
+    seen = {"answers": True, "verifies": verifies, "used": used}
+    return Finding("checksum", state, f"There are numbers and checksums, and {says}{advice}", seen)

@@ -14,6 +14,7 @@ from typing import Any
 
 from kiosk.circulation.events import Moment
 from kiosk.circulation.facts import Fact
+from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import Device, SagaId
 from kiosk.doors import RunBlocking
 from kiosk.maintenance.fields import FIELDS, PROFILE
@@ -91,6 +92,7 @@ class Around:
         settings: the settings file.
         matters: the journal's open matters.
         resolve: tells the desk that staff have seen to a matter (`MatterResolved`).
+        warnings: what staff should see to of devices that work all the same, as long as the settings stay.
         staff: the room's own settings.
         languages: tags of the languages, the library's own first.
         fitted: the devices that this kiosk has.
@@ -103,6 +105,7 @@ class Around:
     languages: tuple[str, ...] = ("en",)
     fitted: frozenset[Device] = frozenset(Device)
     resolve: Callable[[SagaId], None] = nobody_resolves
+    warnings: Mapping[Device, Reason] = field(default_factory=dict)
 
 
 class Maintenance:
@@ -148,7 +151,7 @@ class Maintenance:
     def attach(self, around: Around) -> None:
         """The kiosk was set up, perhaps anew."""
         self._around = around
-        self._take(Attached(around.staff, around.languages, around.fitted))
+        self._take(Attached(around.staff, around.languages, around.fitted, around.warnings))
 
     async def needs_pin(self) -> bool:
         """Whether nobody has chosen a PIN yet: then the kiosk asks for one when it starts."""

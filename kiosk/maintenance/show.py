@@ -34,7 +34,7 @@ from kiosk.maintenance.views import (
 
 BULLET = "•"
 
-_WORST_FIRST = {Condition.MISSING: 0, Condition.DEGRADED: 1, Condition.READY: 2}
+_WORST_FIRST = {Condition.MISSING: 0, Condition.DEGRADED: 1, Condition.READY: 3}
 
 
 def view_of(state: State) -> MaintenanceView | None:
@@ -115,7 +115,9 @@ def _trouble(state: State) -> JournalTrouble | None:
 
 
 def _urgency(card: DeviceCard) -> int:
-    return _WORST_FIRST[card.condition] if card.fitted else len(_WORST_FIRST)
+    if not card.fitted:
+        return 4
+    return 2 if card.warned else _WORST_FIRST[card.condition]
 
 
 def _card(state: State, device: Device) -> DeviceCard:
@@ -123,6 +125,8 @@ def _card(state: State, device: Device) -> DeviceCard:
     known = state.devices.get(device) if fitted else None
     condition = Condition.MISSING if known is None else known.condition
     reason = None if known is None else known.reason
+    if condition is Condition.READY and reason is None:
+        reason = state.warnings.get(device)
     return DeviceCard(
         device=device,
         condition=condition,

@@ -171,6 +171,7 @@ class State:
     version: str = ""
     languages: tuple[str, ...] = ("en",)
     fitted: frozenset[Device] = frozenset(Device)
+    warnings: Mapping[Device, Reason] = field(default_factory=dict)
     now: Moment = NOWHERE
     revision: int = 0
     since: int = 0
@@ -234,11 +235,13 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """The kiosk was set up, perhaps anew: what it has, and what it is called."""
+    """The kiosk was set up, perhaps anew: what it has, what it is called, and what staff should see to of
+    devices that work all the same."""
 
     staff: StaffSettings
     languages: tuple[str, ...]
     fitted: frozenset[Device]
+    warnings: Mapping[Device, Reason] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

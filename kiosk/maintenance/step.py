@@ -111,8 +111,9 @@ def _react(state: State, event: StaffEvent) -> Stepped:
     match event:
         case Heard(fact):
             return _heard(state, fact)
-        case Attached(staff, languages, fitted):
-            return _set_up_anew(replace(state, staff=staff, languages=languages, fitted=fitted))
+        case Attached(staff, languages, fitted, warnings):
+            now = replace(state, staff=staff, languages=languages, fitted=fitted, warnings=warnings)
+            return _set_up_anew(now)
         case StaffPressed(_, intent):
             return _pressed(replace(state, alive=state.now.mono), intent)
         case PinLoaded() | PinUnread() | PinTried() | PinKept():

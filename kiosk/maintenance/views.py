@@ -66,8 +66,8 @@ class TestView:
 class DeviceCard:
     """One device: how it is, why, and since when (wall seconds; None: it never said anything).
 
-    `code` is the support code (`K-PRN-002`), empty when it is ready. `fitted` False: the settings say
-    that this kiosk has none.
+    `code` is the support code (`K-PRN-002`), empty when it is ready and nothing is to be said of it. `fitted`
+    False: the settings say that this kiosk has none.
     """
 
     device: Device
@@ -77,6 +77,11 @@ class DeviceCard:
     code: str
     fitted: bool = True
     test: TestView | None = None
+
+    @property
+    def warned(self) -> bool:
+        """Whether it works, and staff should see to something all the same."""
+        return self.fitted and self.condition is Condition.READY and self.reason is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,22 @@ def test_what_is_missing_says_why_and_what_to_do(tmp_path: Path, capsys: pytest.
     assert "Degraded. The paper will soon be used up. -> Have a new roll" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("host", "warned"), [("sip.example.org", True), ("127.0.0.1", False)])
+def test_plain_text_on_the_way_is_a_warning_and_nothing_is_missing(
+    host: str, warned: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = Machine(tmp_path)
+    machine.config.write_text(CONFIG.replace("[pad]", f'host = "{host}"\n[pad]'))
+    assert machine.doctor() == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith("Library system    Ready")
+    assert ("can be read on the way" in first) == ("[K-ILS-006]" in first) == warned
+    down = Supervised(DeviceChanged(Device.ILS, Condition.MISSING, Reason.ILS_DOWN))
+    machine.devices = {"ils": down}
+    assert machine.doctor() == 1
+    assert "[K-ILS-001]" in capsys.readouterr().out.splitlines()[0]
+
+
 def test_a_device_that_says_nothing_or_falls_over_does_not_hide_the_others(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -166,22 +166,57 @@ def test_an_item_that_somebody_began_to_wait_for_is_not_lent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "layout"),
+    ("text", "layout", "words"),
     [
-        ("20261012    235900", "sip2"),
-        ("2026-10-12", "iso"),
-        ("20261012", "compact"),
-        ("25.10.2026", "%d.%m.%Y"),
-        ("25/10/2026 23:59", "%d/%m/%Y %H:%M"),
-        ("10/25/2026", "%m/%d/%Y"),
-        ("25 Oct 2026", "%d %b %Y"),
-        ("10/12/2026", None),
-        ("next week", None),
-        ("", None),
-        ("25.10.1999", None),
+        ("20261012    235900", "sip2", "as the standard writes dates"),
+        ("2026-10-12", "iso", "as ISO 8601 has it (2026-11-28)"),
+        ("20261012", "compact", "as ISO 8601 has it"),
+        ("25.10.2026", "%d.%m.%Y", "day first (28.11.2026)"),
+        ("25/10/2026 23:59", "%d/%m/%Y %H:%M", "day first (28/11/2026 23:59)"),
+        ("10/25/2026", "%m/%d/%Y", "month first (11/28/2026)"),
+        ("25 Oct 2026", "%d %b %Y", "day first (28 Nov 2026)"),
+        ("10/12/2026", None, "day first (28/11/2026) or month first (11/28/2026); an item that is due after"),
+        ("next week", None, "patrons will read it as it comes"),
+        ("", None, "AH is empty"),
+        ("25.10.1999", None, "patrons will read it as it comes"),
     ],
 )
-def test_the_layout_of_a_due_date_is_told_where_it_can_be(text: str, layout: str | None) -> None:
-    finding, knob = layout_of(text, load("standard"), NOON)
+def test_the_layout_of_a_due_date_is_told_where_it_can_be(text: str, layout: str | None, words: str) -> None:
+    finding, knob = layout_of([text], load("standard"), NOON)
     assert finding.seen["layout"] == layout
-    assert (knob is not None) == (layout is not None and layout.startswith("%"))
+    assert words in finding.says
+    assert "%" not in finding.says
+    assert (knob is not None) == (layout is not None)
+
+
+def test_a_second_due_date_settles_what_the_first_leaves_open() -> None:
+    finding, knob = layout_of(["10/12/2026", "10/25/2026"], load("standard"), NOON)
+    assert finding.seen["layout"] == "%m/%d/%Y"
+    assert knob is not None
+    assert knob.value == ("%m/%d/%Y",)
+
+
+def test_a_layout_that_the_profile_only_believes_in_is_no_observation() -> None:
+    told = load("standard").told({"due_formats": ("%d/%m/%Y",)}, "hearsay")
+    finding, knob = layout_of(["10/12/2026"], told, NOON)
+    assert finding.state == "ok"
+    assert "It may be month first (11/28/2026) as well" in finding.says
+    assert knob is None
+    finding, knob = layout_of(["25/10/2026"], told, NOON)
+    assert "Understood: day first (28/11/2026)" in finding.says
+    assert knob is not None, "now it was seen"
+    finding, knob = layout_of(["10/25/2026"], told, NOON)
+    assert knob is not None
+    assert knob.value == ("%m/%d/%Y",), "what is refuted would read other days wrongly"
+
+
+@pytest.mark.parametrize(("due", "layout"), [("11/28/2026", "%m/%d/%Y"), ("20261128    235900", "sip2")])
+def test_an_item_on_loan_tells_the_layout_without_an_exercise(due: str, layout: str, tmp_path: Path) -> None:
+    told = scenery("koha")
+    loans = tuple(dataclasses.replace(each, due=due) for each in told.loans)
+    asked = About(PatronId(ANNA), Pin(PIN), ItemKey(told.loans[0].item))
+    checked = visit(dataclasses.replace(told, loans=loans), asked)
+    assert checked.found["due-date"].seen["layout"] == layout
+    claims = {one.knob: one for one in checked.profile(tmp_path).claims}
+    assert claims["due_formats"].how is Evidence.OBSERVED
+    assert checked.changes() == []

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import errno
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -18,7 +20,7 @@ from kiosk.doctor.lists import hold_counting, windows
 from kiosk.ils import IlsSettings
 from kiosk.lab import run
 from kiosk.simulator import World
-from kiosk.wires import Tls, tls
+from kiosk.wires import Tls, Wire, tls
 from tests.doctor.examined import EVERYTHING, scenery, visit
 from tests.sip2.scripted import STATUS, ScriptedAcs, sealed, silent
 from tests.wires.certificates import Authority
@@ -240,3 +242,38 @@ def test_holds_and_windows_of_which_nothing_can_be_said() -> None:
     assert windows(["a", "b"], ["b"], ["a"]) is None
     assert windows(["a", "b"], ["a", "b"], ["b"]) == "off-by-one"
     assert windows(["a", "b"], ["a", "b"], ["a", "b"]) == "ignored"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        (socket.gaierror(-2, "Name or service not known"), "no machine of that name"),
+        (ConnectionRefusedError(), "takes no connections"),
+        (OSError(errno.EHOSTUNREACH, "No route to host"), "no way to it"),
+        (TimeoutError(), "no answer in time"),
+        (TimeoutError(errno.ETIMEDOUT, "Connection timed out"), "no answer in time"),
+    ],
+    ids=["no such name", "refused", "no route", "too late", "too late, says the system"],
+)
+def test_why_there_is_no_connection_is_said_in_words(trouble: OSError, words: str) -> None:
+    async def nobody() -> Wire:
+        raise trouble
+
+    async def story() -> IlsReport:
+        return await Examination(IlsSettings(), nobody, lambda: NOW, About()).run()
+
+    report = run(story())
+    assert report.findings[0].check == "address"
+    assert words in report.findings[0].says
+    assert "Errno" not in report.findings[0].says
+
+
+def test_what_is_not_served_has_the_words_of_the_desk() -> None:
+    acs = ScriptedAcs()
+    acs.status = acs.status.replace("BXYYYYYYYYYYYYYYYY", "BXYYYNYYYYYYYNYNYN")
+    report, _ = examined(acs)
+    says = next(each.says for each in report.findings if each.check == "messages")
+    assert says == (
+        "It does not serve: holds (15), renewal of all loans at once (65). "
+        "(Nor what no kiosk asks for: blocking of a card that was left behind (01), marks on an item (19))"
+    )

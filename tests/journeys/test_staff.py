@@ -238,6 +238,21 @@ def test_another_ils_is_tried_kept_and_lends(tmp_path):
         assert it.asked_about(WILLOWS) == []
 
 
+def test_plain_text_to_another_machine_is_a_standing_warning_and_nothing_is_missing(tmp_path):
+    with staffed(tmp_path) as (it, staff):
+        it.comes_in()
+        assert staff.finds(Device.ILS, Condition.READY).code == ""
+        staff.goes_to(Page.ILS)
+        staff.writes("ils.host", "0.0.0.0")  # reaches this machine, and is not the name of it
+        assert staff.tries_ils().state is TestState.WARNED
+        staff.keeps()
+        staff.goes_to(Page.OVERVIEW)
+        warned = staff.finds(Device.ILS, Condition.READY)
+        assert (warned.reason, warned.code) == (Reason.ILS_EXPOSED, "K-ILS-006")
+        it.leaves_to_patrons()
+        it.lends(WILLOWS, LEILA)
+
+
 def test_the_librarys_language_is_kept_and_greets_the_next_patron(tmp_path):
     with staffed(tmp_path) as (it, staff):
         assert it.sees(views.AttractView).header.language == "en"

@@ -1,6 +1,7 @@
 """The overview: how each device is, and its tests."""
 
 import asyncio
+import dataclasses
 
 import pytest
 
@@ -38,6 +39,29 @@ def test_what_needs_somebody_stands_first_with_its_reason_and_its_code() -> None
         # the same once more (a kiosk that was set up anew): since when does not change
         staff.says(Device.GATE, Condition.MISSING, Reason.GATE_MISSING)
         assert staff.card(Device.GATE).since == 1_000_200.0
+
+    story(tell)
+
+
+def test_what_works_and_is_to_be_seen_to_all_the_same_stands_there_until_the_settings_change() -> None:
+    async def tell(staff: Staff) -> None:
+        staff.says(Device.ILS, Condition.READY)
+        staff.says(Device.PAD, Condition.READY)
+        staff.says(Device.PRINTER, Condition.DEGRADED, Reason.PAPER_LOW)
+        plain = dataclasses.replace(staff.around, warnings={Device.ILS: Reason.ILS_EXPOSED})
+        staff.room.attach(plain)
+        await staff.comes_in()
+        told = staff.card(Device.ILS)
+        assert (told.condition, told.reason, told.code) == (Condition.READY, Reason.ILS_EXPOSED, "K-ILS-006")
+        order = [each.device for each in staff.overview.cards]
+        assert order.index(Device.PRINTER) < order.index(Device.ILS) < order.index(Device.PAD)
+        staff.says(Device.ILS, Condition.MISSING, Reason.ILS_DOWN)
+        assert staff.card(Device.ILS).code == "K-ILS-001", "what is worse comes first"
+        staff.says(Device.ILS, Condition.READY)
+        assert staff.card(Device.ILS).code == "K-ILS-006", "nor does it go away by itself"
+        staff.room.attach(staff.around)
+        await asyncio.sleep(1)
+        assert (staff.card(Device.ILS).code, staff.card(Device.ILS).reason) == ("", None)
 
     story(tell)
 

@@ -53,6 +53,10 @@ class _Large:
         return stage.m.target + (stage.m.px(4, 2) + self.code.height if self.code is not None else 0)
 
 
+def _condition(card: DeviceCard) -> str:
+    return "warned" if card.warned else card.condition.value
+
+
 def large_card(stage: Stage, card: DeviceCard, width: float, screen: OverviewScreen, today: date) -> Block:
     """A device that needs somebody: its condition, since when, why, what to do, its code, its test."""
     made = _set_large(stage, card, width, today)
@@ -72,10 +76,11 @@ def _set_large(stage: Stage, card: DeviceCard, width: float, today: date) -> _La
     room = width - cell - side - m.px(22, 12) - 2 * m.px(18, 10)
     icon, gap = m.px(32, 24), m.px(12, 8)
     name = stage.fit(sayings.device(words, card.device), "title", room - icon - gap, 2, weight=700)
-    condition = words.say(f"maintenance.condition.{card.condition.value}")
+    condition = words.say(f"maintenance.condition.{_condition(card)}")
     said = ""
     if card.since is not None:
-        said = words.say("maintenance.since", time=sayings.moment(words, card.since, today))
+        key = "maintenance.ready-since" if card.warned else "maintenance.since"
+        said = words.say(key, time=sayings.moment(words, card.since, today))
     shown = " · ".join(part for part in (condition, said, card.code) if part) if narrow else said
     since = stage.fit(shown, "small", room, 2, weight=600 if narrow else None) if shown else None
     beside = since is not None and not narrow and name.width + icon + 2 * gap + since.width <= room
@@ -104,7 +109,7 @@ def _draw_large(stage: Stage, made: _Large, screen: OverviewScreen, box: Box) ->
     card, gap, name, since = made.card, m.px(12, 8), made.name, made.since
     tone = palette.refused if card.condition is Condition.MISSING else palette.staff
     stage.card(box, radius=m.radius_row)
-    _status_cell(stage, (x, y, made.cell, height), card.condition, "" if made.narrow else made.said[1])
+    _status_cell(stage, (x, y, made.cell, height), card, "" if made.narrow else made.said[1])
     left, at = x + made.cell + m.px(22, 12), y + (height - made.words(stage)) / 2
     sign = sayings.DEVICE_ICONS[card.device]
     stage.icon(sign, left + made.icon / 2, at + made.head / 2, made.icon, palette.ink)
@@ -232,8 +237,7 @@ def _small_icon(stage: Stage) -> int:
 def _cell_width(stage: Stage) -> float:
     """As wide as the longest of the words that may stand in it, so that all cards are alike."""
     m, words = stage.m, stage.words
-    conditions = [Condition.MISSING, Condition.DEGRADED]
-    said = [words.say(f"maintenance.condition.{each.value}") for each in conditions]
+    said = [words.say(f"maintenance.condition.{each}") for each in ("missing", "degraded", "warned")]
     widest = max(stage.set(text, _cell_role(stage), weight=700).width for text in said)
     return max(m.px(150, 84), widest + 2 * m.px(14, 8))
 
@@ -242,20 +246,21 @@ def _cell_role(stage: Stage) -> str:
     return "tiny" if stage.m.compact else "label"
 
 
-def _status_cell(stage: Stage, box: Box, condition: Condition, word: str) -> None:
+def _status_cell(stage: Stage, box: Box, card: DeviceCard, word: str) -> None:
     m, palette = stage.m, stage.palette
-    tone = palette.refused if condition is Condition.MISSING else palette.staff
+    tone = palette.refused if card.condition is Condition.MISSING else palette.staff
+    sign = "warn" if card.warned else _SIGNS[card.condition]
     x, y, w, h = box
     radius = m.radius_row
     outline = tone.text if palette.boxed else None
     stage.panel(box, tone.tint, radius=(radius, 0, 0, radius), outline=outline)
     size, gap = m.px(52, 36), m.px(6, 2)
     if not word:
-        stage.icon(_SIGNS[condition], x + w / 2, y + h / 2, size, tone.text)
+        stage.icon(sign, x + w / 2, y + h / 2, size, tone.text)
         return
     text = stage.set(word, _cell_role(stage), weight=700)
     top = y + (h - size - gap - text.height) / 2
-    stage.icon(_SIGNS[condition], x + w / 2, top + size / 2, size, tone.text)
+    stage.icon(sign, x + w / 2, top + size / 2, size, tone.text)
     stage.put(text, x, top + size + gap, tone.text, width=w, place="centre")
 
 

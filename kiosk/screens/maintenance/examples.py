@@ -70,6 +70,7 @@ _PASSED, _WARNED, _FAILED, _RUNNING = (
 _PRINTER = _card(Device.PRINTER, Condition.MISSING, Reason.PRINTER_SILENT, _at(13, 52))
 _PAPER = _card(Device.PRINTER, Condition.DEGRADED, Reason.PAPER_LOW, _at(9, 40))
 _ILS = _card(Device.ILS)
+_EXPOSED = _card(Device.ILS, reason=Reason.ILS_EXPOSED)
 _PAD = _card(Device.PAD)
 _CARDS = _card(Device.CARDS)
 _GATE = _card(Device.GATE, since=_at(11, 15))
@@ -241,6 +242,7 @@ _OVERVIEWS: Mapping[str, StaffScreen] = MappingProxyType(
             ),
             0,
         ),
+        "overview-plain": OverviewScreen((_EXPOSED, _card(Device.PRINTER), *_REST), 1),
         "overview-ready": OverviewScreen((_ILS, _card(Device.PRINTER), *_REST), 0),
         "overview-unfitted": OverviewScreen(
             (

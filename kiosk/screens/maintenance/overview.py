@@ -116,7 +116,7 @@ def _pair(
 
 
 def _needs(card: DeviceCard) -> bool:
-    return card.fitted and card.condition is not Condition.READY
+    return card.fitted and (card.condition is not Condition.READY or card.warned)
 
 
 def _saying(stage: Stage, screen: OverviewScreen) -> Saying:
