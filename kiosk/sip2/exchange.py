@@ -27,8 +27,8 @@ link made anew when nobody waits for it.) Nor does a 96 buy time: twice the wait
 takes.
 
 Without sequence numbers an answer may be one that came before: a 97 brings it again while the message is not
-executed yet, and answers come twice. What is the same, byte for byte, as an earlier answer to a change on
-this link is passed over there, as a straggler is where there are numbers.
+executed yet, and answers come twice. What is the same, byte for byte, as an earlier answer that could be one
+to a change is passed over there, as a straggler is where there are numbers.
 
 After a 97 both the original and its replay may come, and they are the same, byte for byte. The first sound
 one counts; the link is used again only once the other one has come, too (`Link.drained`), and nothing but
@@ -45,7 +45,7 @@ from typing import Final, TypeVar, cast
 from kiosk.sip2.conversation import Broken, Heard, Reply, ResendWanted, Straggler, to_bytes
 from kiosk.sip2.errors import LinkDown, LinkGarbled, LinkSilent, NotSupported, Trouble
 from kiosk.sip2.link import Link
-from kiosk.sip2.messages import AcsStatus, Message, Request, Verdict
+from kiosk.sip2.messages import ANSWERS_TO_CHANGES, AcsStatus, Change, Message, Request
 from kiosk.sip2.shape import same_id
 
 A = TypeVar("A", bound=Message)
@@ -81,6 +81,8 @@ async def ask(link: Link, request: Request[A], body: bytes | None = None) -> A:
                     continue
                 case Reply(message, sealed) if _answers(link, request, message, sealed=sealed):
                     link.remember(ids_of(request), ids_of(message))
+                    if type(message) in ANSWERS_TO_CHANGES:
+                        link.note_answer(message)
                     return cast(A, message)
                 case Reply(AcsStatus() as status, True) if resends:
                     # The standard: take the status over and ask again, as a new message.
@@ -102,7 +104,7 @@ async def ask(link: Link, request: Request[A], body: bytes | None = None) -> A:
         act_at = min(give_up_at, link.now() + profile.question_timeout_s)
 
 
-async def change(link: Link, request: Request[A], frame: bytes, late: Callable[[], None]) -> A:
+async def change(link: Link, request: Change[A], frame: bytes, late: Callable[[], None]) -> A:
     """Send a message that changes something, by the table above; `frame` is the request as `link` has
     prepared it, `late` is called once, if the answer takes longer than `timeout_floor_s`.
 
@@ -223,7 +225,7 @@ def _answers(link: Link, request: Request[Message], message: Message, *, sealed:
         return False  # without a number, not even that
     if link.polluted:
         return request.answered_by(message) and (
-            issubclass(request.answer, Verdict) or same_id(asked[1], answered[1])
+            isinstance(request, Change) or same_id(asked[1], answered[1])
         )
     return True
 

@@ -126,11 +126,11 @@ class Link:
         return self._named.get(hash(answered), hash(asked)) != hash(asked)
 
     def note_answer(self, answer: Message) -> None:
-        """This was the answer to a message that changes something."""
+        """This was an answer such as messages that change something have."""
         self._said.append(hash(answer))
 
     def has_said(self, answer: Message) -> bool:
-        """Whether the very same was the answer to another such message, and no number tells which one is
+        """Whether the very same was an answer to another message, and no number tells which one is
         meant now."""
         return self.plain and hash(answer) in self._said
 
