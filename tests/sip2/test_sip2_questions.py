@@ -90,6 +90,16 @@ def test_without_numbers_a_connection_with_an_answer_too_many_is_not_used_again(
     assert len(story.acs.wires) == 2
 
 
+@pytest.mark.parametrize("torn", [2, 3, 9, 12, 36, 60])
+def test_without_numbers_an_answer_behind_half_of_another_is_none(torn):
+    """`12` and behind it `120NNN...`: the third character is no verdict."""
+    story = plain_story()
+    story.acs.on["11"] = bare(YES[:torn] + NO)
+    story.acs.on["97"] = bare(NO)
+    assert isinstance(story.play(story.lend), Refused)
+    assert len(story.acs.sent("11")) == len(story.acs.sent("97")) == 1
+
+
 # ---- questions may be repeated ---------------------------------------------------------------------
 
 
