@@ -207,7 +207,8 @@ class Client:
     async def change(
         self, request: Change[A], late: Callable[[], None]
     ) -> Done[A] | Refused[A] | Unknown | NotSent:
-        """Send a message that changes something, once; `late` is called when its answer is overdue.
+        """Send a message that changes something, once (see `exchange`). `late` tells whoever waits that it
+        takes long: it is called after the shortest wait, however much longer the ACS has asked us to wait.
 
         Raises:
             TypeError: it is none.
@@ -223,16 +224,36 @@ class Client:
                 return NotSent(trouble)
             frame = link.prepare(body)
             sequence = link.sequence
+            alarm = asyncio.get_running_loop().call_later(self._profile.timeout_floor_s, late)
             try:
-                answer = await self._using(link, exchange.change(link, request, frame, late))
+                answer = await self._change(link, request, body, frame)
             except Trouble as trouble:
                 await self._drop()
                 return Unknown(trouble, sequence)
+            finally:
+                alarm.cancel()
             return Done(answer, sequence) if request.done_by(answer) else Refused(answer, sequence)
 
     # ---- inside -----------------------------------------------------------------------------
 
-    async def _ready(self, request: Request[Any]) -> Link:
+    async def _change(self, link: Link, request: Change[A], body: bytes, frame: bytes) -> A:
+        """Send it, and after each 96 that permits it again, on a connection of its own."""
+        overdue_at = link.now() + exchange.answer_timeout(link)
+        resends = self._profile.resends_at_most
+        while True:
+            try:
+                return await self._using(link, exchange.change(link, request, frame, overdue_at))
+            except exchange.NotUnderstood:
+                if not resends:
+                    raise
+                resends -= 1
+                await self._drop()
+                link = await self._ready(request, overdue_at - link.now())
+                if link.now() >= overdue_at:
+                    raise
+                frame = link.prepare(body)
+
+    async def _ready(self, request: Request[Any], patience_s: float | None = None) -> Link:
         """A connection for this message, the one that stands or a quick new one."""
         # An end that has already arrived is seen before we send: the loop polls the socket, the stream
         # wakes the reading task, and that one notes it.
@@ -240,7 +261,7 @@ class Client:
         if self._link is not None and not await self._fit(self._link, request):
             await self._drop()
         if not self.connected:
-            await self.connect(self._profile.reconnect_patience_s)
+            await self.connect(self._profile.reconnect_patience_s if patience_s is None else patience_s)
         link = self._link
         if link is None or link.lost:
             raise LinkDown("the connection was lost at once")

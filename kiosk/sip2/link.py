@@ -155,8 +155,8 @@ class Link:
             raise LinkDown("the connection broke while sending") from error
 
     async def send_again(self, *, answered: bool = False) -> None:
-        """Send the last frame once more. Only for messages that change nothing, or after a 96 (`answered`:
-        that was the answer to it, and no other can follow)."""
+        """Send the last frame once more. Only for messages that change nothing. `answered`: a 96 was the
+        answer to it, and no other can follow."""
         self._framer.forget()
         self.polluted = self.polluted or not answered
         await self.send(self._conversation.again())

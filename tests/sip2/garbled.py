@@ -98,7 +98,7 @@ def converse(manner: int, size: int, stream: bytes, profile: Profile) -> int:
     if not isinstance(request, Change):
         assert isinstance(outcome, request.answer | Trouble), outcome
         return isinstance(outcome, request.answer)
-    assert sent <= 1 or (sent == 2 and b"96" in acs.said), f"{request.code} left {sent} times"
+    assert sent <= 1 + acs.said.count(b"96"), f"{request.code} left {sent} times"
     if isinstance(outcome, Done | Refused):
         assert request.answer.code.encode() in acs.said, "nobody has said so"
         assert isinstance(outcome.answer, request.answer), outcome
