@@ -19,7 +19,7 @@ from kiosk.sip2.kinds import (
     YES_NO,
     number,
 )
-from kiosk.sip2.money import Amount, Priced
+from kiosk.sip2.money import Amount, Priced, amount_of
 from kiosk.sip2.shape import Change, Message, Question, fixed, message, repeated, variable
 from kiosk.sip2.untrusted import Untrusted
 
@@ -124,7 +124,7 @@ class PatronInformationResponse(Priced):
     @property
     def fee_limit(self) -> Amount:
         """How much a patron may owe (CC)."""
-        return Amount(self.fee_limit_text or "", self.currency or "")
+        return amount_of(self.fee_limit_text, self.currency)
 
 
 @message("63", PatronInformationResponse)
