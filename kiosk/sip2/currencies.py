@@ -36,10 +36,11 @@ _SIGNS: Final = {
         "au$": "AUD", "c$": "CAD NIO", "ca$": "CAD", "nz$": "NZD", "hk$": "HKD", "s$": "SGD", "nt$": "TWD",
         "r$": "BRL", "€": "EUR", "£": "GBP EGP FKP GIP LBP SDG SHP SSP SYP", "¥": "JPY CNY", "円": "JPY",
         "元": "CNY", "kr": "SEK NOK DKK ISK", "skr": "SEK", "nkr": "NOK", "dkr": "DKK",
-        "fr": "CHF XAF XOF XPF", "sfr": "CHF", "zł": "PLN", "kč": "CZK", "ft": "HUF", "lei": "RON MDL", "лв": "BGN", "дин": "RSD",
-        "din": "RSD", "₽": "RUB", "руб": "RUB", "₴": "UAH", "грн": "UAH", "₺": "TRY", "₪": "ILS",
-        "₹": "INR", "rs": "INR LKR MUR NPR PKR SCR", "₩": "KRW KPW", "฿": "THB", "₫": "VND", "₦": "NGN",
-        "₱": "PHP", "rp": "IDR", "rm": "MYR", "r": "ZAR", "₸": "KZT", "₾": "GEL", "֏": "AMD", "₼": "AZN",
+        "fr": "CHF XAF XOF XPF", "sfr": "CHF", "zł": "PLN", "kč": "CZK", "ft": "HUF", "lei": "RON MDL",
+        "лв": "BGN", "дин": "RSD", "din": "RSD", "₽": "RUB", "руб": "RUB", "₴": "UAH", "грн": "UAH",
+        "₺": "TRY", "₪": "ILS", "₹": "INR", "rs": "INR LKR MUR NPR PKR SCR", "₩": "KRW KPW", "฿": "THB",
+        "₫": "VND", "₦": "NGN", "₱": "PHP", "rp": "IDR", "rm": "MYR", "r": "ZAR", "₸": "KZT", "₾": "GEL",
+        "֏": "AMD", "₼": "AZN",
     }.items()
 }  # fmt: skip
 """Signs and abbreviations beside amounts (Unicode, block Currency Symbols; CLDR, narrow symbols), without

@@ -109,6 +109,45 @@ def test_what_is_a_piece_of_a_frame_never_ends_by_itself():
             assert framer.take_unended() is None
 
 
+BREAKS = ["\n", "\r", "\r\n", "\n\n", "\r\n \r\n"]
+
+
+@pytest.mark.parametrize("line_break", BREAKS)
+def test_line_breaks_within_a_frame_are_a_part_of_it(line_break):
+    frame = seal(f"64{FLAGS}001{DATE}AO1|AFOne{line_break}two{line_break}10 days|BLY|".encode(), 3)
+    other = seal(b"941", 4)
+    framer = Framer()
+    assert framer.feed(other + b"\r\n" + frame + b"\r\n" + other + b"\r") == [other, frame, other]
+    for cut in range(len(frame)):
+        *pieces, whole = framer.feed(frame[:cut]) + framer.feed(frame[cut:] + b"\r")
+        assert whole == frame
+        assert all(unseal(piece).integrity is Integrity.ABSENT for piece in pieces)
+
+
+def test_lines_are_one_frame_only_where_the_last_one_proves_it():
+    frame = seal(f"64{FLAGS}001{DATE}AO1|AFOne\ntwo|".encode(), 3)
+    lines = frame.split(b"\n")
+    for spoilt in (frame[:-4] + b"0000", frame.replace(b"\n", b"\r"), frame.replace(b"\n", b"\n\n")):
+        assert frame not in Framer().feed(spoilt + b"\r")
+        assert len(Framer().feed(spoilt + b"\r")) == 2
+    # what is a frame by itself is one, whatever stands before it
+    alone = seal(b"941", 4)
+    assert Framer().feed(lines[0] + b"\n" + alone + b"\r") == [lines[0], alone]
+    # and ends what was before
+    assert frame not in Framer().feed(lines[0] + b"\n" + alone + b"\r" + lines[1] + b"\r")
+    # without a checksum each is a line
+    assert Framer().feed(b"64x|AFOne\ntwo|\r") == [b"64x|AFOne", b"two|"]
+
+
+def test_a_frame_of_too_many_lines_is_none():
+    for breaks, whole in ((15, True), (16, False)):
+        frame = seal(b"64|AF" + b"\n".join([b"line"] * (breaks + 1)) + b"|", 3)
+        assert (frame in Framer().feed(frame + b"\r")) == whole
+    long = seal(b"64|AF" + b"x" * 700 + b"\n" + b"y" * 400 + b"|", 3)
+    assert Framer(2000).feed(long + b"\r") == [long]
+    assert long not in Framer(500).feed(long + b"\r")
+
+
 # ---- fixed fields ------------------------------------------------------------------------------------
 
 

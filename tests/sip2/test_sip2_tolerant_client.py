@@ -131,6 +131,44 @@ def test_a_97_without_checksums_that_brings_back_the_login_is_no_answer():
     assert len(story.acs.sent("11")) == 1
 
 
+# ---- line breaks within an answer --------------------------------------------------------------------------
+
+NOTE = "AFYour card will expire soon.{0}Please come to the desk.{0}12 days are left.|"
+
+
+@pytest.mark.parametrize("between", [0.0, 0.01])
+@pytest.mark.parametrize("line_break", ["\n", "\r", "\r\n"])
+def test_a_note_of_several_lines_keeps_nobody_out(story, line_break, between):
+    """And what changes something needs no 97 for it. (The lines may come one by one.)"""
+
+    def lines(body):
+        def handler(frame, wire):
+            for number, line in enumerate(sealed(frame, body).splitlines(keepends=True)):
+                wire.say(line, after=number * between)
+            wire.say(b"\r", after=3 * between)
+
+        return handler
+
+    note = NOTE.format(line_break)
+    story.acs.on.update({"63": lines(IS_SHE + note), "11": lines(YES + note)})
+
+    async def tale():
+        await story.client.connect()
+        return await story.client.ask(WHO), await story.lend()
+
+    who, lent = story.play(tale)
+    assert (who.valid_patron, isinstance(lent, Done)) == (True, True)
+    assert [one.plain() for one in who.screen_messages] == [NOTE.format(" ")[2:-1]]
+    assert [frame[:2] for frame in story.acs.frames] == ["93", "99", "63", "11"]
+
+
+def test_a_status_of_several_lines_does_not_switch_error_detection_off(story):
+    story.acs.status += "AFOpen from nine|AGto\nfive|"
+    story.acs.on["11"] = lambda frame, wire: wire.answer(frame, YES)
+    assert isinstance(story.play(story.lend), Done)
+    assert story.acs.sent("11")[0][-9:-6] == "AY2"
+
+
 # ---- answers that have lost their trailer ------------------------------------------------------------------
 
 
