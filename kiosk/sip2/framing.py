@@ -33,6 +33,9 @@ TRAILER_SIZE: Final = len(b"AY0AZFFFF")
 """Bytes (and characters) of the longest trailer."""
 
 _TRAILER = re.compile(rb"(?:AY([0-9]))?AZ([0-9A-Fa-f]{1,4})\Z")
+_LOOSE_TRAILER = re.compile(rb"AY([0-9])[^0-9A-Za-z]?AZ[^0-9A-Za-z]?([0-9A-Fa-f]{0,4})[^0-9A-Za-z]{0,4}\Z")
+"""As from an ACS that takes AY and AZ for fields like all others, with delimiters."""
+_LOOSE_TRAILER_SIZE = TRAILER_SIZE + 6
 _LINE_END = re.compile(rb"([\r\n])")
 _BEFORE = re.compile(rb"\A(?:\xef\xbb\xbf|[\x00\t\x0b\x0c ])+")
 _BEHIND = b"\x00\t\x0b\x0c "
@@ -89,20 +92,25 @@ def unseal(frame: bytes) -> Unsealed:
         return Unsealed(frame[:-9], frame[-7] - ord("0"), Integrity.RIGHT)  # as nearly all are
     line = _BEFORE.sub(b"", frame)
     as_it_came, trimmed = _unsealed(frame), _unsealed(line.rstrip(_BEHIND))
+    loose = _unsealed(line, _LOOSE_TRAILER, _LOOSE_TRAILER_SIZE)
+    if loose.integrity is Integrity.RIGHT:
+        return loose
     if as_it_came.integrity is Integrity.RIGHT:
         return as_it_came._replace(body=_BEFORE.sub(b"", as_it_came.body))
-    if trimmed.integrity is not Integrity.ABSENT:
-        return trimmed
+    for wrong in (trimmed, loose):
+        if wrong.integrity is not Integrity.ABSENT:
+            return wrong
     # Nothing tells then which blanks at its end are its own.
     return as_it_came._replace(body=line.rstrip(b"\x00"))
 
 
-def _unsealed(frame: bytes) -> Unsealed:
-    match = _TRAILER.search(frame, max(0, len(frame) - TRAILER_SIZE))
+def _unsealed(frame: bytes, trailer: re.Pattern[bytes] = _TRAILER, size: int = TRAILER_SIZE) -> Unsealed:
+    match = trailer.search(frame, max(0, len(frame) - size))
     if match is None:
         return Unsealed(frame, None, Integrity.ABSENT)
     digit, given = match.groups()
-    right = int(checksum(frame[: match.start(2)]), 16) == int(given, 16)
+    through = frame[: frame.rindex(b"AZ", match.start()) + len(b"AZ")]
+    right = int(checksum(through), 16) == int(given or b"-1", 16)
     integrity = Integrity.RIGHT if right else Integrity.WRONG
     return Unsealed(frame[: match.start()], int(digit) if digit else None, integrity)
 

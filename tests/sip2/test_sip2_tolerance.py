@@ -64,7 +64,7 @@ def test_a_short_checksum_is_no_more_believed_than_a_long_one():
     assert unseal(short).integrity is Integrity.RIGHT
     for wrong in (short[:-1], short[:-2], short + b"0", sound[:-1], short[:-1] + b"x"):
         assert unseal(wrong).integrity is not Integrity.RIGHT
-    assert unseal(short[:-3]).integrity is Integrity.ABSENT
+    assert unseal(short[:-3]).integrity is Integrity.WRONG
 
 
 @pytest.mark.parametrize("before", [b"", b"\x00\x00", b"\xef\xbb\xbf", b" ", b"\t\x0b \x00"])
@@ -77,6 +77,28 @@ def test_what_stands_around_a_frame_is_no_part_of_it(before, behind):
     assert unseal(before + b"941" + behind).body.strip(b" \t\x00") == b"941"
     wrong = unseal(before + frame.replace(b"941", b"940") + behind)
     assert wrong.integrity is Integrity.WRONG
+
+
+@pytest.mark.parametrize("before", [b"", b" ", b"\x00"])
+@pytest.mark.parametrize("behind", [b"|", b"^", b"||", b" |", b"|\x00", b"| \t"])
+def test_a_delimiter_behind_the_trailer_is_no_part_of_it(before, behind):
+    frame = seal(f"98YYYYYN010003{DATE}2.00AOlib|".encode(), 4)
+    assert unseal(before + frame + behind) == unseal(frame)
+    assert unseal(before + frame[:-4] + b"0000" + behind).integrity is Integrity.WRONG
+
+
+@pytest.mark.parametrize("pattern", [b"AY4|AZ%s|", b"AY4|AZ%s", b"AY4AZ|%s", b"AY4 AZ %s"])
+def test_a_trailer_of_fields_is_one(pattern):
+    begin, _, _ = (b"941" + pattern).partition(b"%s")
+    begin = begin[: begin.index(b"AZ") + 2]
+    assert unseal(b"941" + pattern % checksum(begin)) == (b"941", 4, Integrity.RIGHT)
+    for wrong in (b"0000", b"", b"F"):
+        assert unseal(b"941" + pattern % wrong).integrity is Integrity.WRONG
+
+
+@pytest.mark.parametrize("title", ["GAZA", "GAZA|", "Plan AZ1|", "AY1|", "AY1 to AZ and back|", "BAY1AZURE|"])
+def test_what_only_looks_like_a_trailer_is_none(title):
+    assert unseal(f"18030001{DATE}AB1|AJ{title}|".encode()).integrity is Integrity.ABSENT
 
 
 def test_blank_lines_line_feeds_and_nothing_between_frames():

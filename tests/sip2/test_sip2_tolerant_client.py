@@ -15,6 +15,7 @@ from kiosk.sip2 import (
     ItemInformation,
     LinkGarbled,
     LoginRefused,
+    NotSent,
     NotSupported,
     PatronInformation,
     Profile,
@@ -167,6 +168,26 @@ def test_a_status_of_several_lines_does_not_switch_error_detection_off(story):
     story.acs.on["11"] = lambda frame, wire: wire.answer(frame, YES)
     assert isinstance(story.play(story.lend), Done)
     assert story.acs.sent("11")[0][-9:-6] == "AY2"
+
+
+# ---- trailers that are not quite as they should be ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("behind", [b"|", b" ", b"\x00", b" |"])
+def test_what_stands_behind_the_trailer_does_not_switch_error_detection_off(story, behind):
+    for code, body in {"93": "941", "99": STATUS, "11": YES}.items():
+        story.acs.on[code] = lambda frame, wire, body=body: wire.say(sealed(frame, body) + behind + b"\r")
+    assert isinstance(story.play(story.lend), Done)
+    assert [frame[-9:-6] for frame in story.acs.frames] == ["AY0", "AY1", "AY2"]
+
+
+def test_a_trailer_that_is_wrong_from_the_first_answer_on_is_no_lack_of_one(story):
+    story.acs.on["93"] = saying(b"941AY0AZ0000|\r")
+    outcome = story.play(lambda: story.client.change(FeePaid(
+        date=NOON, currency="EUR", fee_amount=Decimal("2.50"), institution="lib", patron="21000001"
+    ), lambda: None))  # fmt: skip
+    assert isinstance(outcome, NotSent)
+    assert isinstance(outcome.why, LinkGarbled)
 
 
 # ---- answers that have lost their trailer ------------------------------------------------------------------
