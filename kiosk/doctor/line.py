@@ -23,7 +23,7 @@ from kiosk.sip2.client import log_in
 from kiosk.sip2.errors import EncodeError, LinkSilent, LoginRefused, SipError, Trouble
 from kiosk.sip2.framing import Framer, Overlong, unseal
 from kiosk.sip2.link import Link, OpenWire, Tap, Wire
-from kiosk.sip2.messages import AcsStatus, Message, Request, ScStatus, Verdict
+from kiosk.sip2.messages import AcsStatus, Message, Question, ScStatus
 from kiosk.sip2.profiles import Profile
 from kiosk.wires import NoTls
 
@@ -166,15 +166,15 @@ class Line:
         if link is not None:
             await link.close()
 
-    async def ask(self, request: Request[A]) -> A | None:
+    async def ask(self, request: Question[A]) -> A | None:
         """Ask a question, on a new connection if need be; None when there is no answer, or the 98 says that
         there will be none (`troubles`).
 
         Raises:
             GaveUp: too many had none.
-            TypeError: the request is none that changes nothing.
+            TypeError: it is none.
         """
-        if issubclass(request.answer, Verdict):
+        if not isinstance(request, Question):
             raise TypeError(f"{request.code} changes something")
         if self.status is not None and not self.status.supports(request.code):
             self.troubles[request.code] = "its 98 says N"

@@ -21,27 +21,26 @@ from kiosk.sip2.conversation import to_bytes
 from kiosk.sip2.errors import LinkDown, LoginRefused, NotSupported, Trouble
 from kiosk.sip2.fields import TerminalStatus
 from kiosk.sip2.link import Link, OpenWire, Tap, no_tap, wake_up
-from kiosk.sip2.messages import AcsStatus, Login, Message, Request, ScStatus, Verdict
+from kiosk.sip2.messages import AcsStatus, Change, Login, Message, Question, Request, ScStatus
 from kiosk.sip2.profiles import Profile
 
 A = TypeVar("A", bound=Message)
-V = TypeVar("V", bound=Verdict)
 
 
 @dataclass(frozen=True, slots=True)
-class Done(Generic[V]):
+class Done(Generic[A]):
     """The ACS has done it. `sequence`: the number (AY) with which it was asked first, None without error
     detection."""
 
-    answer: V
+    answer: A
     sequence: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Refused(Generic[V]):
+class Refused(Generic[A]):
     """The ACS has not done it, and says so (`sequence` as with `Done`)."""
 
-    answer: V
+    answer: A
     sequence: int | None = None
 
 
@@ -186,16 +185,16 @@ class Client:
             if self._link is not None:
                 await self._ask(self._link, request, to_bytes(request, self._profile))
 
-    async def ask(self, request: Request[A]) -> A:
+    async def ask(self, request: Question[A]) -> A:
         """Ask a question that changes nothing; if the connection is lost meanwhile, on a new one.
 
         Raises:
-            TypeError: the request is none that changes nothing.
+            TypeError: it is none.
             EncodeError: nothing was sent.
             Trouble: there is no answer to be had. A connection that is down is waited for no longer
                 than the profile's `reconnect_patience_s`.
         """
-        if issubclass(request.answer, Verdict):
+        if not isinstance(request, Question):
             raise TypeError(f"{request.code} changes something: it must not be repeated")
         body = to_bytes(request, self._profile)  # what cannot be sent needs no connection
         async with self._turn:
@@ -206,13 +205,17 @@ class Client:
                 return await self._ask(await self._ready(request), request, body)
 
     async def change(
-        self, request: Request[V], late: Callable[[], None]
-    ) -> Done[V] | Refused[V] | Unknown | NotSent:
-        """Send a message that changes something, once; `late` is called when its answer is overdue.
+        self, request: Change[A], late: Callable[[], None]
+    ) -> Done[A] | Refused[A] | Unknown | NotSent:
+        """Send a message that changes something, once (see `exchange`). `late` tells whoever waits that it
+        takes long: it is called after the shortest wait, however much longer the ACS has asked us to wait.
 
         Raises:
+            TypeError: it is none.
             EncodeError: nothing was sent.
         """
+        if not isinstance(request, Change):
+            raise TypeError(f"{request.code} is no message that changes something")
         body = to_bytes(request, self._profile)
         async with self._turn:
             try:
@@ -221,16 +224,36 @@ class Client:
                 return NotSent(trouble)
             frame = link.prepare(body)
             sequence = link.sequence
+            alarm = asyncio.get_running_loop().call_later(self._profile.timeout_floor_s, late)
             try:
-                answer = await self._using(link, exchange.change(link, request, frame, late))
+                answer = await self._change(link, request, body, frame)
             except Trouble as trouble:
                 await self._drop()
                 return Unknown(trouble, sequence)
-            return Done(answer, sequence) if answer.ok else Refused(answer, sequence)
+            finally:
+                alarm.cancel()
+            return Done(answer, sequence) if request.done_by(answer) else Refused(answer, sequence)
 
     # ---- inside -----------------------------------------------------------------------------
 
-    async def _ready(self, request: Request[Any]) -> Link:
+    async def _change(self, link: Link, request: Change[A], body: bytes, frame: bytes) -> A:
+        """Send it, and after each 96 that permits it again, on a connection of its own."""
+        overdue_at = link.now() + exchange.answer_timeout(link)
+        resends = self._profile.resends_at_most
+        while True:
+            try:
+                return await self._using(link, exchange.change(link, request, frame, overdue_at))
+            except exchange.NotUnderstood:
+                if not resends:
+                    raise
+                resends -= 1
+                await self._drop()
+                link = await self._ready(request, overdue_at - link.now())
+                if link.now() >= overdue_at:
+                    raise
+                frame = link.prepare(body)
+
+    async def _ready(self, request: Request[Any], patience_s: float | None = None) -> Link:
         """A connection for this message, the one that stands or a quick new one."""
         # An end that has already arrived is seen before we send: the loop polls the socket, the stream
         # wakes the reading task, and that one notes it.
@@ -238,7 +261,7 @@ class Client:
         if self._link is not None and not await self._fit(self._link, request):
             await self._drop()
         if not self.connected:
-            await self.connect(self._profile.reconnect_patience_s)
+            await self.connect(self._profile.reconnect_patience_s if patience_s is None else patience_s)
         link = self._link
         if link is None or link.lost:
             raise LinkDown("the connection was lost at once")

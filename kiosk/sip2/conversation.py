@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from kiosk.sip2.codec import Unrecognised, decode, encode, well_ended
 from kiosk.sip2.errors import DecodeError, EncodeError
 from kiosk.sip2.framing import Integrity, Overlong, seal, unseal
+from kiosk.sip2.mending import run_together
 from kiosk.sip2.messages import BX_ORDER, AcsStatus, Message, RequestAcsResend, RequestScResend
 from kiosk.sip2.profiles import Profile
 
@@ -130,6 +131,8 @@ class Conversation:
         return Reply(message)
 
     def _hear_plain(self, message: Message, text: str) -> Heard:
+        if run_together(text, type(message)):
+            return Broken("two messages in one")
         if not well_ended(text, delimiter=self._profile.delimiter):
             if self._sealed_once or not (self._open_ended or isinstance(message, AcsStatus)):
                 return Broken("torn")

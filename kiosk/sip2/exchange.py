@@ -13,22 +13,21 @@ retransmitted 11 a second time (a renewal), so it is sent once. What is allowed 
 | no answer in time                      | one 97 on the same socket, the same wait again          |
 | garbage, answer of the wrong kind, 98, | one 97, without waiting for the time to run out         |
 | an answer that has lost its trailer    |                                                         |
-| 96, checksum right, first and only one | it was not understood: send again, once                 |
+| 96, checksum right, first and only one | it was not understood: send again, on a new connection  |
 | any other 96                           | as garbage; to a 97: unknown                            |
-
-`late` tells whoever waits that it takes long: once, after the shortest wait, however much longer the ACS has
-asked us to wait for it (98).
 
 The standard would have it sent again at each 96. But a 96 has no number, it may be late, and it may come
 twice. On a link where something was repeated or recalled before, it may be meant for that; behind another
 96, it may be that one once more, while the ACS has understood the repetition and executes it. So on each
-link the very first 96 counts, if each message before has had its one answer, and no other. (A client has its
-link made anew when nobody waits for it.) Nor does a 96 buy time: twice the wait is all that a change ever
+link the very first 96 counts, if each message before has had its one answer, and no other; and the repetition
+leaves on a link of its own, where no 96 can be but its own. So there may be several, one on each, until the
+profile's `resends_at_most`. (A client has its link made anew, too, when nobody waits for it.) Nor does a 96
+buy time: there is no repetition once the answer is overdue, and twice the wait is all that a change ever
 takes.
 
 Without sequence numbers an answer may be one that came before: a 97 brings it again while the message is not
-executed yet, and answers come twice. What is the same, byte for byte, as an earlier answer to a change on
-this link is passed over there, as a straggler is where there are numbers.
+executed yet, and answers come twice. What is the same, byte for byte, as an earlier answer that could be one
+to a change is passed over there, as a straggler is where there are numbers.
 
 After a 97 both the original and its replay may come, and they are the same, byte for byte. The first sound
 one counts; the link is used again only once the other one has come, too (`Link.drained`), and nothing but
@@ -38,14 +37,12 @@ sequence numbers.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from typing import Final, TypeVar, cast
 
 from kiosk.sip2.conversation import Broken, Heard, Reply, ResendWanted, Straggler, to_bytes
 from kiosk.sip2.errors import LinkDown, LinkGarbled, LinkSilent, NotSupported, Trouble
 from kiosk.sip2.link import Link
-from kiosk.sip2.messages import AcsStatus, Message, Request, Verdict
+from kiosk.sip2.messages import ANSWERS_TO_CHANGES, AcsStatus, Change, Message, Request
 from kiosk.sip2.shape import same_id
 
 A = TypeVar("A", bound=Message)
@@ -81,6 +78,8 @@ async def ask(link: Link, request: Request[A], body: bytes | None = None) -> A:
                     continue
                 case Reply(message, sealed) if _answers(link, request, message, sealed=sealed):
                     link.remember(ids_of(request), ids_of(message))
+                    if type(message) in ANSWERS_TO_CHANGES:
+                        link.note_answer(message)
                     return cast(A, message)
                 case Reply(AcsStatus() as status, True) if resends:
                     # The standard: take the status over and ask again, as a new message.
@@ -102,25 +101,31 @@ async def ask(link: Link, request: Request[A], body: bytes | None = None) -> A:
         act_at = min(give_up_at, link.now() + profile.question_timeout_s)
 
 
-async def change(link: Link, request: Request[A], frame: bytes, late: Callable[[], None]) -> A:
+async def change(link: Link, request: Change[A], frame: bytes, overdue_at: float) -> A:
     """Send a message that changes something, by the table above; `frame` is the request as `link` has
-    prepared it, `late` is called once, if the answer takes longer than `timeout_floor_s`.
+    prepared it, `overdue_at` (loop time) when its answer is overdue.
 
     Raises:
+        NotUnderstood: it may be sent again, on another link.
         Trouble: it was sent, and nobody knows what became of it.
     """
-    return cast(A, await _Change(link, request, late).run(frame))
+    return cast(A, await _Change(link, request, overdue_at).run(frame))
+
+
+class NotUnderstood(LinkGarbled):
+    """A 96, of which it is certain what it means: this message was not understood, and nothing of it done."""
 
 
 class _Change:
     """One changing message on its way. `run` is the table above."""
 
-    def __init__(self, link: Link, request: Request[Message], late: Callable[[], None]) -> None:
+    def __init__(self, link: Link, request: Request[Message], overdue_at: float) -> None:
         self.link = link
         self.request = request
-        self.late = late
+        self.overdue_at = self.act_at = overdue_at
         self.wait = answer_timeout(link)
-        self.resends = min(1, link.profile.resends_at_most) if link.spotless else 0
+        self.certain = link.spotless
+        """Whether a 96 would be the first and only answer."""
         self.alone = True
         self.recalled = False
         self.in_doubt = False
@@ -128,17 +133,11 @@ class _Change:
 
     async def run(self, frame: bytes) -> Message:
         await self.link.send(frame)
-        self.overdue_at = self.act_at = self.link.now() + self.wait
-        self.late_at = self.link.now() + self.link.profile.timeout_floor_s
         while True:
             try:
-                heard = await self.link.hear(min(self.act_at, self.late_at))
+                heard = await self.link.hear(self.act_at)
             except TimeoutError:
-                if self.link.now() >= self.late_at:
-                    self.late_at = math.inf
-                    self.late()
-                if self.link.now() >= self.act_at:
-                    await self._time_ran_out()
+                await self._time_ran_out()
                 continue
             if isinstance(heard, Reply) and self.link.has_said(heard.message):
                 heard = Straggler()
@@ -148,11 +147,11 @@ class _Change:
                     self.link.answered_after_recall(heard.message, alone=self.alone)
                 self.link.remember(ids_of(self.request), ids_of(heard.message))
                 return heard.message
-            await self._heard_no_answer(heard)
-            self.alone = False
+            self._heard_no_answer(heard)
+            self.alone = self.certain = False
 
     async def _time_ran_out(self) -> None:
-        self.resends = 0
+        self.certain = False
         if self.in_doubt or (self.recalled and self.link.now() < self.overdue_at):
             raise self.why
         if self.link.now() >= self.overdue_at:
@@ -164,17 +163,15 @@ class _Change:
             if can and self.link.profile.recall:
                 await self.link.send_recall()
 
-    async def _heard_no_answer(self, heard: Heard) -> None:
-        resends, self.resends = self.resends, 0  # whatever it is, a 96 behind it would not be the first
+    def _heard_no_answer(self, heard: Heard) -> None:
         match heard:
             case Straggler():
                 return
             case ResendWanted() if not self.link.quiet:
                 # Something stands right behind it: perhaps the answer after all.
                 self.why = LinkGarbled("a 96 with more behind it")
-            case ResendWanted(sound=True) if resends:
-                await self.link.send_again(answered=True)
-                return
+            case ResendWanted(sound=True) if self.certain:
+                raise NotUnderstood("the ACS asks for a repetition")
             case ResendWanted(sound=False):
                 raise NotSupported(f"the ACS does not do {self.request.code}")
             case ResendWanted() if self.recalled:
@@ -223,7 +220,7 @@ def _answers(link: Link, request: Request[Message], message: Message, *, sealed:
         return False  # without a number, not even that
     if link.polluted:
         return request.answered_by(message) and (
-            issubclass(request.answer, Verdict) or same_id(asked[1], answered[1])
+            isinstance(request, Change) or same_id(asked[1], answered[1])
         )
     return True
 

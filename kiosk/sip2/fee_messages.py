@@ -8,7 +8,7 @@ from decimal import Decimal
 from kiosk.sip2.fields import FeeType, PaymentType
 from kiosk.sip2.kinds import ACCEPTED, DATE, FEE_TYPE, FREE_TEXT, PAYMENT_TYPE
 from kiosk.sip2.money import AMOUNT, CURRENCY
-from kiosk.sip2.shape import Request, Verdict, fixed, message, repeated, variable
+from kiosk.sip2.shape import Change, Verdict, fixed, message, repeated, variable
 from kiosk.sip2.untrusted import Untrusted
 
 
@@ -26,7 +26,7 @@ class FeePaidResponse(Verdict):
 
 
 @message("37", FeePaidResponse)
-class FeePaid(Request[FeePaidResponse]):
+class FeePaid(Change[FeePaidResponse]):
     """37: this patron has paid this much. Several ACS book a second 37 as a second payment: never send it
     twice."""
 

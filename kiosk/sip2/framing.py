@@ -10,6 +10,8 @@ The rules of this room (3M SIP 2.00, sections on message format and error detect
   the letters `AZ`. Some ACS leave out its leading zeros.
 - What stands around a frame without belonging to it (NUL, blanks, a byte order mark) is taken off where the
   checksum is right without it.
+- A line break within a value (a note of several lines) ends nothing: what the checksum behind the last line
+  proves to be one frame, breaks and all, is one.
 - 96 and 97 carry a checksum but never a sequence number: `96AZFEF6`, `97AZFEF5`.
 """
 
@@ -24,10 +26,17 @@ from zlib import adler32
 FRAME_LIMIT: Final = 65536
 """Bytes without a terminator after which a frame is garbage; the longest 64 known is a few KiB."""
 
+LINES_AT_MOST: Final = 16
+"""Lines of which one frame may consist."""
+
 TRAILER_SIZE: Final = len(b"AY0AZFFFF")
 """Bytes (and characters) of the longest trailer."""
 
 _TRAILER = re.compile(rb"(?:AY([0-9]))?AZ([0-9A-Fa-f]{1,4})\Z")
+_LOOSE_TRAILER = re.compile(rb"AY([0-9])[^0-9A-Za-z]?AZ[^0-9A-Za-z]?([0-9A-Fa-f]{0,4})[^0-9A-Za-z]{0,4}\Z")
+"""As from an ACS that takes AY and AZ for fields like all others, with delimiters."""
+_LOOSE_TRAILER_SIZE = TRAILER_SIZE + 6
+_LINE_END = re.compile(rb"([\r\n])")
 _BEFORE = re.compile(rb"\A(?:\xef\xbb\xbf|[\x00\t\x0b\x0c ])+")
 _BEHIND = b"\x00\t\x0b\x0c "
 """What a line may begin and end with that is no part of it."""
@@ -83,20 +92,25 @@ def unseal(frame: bytes) -> Unsealed:
         return Unsealed(frame[:-9], frame[-7] - ord("0"), Integrity.RIGHT)  # as nearly all are
     line = _BEFORE.sub(b"", frame)
     as_it_came, trimmed = _unsealed(frame), _unsealed(line.rstrip(_BEHIND))
+    loose = _unsealed(line, _LOOSE_TRAILER, _LOOSE_TRAILER_SIZE)
+    if loose.integrity is Integrity.RIGHT:
+        return loose
     if as_it_came.integrity is Integrity.RIGHT:
         return as_it_came._replace(body=_BEFORE.sub(b"", as_it_came.body))
-    if trimmed.integrity is not Integrity.ABSENT:
-        return trimmed
+    for wrong in (trimmed, loose):
+        if wrong.integrity is not Integrity.ABSENT:
+            return wrong
     # Nothing tells then which blanks at its end are its own.
     return as_it_came._replace(body=line.rstrip(b"\x00"))
 
 
-def _unsealed(frame: bytes) -> Unsealed:
-    match = _TRAILER.search(frame, max(0, len(frame) - TRAILER_SIZE))
+def _unsealed(frame: bytes, trailer: re.Pattern[bytes] = _TRAILER, size: int = TRAILER_SIZE) -> Unsealed:
+    match = trailer.search(frame, max(0, len(frame) - size))
     if match is None:
         return Unsealed(frame, None, Integrity.ABSENT)
     digit, given = match.groups()
-    right = int(checksum(frame[: match.start(2)]), 16) == int(given, 16)
+    through = frame[: frame.rindex(b"AZ", match.start()) + len(b"AZ")]
+    right = int(checksum(through), 16) == int(given or b"-1", 16)
     integrity = Integrity.RIGHT if right else Integrity.WRONG
     return Unsealed(frame[: match.start()], int(digit) if digit else None, integrity)
 
@@ -108,23 +122,51 @@ class Framer:
         self._limit = limit
         self._partial = bytearray()
         self._dropping = False
+        self._lines: list[bytes] = []
+        """Lines without a trailer, with what ended them: the next one may be the last of their frame."""
 
     def feed(self, data: bytes) -> list[bytes | Overlong]:
-        """The frames that `data` completes, in order. Empty lines are nothing."""
-        if not self._partial and not self._dropping and len(data) <= self._limit:
+        """The frames that `data` completes, in order. Empty lines are nothing.
+
+        Of a frame with line breaks within, the lines that came before `data` were given out as they came,
+        each for itself; those in `data` are not."""
+        if not self._partial and not self._dropping and not self._lines and len(data) <= self._limit:
             # Nearly always one whole frame comes, and nothing else.
             frame = data[:-1]
-            if data.endswith(b"\r") and frame and b"\r" not in frame and b"\n" not in frame:
+            if data.endswith(b"\r") and frame[-6:-4] == b"AZ" and b"\r" not in frame and b"\n" not in frame:
                 return [frame]
         out: list[bytes | Overlong] = []
-        *ended, begun = data.replace(b"\n", b"\r").split(b"\r")
-        for piece in ended:
+        *ended, begun = _LINE_END.split(data)
+        for piece, end in zip(ended[::2], ended[1::2], strict=True):
             self._collect(piece, out)
-            if self._partial and not self._dropping:
-                out.append(bytes(self._partial))
-            self.forget()
+            frame, dropped = bytes(self._partial), self._dropping
+            self._partial.clear()
+            self._dropping = False
+            if frame and not dropped:
+                out.append(frame)
+                self._join(out, frame, end)
+            elif self._lines:
+                self._lines[-1] += end
         self._collect(begun, out)
         return out
+
+    def _join(self, out: list[bytes | Overlong], last: bytes, end: bytes) -> None:
+        """See whether the last frame of `out` is the last line of a longer one."""
+        if _TRAILER.search(last, max(0, len(last) - TRAILER_SIZE)) is None:
+            self._lines.append(last + end)
+            while len(self._lines) >= LINES_AT_MOST or sum(map(len, self._lines)) > self._limit:
+                del self._lines[0]
+            return
+        lines, self._lines = self._lines, []
+        if not lines or unseal(last).integrity is Integrity.RIGHT:
+            return
+        for number in range(1, len(lines) + 1):
+            whole = b"".join((*lines[-number:], last))
+            if whole[:2].isdigit() and unseal(whole).integrity is Integrity.RIGHT:
+                # None of them is a frame; those of an earlier `feed` cannot be taken back.
+                del out[max(0, len(out) - number - 1) :]
+                out.append(whole)
+                return
 
     def take_unended(self) -> bytes | None:
         """What stands there without a terminator, if its own trailer shows that it is a whole frame. One that
@@ -138,6 +180,7 @@ class Framer:
     def forget(self) -> None:
         """Drop the beginning of a frame that is not coming to an end."""
         self._partial.clear()
+        self._lines.clear()
         self._dropping = False
 
     def _collect(self, piece: bytes, out: list[bytes | Overlong]) -> None:
@@ -146,5 +189,6 @@ class Framer:
         self._partial += piece
         if len(self._partial) > self._limit:
             out.append(Overlong(len(self._partial)))
+            self._lines.clear()
             self._partial.clear()
             self._dropping = True

@@ -33,7 +33,7 @@ from kiosk.sip2.kinds import (
     ZERO_ONE,
 )
 from kiosk.sip2.money import Priced
-from kiosk.sip2.shape import Request, Verdict, fixed, message, repeated, variable
+from kiosk.sip2.shape import Change, Question, Verdict, fixed, message, repeated, variable
 from kiosk.sip2.untrusted import Untrusted
 
 
@@ -69,7 +69,7 @@ class CheckinResponse(Verdict):
 
 
 @message("09", CheckinResponse)
-class Checkin(Request[CheckinResponse]):
+class Checkin(Change[CheckinResponse]):
     """09: take this item back. Some ACS answer a second 09 with a refusal, so that the first answer is lost
     for good: never send it twice."""
 
@@ -103,7 +103,7 @@ class HoldResponse(Verdict):
 
 
 @message("15", HoldResponse)
-class Hold(Request[HoldResponse]):
+class Hold(Change[HoldResponse]):
     """15: keep this item for this patron. A second 15 may be a second hold: never send it twice."""
 
     mode: HoldMode | str = fixed(HOLD_MODE, default=HoldMode.ADD)
@@ -151,7 +151,7 @@ class ItemInformationResponse(Priced):
 
 
 @message("17", ItemInformationResponse)
-class ItemInformation(Request[ItemInformationResponse]):
+class ItemInformation(Question[ItemInformationResponse]):
     """17: what is this item?"""
 
     date: datetime | None = fixed(DATE)
@@ -174,7 +174,7 @@ class ItemStatusUpdateResponse(Verdict):
 
 
 @message("19", ItemStatusUpdateResponse)
-class ItemStatusUpdate(Request[ItemStatusUpdateResponse]):
+class ItemStatusUpdate(Change[ItemStatusUpdateResponse]):
     """19: keep these properties with the item (few ACS do anything with them)."""
 
     date: datetime | None = fixed(DATE)

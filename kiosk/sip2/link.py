@@ -126,11 +126,11 @@ class Link:
         return self._named.get(hash(answered), hash(asked)) != hash(asked)
 
     def note_answer(self, answer: Message) -> None:
-        """This was the answer to a message that changes something."""
+        """This was an answer such as messages that change something have."""
         self._said.append(hash(answer))
 
     def has_said(self, answer: Message) -> bool:
-        """Whether the very same was the answer to another such message, and no number tells which one is
+        """Whether the very same was an answer to another message, and no number tells which one is
         meant now."""
         return self.plain and hash(answer) in self._said
 
@@ -155,8 +155,8 @@ class Link:
             raise LinkDown("the connection broke while sending") from error
 
     async def send_again(self, *, answered: bool = False) -> None:
-        """Send the last frame once more. Only for messages that change nothing, or after a 96 (`answered`:
-        that was the answer to it, and no other can follow)."""
+        """Send the last frame once more. Only for messages that change nothing. `answered`: a 96 was the
+        answer to it, and no other can follow."""
         self._framer.forget()
         self.polluted = self.polluted or not answered
         await self.send(self._conversation.again())

@@ -19,7 +19,7 @@ from kiosk.sip2.kinds import (
     number,
 )
 from kiosk.sip2.money import Priced
-from kiosk.sip2.shape import Request, Verdict, fixed, message, repeated, variable
+from kiosk.sip2.shape import Change, Verdict, fixed, message, repeated, variable
 from kiosk.sip2.untrusted import Untrusted
 
 
@@ -55,7 +55,7 @@ class CheckoutResponse(LoanVerdict):
 
 
 @message("11", CheckoutResponse)
-class Checkout(Request[CheckoutResponse]):
+class Checkout(Change[CheckoutResponse]):
     """11: lend this item to this patron. On several ACS a second 11 is a renewal: never send it twice."""
 
     renewal_policy: bool = fixed(YES_NO, default=False)
@@ -78,7 +78,7 @@ class RenewResponse(LoanVerdict):
 
 
 @message("29", RenewResponse)
-class Renew(Request[RenewResponse]):
+class Renew(Change[RenewResponse]):
     """29: let this patron keep this item for longer. A second 29 is a second renewal: never send it twice."""
 
     third_party_allowed: bool = fixed(YES_NO, default=False)  # another patron's card may renew it
@@ -112,7 +112,7 @@ class RenewAllResponse(Verdict):
 
 
 @message("65", RenewAllResponse)
-class RenewAll(Request[RenewAllResponse]):
+class RenewAll(Change[RenewAllResponse]):
     """65: let this patron keep everything for longer. A second 65 renews a second time: never send it
     twice."""
 

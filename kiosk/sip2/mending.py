@@ -12,7 +12,8 @@ import re
 
 from kiosk.sip2.fields import DATE_WIDTH
 from kiosk.sip2.kinds import ACCEPTED, DATE, PATRON_FLAGS, SYNC_DATE, YES_NO, ZERO_ONE
-from kiosk.sip2.shape import CODE_WIDTH, Message, Verdict
+from kiosk.sip2.messages import MESSAGES, Message, Request, Verdict
+from kiosk.sip2.shape import CODE_WIDTH
 
 _DATE = re.compile(
     r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
@@ -64,11 +65,30 @@ def realigned(text: str, cls: type[Message], delimiter: str) -> str | None:
     )
 
 
+def run_together(text: str, cls: type[Message]) -> bool:
+    """Whether a message that came without a checksum has another one in it: what was torn off has no end, and
+    the next one stands right behind it. What it says may be the word of either."""
+    place = _place_of_date(cls)
+    own = -1 if place is None else place.start
+    return any(found.start("date") != own for found in _ANOTHER.finditer(text, 1))
+
+
 def _place_of_date(cls: type[Message]) -> slice | None:
     """Where the first date of a message belongs; None where it has none."""
     fixed = (spec for spec in cls.specs if not spec.id)
     places = zip(fixed, cls.layout.fixed_read, strict=True)
     return next((place for spec, (_, _, place) in places if spec.kind in (DATE, SYNC_DATE)), None)
+
+
+_ANOTHER = re.compile(
+    "|".join(
+        rf"{answer.code}[0-9YNUynu ]{{{place.start - CODE_WIDTH}}}"
+        for answer in (cls.answer for cls in MESSAGES.values() if issubclass(cls, Request))
+        if (place := _place_of_date(answer)) is not None
+    ).join(("(?:", rf")(?P<date>{_DATE.pattern})")),
+    re.ASCII,
+)
+"""What an ACS's message begins with, up to its date."""
 
 
 def _first_field(text: str, cls: type[Message], delimiter: str) -> int | None:

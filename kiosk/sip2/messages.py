@@ -44,7 +44,7 @@ from kiosk.sip2.patron_messages import (
     PatronStatusRequest,
     PatronStatusResponse,
 )
-from kiosk.sip2.shape import Message, Request, Verdict
+from kiosk.sip2.shape import Change, Message, Question, Request, Verdict
 from kiosk.sip2.terminal_messages import (
     BX_ORDER,
     AcsStatus,
@@ -57,13 +57,13 @@ from kiosk.sip2.terminal_messages import (
 )
 
 __all__ = [
-    "BX_ORDER", "MESSAGES", "AcsStatus", "BlockPatron", "Checkin", "CheckinResponse", "Checkout",
-    "CheckoutResponse", "EndSession", "EndSessionResponse", "FeePaid", "FeePaidResponse", "Hold",
-    "HoldResponse", "ItemInformation", "ItemInformationResponse", "ItemStatusUpdate",
-    "ItemStatusUpdateResponse", "LoanVerdict", "Login", "LoginResponse", "Message", "PatronEnable",
-    "PatronEnableResponse", "PatronInformation", "PatronInformationResponse", "PatronStatusRequest",
-    "PatronStatusResponse", "Renew", "RenewAll", "RenewAllResponse", "RenewResponse", "Request",
-    "RequestAcsResend", "RequestScResend", "ScStatus", "Supported", "Verdict",
+    "ANSWERS_TO_CHANGES", "BX_ORDER", "MESSAGES", "AcsStatus", "BlockPatron", "Change", "Checkin",
+    "CheckinResponse", "Checkout", "CheckoutResponse", "EndSession", "EndSessionResponse", "FeePaid",
+    "FeePaidResponse", "Hold", "HoldResponse", "ItemInformation", "ItemInformationResponse",
+    "ItemStatusUpdate", "ItemStatusUpdateResponse", "LoanVerdict", "Login", "LoginResponse", "Message",
+    "PatronEnable", "PatronEnableResponse", "PatronInformation", "PatronInformationResponse",
+    "PatronStatusRequest", "PatronStatusResponse", "Question", "Renew", "RenewAll", "RenewAllResponse",
+    "RenewResponse", "Request", "RequestAcsResend", "RequestScResend", "ScStatus", "Supported", "Verdict",
 ]  # fmt: skip
 
 MESSAGES: Final[Mapping[str, type[Message]]] = MappingProxyType({
@@ -78,3 +78,6 @@ MESSAGES: Final[Mapping[str, type[Message]]] = MappingProxyType({
     )
 })  # fmt: skip
 """Every message of the standard, by its code."""
+
+ANSWERS_TO_CHANGES: Final = frozenset(cls.answer for cls in MESSAGES.values() if issubclass(cls, Change))
+"""The messages that may answer one that changes something (and some of them a question, too)."""

@@ -1,8 +1,9 @@
 """Money: amounts as ACS write them, and as we write them. Never a float.
 
 The standard leaves the form of an amount (BV) to "the currency's own". Seen are `12.5`, `5.000000`,
-`1,234.50` and `1.234,50`. What can be read in two ways (`1.234`) is no amount: a wrong one is worse than
-none.
+`1,234.50` and `1.234,50`; a currency may stand beside it (`$12.50`, `12,50 EUR`), and a minus before or
+behind it, or as brackets. What can be read in two ways (`1.234`) is no amount, nor is one whose currency is
+not that of its message: a wrong one is worse than none.
 """
 
 from __future__ import annotations
@@ -12,48 +13,41 @@ from dataclasses import dataclass
 from decimal import Decimal, Inexact, InvalidOperation, localcontext
 from typing import Final
 
+from kiosk.sip2.currencies import USUAL_DIGITS, digits_of, meant_by
 from kiosk.sip2.errors import EncodeError
 from kiosk.sip2.fields import VALUE_LIMIT
 from kiosk.sip2.kinds import Kind
 from kiosk.sip2.shape import Message
 
-DIGITS: Final = {
-    **dict.fromkeys(
-        ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV",
-         "XAF", "XOF", "XPF"),
-        0,
-    ),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}  # fmt: skip
-"""Digits behind the decimal point, for the currencies that do not have two (ISO 4217, list one)."""
-
-USUAL_DIGITS: Final = 2
-
 _APOSTROPHE: Final = "'"
-_GROUPERS: Final = dict.fromkeys(map(ord, " \t\u00a0\u2009\u202f\u2019"), _APOSTROPHE)
-"""Blanks (also the narrow and the unbreakable) and apostrophes: they only ever stand between thousands."""
+_BLANKS: Final = dict.fromkeys(map(ord, "\t\u00a0\u2009\u202f"), " ")
+"""Also the narrow and the unbreakable ones."""
+_GROUPERS: Final = dict.fromkeys(map(ord, " \u2019"), _APOSTROPHE)
+"""Within a number, blanks and apostrophes only ever stand between thousands."""
 
-_NUMBER = re.compile(r"([+-]?)((?:\d+|(?=[.,]))(?:[.,']\d+)*)", re.ASCII)
+_AMOUNT = re.compile(
+    r"(\()?([+-]?)"
+    r"(?:([^\W\d_]{1,3}\. |[^\d\s()+.,'-]{1,4} ?))?"
+    # behind letters `.5` may be five
+    r"([+-]?)((?<![^\W\d_])[.,][0-9]+|[0-9]+(?:[.,' \u2019][0-9]+)*)(-?)"
+    r"(?: ?([^\W\d_]{1,3}\.|[^\d\s()+.,'-]{1,4}))?(-?)"
+    r"(\))?"
+)
+"""Bracket, sign, currency, sign, number, sign, currency, sign, bracket."""
 _POINTS = re.compile("[.,']")
 
 GROUP: Final = 3
 """Digits between two separators of thousands."""
 
 
-def digits_of(currency: str) -> int:
-    """Digits behind the decimal point of a currency (ISO 4217 code); two when it is not known."""
-    return DIGITS.get(currency.strip().upper(), USUAL_DIGITS)
-
-
 def read_amount(text: str | None, currency: str | None = None) -> Decimal | None:
-    """The amount in a BV (`currency`: its BH); None when there is none, or when it is not sure which."""
-    if not text or len(text) > VALUE_LIMIT:
+    """The amount in a BV (`currency`: its BH); None when there is none, or when it is not sure which, or of
+    which currency."""
+    parts = _parts(text, currency)
+    if parts is None:
         return None
-    match = _NUMBER.fullmatch(text.strip().translate(_GROUPERS))
-    if match is None:
-        return None
-    sign, number = match.groups()
-    digits = digits_of(currency or "")
+    sign, number, currencies = parts
+    digits = digits_of(next(iter(currencies)) if len(currencies) == 1 else currency or "")
     points = _POINTS.findall(number)
     *groups, decimals = _POINTS.split(number)
     if not points or points[-1] == _APOSTROPHE or (len(points) > 1 and len(set(points)) == 1):
@@ -69,6 +63,33 @@ def read_amount(text: str | None, currency: str | None = None) -> Decimal | None
     if decimals[kept:].strip("0"):
         return None
     return Decimal(f"{sign}{''.join(groups) or '0'}.{decimals[:kept] or '0'}")
+
+
+def currency_in(text: str | None) -> str:
+    """The currency (ISO 4217 code) that an amount itself names; empty when it names none, or one of several
+    (`$`)."""
+    parts = _parts(text, None)
+    return next(iter(parts[2])) if parts and len(parts[2]) == 1 else ""
+
+
+def _parts(text: str | None, currency: str | None) -> tuple[str, str, frozenset[str]] | None:
+    """The sign of an amount, its number, and the currencies that it can be in (none: nobody says which)."""
+    if not text or len(text) > VALUE_LIMIT:
+        return None
+    match = _AMOUNT.fullmatch(text.strip().translate(_BLANKS))
+    if match is None:
+        return None
+    opened, sign, before, inner, number, behind, after, last, closed = match.groups()
+    signs = sign + inner + behind + last + ("-" if opened else "")
+    if len(signs) > 1 or bool(opened) != bool(closed):
+        return None
+    currencies = meant_by(currency or "")
+    for mark in filter(None, (before, after)):
+        meant = meant_by(mark)
+        if not meant or (currencies and not currencies & meant):
+            return None
+        currencies = currencies & meant or meant
+    return signs, number.translate(_GROUPERS), currencies
 
 
 def _may_be_thousands(whole: str, decimals: str, digits: int) -> bool:
@@ -126,7 +147,7 @@ CURRENCY: Final[Kind[str]] = Kind("currency", 3, str.strip, _write_currency)
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """An amount as an ACS wrote it: `raw` (BV, empty when there is none) and its currency (BH, likewise)."""
+    """An amount as an ACS wrote it: `raw` (BV, empty when there is none) and its currency (likewise)."""
 
     raw: str
     currency: str
@@ -137,8 +158,14 @@ class Amount:
         return read_amount(self.raw, self.currency)
 
 
+def amount_of(text: str | None, currency: str | None) -> Amount:
+    """The amount of a field, with the currency of its message."""
+    return Amount(text or "", currency or currency_in(text))
+
+
 class Priced(Message):
-    """A message that may name a sum of money: its two fields are read together."""
+    """A message that may name a sum of money: its two fields are read together. Where there is no BH, the
+    currency is the one that the amount itself names."""
 
     currency: str | None
     fee_amount_text: str | None
@@ -146,4 +173,4 @@ class Priced(Message):
     @property
     def fee_amount(self) -> Amount:
         """BV in the currency of BH."""
-        return Amount(self.fee_amount_text or "", self.currency or "")
+        return amount_of(self.fee_amount_text, self.currency)

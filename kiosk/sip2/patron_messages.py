@@ -19,8 +19,8 @@ from kiosk.sip2.kinds import (
     YES_NO,
     number,
 )
-from kiosk.sip2.money import Amount, Priced
-from kiosk.sip2.shape import Message, Request, fixed, message, repeated, variable
+from kiosk.sip2.money import Amount, Priced, amount_of
+from kiosk.sip2.shape import Change, Message, Question, fixed, message, repeated, variable
 from kiosk.sip2.untrusted import Untrusted
 
 
@@ -46,7 +46,7 @@ class PatronStatusResponse(Priced):
 
 
 @message("23", PatronStatusResponse)
-class PatronStatusRequest(Request[PatronStatusResponse]):
+class PatronStatusRequest(Question[PatronStatusResponse]):
     """23: the short question about a patron; AC and AD are required, if only empty."""
 
     language: Language | str = fixed(LANGUAGE, default=Language.UNKNOWN)
@@ -58,8 +58,12 @@ class PatronStatusRequest(Request[PatronStatusResponse]):
 
 
 @message("01", PatronStatusResponse)
-class BlockPatron(Request[PatronStatusResponse]):
-    """01: block this card, for this reason. Blocking a card that is blocked changes nothing more."""
+class BlockPatron(Change[PatronStatusResponse]):
+    """01: block this card, for this reason. Staff may have enabled it again in between, and some ACS tell
+    somebody each time: never send it twice.
+
+    Its answer has no verdict, only the patron's status, in which the card is blocked, or it is not. (An ACS
+    that does not know the patron has blocked nothing, whatever flags it sends.)"""
 
     card_retained: bool = fixed(YES_NO, default=False)
     date: datetime | None = fixed(DATE)
@@ -67,6 +71,12 @@ class BlockPatron(Request[PatronStatusResponse]):
     blocked_card_message: str = variable("AL")
     patron: str = variable("AA")
     terminal_password: str = variable("AC")
+
+    def done_by(self, answer: Message) -> bool:
+        """Whether the card is blocked."""
+        return (
+            isinstance(answer, PatronStatusResponse) and answer.valid_patron is not False and _blocked(answer)
+        )
 
 
 @message("64")
@@ -114,11 +124,11 @@ class PatronInformationResponse(Priced):
     @property
     def fee_limit(self) -> Amount:
         """How much a patron may owe (CC)."""
-        return Amount(self.fee_limit_text or "", self.currency or "")
+        return amount_of(self.fee_limit_text, self.currency)
 
 
 @message("63", PatronInformationResponse)
-class PatronInformation(Request[PatronInformationResponse]):
+class PatronInformation(Question[PatronInformationResponse]):
     """63: the long question. `summary` is one list or none: with two, several ACS send neither."""
 
     language: Language | str = fixed(LANGUAGE, default=Language.UNKNOWN)
@@ -145,7 +155,7 @@ class EndSessionResponse(Message):
 
 
 @message("35", EndSessionResponse)
-class EndSession(Request[EndSessionResponse]):
+class EndSession(Question[EndSessionResponse]):
     """35: the patron is done."""
 
     date: datetime | None = fixed(DATE)
@@ -172,11 +182,28 @@ class PatronEnableResponse(Message):
 
 
 @message("25", PatronEnableResponse)
-class PatronEnable(Request[PatronEnableResponse]):
-    """25: unblock this card. Doing so twice changes nothing more."""
+class PatronEnable(Change[PatronEnableResponse]):
+    """25: unblock this card. Staff may have blocked it again in between: never send it twice.
+
+    Its answer has no verdict, only the patron's status, in which the card is good again, or it is not. (Where
+    something else still bars the patron from all loans, too, it is not.)"""
 
     date: datetime | None = fixed(DATE)
     institution: str = variable("AO")
     patron: str = variable("AA")
     terminal_password: str | None = variable("AC", default=None)
     patron_password: str | None = variable("AD", default=None)
+
+    def done_by(self, answer: Message) -> bool:
+        """Whether the patron is enabled."""
+        return (
+            isinstance(answer, PatronEnableResponse)
+            and answer.valid_patron is not False
+            and not _blocked(answer)
+        )
+
+
+def _blocked(answer: PatronStatusResponse | PatronEnableResponse) -> bool:
+    """Whether a card is of no use, as its patron's status says: the flags that an ACS raises when it blocks
+    it (Koha the four of all that is denied, others that the card is lost)."""
+    return not answer.flags.isdisjoint({PatronFlag.CHARGE_DENIED, PatronFlag.CARD_LOST})

@@ -1,5 +1,6 @@
 """Shape: what all messages have in common. A message is a frozen dataclass whose attributes are the table
-of its fields; a request knows the class of its answer; a verdict says whether something was done.
+of its fields; a request knows the class of its answer, and whether it changes anything; a verdict says
+whether that was done.
 
 A *fixed* field has a width and no id; a *variable* field has a two-letter id and ends with the delimiter. The
 order of the fixed fields is the order of the class's attributes; variable fields may come in any order.
@@ -191,11 +192,23 @@ class Request(Message, Generic[A_co]):
         )
 
 
+class Question(Request[A_co]):
+    """A request that changes nothing: it may be said again."""
+
+
 class Verdict(Message):
-    """The answer to a message that changes something (or to a login)."""
+    """An answer that begins with whether it was done, to a message that changes something (or to a login)."""
 
     ok: bool
     """Whether the ACS has done it."""
+
+
+class Change(Request[A_co]):
+    """A request that changes something in the ILS: it is said once."""
+
+    def done_by(self, answer: Message) -> bool:
+        """Whether the ACS has done it, as this answer to it says."""
+        return isinstance(answer, Verdict) and answer.ok
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(fixed, variable, repeated))

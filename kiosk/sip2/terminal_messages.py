@@ -8,7 +8,7 @@ from typing import Final
 
 from kiosk.sip2.fields import TerminalStatus
 from kiosk.sip2.kinds import FREE_TEXT, SYNC_DATE, TERMINAL_STATUS, YES_NO, ZERO_ONE, Kind, number, text
-from kiosk.sip2.shape import Message, Request, Verdict, fixed, message, repeated, variable
+from kiosk.sip2.shape import Message, Question, Request, Verdict, fixed, message, repeated, variable
 from kiosk.sip2.untrusted import Untrusted
 
 
@@ -82,7 +82,7 @@ class AcsStatus(Message):
 
 
 @message("99", AcsStatus)
-class ScStatus(Request[AcsStatus]):
+class ScStatus(Question[AcsStatus]):
     """99: the terminal's status."""
 
     status: TerminalStatus | str = fixed(TERMINAL_STATUS, default=TerminalStatus.OK)

@@ -99,7 +99,7 @@ FAULTS = {
     "another number": Fault({"do": "garble", "how": "sequence"}, DONE),
     "wrong checksum": Fault({"do": "garble", "how": "checksum"}, DONE),
     "one 96": Fault({"do": "storm"}, DONE),
-    "two 96": Fault({"do": "storm", "count": 2}, UNKNOWN),
+    "three 96": Fault({"do": "storm", "count": 3}, DONE),
     "a storm of 96": Fault({"do": "storm", "count": 100}, UNKNOWN),
     "a 98 instead": Fault({"do": "lie", "how": "unasked"}, UNKNOWN),
     "says that it is off-line": Fault({"do": "lie", "how": "offline"}, DONE),

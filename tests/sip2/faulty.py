@@ -1,9 +1,10 @@
 """An ACS that does to each message what a list of faults says, and counts what it executes.
 
-Each message has a token of its own in AO, and its answer bears it, too: so whoever gets an answer can tell
-whose it is, which the client cannot. The ACS is as naive as most: whatever whole frame it gets it executes,
-the same one twice if it comes twice. Answers leave when their fault says, in any order, however long another
-message has been waiting. What it never does is to execute a message *and* say 96 to it: a 96 means that.
+Each message has a token of its own in AO, and its answer bears it, too (a 20, which has no AO, in its title):
+so whoever gets an answer can tell whose it is, which the client cannot. The ACS is as naive as most: whatever
+whole frame it gets it executes, the same one twice if it comes twice. Answers leave when their fault says, in
+any order, however long another message has been waiting. What it never does is to execute a message *and* say
+96 to it: a 96 means that.
 """
 
 from __future__ import annotations
@@ -16,9 +17,13 @@ from typing import Final
 from kiosk.sip2 import Integrity, seal, unseal
 from tests.sip2.scripted import BX, DATE, ScriptedWire
 
+FIXED_WIDTHS: Final = {
+    "11": 38, "09": 37, "29": 38, "65": 18, "15": 19, "37": 25, "19": 18, "01": 19, "25": 18, "23": 21,
+    "63": 31, "17": 18,
+}  # fmt: skip
 NOT_UNDERSTOOD: Final = b"96AZFEF6\r"
 GARBAGE: Final = (b"#!?\r", b"\x00\xff" * 9, b"12\r\n\r12|\r", b"x" * 70_000 + b"\r")
-ANSWERED_BY: Final = {"11": "12", "09": "10", "29": "30", "15": "16", "37": "38"}
+CHANGING: Final = frozenset({"11", "09", "29", "65", "15", "37", "19", "01", "25"})
 KINDS: Final = (
     "honest",
     "silent",
@@ -97,7 +102,7 @@ class FaultyAcs:
             wire.say(NOT_UNDERSTOOD)
             return
         code = text[:2]
-        if code in ANSWERED_BY:
+        if code in CHANGING:
             self.arrived[_field(text, "AO")] += 1
         if fault.kind.startswith(("96", "bare 96")):
             self._misunderstand(fault, wire)
@@ -172,11 +177,12 @@ class FaultyAcs:
     def _answer(self, text: str) -> str:
         token, item, patron = (_field(text, id_) for id_ in ("AO", "AB", "AA"))
         code = text[:2]
-        if code not in ANSWERED_BY:
+        if code not in CHANGING:
             return {
                 "93": "941",
                 "99": STATUSES[0],
                 "63": f"64{' ' * 14}001{DATE}{'0' * 24}AO{token}|AA{patron}|AEAnna|BLY|",
+                "23": f"24{' ' * 14}001{DATE}AO{token}|AA{patron}|AEAnna|BLY|",
                 "17": f"18030001{DATE}AO{token}|AB{item}|AJMoby Dick|",
             }[code]
         ok = token not in self.refusing
@@ -188,7 +194,11 @@ class FaultyAcs:
             "29": f"30{one}YN{yes}{DATE}{ids}AJMoby Dick|AH20270130|",
             "09": f"10{one}YNN{DATE}{ids}AQMain|AJMoby Dick|",
             "15": f"16{one}N{DATE}{ids}",
+            "65": f"66{one}00010000{DATE}AO{token}|BM39000001|",
             "37": f"38{yes}{DATE}{ids}",
+            "19": f"20{one}{DATE}AB{item}|AJ{token}|",
+            "01": f"24{yes * 4:14}001{DATE}AO{token}|AA{patron}|AEAnna|BLY|",
+            "25": f"26{'' if ok else 'YYYY':14}001{DATE}AO{token}|AA{patron}|AEAnna|BLY|",
         }[code]
 
     def _sealed(self, body: str, number: int | None) -> bytes:
@@ -211,5 +221,5 @@ class FaultyWire(ScriptedWire):
 
 
 def _field(text: str, id_: str) -> str:
-    fixed = {"11": 38, "09": 37, "29": 38, "15": 19, "37": 25, "63": 31, "17": 18}.get(text[:2], 0)
+    fixed = FIXED_WIDTHS.get(text[:2], 0)
     return next((part[2:] for part in text[2 + fixed :].split("|") if part.startswith(id_)), "")

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from kiosk.lab import run
 from kiosk.sip2 import (
+    BlockPatron,
     Checkin,
     Checkout,
     Client,
@@ -26,13 +27,18 @@ from kiosk.sip2 import (
     Hold,
     HoldMode,
     ItemInformation,
+    ItemStatusUpdate,
+    ItemStatusUpdateResponse,
     Login,
     NotSent,
+    PatronEnable,
     PatronInformation,
+    PatronStatusRequest,
     PaymentType,
     Profile,
     Refused,
     Renew,
+    RenewAll,
     Trouble,
     Unknown,
     in_currency,
@@ -45,6 +51,10 @@ PATIENCE_S = 66.0
 
 delays = st.sampled_from([0.0, 0.05, 0.3, 1.0, 4.0, 6.0, 9.9, 10.0, 10.5, 11.9, 12.5, 19.0, 25.0])
 faults = st.builds(Fault, st.sampled_from(KINDS), st.booleans(), delays, st.integers(0, 8))
+
+
+CHANGES = ["lend", "take back", "renew", "renew all", "hold", "fee", "mark", "block", "enable"]
+QUESTIONS = ["who", "standing", "what"]
 
 
 @dataclass(frozen=True)
@@ -78,6 +88,16 @@ class Deed:
                     **about, **patron, fee_type=FeeType.OTHER, payment_type=PaymentType.CREDIT_CARD,
                     currency="EUR", fee_amount=money,
                 )  # fmt: skip
+            case "renew all":
+                return RenewAll(**about, **patron)
+            case "mark":
+                return ItemStatusUpdate(**about, **item, item_properties="")
+            case "block":
+                return BlockPatron(**about, **patron, blocked_card_message="found", terminal_password="")
+            case "enable":
+                return PatronEnable(**about, **patron)
+            case "standing":
+                return PatronStatusRequest(**about, **patron, terminal_password="", patron_password="")
             case "who":
                 return PatronInformation(**about, **patron)
             case _:
@@ -86,7 +106,7 @@ class Deed:
 
 deeds = st.builds(
     Deed,
-    st.sampled_from(["lend", "lend", "take back", "renew", "hold", "fee", "who", "what"]),
+    st.sampled_from([*CHANGES, "lend", *QUESTIONS]),
     st.sampled_from(["39000001", "39000002"]),
     st.sampled_from(["21000001", "21000002"]),
     st.booleans(),
@@ -106,7 +126,7 @@ def play(deeds: list[Deed], acs: FaultyAcs, profile: Profile) -> list[object]:
             await asyncio.sleep(deed.pause)
             request = deed.request(f"T{number}")
             began = loop.time()
-            if deed.what in {"who", "what"}:
+            if deed.what in QUESTIONS:
                 try:
                     outcomes.append(await client.ask(request))
                 except Trouble as trouble:
@@ -121,6 +141,11 @@ def play(deeds: list[Deed], acs: FaultyAcs, profile: Profile) -> list[object]:
     return run(story())
 
 
+def token_of(answer) -> str:
+    """Whose answer it is, as the client cannot see it."""
+    return answer.title.raw if isinstance(answer, ItemStatusUpdateResponse) else answer.institution
+
+
 def judge(deeds: list[Deed], acs: FaultyAcs, outcomes: list[object]) -> None:
     for number, (deed, outcome) in enumerate(zip(deeds, outcomes, strict=True)):
         token = f"T{number}"
@@ -129,15 +154,15 @@ def judge(deeds: list[Deed], acs: FaultyAcs, outcomes: list[object]) -> None:
         match outcome:
             case Done(answer):
                 assert acs.executed[token] == 1
-                assert acs.plain or answer.institution == token
+                assert acs.plain or token_of(answer) == token
             case Refused(answer):
                 assert acs.refused[token] == 1
-                assert acs.plain or answer.institution == token
+                assert acs.plain or token_of(answer) == token
             case NotSent():
                 assert acs.arrived[token] == 0
             case Unknown() | Trouble():
                 pass
-            case answer if deed.what == "who":
+            case answer if deed.what in {"who", "standing"}:
                 assert answer.patron == deed.patron
             case answer:
                 assert answer.item == deed.item
@@ -170,15 +195,18 @@ def test_with_sequence_numbers(deeds: list[Deed], faults: list[Fault], at_login:
     event(", ".join(sorted({type(each).__name__ for each in outcomes})))
 
 
-@settings(max_examples=120)
+@settings(max_examples=200)
 @given(some_deeds, some_faults, faults_at_login)
+# the loan before was refused, and that comes once more, behind half an answer to the 97
+@example(
+    [Deed("lend", refused=True), Deed("lend")],
+    [Fault("twice", after=10.5), Fault("silent", executed=False), Fault("half")],
+    [],
+)
+# a status that was asked for comes once more while the card is being blocked
+@example([Deed("standing"), Deed("block")], [Fault("twice", after=1.0), Fault(after=6.0)], [])
 def test_without_sequence_numbers(deeds: list[Deed], faults: list[Fault], at_login: list[Fault]) -> None:
-    """Then only the item and the patron tell answers apart: here each message is about others. (And half an
-    answer with a whole one behind it may pass for one: its verdict is right, and its texts are odd.)"""
-    deeds = [
-        Deed(deed.what, f"3900000{n}", f"2100000{n}", deed.refused, deed.pause)
-        for n, deed in enumerate(deeds)
-    ]
+    """Then only the item and the patron tell answers apart, and they may be the same in all messages."""
     acs = FaultyAcs(faults, tokens(deeds), at_login=at_login, plain=True)
     judge(deeds, acs, play(deeds, acs, Profile(error_detection=False)))
 
@@ -190,7 +218,7 @@ HARMLESS = {
 """What an ILS that has executed the message, and recalls its answer, makes up for."""
 
 
-@pytest.mark.parametrize("what", ["lend", "take back", "renew", "hold", "fee"])
+@pytest.mark.parametrize("what", CHANGES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_fault_alone(kind: str, what: str) -> None:
     """And behind it, all is well again."""

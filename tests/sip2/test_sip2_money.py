@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.sip2 import EncodeError, in_currency, read_amount
+from kiosk.sip2 import EncodeError, decode, in_currency, read_amount
+from tests.sip2.scripted import DATE
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_amounts_as_they_come(text, currency, amount):
 @pytest.mark.parametrize(
     "text",
     [
-        None, "", "   ", "much", "$5.00", "5.00 EUR", "5 00", "1 2 3", "- 5.00",
+        None, "", "   ", "much", "5 00", "1 2 3", "- 5.00",
         "1.234", "1,234", "1.005", "12.34.56", "1,23,456.00",
         "1.234,5,6", "1,2345.00", "1.2345", "5.", "5,-", ".", "-", "+", "--5", "NaN", "Infinity", "1e3",
         "٣.٥", ",123,456.00", "1.234.567.89",
@@ -54,7 +55,72 @@ def test_what_is_not_sure_is_no_amount(text):
     assert read_amount(text) is None
 
 
-@given(st.text(max_size=20) | st.text(alphabet="0123456789.,- ", max_size=12))
+@pytest.mark.parametrize(
+    ("text", "currency", "amount"),
+    [
+        ("$12.50", "USD", "12.50"),
+        ("$12.50", "", "12.50"),
+        ("$ .50", "USD", "0.50"),
+        ("US$1,234.50", "USD", "1234.50"),
+        ("12.50 EUR", "EUR", "12.50"),
+        ("€12,50", "EUR", "12.50"),
+        ("12,50\u00a0€", "EUR", "12.50"),
+        ("EUR 12.50", "", "12.50"),
+        ("EUR12.50", "eur", "12.50"),
+        ("12.50 Kr.", "DKK", "12.50"),
+        ("kr. 12,50", "NOK", "12.50"),
+        ("1\u00a0234,50\u00a0kr", "SEK", "1234.50"),
+        ("CHF 1’234.50", "CHF", "1234.50"),
+        ("£3.20", "GBP", "3.20"),
+        ("¥1,234", "JPY", "1234"),
+        ("JPY 1,234", "", "1234"),
+        ("$12.50 USD", "", "12.50"),
+        ("(5.00)", "USD", "-5.00"),
+        ("($5.00)", "USD", "-5.00"),
+        ("5.00-", "EUR", "-5.00"),
+        ("5.00- EUR", "EUR", "-5.00"),
+        ("-$5.00", "USD", "-5.00"),
+        ("$-5.00", "USD", "-5.00"),
+        ("5.00", "Thaler", "5.00"),
+    ],
+)
+def test_an_amount_with_its_currency(text, currency, amount):
+    assert read_amount(text, currency) == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [
+        ("12.50 USD", "EUR"), ("€12.50", "USD"), ("$12.50", "EUR"), ("$5.00 EUR", ""), ("Kr. 5", "EUR"),
+        ("EUR.50", "EUR"), ("Kr.50", "SEK"), ("¥1,234", ""), ("(5.00", ""), ("5.00)", ""), ("(-5.00)", ""),
+        ("-5.00-", ""), ("5.00 owed", ""), ("FEE 5.00", ""), ("max 5", ""), ("$", "USD"), ("EUR", "EUR"),
+        ("$5.00 $5.00", "USD"), ("5 EUR 50", "EUR"), ("EUR  5.00", "EUR"), ("12.50 e", "EUR"),
+    ],
+)  # fmt: skip
+def test_nothing_is_guessed_of_an_amount_or_between_two_currencies(text, currency):
+    assert read_amount(text, currency) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "currency", "amount"),
+    [
+        ("BHEUR|BV12.50|", "EUR", "12.50"),
+        ("BV12.50 EUR|", "EUR", "12.50"),
+        ("BV€12.50|", "EUR", "12.50"),
+        ("BV$12.50|", "", "12.50"),  # which dollars, nobody says
+        ("BHCAD|BV$12.50|", "CAD", "12.50"),
+        ("BHEUR|BV12.50 USD|", "EUR", None),
+        ("BV12.50|", "", "12.50"),
+    ],
+)
+def test_bh_says_the_currency_or_else_the_amount_itself(fields, currency, amount):
+    loan = decode(f"120NNN{DATE}AOlib|AA1|AB2|AJ|AH|{fields}")
+    assert loan.fee_amount.currency == currency
+    assert loan.fee_amount.value == (amount and Decimal(amount))
+    assert loan.fee_amount.raw == fields.partition("BV")[2][:-1]
+
+
+@given(st.text(max_size=20) | st.text(alphabet="0123456789.,- $(E)", max_size=12))
 def test_no_text_is_too_odd_to_read(text):
     amount = read_amount(text)
     assert amount is None or amount.is_finite()

@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from kiosk.sip2 import (
+    BlockPatron,
+    Change,
     Done,
     LinkDown,
     LinkGarbled,
     LinkSilent,
     NotSupported,
+    PatronEnable,
+    PatronFlag,
+    PatronStatusRequest,
+    Question,
     Refused,
+    Request,
+    Unknown,
 )
 from kiosk.sip2.messages import MESSAGES
-from tests.sip2.lending_story import IS, NO, WHAT, YES, Story
+from tests.sip2.lending_story import IS, NO, NOON, WHAT, YES, Story
 from tests.sip2.scripted import DATE, in_turn, sealed, silent
+
+ENABLE = PatronEnable(date=NOON, institution="lib", patron="21000001")
+STATUS = PatronStatusRequest(
+    date=NOON, institution="lib", patron="21000001", terminal_password="", patron_password=""
+)
+BLOCK = BlockPatron(
+    date=NOON, institution="lib", patron="21000001", terminal_password="", blocked_card_message="found"
+)
 
 
 @pytest.fixture
@@ -73,6 +90,16 @@ def test_without_numbers_a_connection_with_an_answer_too_many_is_not_used_again(
     assert len(story.acs.wires) == 2
 
 
+@pytest.mark.parametrize("torn", [2, 3, 9, 12, 36, 60])
+def test_without_numbers_an_answer_behind_half_of_another_is_none(torn):
+    """`12` and behind it `120NNN...`: the third character is no verdict."""
+    story = plain_story()
+    story.acs.on["11"] = bare(YES[:torn] + NO)
+    story.acs.on["97"] = bare(NO)
+    assert isinstance(story.play(story.lend), Refused)
+    assert len(story.acs.sent("11")) == len(story.acs.sent("97")) == 1
+
+
 # ---- questions may be repeated ---------------------------------------------------------------------
 
 
@@ -83,17 +110,92 @@ def ask(story: Story):
     return story.play(tale)
 
 
-@pytest.mark.parametrize("code", ["11", "09", "29", "15", "37", "65", "19", "93"])
-def test_what_changes_something_is_no_question(story, code):
+QUESTIONS = {"99", "23", "63", "17", "35"}
+CHANGES = {"11", "09", "29", "15", "37", "65", "19", "01", "25"}
+
+
+def blank(code: str) -> Request[Any]:
     cls = MESSAGES[code]
-    blank = cls(**{spec.name: "" for spec in cls.specs})
+    return cls(**{spec.name: "" for spec in cls.specs})
+
+
+def test_every_request_but_the_login_is_a_question_or_a_change():
+    requests = {code for code, cls in MESSAGES.items() if issubclass(cls, Request)}
+    assert requests == QUESTIONS | CHANGES | {"93"}
+
+
+@pytest.mark.parametrize("code", sorted(CHANGES | {"93"}))
+def test_what_changes_something_is_no_question(story, code):
+    assert not isinstance(blank(code), Question)  # so that mypy says it first
 
     async def tale():
         with pytest.raises(TypeError):
-            await story.client.ask(blank)
+            await story.client.ask(blank(code))
 
     story.play(tale)
     assert story.acs.wires == []
+
+
+@pytest.mark.parametrize("code", sorted(QUESTIONS | {"93"}))
+def test_what_changes_nothing_is_no_change(story, code):
+    assert not isinstance(blank(code), Change)
+
+    async def tale():
+        with pytest.raises(TypeError):
+            await story.client.change(blank(code), lambda: None)
+
+    story.play(tale)
+    assert story.acs.wires == []
+
+
+@pytest.mark.parametrize("trouble", ["silence", "dropped"])
+def test_a_card_is_blocked_once_whatever_comes_of_it(story, trouble):
+    story.acs.on["01"] = silent if trouble == "silence" else lambda f, w: w.hang_up()
+
+    async def tale():
+        return await story.client.change(BLOCK, lambda: None)
+
+    assert isinstance(story.play(tale), Unknown)
+    assert len(story.acs.sent("01")) == 1
+
+
+@pytest.mark.parametrize(
+    ("flags", "more", "outcome"),
+    [("YYYY", "BLY|", Done), ("    Y", "", Done), ("", "BLY|", Refused), ("YYYY", "BLN|", Refused)],
+    ids=["all denied", "card lost", "as it was", "nobody"],
+)
+def test_whether_a_card_was_blocked_says_its_status(story, flags, more, outcome):
+    story.acs.on["01"] = lambda f, w: w.answer(f, f"24{flags:14}001{DATE}AOlib|AA21000001|AEAnna|{more}")
+    assert type(story.play(lambda: story.client.change(BLOCK, lambda: None))) is outcome
+
+
+@pytest.mark.parametrize(
+    ("flags", "more", "outcome"),
+    [("", "BLY|", Done), ("      Y", "", Done), ("YYYY", "BLY|", Refused), ("", "BLN|", Refused)],
+    ids=["free", "something overdue", "still denied", "nobody"],
+)
+def test_whether_a_card_was_enabled_says_its_status(story, flags, more, outcome):
+    story.acs.on["25"] = lambda f, w: w.answer(f, f"26{flags:14}001{DATE}AOlib|AA21000001|AEAnna|{more}")
+    assert type(story.play(lambda: story.client.change(ENABLE, lambda: None))) is outcome
+
+
+def test_without_numbers_the_status_that_was_asked_for_is_not_the_answer_to_a_block():
+    """It comes twice; the second time when the card is being blocked."""
+    story = plain_story()
+    status = f"24{' ' * 14}001{DATE}AOlib|AA21000001|AEAnna|BLY|"
+
+    def twice(frame, wire):
+        for after in (0.0, 1.0):
+            wire.say(status.encode() + b"\r", after=after)
+
+    story.acs.on["23"] = twice
+    story.acs.on["01"] = lambda f, w: w.say(status.replace("24 ", "24Y").encode() + b"\r", after=2.0)
+
+    async def tale():
+        assert PatronFlag.CHARGE_DENIED not in (await story.client.ask(STATUS)).flags
+        return await story.client.change(BLOCK, lambda: None)
+
+    assert isinstance(story.play(tale), Done)
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_a_short_checksum_is_no_more_believed_than_a_long_one():
     assert unseal(short).integrity is Integrity.RIGHT
     for wrong in (short[:-1], short[:-2], short + b"0", sound[:-1], short[:-1] + b"x"):
         assert unseal(wrong).integrity is not Integrity.RIGHT
-    assert unseal(short[:-3]).integrity is Integrity.ABSENT
+    assert unseal(short[:-3]).integrity is Integrity.WRONG
 
 
 @pytest.mark.parametrize("before", [b"", b"\x00\x00", b"\xef\xbb\xbf", b" ", b"\t\x0b \x00"])
@@ -77,6 +77,28 @@ def test_what_stands_around_a_frame_is_no_part_of_it(before, behind):
     assert unseal(before + b"941" + behind).body.strip(b" \t\x00") == b"941"
     wrong = unseal(before + frame.replace(b"941", b"940") + behind)
     assert wrong.integrity is Integrity.WRONG
+
+
+@pytest.mark.parametrize("before", [b"", b" ", b"\x00"])
+@pytest.mark.parametrize("behind", [b"|", b"^", b"||", b" |", b"|\x00", b"| \t"])
+def test_a_delimiter_behind_the_trailer_is_no_part_of_it(before, behind):
+    frame = seal(f"98YYYYYN010003{DATE}2.00AOlib|".encode(), 4)
+    assert unseal(before + frame + behind) == unseal(frame)
+    assert unseal(before + frame[:-4] + b"0000" + behind).integrity is Integrity.WRONG
+
+
+@pytest.mark.parametrize("pattern", [b"AY4|AZ%s|", b"AY4|AZ%s", b"AY4AZ|%s", b"AY4 AZ %s"])
+def test_a_trailer_of_fields_is_one(pattern):
+    begin, _, _ = (b"941" + pattern).partition(b"%s")
+    begin = begin[: begin.index(b"AZ") + 2]
+    assert unseal(b"941" + pattern % checksum(begin)) == (b"941", 4, Integrity.RIGHT)
+    for wrong in (b"0000", b"", b"F"):
+        assert unseal(b"941" + pattern % wrong).integrity is Integrity.WRONG
+
+
+@pytest.mark.parametrize("title", ["GAZA", "GAZA|", "Plan AZ1|", "AY1|", "AY1 to AZ and back|", "BAY1AZURE|"])
+def test_what_only_looks_like_a_trailer_is_none(title):
+    assert unseal(f"18030001{DATE}AB1|AJ{title}|".encode()).integrity is Integrity.ABSENT
 
 
 def test_blank_lines_line_feeds_and_nothing_between_frames():
@@ -107,6 +129,45 @@ def test_what_is_a_piece_of_a_frame_never_ends_by_itself():
         for byte in frame[rng.randrange(1, len(frame)) :]:
             framer.feed(bytes((byte,)))
             assert framer.take_unended() is None
+
+
+BREAKS = ["\n", "\r", "\r\n", "\n\n", "\r\n \r\n"]
+
+
+@pytest.mark.parametrize("line_break", BREAKS)
+def test_line_breaks_within_a_frame_are_a_part_of_it(line_break):
+    frame = seal(f"64{FLAGS}001{DATE}AO1|AFOne{line_break}two{line_break}10 days|BLY|".encode(), 3)
+    other = seal(b"941", 4)
+    framer = Framer()
+    assert framer.feed(other + b"\r\n" + frame + b"\r\n" + other + b"\r") == [other, frame, other]
+    for cut in range(len(frame)):
+        *pieces, whole = framer.feed(frame[:cut]) + framer.feed(frame[cut:] + b"\r")
+        assert whole == frame
+        assert all(unseal(piece).integrity is Integrity.ABSENT for piece in pieces)
+
+
+def test_lines_are_one_frame_only_where_the_last_one_proves_it():
+    frame = seal(f"64{FLAGS}001{DATE}AO1|AFOne\ntwo|".encode(), 3)
+    lines = frame.split(b"\n")
+    for spoilt in (frame[:-4] + b"0000", frame.replace(b"\n", b"\r"), frame.replace(b"\n", b"\n\n")):
+        assert frame not in Framer().feed(spoilt + b"\r")
+        assert len(Framer().feed(spoilt + b"\r")) == 2
+    # what is a frame by itself is one, whatever stands before it
+    alone = seal(b"941", 4)
+    assert Framer().feed(lines[0] + b"\n" + alone + b"\r") == [lines[0], alone]
+    # and ends what was before
+    assert frame not in Framer().feed(lines[0] + b"\n" + alone + b"\r" + lines[1] + b"\r")
+    # without a checksum each is a line
+    assert Framer().feed(b"64x|AFOne\ntwo|\r") == [b"64x|AFOne", b"two|"]
+
+
+def test_a_frame_of_too_many_lines_is_none():
+    for breaks, whole in ((15, True), (16, False)):
+        frame = seal(b"64|AF" + b"\n".join([b"line"] * (breaks + 1)) + b"|", 3)
+        assert (frame in Framer().feed(frame + b"\r")) == whole
+    long = seal(b"64|AF" + b"x" * 700 + b"\n" + b"y" * 400 + b"|", 3)
+    assert Framer(2000).feed(long + b"\r") == [long]
+    assert long not in Framer(500).feed(long + b"\r")
 
 
 # ---- fixed fields ------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from kiosk.sip2 import (
     ItemInformation,
     LinkGarbled,
     LoginRefused,
+    NotSent,
     NotSupported,
     PatronInformation,
     Profile,
@@ -129,6 +130,64 @@ def test_a_97_without_checksums_that_brings_back_the_login_is_no_answer():
     story.acs.on["11"] = lambda frame, wire: None
     assert isinstance(story.play(story.lend), Unknown)
     assert len(story.acs.sent("11")) == 1
+
+
+# ---- line breaks within an answer --------------------------------------------------------------------------
+
+NOTE = "AFYour card will expire soon.{0}Please come to the desk.{0}12 days are left.|"
+
+
+@pytest.mark.parametrize("between", [0.0, 0.01])
+@pytest.mark.parametrize("line_break", ["\n", "\r", "\r\n"])
+def test_a_note_of_several_lines_keeps_nobody_out(story, line_break, between):
+    """And what changes something needs no 97 for it. (The lines may come one by one.)"""
+
+    def lines(body):
+        def handler(frame, wire):
+            for number, line in enumerate(sealed(frame, body).splitlines(keepends=True)):
+                wire.say(line, after=number * between)
+            wire.say(b"\r", after=3 * between)
+
+        return handler
+
+    note = NOTE.format(line_break)
+    story.acs.on.update({"63": lines(IS_SHE + note), "11": lines(YES + note)})
+
+    async def tale():
+        await story.client.connect()
+        return await story.client.ask(WHO), await story.lend()
+
+    who, lent = story.play(tale)
+    assert (who.valid_patron, isinstance(lent, Done)) == (True, True)
+    assert [one.plain() for one in who.screen_messages] == [NOTE.format(" ")[2:-1]]
+    assert [frame[:2] for frame in story.acs.frames] == ["93", "99", "63", "11"]
+
+
+def test_a_status_of_several_lines_does_not_switch_error_detection_off(story):
+    story.acs.status += "AFOpen from nine|AGto\nfive|"
+    story.acs.on["11"] = lambda frame, wire: wire.answer(frame, YES)
+    assert isinstance(story.play(story.lend), Done)
+    assert story.acs.sent("11")[0][-9:-6] == "AY2"
+
+
+# ---- trailers that are not quite as they should be ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("behind", [b"|", b" ", b"\x00", b" |"])
+def test_what_stands_behind_the_trailer_does_not_switch_error_detection_off(story, behind):
+    for code, body in {"93": "941", "99": STATUS, "11": YES}.items():
+        story.acs.on[code] = lambda frame, wire, body=body: wire.say(sealed(frame, body) + behind + b"\r")
+    assert isinstance(story.play(story.lend), Done)
+    assert [frame[-9:-6] for frame in story.acs.frames] == ["AY0", "AY1", "AY2"]
+
+
+def test_a_trailer_that_is_wrong_from_the_first_answer_on_is_no_lack_of_one(story):
+    story.acs.on["93"] = saying(b"941AY0AZ0000|\r")
+    outcome = story.play(lambda: story.client.change(FeePaid(
+        date=NOON, currency="EUR", fee_amount=Decimal("2.50"), institution="lib", patron="21000001"
+    ), lambda: None))  # fmt: skip
+    assert isinstance(outcome, NotSent)
+    assert isinstance(outcome.why, LinkGarbled)
 
 
 # ---- answers that have lost their trailer ------------------------------------------------------------------

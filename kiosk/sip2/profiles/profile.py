@@ -142,8 +142,8 @@ class Profile:
     recall: bool = True
     """Whether a 97 asks for the last answer again when one did not come or was garbage."""
     resends_at_most: int = 3
-    """How often a 96 is answered with the same message (one that changes something, once at most): some ACS
-    say by it that they do not know the message at all."""
+    """How often a 96 is answered with the same message (one that changes something, each time on a new
+    connection): some ACS say by it that they do not know the message at all."""
 
     patron_password_on_checkout: bool = True
     """Send AD with an 11, 15, 29, 37 or 65 when there is one."""
