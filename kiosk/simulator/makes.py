@@ -212,6 +212,7 @@ FOLIO = Personality(
             "its source",
         ),
         Note("blanks for an nb due date are taken", WRITTEN, f"{_ISSUE} SIP2-95"),
+        Note("the hold count is of every open request that is a hold", WRITTEN, "its source"),
         Note("it asks for no field, and takes one twice", WRITTEN, "its source"),
         Note("it serves neither 01 nor 15, 19, 25, which it does not answer", WRITTEN, "its source"),
         Note("98 tells of 3 seconds and 3 retries", GUESSED, ""),
@@ -226,6 +227,7 @@ FOLIO = Personality(
     desensitise_renewal="success",
     renewal_flag="N",
     magnetic="U",
+    counts_holds="all",
     alerts=False,
     amounts="grouped",
 )
