@@ -104,6 +104,9 @@ NAMING = frozenset({"11", "09", "29", "15", "17"})
 """Messages about one item."""
 
 
+GREETINGS = frozenset({"94", "98"})
+"""What the ILS says when a connection is made."""
+
 _DATE = re.compile(r"\d{8} {4}\d{6}")
 """The date of a transaction (SIP 2.00); the first in a message is when it was written."""
 
@@ -132,6 +135,18 @@ class WireSide(Side):
     def _parsed(self) -> Sequence[tuple[Frame, Message]]:
         return [(frame, parse(frame.text)) for frame in self.frames]
 
+    @cached_property
+    def _resent(self) -> frozenset[int]:
+        """The numbers of the messages that followed a 96: the ILS has said that it did not take the one
+        before. That they may go over a connection made anew (login and status come first) is no matter."""
+        found, asked_for = set(), False
+        for number, (frame, message) in enumerate(self._parsed):
+            if not frame.sent and message.code not in GREETINGS:
+                asked_for = message.code == "96"
+            elif frame.sent and asked_for:
+                found.add(number)
+        return frozenset(found)
+
     # ---- questions --------------------------------------------------------------------------
 
     @cached_property
@@ -139,13 +154,11 @@ class WireSide(Side):
         """All questions that change something for an item, by what they ask for."""
         acts = {code: act for act, code in QUESTIONS.items()}
         found: dict[str, list[Asked]] = {act: [] for act in QUESTIONS}
-        resend = False
-        for frame, message in self._parsed:
-            if not frame.sent:
-                resend = message.code == "96"
-            elif message.code in acts:
+        for number, (frame, message) in enumerate(self._parsed):
+            if frame.sent and message.code in acts:
                 consent = message.first("BO") == "Y" and message.code == "11"
-                asked = Asked(frame.ms, message.first("AB"), frame.text, consent, resend)
+                again = number in self._resent
+                asked = Asked(frame.ms, message.first("AB"), frame.text, consent, again)
                 found[acts[message.code]].append(asked)
         return {act: tuple(each) for act, each in found.items()}
 
@@ -185,13 +198,10 @@ class WireSide(Side):
         ILS having said (96) that it did not take that; each after that other one."""
         seen: dict[str, Frame] = {}
         found = []
-        resend = False
-        for frame, message in self._parsed:
-            if not frame.sent:
-                resend = message.code == "96"
-            elif frame.text[:2] in CHANGING:
+        for number, (frame, _) in enumerate(self._parsed):
+            if frame.sent and frame.text[:2] in CHANGING:
                 text = core(frame.text)
-                if text in seen and not resend:
+                if text in seen and number not in self._resent:
                     found.append((seen[text], frame))
                 seen[text] = frame
         return tuple(found)
@@ -200,13 +210,11 @@ class WireSide(Side):
     def told_of_payments(self) -> tuple[tuple[Frame, str], ...]:
         """The payments (37) of which the ILS was told, with their amounts; a resent one, after a 96, counts
         no more."""
-        found, resend = [], False
-        for frame, message in self._parsed:
-            if not frame.sent:
-                resend = message.code == "96"
-            elif message.code == "37" and not resend:
-                found.append((frame, message.first("BV")))
-        return tuple(found)
+        return tuple([
+            (frame, message.first("BV"))
+            for number, (frame, message) in enumerate(self._parsed)
+            if frame.sent and message.code == "37" and number not in self._resent
+        ])  # fmt: skip
 
     def clock_set_back(self, before: Frame, frame: Frame) -> bool:
         """Whether the kiosk's clock was set back between two messages: one that was sent between them bears a

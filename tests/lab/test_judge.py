@@ -146,6 +146,22 @@ def overlooked(given: Evidence) -> Evidence:
     return with_stays(with_air(given, uid, AfiAt(700.0, "07")), uid, Stay(500.0, 31_500.0))
 
 
+def connected_anew(given: Evidence) -> Evidence:
+    """A new connection between the answers and a question that follows: login and status."""
+    for ms, sent, text in (
+        (1140.2, True, "9300CNkiosk|COpw|AY0AZF000"),
+        (1140.4, False, "941AY0AZFDFD"),
+        (1140.6, True, "9900302.00AY1AZFCA0"),
+        (1140.8, False, "98YYYYNN10000320261112    0800002.00AOMAIN|BXYYYYYYYYYYYYYYYY|AY1AZE000"),
+    ):
+        given = with_frame(given, ms, sent, text)
+    return given
+
+
+def asked_on_a_new_connection(given: Evidence) -> Evidence:
+    return with_frame(connected_anew(given), 1141.0, True, ask(ARMED, ANNA, 4))
+
+
 def renewed_by_checkout(given: Evidence) -> Evidence:
     """The ILS renewed at an 11 which, for all that the log shows, was the first."""
     return ils(given, loans=tuple(replace(loan, renewal=loan.item == NOVEL) for loan in loans(given)))
@@ -265,6 +281,7 @@ LIES: dict[str, tuple[str, Falsify]] = {
         "p4",
         lambda e: with_frame(e, 10140.0, True, ask(NOVEL, BO, 9)),
     ),
+    "p4 the same 11 on a new connection": ("p4", asked_on_a_new_connection),
     "p4 asked again in the same visit": (
         "p4",
         lambda e: with_frame(
@@ -361,6 +378,10 @@ def asked_after_96(given: Evidence) -> Evidence:
     return with_frame(given, 1141.0, True, ask(ARMED, ANNA, 4))
 
 
+def asked_after_96_on_a_new_connection(given: Evidence) -> Evidence:
+    return connected_anew(asked_after_96(given))
+
+
 def garbled_twice(given: Evidence) -> Evidence:
     """One flipped bit makes another item of the answer; the client asks again by 97."""
     right = answer(SET, ANNA, 2)
@@ -437,6 +458,7 @@ def ils_went_away(given: Evidence) -> Evidence:
 NO_LIES: dict[str, Falsify] = {
     "a staff act releases": staff_released,
     "an 11 again after 96": asked_after_96,
+    "an 11 again after 96, on a new connection": asked_after_96_on_a_new_connection,
     "a garbled answer counts for nothing": garbled_twice,
     "the power cut ate an answer": cut_before_answer_was_kept,
     "returned and lent again": returned_and_lent_again,
