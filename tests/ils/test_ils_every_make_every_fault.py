@@ -265,7 +265,7 @@ each_served = pytest.mark.parametrize(
 def test_the_answer_before_is_not_taken_for_this_one(make: str, before: Deed, deed: Deed, late: bool) -> None:
     """The ILS is asked for its last answer while it has not done yet what it is asked for."""
     house = House(make)
-    order = {"do": "slow", "seconds": 50, "late": True} if late else {"do": "silent", "execute": False}
+    order = {"do": "slow", "seconds": 65, "late": True} if late else {"do": "silent", "execute": False}
 
     async def tale() -> None:
         await before.ask(house.ils)
