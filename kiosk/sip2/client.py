@@ -255,9 +255,10 @@ class Client:
 
     async def _ready(self, request: Request[Any], patience_s: float | None = None) -> Link:
         """A connection for this message, the one that stands or a quick new one."""
-        # An end that has already arrived is seen before we send: the loop polls the socket, the stream
-        # wakes the reading task, and that one notes it.
-        await _next_rounds()
+        if isinstance(request, Change):
+            # An end that has already arrived is seen before we send: the loop polls the socket, the stream
+            # wakes the reading task, and that one notes it. (A question may be said again.)
+            await _next_rounds()
         if self._link is not None and not await self._fit(self._link, request):
             await self._drop()
         if not self.connected:

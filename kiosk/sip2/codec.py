@@ -105,7 +105,7 @@ def decode(text: str, *, delimiter: str = DELIMITER) -> Message | Unrecognised:
     if cls is None:
         return Unrecognised(text[:CODE_WIDTH], text[CODE_WIDTH:])
     width = cls.layout.width
-    if text[width : width + CODE_WIDTH] not in cls.layout.ids or text.find(delimiter, 0, width) >= 0:
+    if text[width : width + CODE_WIDTH] not in cls.layout.read or text.find(delimiter, 0, width) >= 0:
         text = realigned(text, cls, delimiter) or text  # nearly always one of its fields stands there
     return _decoded(text, cls, delimiter)
 
@@ -124,9 +124,8 @@ def _decoded(text: str, cls: type[Message], delimiter: str) -> Message:
         return _decoded(mended, cls, delimiter)
     rest = delimiter + text[layout.width :]
     for mark, name, read_one in layout.lists if delimiter == DELIMITER else _marked(layout, delimiter):
-        begin = rest.find(mark)
-        if begin >= 0:
-            found, rest = _taken_out(rest, begin, mark)
+        if rest.count(mark) > 1:  # what stands there once is read like all others
+            found, rest = _taken_out(rest, mark)
             values[name] = tuple(found if read_one is None else map(read_one, found))
     parts = rest.split(delimiter)
     left = layout.read.copy()
@@ -151,10 +150,9 @@ def _marked(layout: Layout, delimiter: str) -> Iterable[Marked]:
     return ((delimiter + mark[1:], name, read_one) for mark, name, read_one in layout.lists)
 
 
-def _taken_out(text: str, begin: int, mark: str) -> tuple[list[str], str]:
-    """The values of all fields that begin with `mark` (a delimiter and an id), and the text without them. The
-    first is at `begin`."""
-    delimiter = mark[0]
+def _taken_out(text: str, mark: str) -> tuple[list[str], str]:
+    """The values of all fields that begin with `mark` (a delimiter and an id), and the text without them."""
+    delimiter, begin = mark[0], text.find(mark)
     end = text.find(delimiter, text.rfind(mark) + 1)
     if end < 0:
         end = len(text)

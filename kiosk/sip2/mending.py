@@ -97,7 +97,7 @@ def _first_field(text: str, cls: type[Message], delimiter: str) -> int | None:
     found = (
         at
         for at in range(CODE_WIDTH + 1, min(width + SURPLUS_AT_MOST + 1, len(text) if end < 0 else end))
-        if text[at : at + CODE_WIDTH] in cls.layout.ids and _FIELD.match(text, at)
+        if text[at : at + CODE_WIDTH] in cls.layout.read and _FIELD.match(text, at)
     )
     return min(found, key=lambda at: abs(at - width), default=None)
 

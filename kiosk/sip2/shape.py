@@ -105,11 +105,9 @@ class Layout:
     """Each with its place in the text of a message, code included."""
     written: tuple[Written, ...]
     read: dict[str, Read]
-    """Those that stand there once, by their ids."""
+    """All of them, by their ids; one that may be repeated as if it stood there once."""
     lists: tuple[Marked, ...]
     """Those that are repeated."""
-    ids: frozenset[str]
-    """Of all variable fields."""
     blank: dict[str, Any]
     """All values of a message that says nothing: a variable field that is required is empty."""
 
@@ -134,13 +132,18 @@ class Layout:
                 (spec.name, spec.id, _unless_str(spec.kind.write), spec.required, spec.repeated)
                 for spec in variable
             ),
-            {spec.id: (spec.name, _unless_str(spec.kind.read)) for spec in variable if not spec.repeated},
+            {
+                spec.id: (
+                    spec.name,
+                    _the_only(spec.kind.read) if spec.repeated else _unless_str(spec.kind.read),
+                )
+                for spec in variable
+            },
             tuple(
                 (DELIMITER + spec.id, spec.name, _unless_str(spec.kind.read))
                 for spec in variable
                 if spec.repeated
             ),
-            frozenset(spec.id for spec in variable),
             {
                 **{spec.name: spec.kind.read("") if spec.id and spec.required else None for spec in specs},
                 **defaults,
@@ -150,6 +153,10 @@ class Layout:
 
 def _unless_str(convert: Callable[[Any], Any]) -> Callable[[Any], Any] | None:
     return None if convert is str else convert
+
+
+def _the_only(read: Callable[[str], Any]) -> Callable[[str], tuple[Any]]:
+    return lambda text: (read(text),)
 
 
 # ---- messages -----------------------------------------------------------------------------------
@@ -230,6 +237,8 @@ def message(code: str, answer: type[Message] | None = None) -> Callable[[type[M]
 
 def same_id(asked: str, answered: str) -> bool:
     """Ids as different ACS write them: an empty one says nothing, blanks and leading zeros vary."""
+    if asked == answered:
+        return True
     left, right = ("".join(one.split()).casefold().lstrip("0") for one in (asked, answered))
     return not left or not right or left == right
 

@@ -288,9 +288,14 @@ def test_a_lost_answer_is_recalled(branch):
     assert len(branch.acs.sent("09")) == 1
 
 
-def test_a_note_with_a_line_break_ends_in_doubt_and_17_settles_it(branch):
-    torn = back("AJMoby Dick|AFPlease put it\ron the cart|")
-    branch.acs.on["09"] = branch.acs.on["97"] = lambda f, w: w.answer(f, torn)
+def test_a_note_with_a_line_break_is_a_note(branch):
+    branch.answers("09", back("AJMoby Dick|AFPlease put it\ron the cart|"))
+    assert branch.play(branch.take_back).note.plain() == "Please put it on the cart"
+
+
+def test_a_torn_answer_ends_in_doubt_and_17_settles_it(branch):
+    torn = back("AJMoby Dick|AFPlease put it on the cart|")
+    branch.acs.on["09"] = branch.acs.on["97"] = lambda f, w: w.say(sealed(f, torn)[:-20] + b"\r")
     branch.answers("17", about("03"))
 
     async def tale():

@@ -318,9 +318,17 @@ def test_what_98_forbids_is_not_sent(story, case):
 
 
 @pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
-@pytest.mark.parametrize("plain", [False, True], ids=["numbered", "plain"])
-def test_a_note_with_a_line_break_tears_the_answer_and_nobody_believes_the_halves(case, end, plain):
-    story = Story(plain=plain)
+def test_a_note_with_a_line_break_is_a_note(story, case, end):
+    story.acs.on[case.code] = lambda f, w: w.answer(f, f"{case.yes}AFPlease put it{end}on the cart|")
+    (outcome,) = story.change(case.request)
+    assert isinstance(outcome, Done)
+    assert outcome.answer.screen_messages[-1].plain() == "Please put it on the cart"
+    assert story.acs.sent("97") == []
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_without_numbers_a_note_with_a_line_break_tears_the_answer_and_nobody_believes_the_halves(case, end):
+    story = Story(plain=True)
     torn = f"{case.yes}AFPlease put it{end}on the cart|"
     story.acs.on[case.code] = story.acs.on["97"] = lambda f, w: w.answer(f, torn)
     (outcome,) = story.change(case.request)
