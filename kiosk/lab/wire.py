@@ -113,6 +113,12 @@ def _number(entry: str) -> str:
     return entry.partition(" ")[0]
 
 
+def _may_be_resent(heard: str, before: bool) -> bool:
+    """Whether the ILS wants its last message once more (96), with this answer as the latest. It is sent on a
+    connection of its own, which begins with a 94 and a 98."""
+    return heard == "96" or (before and heard in {"94", "98"})
+
+
 def _date(text: str) -> str | None:
     found = _DATE.search(text)
     return found[0] if found is not None else None
@@ -142,7 +148,7 @@ class WireSide(Side):
         resend = False
         for frame, message in self._parsed:
             if not frame.sent:
-                resend = message.code == "96"
+                resend = _may_be_resent(message.code, resend)
             elif message.code in acts:
                 consent = message.first("BO") == "Y" and message.code == "11"
                 asked = Asked(frame.ms, message.first("AB"), frame.text, consent, resend)
@@ -188,7 +194,7 @@ class WireSide(Side):
         resend = False
         for frame, message in self._parsed:
             if not frame.sent:
-                resend = message.code == "96"
+                resend = _may_be_resent(message.code, resend)
             elif frame.text[:2] in CHANGING:
                 text = core(frame.text)
                 if text in seen and not resend:
@@ -203,7 +209,7 @@ class WireSide(Side):
         found, resend = [], False
         for frame, message in self._parsed:
             if not frame.sent:
-                resend = message.code == "96"
+                resend = _may_be_resent(message.code, resend)
             elif message.code == "37" and not resend:
                 found.append((frame, message.first("BV")))
         return tuple(found)

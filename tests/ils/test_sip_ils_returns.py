@@ -290,7 +290,7 @@ def test_a_lost_answer_is_recalled(branch):
 
 def test_a_note_with_a_line_break_is_a_note(branch):
     branch.answers("09", back("AJMoby Dick|AFPlease put it\ron the cart|"))
-    assert branch.play(branch.take_back).note.plain() == "Please put it on the cart"
+    assert branch.play(branch.take_back).note == Untrusted("Please put it\ron the cart")
 
 
 def test_a_torn_answer_ends_in_doubt_and_17_settles_it(branch):
