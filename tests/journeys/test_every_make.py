@@ -146,6 +146,7 @@ def test_a_fault_while_a_book_is_lent(make: str, order: dict[str, Any]) -> None:
         assert desk.lent(WILLOWS) or not ends.startswith("safe")
         assert not desk.lent(WILLOWS) or not ends.startswith("refused")
         assert desk.afi(WILLOWS) == (["C2"] if ends == "safe" else ["07"])
-        assert desk.asked(WILLOWS) <= (2 if order["do"] == "storm" else 1)
+        # three times again at most, each after a 96 that says that it was not taken
+        assert desk.asked(WILLOWS) <= (4 if order["do"] == "storm" else 1)
 
     told(story, make)
