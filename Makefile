@@ -27,8 +27,8 @@ demo: install ## watch a patron borrow three books (without a display: as pictur
 	fi
 
 test: install lint ## all checks and all tests
-	@echo "test: running the tests."
-	@$(python) -m pytest
+	@echo "test: running the tests, in two processes."
+	@$(python) -m pytest -n 2 --dist loadfile
 
 others: install ## try SIP2 with servers and a client that we did not write, each in an environment of its own
 	@bash scripts/others
