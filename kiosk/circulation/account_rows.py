@@ -138,8 +138,7 @@ def _mark(wish: Wish, item: ItemKey) -> LoanMark | None:
         case WishState.SINGLY:
             return LoanMark.ASKING if item in wish.rest else None
         case WishState.NOT_GRANTED:
-            away = wish.never_sent and wish.reason is not Reason.NOT_SERVED
-            return None if away else LoanMark.NOT_RENEWED
+            return None if wish.never_sent else LoanMark.NOT_RENEWED
         case WishState.UNKNOWN:
             return LoanMark.UNCLEAR
         case WishState.GRANTED if isinstance(wish.reply, RenewedAll):

@@ -28,6 +28,7 @@ from kiosk.circulation.answers import (
     RenewedAll,
     Unsupported,
 )
+from kiosk.circulation.reasons import Reason
 from kiosk.circulation.saga import Act, Saga, Signal, Table, table
 from kiosk.circulation.values import ItemKey, SagaId
 
@@ -109,6 +110,11 @@ class Wish(Saga):
     def ended(self) -> bool:
         """Whether a patron need not wait for it any more."""
         return self.state in ENDS
+
+    @property
+    def never_sent(self) -> bool:
+        """A wish that the ILS does not serve is not offered again in the same visit."""
+        return super().never_sent and self.reason is not Reason.NOT_SERVED
 
 
 def verdict(wish: Wish) -> Signal:

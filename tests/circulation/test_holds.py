@@ -225,6 +225,12 @@ def test_what_could_not_be_asked_may_be_asked_later(device: Device) -> None:
     assert asked(story.ready(device)).held == ["A1"]
 
 
+def test_what_the_ils_does_not_do_is_not_offered_again() -> None:
+    story = asked().holds("A1", HoldNotPlaced(Reason.NOT_SERVED))
+    assert not story.row("A1").holdable
+    assert story.loan.message.reason is Reason.NOT_SERVED
+
+
 def test_what_was_never_sent_may_be_asked_again() -> None:
     story = asked().holds("A1", HoldNotPlaced(Reason.ILS_DOWN))
     assert story.row("A1").holdable

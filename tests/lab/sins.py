@@ -250,10 +250,10 @@ SINS: dict[str, Sin] = {
         (
             Edit(
                 room("wishing"),
-                "            d.put_line(changed(line, wish=saga_id))\n",
-                "            d.put_line(changed(line, wish=saga_id))\n"
+                "line.item, nameless=line.nameless)\n            d.put_line(changed(line, wish=wish.id))\n",
+                "line.item, nameless=line.nameless)\n            d.put_line(changed(line, wish=wish.id))\n"
                 "            if kind is WishKind.HOLD:\n"
-                "                self.yes(d, d.state.wishes[saga_id])\n",
+                "                self.yes(d, wish)\n",
             ),
         ),
     ),
@@ -343,9 +343,9 @@ SINS: dict[str, Sin] = {
         (
             Edit(
                 room("wishing"),
-                "            d.put_line(changed(line, wish=saga_id))\n",
-                "            d.put_line(changed(line, wish=saga_id))\n"
-                "            self.yes(d, d.state.wishes[saga_id])\n",
+                "line.item, nameless=line.nameless)\n            d.put_line(changed(line, wish=wish.id))\n",
+                "line.item, nameless=line.nameless)\n            d.put_line(changed(line, wish=wish.id))\n"
+                "            self.yes(d, wish)\n",
             ),
         ),
     ),
