@@ -10,7 +10,7 @@ from dataclasses import replace
 from kiosk.circulation.intents import Do
 from kiosk.circulation.policy import Mode
 from kiosk.circulation.views import Errand
-from kiosk.lab.fees import not_answering
+from kiosk.lab.fees import befalling, failing, not_answering
 from kiosk.lab.plans import Command, Fault, Manners, Plan, When
 from kiosk.lab.stock import BLOCKED, ONE_BOOK, OTHERS, PLAIN
 
@@ -109,38 +109,19 @@ def _faults(chance: random.Random, day: Plan) -> tuple[Fault, ...]:
     readers = [person for person in day.people if person.reads]
     if not readers:
         return ()
-    number, cuts, found = max((fault.number for fault in day.faults), default=0), 0, []
-    for _ in range(chance.choice((0, 1, 1, 2, 3))):
-        person, fault = chance.choice(readers), _fault(chance)
-        if fault.cut is not None:
-            cuts += 1
-            if cuts > CUTS:
-                continue
-        number += 1
-        found.append(replace(fault, visit=person.number, number=number))
-    return tuple(found)
+    often = chance.choice((0, 1, 1, 2, 3))
+    return befalling(day, ((chance.choice(readers), _fault(chance)) for _ in range(often)), CUTS)
 
 
 def _fault(chance: random.Random) -> Fault:
     moment = chance.choice(MOMENTS)
     when = When(moment, chance.choice((1, 1, 2, 3)) if moment != "account" else 1)
     match chance.choice(("cut", "ils", "ils", "ils", "ils-away", "disk", "lifted")):
-        case "cut":
-            steps = chance.choice((0, chance.randint(0, 30), chance.randint(0, 300)))
-            return Fault("power-cut", when, cut=steps, dark_s=chance.uniform(4.0, 9.0))
         case "ils":
             return not_answering(chance, When("account"), chance.choice(ABOUT))
-        case "ils-away":
-            away = chance.choice((chance.uniform(0.1, 1.0), chance.uniform(2.0, 12.0)))
-            act: Command = {"do": "unplug", "device": "ils"}
-            return Fault("ils-away", when, (act,), ((away, {"do": "plug", "device": "ils"}),))
-        case "disk":
-            how = chance.choice(("full", "refuses"))
-            well: Command = {"do": "disk", "how": "well"}
-            return Fault(
-                f"disk-{how}", when, ({"do": "disk", "how": how},), ((chance.uniform(0.2, 12.0), well),)
-            )
-        case _:
+        case "lifted":
             lift: Command = {"do": "lift", "tags": ["*"]}
             back: Command = {"do": "put", "tags": ["*"]}
             return Fault("lifted", when, (lift,), ((chance.uniform(3.0, 8.0), back),))
+        case what:
+            return failing(chance, when, what)

@@ -6,6 +6,7 @@ rest of a day stays as it is.
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import replace
 
 from kiosk.circulation.intents import Do
@@ -111,17 +112,9 @@ def _faults(chance: random.Random, day: Plan) -> tuple[Fault, ...]:
     ]
     if not matters:
         return ()
-    number, cuts, found = max((fault.number for fault in day.faults), default=0), 0, []
-    for _ in range(chance.choice((0, 1, 2, 2, 3, 4))):
-        person, matter = chance.choice(matters)
-        fault = _fault(chance, matter)
-        if fault.cut is not None:
-            cuts += 1
-            if cuts > CUTS:
-                continue
-        number += 1
-        found.append(replace(fault, visit=person.number, number=number))
-    return tuple(found)
+    often = chance.choice((0, 1, 2, 2, 3, 4))
+    about = (chance.choice(matters) for _ in range(often))
+    return befalling(day, ((person, _fault(chance, matter)) for person, matter in about), CUTS)
 
 
 def _fault(chance: random.Random, matter: str) -> Fault:
@@ -135,24 +128,46 @@ def _fault(chance: random.Random, matter: str) -> Fault:
     count = chance.randint(1, 4) if moment in {"answer", "intent", "11", "lent"} else 1
     when = When(moment, count, 0.0)
     match chance.choice(kinds):
-        case "cut":
-            steps = chance.choice((0, chance.randint(0, 30), chance.randint(0, 300)))
-            return Fault("power-cut", when, cut=steps, dark_s=chance.uniform(4.0, 9.0))
         case "ils":
             lent = matter == "fee" and chance.random() < 0.3
             return not_answering(chance, When("lent" if lent else "list"), code)
+        case "till":
+            return _till(chance)
+        case what:
+            return failing(chance, when, what)
+
+
+def befalling(day: Plan, drawn: Iterable[tuple[Manners, Fault]], cuts_at_most: int) -> tuple[Fault, ...]:
+    """Faults of the visits in which they wait, numbered behind those that the day has; power cuts beyond the
+    most are left out."""
+    number, cuts, found = max((fault.number for fault in day.faults), default=0), 0, []
+    for person, fault in drawn:
+        if fault.cut is not None:
+            cuts += 1
+            if cuts > cuts_at_most:
+                continue
+        number += 1
+        found.append(replace(fault, visit=person.number, number=number))
+    return tuple(found)
+
+
+def failing(chance: random.Random, when: When, what: str) -> Fault:
+    """At a moment something fails on which all depends: the power (`cut`), the connection to the ILS
+    (`ils-away`) or the `disk`."""
+    match what:
+        case "cut":
+            steps = chance.choice((0, chance.randint(0, 30), chance.randint(0, 300)))
+            return Fault("power-cut", when, cut=steps, dark_s=chance.uniform(4.0, 9.0))
         case "ils-away":
             away = chance.choice((chance.uniform(0.1, 1.0), chance.uniform(2.0, 12.0)))
             act: Command = {"do": "unplug", "device": "ils"}
             return Fault("ils-away", when, (act,), ((away, {"do": "plug", "device": "ils"}),))
-        case "disk":
+        case _:
             how = chance.choice(("full", "refuses"))
             well: Command = {"do": "disk", "how": "well"}
             return Fault(
                 f"disk-{how}", when, ({"do": "disk", "how": how},), ((chance.uniform(0.2, 12.0), well),)
             )
-        case _:
-            return _till(chance)
 
 
 def not_answering(chance: random.Random, when: When, code: str) -> Fault:
