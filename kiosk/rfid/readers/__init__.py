@@ -5,17 +5,28 @@ makes the driver for FEIG readers in ISO-host mode (TCP, port 10001).
 """
 
 from kiosk.rfid.iso15693 import SystemInfo, TagFound
-from kiosk.rfid.readers.contract import ByteWire, OpenByteWire, OpenReader, Reader
+from kiosk.rfid.readers.contract import (
+    Abilities,
+    ByteWire,
+    OpenByteWire,
+    OpenReader,
+    Password,
+    Reader,
+    TagWithMemory,
+)
 from kiosk.rfid.readers.feig import FeigReader, FeigSettings, feig_opener
 
 __all__ = [
+    "Abilities",
     "ByteWire",
     "FeigReader",
     "FeigSettings",
     "OpenByteWire",
     "OpenReader",
+    "Password",
     "Reader",
     "SystemInfo",
     "TagFound",
+    "TagWithMemory",
     "feig_opener",
 ]
