@@ -140,9 +140,9 @@ class Reader(Protocol):
         """
 
     async def present_password(self, uid: str, which: Password, password: int) -> None:
-        """Give a protected NXP tag its password (32 bits): GET RANDOM NUMBER, then SET PASSWORD. Once: a wrong
-        one mutes the tag until `rf_reset`. What it opens stays open until the tag loses its power, which
-        some readers take from it before each command: then `Abilities.customs` is False.
+        """Give a protected NXP tag its password (32 bits): GET RANDOM NUMBER, then SET PASSWORD. Once: a
+        wrong one mutes the tag until `rf_reset`. What it opens stays open until the tag loses its power,
+        which some readers take from it before each command: then `Abilities.customs` is False.
 
         Raises:
             NoTag: it did not answer, or it was the wrong password.
