@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator
 from functools import partial
 
 from kiosk.simulator import m3wire, nxp, passthrough, requests, rounds
+from kiosk.simulator.airtime import BYTE
 from kiosk.simulator.device import Foreseen
 from kiosk.simulator.field import Heard, Instant, Read, Request
 from kiosk.simulator.m3wire import Frame, Splitter
@@ -257,14 +258,18 @@ class SimM3(OnAir[Frame]):
             leaves = self._line.would_say(read.end + lag, len(answer))
             return Foreseen(leaves, answer, partial(self._has_read, read, start, leaves))
         if frame.command == READ_UIDS and len(frame.data) >= 2:
-            end = self.field.foresee_silence(start)
+            end = self._nobody(start, frame.data[0])
             if end is not None and not frame.data[1] & ONE_POLL:
-                end = self.field.foresee_silence(end)
+                end = self._nobody(end, frame.data[0])
             if end is not None:
                 answer = m3wire.write(frame, bytes([OK, frame.data[0], frame.data[1], 0]))
                 leaves = self._line.would_say(end + lag, len(answer))
                 return Foreseen(leaves, answer, partial(self._has_waited, end, start, leaves))
         return None
+
+    def _nobody(self, start: float, afi: int) -> float | None:
+        end = self.field.foresee_silence(start)
+        return end if end is None or not afi else end + BYTE
 
     def _has_read(self, read: Read, heard: float, said: float) -> None:
         self.field.fulfil(read)
