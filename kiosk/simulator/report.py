@@ -12,6 +12,7 @@ from kiosk.simulator import scenery as sc
 from kiosk.simulator.accounts import plain
 from kiosk.simulator.card import Shown
 from kiosk.simulator.chip import SimChip
+from kiosk.simulator.feig import SimFeig
 from kiosk.simulator.field import TagField
 from kiosk.simulator.ils import SimIls
 from kiosk.simulator.printer import SimPrinter
@@ -24,6 +25,7 @@ class Sides(Protocol):
     """All far sides, as the world holds them."""
 
     field: TagField
+    reader: SimFeig
     ils: SimIls
     printer: SimPrinter
     chip: SimChip
@@ -39,6 +41,12 @@ def report(world: Sides) -> Report:
     return {
         "field": [_tag(tag) for tag in world.field.tags.values() if tag.there],
         "locks": [{"t": lock.t, "frame": lock.frame.hex().upper()} for lock in world.field.locks],
+        "reader": {
+            "outputs": [
+                {"t": edge.t, "output": edge.output, "on": edge.on, "flashes": edge.flashes}
+                for edge in world.reader.programs.outputs.edges
+            ]
+        },
         "ils": _ils(world.ils),
         "card": [
             {"t": show.t, "text": show.card.text, "uid": show.card.uid, "removed": show.removed}
