@@ -1,149 +1,88 @@
-"""Command APDUs and the data objects of a transparent session (PC/SC part 3, supplement for contactless
-cards, revision 2.02 with amendment 1), as a reader reads and writes them."""
+"""0xBF: a FEIG reader says what it is given, and hands over what it hears (H60301-3e, 8.6).
+
+`MODE RSP-LENGTH(2) reserved(2) [EOF-PULSE-DELAY(2) | GRIDS(2)] REQUEST-DATA`, the request without CRC, the
+answer with it. RSP-LENGTH is in bytes (8.6, last note): a response of another length is not heard, except an
+error's four bytes.
+
+Assumed, as the manual does not say: the answers to a round of sixteen slots follow one another, those of
+empty slots left out; a slot with a collision gives RSP-LENGTH bytes whose CRC is wrong, and the status 02.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import NamedTuple
 
-# --- commands of class FF (part 3, 3.2.2; supplement, 2) ----------------------------------------------
-GET_DATA = 0xCA
-READ_BINARY = 0xB0
-UPDATE_BINARY = 0xD6
-TRANSPARENT = 0xC2
+from kiosk.simulator import passthrough, rounds
+from kiosk.simulator.airtime import T2, VCD_EOF, WRITE_WINDOW
+from kiosk.simulator.field import Instant, TagField
+from kiosk.simulator.passthrough import Once
 
-# --- P2 of FF C2 --------------------------------------------------------------------------------------
-MANAGE, EXCHANGE, SWITCH = 0x00, 0x01, 0x02
-
-# --- data objects: manage session ---------------------------------------------------------------------
-VERSION = 0x80
-BEGIN = 0x81
-END = 0x82
-RF_OFF = 0x83
-RF_ON = 0x84
-"""83 and 84 by the supplement, by the manuals of readers that follow it, and by a reader that was asked."""
-TIMER = 0x5F46
-GET_PARAMETER = 0xFF6D
-SET_PARAMETER = 0xFF6E
-
-# --- data objects: exchange ---------------------------------------------------------------------------
-FLAGS = 0x90
-TX_FRAMING = 0x91
-RX_FRAMING = 0x92
-TRANSMIT = 0x93
-RECEIVE = 0x94
-TRANSCEIVE = 0x95
-STATUS = 0x96
-RESPONSE = 0x97
-
-SWITCH_TO = 0x8F
-ISO_15693 = 0x02
-"""The first byte of 8F's value: the kind of card."""
-LAYER_3 = 0x03
-"""The second: how far the reader goes."""
-
-RESULT = 0xC0
-"""In front of each response: number of the object that failed (0: none), two status bytes."""
-
-APPEND_NO_CRC, KEEP_CRC = 0x01, 0x02
-"""Flags of 90, in its first byte."""
-
-CRC_BYTES = 2
-"""What a reader appends to a frame and takes from an answer."""
-
-# --- response status (96): the first byte -------------------------------------------------------------
-CRC_ERROR, COLLISION, PARITY_ERROR, FRAMING_ERROR = 0x01, 0x02, 0x04, 0x08
-
-# --- two status bytes ---------------------------------------------------------------------------------
-OK = bytes.fromhex("9000")
-STOPPED = bytes.fromhex("6301")
-"""Execution stopped: so after a failure of another object, or where there is no session."""
-NO_CARD_ANSWER = bytes.fromhex("6401")
-NOT_SUPPORTED = bytes.fromhex("6A81")
-WRONG_LENGTH = bytes.fromhex("6700")
-WRONG_VALUE = bytes.fromhex("6A80")
-NO_INFORMATION = bytes.fromhex("6300")
-NOT_FOUND = bytes.fromhex("6A82")
-NOT_WRITTEN = bytes.fromhex("6581")
-UNKNOWN_INSTRUCTION = bytes.fromhex("6D00")
-UNKNOWN_CLASS = bytes.fromhex("6E00")
+READ, WRITE, WRITE_OPTION, INVENTORY, WRITE_GRID = 1, 2, 3, 4, 5
+"""MODE, bits 0-3."""
+TIMED = (WRITE_OPTION, INVENTORY, WRITE_GRID)
+"""Modes with two more bytes before the request."""
+EOF_UNIT = 590e-9
+"""Of EOF-PULSE-DELAY: 0x846A are 20 ms."""
+ERROR_BYTES = 4
 
 
-class Apdu(NamedTuple):
-    """A command APDU: its header, its data, how many bytes are expected back (None: it does not say)."""
+class Said(NamedTuple):
+    """What came of it: the air is free at the `end`; no `data` and no `collision`: silence."""
 
-    cla: int
-    ins: int
-    p1: int
-    p2: int
-    data: bytes
-    le: int | None
+    end: float
+    data: bytes = b""
+    collision: bool = False
 
 
-class Item(NamedTuple):
-    """One data object."""
+class Frame(NamedTuple):
+    """One transparent command."""
 
-    tag: int
-    value: bytes
+    mode: int
+    length: int
+    delay: float
+    request: bytes
 
 
-def apdu(command: bytes) -> Apdu | None:
-    """A command APDU, short or extended (ISO/IEC 7816-4, 5.1); None: it is none."""
-    if len(command) < 4:
+def read(data: bytes) -> Frame | None:
+    """The command's data; None when they are none."""
+    if len(data) < 5 or not READ <= data[0] & 0x0F <= WRITE_GRID:
         return None
-    head, body = command[:4], command[4:]
-    data, le = b"", None
-    if len(body) == 1:
-        le = body[0] or 256
-    elif body[:1] == b"\0" and len(body) >= 3:
-        size, rest = int.from_bytes(body[1:3], "big"), body[3:]
-        if not rest:
-            le = size or 65536
-        elif len(rest) in {size, size + 2}:
-            data, le = rest[:size], int.from_bytes(rest[size:], "big") or None
-        else:
+    mode, rest = data[0] & 0x0F, data[5:]
+    delay = WRITE_WINDOW
+    if mode in TIMED:
+        if len(rest) < 2:
             return None
-    elif body:
-        size, rest = body[0], body[1:]
-        if len(rest) not in {size, size + 1}:
-            return None
-        data = rest[:size]
-        le = (rest[size] or 256) if len(rest) > size else None
-    return Apdu(head[0], head[1], head[2], head[3], data, le)
+        if mode == WRITE_OPTION:
+            delay = int.from_bytes(rest[:2], "big") * EOF_UNIT
+        rest = rest[2:]
+    return Frame(mode, int.from_bytes(data[1:3], "big"), delay, rest) if len(rest) >= 2 else None
 
 
-def items(data: bytes) -> list[Item] | None:
-    """All data objects (BER-TLV: tags of one or two bytes, lengths to 65535); None: they are not whole."""
-    found = []
-    while data:
-        tag, data = data[0], data[1:]
-        if tag & 0x1F == 0x1F:
-            if not data:
-                return None
-            tag, data = tag << 8 | data[0], data[1:]
-        if not data:
-            return None
-        size, data = data[0], data[1:]
-        if size & 0x80:
-            more = size & 0x7F
-            if more not in {1, 2} or len(data) < more:
-                return None
-            size, data = int.from_bytes(data[:more], "big"), data[more:]
-        if len(data) < size:
-            return None
-        found.append(Item(tag, data[:size]))
-        data = data[size:]
-    return found
+def say(field: TagField, start: float, frame: Frame) -> Generator[Instant, None, Said]:
+    """Say it, and listen for as long as its mode does."""
+    order = passthrough.read(frame.request)
+    if frame.mode == INVENTORY and isinstance(order, Once) and not order.one_slot:
+        return (yield from _sixteen(field, start, frame, order))
+    said = yield from passthrough.say(field, start, frame.request, frame.delay)
+    if said.collision:
+        return Said(said.end, collision=True)
+    answer = said.answer or b""
+    if answer and len(answer) != frame.length and not (answer[0] & 1 and len(answer) == ERROR_BYTES):
+        return Said(said.end, collision=True)  # assumed: sampled to another length, its CRC is wrong
+    return Said(said.end, answer)
 
 
-def item(tag: int, value: bytes) -> bytes:
-    """One data object as bytes."""
-    size = len(value)
-    head = tag.to_bytes(2 if tag > 0xFF else 1, "big")
-    if size < 0x80:
-        return head + bytes([size]) + value
-    return head + (bytes([0x81, size]) if size < 0x100 else b"\x82" + size.to_bytes(2, "big")) + value
-
-
-def result(failed: int, status: bytes) -> bytes:
-    """C0: the number of the object that failed, and why; 0 and 9000: none."""
-    return item(RESULT, bytes([failed]) + status)
+def _sixteen(field: TagField, start: float, frame: Frame, order: Once) -> Generator[Instant, None, Said]:
+    """Every slot of a round."""
+    end, slots = yield from rounds.round_of_16(field, start, order.length, order.mask, order.wanted)
+    data, collision = b"", False
+    for slot in slots.values():
+        if slot.tag is None:
+            data += bytes(frame.length)
+            collision = True
+            continue
+        answer = b"\0" + slot.data
+        answer += passthrough.crc(answer)
+        data += answer if len(answer) == frame.length else b""
+    return Said(end + T2 + VCD_EOF, data, collision)
