@@ -4,13 +4,12 @@
 makes the driver for FEIG readers in ISO-host mode (TCP, port 10001).
 """
 
-from kiosk.rfid.iso15693 import SystemInfo, TagFound
+from kiosk.rfid.iso15693 import Password, SystemInfo, TagFound
 from kiosk.rfid.readers.contract import (
     Abilities,
     ByteWire,
     OpenByteWire,
     OpenReader,
-    Password,
     Reader,
     TagWithMemory,
 )
