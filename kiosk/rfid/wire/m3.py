@@ -1,7 +1,7 @@
 """3M / Bibliotheca pads 210 and 810: frames, requests, answers.
 
-Source: "3M RFID Reader Model 210 Protocol Specification", version 1.0.0, 2009-06-01 (public); the answers that
-the tests replay were recorded by others on a real 810. Numbers of chapters below are that document's.
+Source: "3M RFID Reader Model 210 Protocol Specification", version 1.0.0, 2009-06-01 (public); numbers of
+chapters below are that document's. The answers that the tests replay were recorded by others on a real 810.
 
 Rules of this wire (chapters 2 and 3):
 
@@ -23,7 +23,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from kiosk.rfid import errors
-from kiosk.rfid.iso15693 import SystemInfo, TagFound, error_of
+from kiosk.rfid.iso15693 import SystemInfo, TagFound, Told, UID_BYTES, error_of
 
 START = 0xD6
 GREETING_START = 0xD5
@@ -56,18 +56,16 @@ AS_ALL_DO = 0x04
 POLL = WITH_UID | WITH_DSFID | AS_ALL_DO
 COUNT_ONLY = AS_ALL_DO
 
-INFO_DSFID, INFO_AFI, INFO_MEMORY, INFO_IC = 0x01, 0x02, 0x04, 0x08
-"""Bits of "info available" in TAG_INFO (chapter 7.18); the answer's fields come in this order."""
-INFO_ALL = INFO_DSFID | INFO_AFI | INFO_MEMORY | INFO_IC
+INFO_FIELDS = ((Told.DSFID, 1), (Told.AFI, 1), (Told.MEMORY, 2), (Told.IC_REFERENCE, 2))
+"""What TAG_INFO tells, in this order, and its bytes; its bits are those of ISO 15693-3 (chapter 7.18)."""
 
 BLOCK_BYTES = 4
 """READ and WRITE_BLOCKS know blocks of four bytes only (chapters 7.5 and 7.6)."""
 BLOCKS_AT_MOST = 32
-"""Asked for at once: the longest answer that has been seen with these pads is 258 bytes; 32 blocks make 206."""
+"""Asked for at once: no answer of these pads is known that was longer than 258 bytes; 32 blocks make 206."""
 BLOCK_STATUS_MASK = 0xF0
 """Of the byte before each block, chapter 7.5 says "lock or error": security bits of ISO 15693 and of NXP's
 are in the low half, error codes of a block (11, 12, 15) above it."""
-UID_BYTES = 8
 
 # ---- errors (appendix A) ---------------------------------------------------------------------
 OK = 0x00
@@ -247,7 +245,7 @@ def set_eas(uid: str, armed: bool) -> bytes:
 
 def tag_info(uid: str) -> bytes:
     """What does this tag say of itself?"""
-    return _addressed(TAG_INFO, uid, bytes([INFO_ALL]))
+    return _addressed(TAG_INFO, uid, bytes([Told.ALL]))
 
 
 def pass_through(request: bytes, answer_bytes: int, options: int = 0) -> bytes:
@@ -365,22 +363,22 @@ def system_info_of(answer: Answer, uid: str) -> SystemInfo:
         TagError: the tag did not give it, or what came makes no sense (`TagGarbled`).
     """
     rest = _of_that_tag(answer, uid)
-    told, values = (rest[0], rest[1:]) if rest else (0, b"")
-    fields = ((INFO_DSFID, 1), (INFO_AFI, 1), (INFO_MEMORY, 2), (INFO_IC, 2))
-    if not rest or len(values) != sum(size for bit, size in fields if told & bit):
+    told, values = (Told(rest[0] & Told.ALL), rest[1:]) if rest else (Told(0), b"")
+    if not rest or len(values) != sum(size for field, size in INFO_FIELDS if field in told):
         raise errors.TagGarbled(f"tag info of {len(rest)} bytes")
-    found = {bit: b"" for bit, _ in fields}
-    for bit, size in fields:
-        if told & bit:
-            found[bit], values = values[:size], values[size:]
-    size, blocks = (value + 1 for value in found[INFO_MEMORY]) if found[INFO_MEMORY] else (BLOCK_BYTES, 0)
+    found = {}
+    for field, size in INFO_FIELDS:
+        taken = size if field in told else 0
+        found[field], values = values[:taken], values[taken:]
+    size, blocks = (value + 1 for value in found[Told.MEMORY]) if found[Told.MEMORY] else (0, 0)
     return SystemInfo(
         uid=uid,
-        dsfid=int.from_bytes(found[INFO_DSFID]),
-        afi=int.from_bytes(found[INFO_AFI]),
+        dsfid=int.from_bytes(found[Told.DSFID]),
+        afi=int.from_bytes(found[Told.AFI]),
         blocks=blocks,
         block_size=size,
-        ic_reference=int.from_bytes(found[INFO_IC]),
+        ic_reference=int.from_bytes(found[Told.IC_REFERENCE]),
+        told=told,
     )
 
 
