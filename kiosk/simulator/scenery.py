@@ -295,8 +295,20 @@ class ReaderManners:
     `persistence_reset` the seconds after the last answer of a tag when the reader frees all silenced
     tags (MR102: 0.2; None: it has no such timer). `tx_buffer` limits an answer in standard frames.
     `capture` is how often the nearest of several tags is heard where others hear a collision.
+
+    `make` is what stands before the field: `feig`, `m3` (3M 210 and 810) or `pcsc`. A 3M tells of every
+    `twice`-th tag that it finds two times (0: never). A PC/SC reader has `transparent` sessions or only
+    storage-card calls, gives UIDs from the most significant byte on (`uid_msb_first`) or from the least, and
+    reads times so (`timer_msb_first`) or so, and tells of collisions as such or as of wrong CRCs
+    (`collisions_as_crc`): readers differ in all of it.
     """
 
+    make: str = "feig"
+    twice: int = 0
+    transparent: bool = True
+    uid_msb_first: bool = False
+    timer_msb_first: bool = False
+    collisions_as_crc: bool = False
     ont: bool = True
     persistence_reset: float | None = None
     write_seconds: float = 0.010

@@ -22,10 +22,10 @@ from kiosk.simulator import scenery as sc
 from kiosk.simulator.card import Card, Shown
 from kiosk.simulator.chip import SimChip
 from kiosk.simulator.device import SPOILT, Device, Fault
-from kiosk.simulator.feig import SimFeig
 from kiosk.simulator.field import Place, TagField
 from kiosk.simulator.ils import SimIls
 from kiosk.simulator.mishaps import KEEP_BACK, LIE, LIES, PIECES, SIP2_SPOILT, STORM, TWICE, UNASKED
+from kiosk.simulator.padreaders import PadReader, make_reader
 from kiosk.simulator.printer import SimPrinter
 from kiosk.simulator.report import edges, inventory, report
 
@@ -47,7 +47,8 @@ class _Trigger:
 class World:
     """All far sides, made of one scenery.
 
-    `chance` decides what weak tags miss, `wall` gives the ILS its date (see `SimIls`).
+    `chance` decides what weak tags miss, `wall` gives the ILS its date (see `SimIls`). Which reader stands
+    before the field its manners say (`ReaderManners.make`).
     """
 
     def __init__(
@@ -65,10 +66,10 @@ class World:
             capture=scenery.reader.capture,
             chance=chance,
         )
-        self.reader = SimFeig(self.field, scenery.reader)
+        self.reader = make_reader(self.field, scenery.reader)
         self.printer = SimPrinter(scenery.printer)
         self.chip = SimChip(scenery.chip)
-        self._steered: dict[str, SimIls | SimFeig | SimPrinter | SimChip] = {
+        self._steered: dict[str, SimIls | PadReader | SimPrinter | SimChip] = {
             "ils": self.ils,
             "reader": self.reader,
             "printer": self.printer,
@@ -394,7 +395,7 @@ class World:
 
     # --- what they are made of ------------------------------------------------------------------------
 
-    def _device(self, command: Command) -> SimIls | SimFeig | SimPrinter | SimChip:
+    def _device(self, command: Command) -> SimIls | PadReader | SimPrinter | SimChip:
         name = command["device"]
         if name not in self._steered:
             raise ValueError(f"there is no device {name!r}")
