@@ -24,7 +24,7 @@ class CardNaming:
 
     Attributes:
         proximity: what names the patron on ISO 14443 cards (MIFARE, NTAG, DESFire, telephones): the first of
-            these that the card carries, and no other. No `uid`, unless the ILS knows cards by theirs: it can be
+            these that the card carries, and no other. No `uid`, unless the ILS knows cards so: it can be
             copied. One that is another each time, as a telephone's is, names nobody in any case.
         felica: the same on FeliCa cards; their uid is the IDm.
         vicinity: the same on ISO 15693 cards, the kind that is in books, too: a book never names a patron.
