@@ -7,6 +7,7 @@ from typing import Any
 from kiosk.simulator import scenery as sc
 from kiosk.simulator.feig import SimFeig
 from kiosk.simulator.field import Place, TagField
+from kiosk.simulator.padreaders import PadReader
 
 Command = dict[str, Any]
 Answer = dict[str, Any]
@@ -19,7 +20,7 @@ class PadSide:
     """The pad's commands; `World` says how commands come."""
 
     field: TagField
-    reader: SimFeig
+    reader: PadReader
 
     def _do_put(self, command: Command, now: float) -> None:
         """`tags`: UIDs, or barcodes for all tags that carry them; `at`: where, `[x, y, z]` in cm from the
@@ -58,6 +59,8 @@ class PadSide:
         number = int(command["number"])
         if number not in INPUTS:
             raise ValueError(f"there is no input {number}")
+        if not isinstance(self.reader, SimFeig):
+            raise TypeError("this reader has no inputs")
         self.field.noted += 1
         if command["active"]:
             self.reader.programs.inputs.add(number)

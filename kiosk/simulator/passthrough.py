@@ -31,6 +31,8 @@ OPTION = 0x40
 ERROR = 0x01
 """Flag of an answer that is an error."""
 FIRST_CUSTOM = 0xA0
+ALL_INFORMATION = 0x0F
+"""The information flags of our tags, which come first (10.4.12): all four pieces are there."""
 KNOWN = {
     requests.SELECT,
     requests.RESET_TO_READY,
@@ -99,6 +101,8 @@ def say(
     match order:
         case Request():
             heard = yield from field.ask(start, order._replace(eof=eof) if order.option else order)
+            if order.code == requests.SYSTEM_INFORMATION and heard.data is not None:
+                heard = heard._replace(data=bytes([ALL_INFORMATION]) + heard.data)
         case Once(length, mask, wanted, one_slot):
             if one_slot:
                 heard = yield from rounds.inventory_once(field, start, length, mask, wanted)

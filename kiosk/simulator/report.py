@@ -15,6 +15,7 @@ from kiosk.simulator.chip import SimChip
 from kiosk.simulator.feig import SimFeig
 from kiosk.simulator.field import TagField
 from kiosk.simulator.ils import SimIls
+from kiosk.simulator.padreaders import PadReader
 from kiosk.simulator.printer import SimPrinter
 from kiosk.simulator.tag import Tag
 
@@ -25,7 +26,7 @@ class Sides(Protocol):
     """All far sides, as the world holds them."""
 
     field: TagField
-    reader: SimFeig
+    reader: PadReader
     ils: SimIls
     printer: SimPrinter
     chip: SimChip
@@ -41,12 +42,7 @@ def report(world: Sides) -> Report:
     return {
         "field": [_tag(tag) for tag in world.field.tags.values() if tag.there],
         "locks": [{"t": lock.t, "frame": lock.frame.hex().upper()} for lock in world.field.locks],
-        "reader": {
-            "outputs": [
-                {"t": edge.t, "output": edge.output, "on": edge.on, "flashes": edge.flashes}
-                for edge in world.reader.programs.outputs.edges
-            ]
-        },
+        "reader": {"outputs": _outputs(world.reader)},
         "ils": _ils(world.ils),
         "card": [
             {"t": show.t, "text": show.card.text, "uid": show.card.uid, "removed": show.removed}
@@ -62,6 +58,12 @@ def edges(world: Sides, last: int = 0) -> list[Report]:
     """The edges of the chip's lines, or only so many of the last ones."""
     some = world.chip.edges[-last:]
     return [{"t": edge.t, "line": edge.line, "level": edge.level, "by": edge.by} for edge in some]
+
+
+def _outputs(reader: PadReader) -> list[Report]:
+    """What was switched on and off; only FEIG's readers have what can be."""
+    edges = reader.programs.outputs.edges if isinstance(reader, SimFeig) else []
+    return [{"t": edge.t, "output": edge.output, "on": edge.on, "flashes": edge.flashes} for edge in edges]
 
 
 def _tag(tag: Tag) -> Report:

@@ -26,6 +26,7 @@ from kiosk.simulator.feig import SimFeig
 from kiosk.simulator.field import TagField
 from kiosk.simulator.ils import SimIls
 from kiosk.simulator.mishaps import KEEP_BACK, LIE, LIES, PIECES, SIP2_SPOILT, STORM, TWICE, UNASKED
+from kiosk.simulator.padreaders import PadReader, make_reader
 from kiosk.simulator.padside import PadSide
 from kiosk.simulator.printer import SimPrinter
 from kiosk.simulator.report import edges, inventory, report
@@ -48,7 +49,8 @@ class _Trigger:
 class World(PadSide):
     """All far sides, made of one scenery.
 
-    `chance` decides what weak tags miss, `wall` gives the ILS its date (see `SimIls`).
+    `chance` decides what weak tags miss, `wall` gives the ILS its date (see `SimIls`). Which reader stands
+    before the field its manners say (`ReaderManners.make`).
     """
 
     def __init__(
@@ -66,10 +68,10 @@ class World(PadSide):
             capture=scenery.reader.capture,
             chance=chance,
         )
-        self.reader = SimFeig(self.field, scenery.reader)
+        self.reader = make_reader(self.field, scenery.reader)
         self.printer = SimPrinter(scenery.printer)
         self.chip = SimChip(scenery.chip)
-        self._steered: dict[str, SimIls | SimFeig | SimPrinter | SimChip] = {
+        self._steered: dict[str, SimIls | PadReader | SimPrinter | SimChip] = {
             "ils": self.ils,
             "reader": self.reader,
             "printer": self.printer,
@@ -333,7 +335,8 @@ class World(PadSide):
     def _do_report(self, command: Command, now: float) -> Answer:
         """All that the far sides saw, and `World.troubles`."""
         del command
-        self.reader.programs.outputs.play(now)
+        if isinstance(self.reader, SimFeig):
+            self.reader.programs.outputs.play(now)
         return {"now": now, **self.report()}
 
     def _do_scenery(self, command: Command, now: float) -> Answer:
@@ -365,7 +368,7 @@ class World(PadSide):
 
     # --- what they are made of ------------------------------------------------------------------------
 
-    def _device(self, command: Command) -> SimIls | SimFeig | SimPrinter | SimChip:
+    def _device(self, command: Command) -> SimIls | PadReader | SimPrinter | SimChip:
         name = command["device"]
         if name not in self._steered:
             raise ValueError(f"there is no device {name!r}")
