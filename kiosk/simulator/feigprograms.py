@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from kiosk.simulator import isohost, obid, outputs, rounds, transparent
+from kiosk.simulator import feigtransparent, isohost, obid, outputs, rounds
 from kiosk.simulator.airtime import RF_RESET
 from kiosk.simulator.field import NOT_SUPPORTED, Heard, Instant, TagField
 from kiosk.simulator.isohost import LENGTH, OVERFLOW, UNKNOWN_COMMAND
@@ -194,11 +194,11 @@ class Programs:
 
     def _transparent(self, start: float, data: bytes) -> Program:
         """8.6: say what the host gives."""
-        frame = transparent.read(data)
+        frame = feigtransparent.read(data)
         if frame is None:
             yield start, start
             return start, LENGTH, b""
-        said = yield from transparent.say(self.field, start, frame)
+        said = yield from feigtransparent.say(self.field, start, frame)
         if said.collision:
             return said.end, DATA_FALSE, said.data
         return said.end, (OK if said.data else NO_TRANSPONDER), said.data

@@ -251,4 +251,4 @@ def test_what_is_said_while_the_line_is_busy_comes_after_it() -> None:
     while (due := reader.due()) is not None:
         leaving += [due - 20.0 for _ in reader.take(due)]
     byte = 11 / 9600
-    assert leaving == [pytest.approx((5 + 13) * byte), pytest.approx((10 + 13) * byte)]
+    assert leaving == [pytest.approx((5 + 13) * byte), pytest.approx((5 + 13 + 13) * byte)]

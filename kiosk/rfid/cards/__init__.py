@@ -5,7 +5,8 @@
 reader that nfcpy drives. Give a watcher a thread of its own, and it alone.
 """
 
-from kiosk.rfid.cards.card import Card, Transmit, read_card
+from kiosk.rfid.cards.card import Card, Transmit, card_of, read_card
+from kiosk.rfid.cards.kind import CardKind, Family
 from kiosk.rfid.cards.nfc import NfcWatcher
 from kiosk.rfid.cards.pcsc import PcscService
 from kiosk.rfid.cards.watcher import (
@@ -22,9 +23,11 @@ from kiosk.rfid.cards.watcher import (
 __all__ = [
     "Card",
     "CardFailed",
+    "CardKind",
     "CardRead",
     "CardRemoved",
     "CardReport",
+    "Family",
     "NfcWatcher",
     "PcscService",
     "PcscWatcher",
@@ -32,5 +35,6 @@ __all__ = [
     "Service",
     "SlotState",
     "Transmit",
+    "card_of",
     "read_card",
 ]

@@ -1,26 +1,29 @@
 """Readers: one contract, many drivers.
 
 `Reader` is what the pad asks of any reader of tags; `OpenReader` is how it gets one. `feig_opener`
-makes the driver for FEIG readers in ISO-host mode (TCP, port 10001).
+makes the driver for FEIG readers in ISO-host mode (TCP, port 10001), `m3_opener` that for the pads 210
+and 810 of 3M / Bibliotheca (USB serial).
 """
 
-from kiosk.rfid.iso15693 import SystemInfo, TagFound
+from kiosk.rfid.iso15693 import Password, SystemInfo, TagFound
 from kiosk.rfid.readers.contract import (
     Abilities,
     ByteWire,
     OpenByteWire,
     OpenReader,
-    Password,
     Reader,
     TagWithMemory,
 )
 from kiosk.rfid.readers.feig import FeigReader, FeigSettings, feig_opener
+from kiosk.rfid.readers.m3 import M3Reader, M3Settings, m3_opener
 
 __all__ = [
     "Abilities",
     "ByteWire",
     "FeigReader",
     "FeigSettings",
+    "M3Reader",
+    "M3Settings",
     "OpenByteWire",
     "OpenReader",
     "Password",
@@ -29,4 +32,5 @@ __all__ = [
     "TagFound",
     "TagWithMemory",
     "feig_opener",
+    "m3_opener",
 ]
