@@ -1,7 +1,7 @@
 """Readers: one contract, many drivers.
 
 `Reader` is what the pad asks of any reader of tags; `OpenReader` is how it gets one. `feig_opener`
-makes the driver for FEIG readers in ISO-host mode (TCP, port 10001).
+makes the driver for FEIG readers in ISO-host mode (TCP, port 10001, or a serial line).
 """
 
 from kiosk.rfid.iso15693 import Password, SystemInfo, TagFound
@@ -13,13 +13,15 @@ from kiosk.rfid.readers.contract import (
     Reader,
     TagWithMemory,
 )
-from kiosk.rfid.readers.feig import FeigReader, FeigSettings, feig_opener
+from kiosk.rfid.readers.feig import FeigReader, FeigSerialSettings, FeigSettings, FeigTalk, feig_opener
 
 __all__ = [
     "Abilities",
     "ByteWire",
     "FeigReader",
+    "FeigSerialSettings",
     "FeigSettings",
+    "FeigTalk",
     "OpenByteWire",
     "OpenReader",
     "Password",
