@@ -195,12 +195,11 @@ class PcscSlot:
         self._check(result)
         self._context = context
         result, names = scard.SCardListReaders(context, [])
-        if result != scard.SCARD_E_NO_READERS_AVAILABLE:
-            self._check(result)
-        found = [name for name in names if self._name_part in name]
+        found = [name for name in names or [] if self._name_part in name]
         if not found:
             self.close()
-            raise ReaderGone(f"no PC/SC reader whose name contains {self._name_part!r}")
+            said = "" if result == scard.SCARD_S_SUCCESS else f": {scard.SCardGetErrorMessage(result)}"
+            raise ReaderGone(f"no PC/SC reader whose name contains {self._name_part!r}{said}")
         self._name = found[0]
 
     def transmit(self, apdu: bytes) -> bytes:

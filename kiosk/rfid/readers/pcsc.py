@@ -1,8 +1,9 @@
 """The driver for PC/SC readers as pads: which of the two ways a reader takes, and its end of the line.
 
-A reader that carries frames (a transparent session, `FF C2`) can do all that we know how to say: several tags,
-AFI, EAS, passwords (`transparent`). One that does not shows one tag at a time, as a card with blocks
-(`storage`). What lies between us and the service is `Apdus`: an APDU goes out, its answer comes back.
+A reader that carries frames (a transparent session, `FF C2`) can do all that we know how to say: several
+tags, AFI, EAS, passwords (`pcsc_transparent`). One that does not shows one tag at a time, as a card with
+blocks (`pcsc_storage`). What lies between us and the service is `Apdus`: an APDU goes out, its answer comes
+back.
 """
 
 from __future__ import annotations
@@ -116,8 +117,8 @@ class PcscApdus:
 
 
 def pcsc_apdus(make_slot: Callable[[], Slot], run_blocking: RunBlocking, patience_s: float) -> OpenApdus:
-    """How to open the slot that `make_slot` makes, in the thread of `run_blocking`. A thread that hangs in the
-    service is waited for no longer than `patience_s`."""
+    """How to open the slot that `make_slot` makes, in the thread of `run_blocking`. A thread that hangs in
+    the service is waited for no longer than `patience_s`."""
 
     async def open_it() -> Apdus:
         slot = make_slot()
