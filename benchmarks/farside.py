@@ -16,42 +16,49 @@ import selectors
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from kiosk.simulator.control import BlockingControl
+from kiosk.simulator.field import Air, Instant, Request, Tag
 from kiosk.simulator.scenery import Scenery
 from kiosk.simulator.serve import Stage
 from kiosk.simulator.world import Answer, Command, World
 
-PROGRAMS = ("inventory", "stay_quiet", "read_blocks", "system_information", "write_afi")
-"""The programs of the field that are recorded, by the names they have there."""
-
-
 class RecordedWorld(World):
-    """A world that also writes down each program of the air."""
+    """A world that also writes down each program of the air.
+
+    What it takes for the field's programs are its methods `inventory`, `stay_quiet` and `ask`; what was asked
+    is called as the function of `kiosk.simulator.requests` that made the request.
+    """
 
     def __init__(self, scenery: Scenery) -> None:
         super().__init__(scenery)
         self.air: list[dict[str, Any]] = []
-        for name in PROGRAMS:
-            setattr(self.field, name, self._recorded(name, getattr(self.field, name)))
+        field = self.field
+        inventory, stay_quiet, ask = field.inventory, field.stay_quiet, field.ask
 
-    def _recorded(self, name: str, program: Callable[..., Any]) -> Callable[..., Any]:
-        def played(start: float, *args: Any) -> Generator[float, None, Any]:
-            outcome = yield from program(start, *args)
-            if name == "inventory":
-                end, tags = outcome[0], [tag.plan.uid for tag in outcome[1]]
-            elif name == "stay_quiet":
-                end, tags = outcome, [args[0]]
-            else:
-                end, tags = outcome.end, [args[1]]
-            self.air.append({"what": name, "start": start, "end": end, "tags": tags})
-            return outcome
+        def inventoried(start: float) -> Generator[Instant, None, tuple[float, list[Tag]]]:
+            end, tags = yield from inventory(start)
+            self._note("inventory", start, end, [tag.plan.uid for tag in tags])
+            return end, tags
 
-        return played
+        def quieted(start: float, uid: str) -> Generator[Instant, None, float]:
+            end = yield from stay_quiet(start, uid)
+            self._note("stay_quiet", start, end, [uid])
+            return end
+
+        def asked(start: float, request: Request) -> Air:
+            heard = yield from ask(start, request)
+            self._note(request.act.__qualname__.partition(".")[0], start, heard.end, [request.uid])
+            return heard
+
+        vars(field).update(inventory=inventoried, stay_quiet=quieted, ask=asked)
+
+    def _note(self, what: str, start: float, end: float, tags: list[str]) -> None:
+        self.air.append({"what": what, "start": start, "end": end, "tags": tags})
 
     def _do_air(self, command: Command, now: float) -> Answer:
         """The record of the air since it was last asked for."""

@@ -6,7 +6,8 @@ reader that nfcpy drives. `PcscSlot` is a reader of that service that serves as 
 its own, and it alone.
 """
 
-from kiosk.rfid.cards.card import Card, Transmit, read_card
+from kiosk.rfid.cards.card import Card, Transmit, card_of, read_card
+from kiosk.rfid.cards.kind import CardKind, Family
 from kiosk.rfid.cards.nfc import NfcWatcher
 from kiosk.rfid.cards.pcsc import PcscService, PcscSlot
 from kiosk.rfid.cards.watcher import (
@@ -23,9 +24,11 @@ from kiosk.rfid.cards.watcher import (
 __all__ = [
     "Card",
     "CardFailed",
+    "CardKind",
     "CardRead",
     "CardRemoved",
     "CardReport",
+    "Family",
     "NfcWatcher",
     "PcscService",
     "PcscSlot",
@@ -34,5 +37,6 @@ __all__ = [
     "Service",
     "SlotState",
     "Transmit",
+    "card_of",
     "read_card",
 ]

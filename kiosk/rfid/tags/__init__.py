@@ -1,7 +1,7 @@
 """What stands on a tag: decoders and encoders, pure, bytes in and frozen values out.
 
 `decode_tag` reads a tag's memory, whatever it is; `encode_28560_3` writes the one model that we
-write. NDEF (`encode_ndef_text`, `decode_ndef_text`) is what patron cards of the NFC kind carry.
+write. NDEF (`decode_ndef`, `encode_ndef_text`, `encode_ndef_uri`) is what patron cards of the NFC kind carry.
 """
 
 from kiosk.rfid.tags.iso28560 import (
@@ -16,7 +16,14 @@ from kiosk.rfid.tags.iso28560 import (
     decode_tag,
     encode_28560_3,
 )
-from kiosk.rfid.tags.ndef import NdefError, decode_ndef_text, encode_ndef_text
+from kiosk.rfid.tags.ndef import (
+    NdefError,
+    NdefMessage,
+    decode_ndef,
+    decode_ndef_message,
+    encode_ndef_text,
+    encode_ndef_uri,
+)
 
 __all__ = [
     "MEMORY_BYTES",
@@ -26,10 +33,13 @@ __all__ = [
     "ForeignTag",
     "LibraryTag",
     "NdefError",
+    "NdefMessage",
     "TagMemory",
     "Usage",
-    "decode_ndef_text",
+    "decode_ndef",
+    "decode_ndef_message",
     "decode_tag",
     "encode_28560_3",
     "encode_ndef_text",
+    "encode_ndef_uri",
 ]
