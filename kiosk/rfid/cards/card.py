@@ -2,7 +2,7 @@
 
 Pure but for `transmit`, which sends one APDU and brings its answer. What is tried: the uid; NDEF text
 of a Type 2 card (MIFARE Ultralight, NTAG) or a Type 5 one (ISO 15693); the library's own model
-(ISO 28560-3) on an ISO 15693 card. A card that carries none of them is still a card with a uid.
+(ISO 28560) on an ISO 15693 card. A card that carries none of them is still a card with a uid.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from kiosk.rfid.errors import CardGarbled, CardMute
 from kiosk.rfid.tags import (
     MEMORY_BYTES,
-    DamagedTag,
     LibraryTag,
     NdefError,
     decode_ndef_text,
@@ -45,8 +44,8 @@ CC_SIZE_UNIT = 8
 BLOCK_BYTES = 4
 TYPE_2_READ_BYTES = 16
 """READ of a Type 2 card gives four pages (NFC Forum Type 2 Tag clause 5.1)."""
-WHOLE_BLOCK_BYTES = 36
-"""What holds all 34 bytes of an ISO 28560-3 basic block."""
+LIBRARY_AT_MOST = 128
+"""Bytes of a library card that are read in search of what identifies it; most need 32."""
 AREA_AT_MOST = 1024
 """Bytes of a card that are read in search of its text: a patron's id comes early."""
 
@@ -56,7 +55,7 @@ class Card:
     """A card as it was read.
 
     `uid` in upper-case hex (ISO 15693 with E0 first), `atr` as PC/SC gives it, `text` the first NDEF
-    text, `library` the ISO 28560-3 block of an ISO 15693 card.
+    text, `library` what a library has written on an ISO 15693 card (ISO 28560).
     """
 
     uid: str
@@ -103,8 +102,8 @@ def _read_vicinity_card(transmit: Transmit, uid: str, atr: bytes) -> Card:
         return Card(uid, atr, text=_area_text(transmit, first, size, BLOCK_BYTES))
     memory = _read_on(transmit, memory, MEMORY_BYTES)
     library = decode_tag(memory)
-    if isinstance(library, DamagedTag):
-        library = decode_tag(_read_on(transmit, memory, WHOLE_BLOCK_BYTES))
+    if library.more > len(memory):
+        library = decode_tag(_read_on(transmit, memory, min(library.more, LIBRARY_AT_MOST)))
     return Card(uid, atr, library=library if isinstance(library, LibraryTag) else None)
 
 
