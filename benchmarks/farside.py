@@ -27,6 +27,7 @@ from kiosk.simulator.scenery import Scenery
 from kiosk.simulator.serve import Stage
 from kiosk.simulator.world import Answer, Command, World
 
+
 class RecordedWorld(World):
     """A world that also writes down each program of the air.
 
