@@ -22,9 +22,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks", description="How fast the kiosk is.")
     parser.add_argument("--out", type=Path, default=Path("build/bench.json"), metavar="FILE")
     parser.add_argument("--repeat", type=int, default=7, metavar="N", help="stacks of each kind (default 7)")
-    parser.add_argument(
-        "--only", default="", metavar="NAME", help="rows whose name begins so; several with commas between"
-    )
+    parser.add_argument("--only", default="", metavar="A,B", help="rows whose names begin with A, or B")
     options = parser.parse_args()
     # the parts print nothing; a reader that goes when a run ends is no news
     logging.getLogger("kiosk").setLevel(logging.ERROR)

@@ -31,8 +31,8 @@ READERS = (FEIG_TCP,)
 """The readers, by the names that their rows have."""
 
 WRITE_S = 0.010
-"""How long a tag takes to write its AFI. Stated, since no data sheet that we have gives it: ISO 15693 allows up
-to 20 ms."""
+"""How long a tag takes to write its AFI. Stated, since no data sheet that we have gives it: ISO 15693 allows
+up to 20 ms."""
 
 PATIENCE_S = 60.0
 """What has not come by then never will."""

@@ -65,8 +65,8 @@ def within(spans: list[Span], begin: float, end: float) -> float:
     """Seconds between `begin` and `end` that lie in one of the spans, which may overlap."""
     total, reached = 0.0, begin
     for start, stop in sorted(spans):
-        start, stop = max(start, reached), min(stop, end)
-        if stop > start:
-            total += stop - start
-            reached = stop
+        until = min(stop, end)
+        if until > max(start, reached):
+            total += until - max(start, reached)
+            reached = until
     return total
