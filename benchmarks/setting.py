@@ -10,13 +10,13 @@ import dataclasses
 import queue
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from benchmarks.wire import Span, timed
-from kiosk.app import Doors, real_doors
+from kiosk.app import real_doors
 from kiosk.circulation.views import ItemState, View
 from kiosk.ils import IlsSettings
 from kiosk.journal import JournalSettings
@@ -137,12 +137,38 @@ def _pad_section(reader: str, ports: Mapping[str, int]) -> PadSection:
     raise ValueError(f"no reader {reader!r}")
 
 
-def doors(folder: Path, ports: Mapping[str, int], seed: int, exchanges: list[Span]) -> Doors:
-    """The kiosk's doors, with chance from a seed, and its exchanges with the reader written down."""
-    real = real_doors(folder / "paper")
+class Watched:
+    """The kiosk's doors, with chance from a seed, and with somebody who looks on.
 
-    def open_wire(host: str, port: int) -> OpenWire:
-        wire = real.open_wire(host, port)
-        return timed(wire, exchanges) if port == ports["reader"] else wire
+    `exchanges` are those with the reader, from its driver's end; `recorder_s` is the processor's time that
+    the flight recorder took in the thread that it has.
+    """
 
-    return replace(real, chance=random.Random(seed), open_wire=open_wire)
+    def __init__(self, folder: Path, ports: Mapping[str, int], seed: int) -> None:
+        self.exchanges: list[Span] = []
+        self.recorder_s = 0.0
+        real = real_doors(folder / "paper")
+
+        def open_wire(host: str, port: int) -> OpenWire:
+            wire = real.open_wire(host, port)
+            return timed(wire, self.exchanges) if port == ports["reader"] else wire
+
+        def run_blocking(name: str) -> Any:
+            door = real.run_blocking(name)
+            return self._metered(door) if name == "recorder" else door
+
+        chance = random.Random(seed)
+        self.doors = replace(real, chance=chance, open_wire=open_wire, run_blocking=run_blocking)
+
+    def _metered(self, door: Any) -> Any:
+        async def metered(fn: Callable[..., Any], /, *args: Any) -> Any:
+            def work() -> Any:
+                used = time.thread_time()
+                try:
+                    return fn(*args)
+                finally:
+                    self.recorder_s += time.thread_time() - used
+
+            return await door(work)
+
+        return metered
