@@ -12,7 +12,7 @@ import pytest
 from kiosk.lab import run
 from kiosk.rfid import errors
 from kiosk.rfid.iso15693 import TagFound
-from kiosk.rfid.readers import FeigReader, FeigSettings, feig_opener
+from kiosk.rfid.readers import FeigReader, FeigSettings, FeigTalk, feig_opener
 
 UID = "E004010012345678"
 
@@ -91,7 +91,7 @@ def play(
 ) -> None:
     async def whole() -> None:
         wire = ScriptedWire(*script)
-        await story(FeigReader(wire, FeigSettings()), wire)
+        await story(FeigReader(wire, FeigTalk()), wire)
         assert not wire.script
 
     run(whole())

@@ -272,7 +272,7 @@ def test_a_uid_tells_who_made_the_chip(uid: str, maker: str | None, chip: str | 
     ],
 )
 def test_what_no_tag_could_understand_is_not_made(wrong: Callable[[], object]) -> None:
-    with pytest.raises(ValueError, match="uid|block|mask|password|range"):
+    with pytest.raises(ValueError, match=r"uid|block|mask|password|range"):
         wrong()
 
 

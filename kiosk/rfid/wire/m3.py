@@ -23,7 +23,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from kiosk.rfid import errors
-from kiosk.rfid.iso15693 import SystemInfo, TagFound, Told, UID_BYTES, error_of
+from kiosk.rfid.iso15693 import UID_BYTES, SystemInfo, TagFound, Told, error_of
 
 START = 0xD6
 GREETING_START = 0xD5
