@@ -17,7 +17,7 @@ import shutil
 import statistics
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,10 @@ DELAYS_MS = (50, 250)
 
 SETTLED_S = 0.25
 """The kiosk is signed in for so long before the books come, give or take a poll of the pad."""
+
+
+PARTS_OF_INVENTORIES = {"round", "stay_quiet", "26"}
+"""What the record calls the parts of an inventory; some readers end it by a Reset to Ready (26)."""
 
 
 @dataclass(frozen=True)
@@ -135,23 +139,22 @@ def _once(
 
 
 def inventories(air: Sequence[dict[str, Any]]) -> list[floor.Inventory]:
-    """The inventories that named new tags, each with the air that it took, Stay Quiet included."""
+    """The inventories that named new tags, each with the air that it took: all its rounds, from one without a
+    mask on, and what belongs to it, as the Stay Quiet to each tag that it has named."""
     found: list[floor.Inventory] = []
     known: set[str] = set()
-    current: dict[str, Any] | None = None
-    for each in air:
-        if each["what"] == "inventory":
-            current = each
-            new = set(each["tags"]) - known
+    seconds, new = 0.0, set[str]()
+    for each in (*air, {"what": "end"}):
+        begins = each["what"] == "round" and each["mask"] == 0
+        if begins or each["what"] not in PARTS_OF_INVENTORIES:
             if new:
-                found.append(floor.Inventory(each["end"] - each["start"], len(new)))
+                found.append(floor.Inventory(seconds, len(new)))
             known |= new
-        elif each["what"] == "stay_quiet":
-            if found and current is not None and current["tags"]:
-                last = found[-1]
-                found[-1] = replace(last, seconds=last.seconds + each["end"] - each["start"])
-        else:
-            current = None
+            seconds, new = 0.0, set()
+        if each["what"] in PARTS_OF_INVENTORIES:
+            seconds += each["end"] - each["start"]
+            if each["what"] == "round":
+                new |= set(each["tags"]) - known
     return found
 
 

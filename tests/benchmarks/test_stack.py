@@ -10,9 +10,9 @@ from benchmarks.wire import within
 def test_two_books_are_played_and_their_time_is_taken_apart(tmp_path: Path) -> None:
     (sample,) = stack.play(FEIG_TCP, 2, 0, 1, tmp_path)
     assert {each["what"] for each in sample.air} == {
-        "inventory",
+        "round",
         "stay_quiet",
-        "read_blocks",
+        "read",
         "write_afi",
         "system_information",
     }
