@@ -13,9 +13,10 @@ from functools import partial
 from math import inf
 from typing import NamedTuple
 
-from kiosk.simulator import isohost, obid
+from kiosk.simulator import isohost, obid, rounds
+from kiosk.simulator.airtime import RF_RESET
 from kiosk.simulator.device import Agenda, Fault, Faults, Foreseen, Hangup, Out, Send, spoil
-from kiosk.simulator.field import RF_RESET, Heard, Instant, Read, Tag, TagField
+from kiosk.simulator.field import Heard, Instant, Read, TagField
 from kiosk.simulator.isohost import LENGTH, UNKNOWN_COMMAND
 from kiosk.simulator.scenery import ReaderManners
 
@@ -76,7 +77,8 @@ class SimFeig:
         self._at = inf
         self._due: float | None = None
         self._air = float("-inf")
-        self._rest: list[Tag] = []
+        self._rest: list[bytes] = []
+        """Data sets of tags that were found and not told yet."""
         self._playing = False
         self._noted = 0
 
@@ -333,11 +335,11 @@ class SimFeig:
         if not self.manners.ont:
             yield from self._rf_reset(start)
             start += RF_RESET
-        end, found = yield from self.field.inventory(start)
+        end, found = yield from rounds.inventory(self.field, start)
         if self.manners.ont:
-            for tag in found:
-                end = yield from self.field.stay_quiet(end, tag.plan.uid)
-        self._rest = found
+            for slot in found:
+                end = yield from self.field.stay_quiet(end, slot.data[:0:-1].hex().upper())
+        self._rest = [bytes([TR_TYPE_ISO15693, slot.data[0]]) + slot.data[:0:-1] for slot in found]
         status, data = self._portion(advanced=advanced)
         return end, status, data
 
@@ -348,8 +350,7 @@ class SimFeig:
         room = obid.LONGEST_ADVANCED if advanced else self.manners.tx_buffer
         most = (room - 10) // 10
         now, self._rest = self._rest[:most], self._rest[most:]
-        sets = [bytes([TR_TYPE_ISO15693, tag.plan.dsfid]) + tag.uid.to_bytes(8, "big") for tag in now]
-        return (MORE_DATA if self._rest else OK), bytes([len(now)]) + b"".join(sets)
+        return (MORE_DATA if self._rest else OK), bytes([len(now)]) + b"".join(now)
 
     def _quiet(self, start: float, uid: str) -> Program:
         """6.1.2: no tag ever answers this, so the reader can only say that it was sent."""

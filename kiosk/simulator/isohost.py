@@ -10,8 +10,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from kiosk.simulator import requests
-from kiosk.simulator.field import Mode, Request
-from kiosk.simulator.requests import BLOCK
+from kiosk.simulator.field import Request
+from kiosk.simulator.scenery import BLOCK
+from kiosk.simulator.tag import Mode
 
 INVENTORY = 0x01
 STAY_QUIET = 0x02

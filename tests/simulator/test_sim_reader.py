@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.simulator import Hangup, Scenery, Send, World, obid
+from kiosk.simulator import Hangup, Scenery, Send, World, obid, rounds
 from kiosk.simulator.scenery import ReaderManners, Tag
 
 UID = "E004010012345678"
@@ -141,7 +141,7 @@ def test_inventory_rounds_cost_what_collisions_cost(count: int, mean: float, spr
     for _ in range(60):
         uids = {f"E0040150{dice.getrandbits(32):08X}" for _ in range(count)}
         world = world_of(*(Tag(uid, "1") for uid in uids))
-        program = world.field.inventory(0.0)
+        program = rounds.inventory(world.field, 0.0)
         for uid in uids:
             world.do({"do": "put", "tags": [uid]}, 0.0)
         while True:
@@ -150,7 +150,7 @@ def test_inventory_rounds_cost_what_collisions_cost(count: int, mean: float, spr
             except StopIteration as done:
                 end, found = done.value
                 break
-        assert {tag.plan.uid for tag in found} == uids
+        assert {slot.tag.plan.uid for slot in found if slot.tag} == uids
         times.append(end * 1000)
     assert sum(times) / len(times) == pytest.approx(mean, abs=spread)
 
