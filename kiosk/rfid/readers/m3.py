@@ -6,22 +6,17 @@ reader, which also finds out whether anything that speaks this language is there
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import dataclass, field
 from typing import Literal
 
 from kiosk.rfid import errors, iso15693
 from kiosk.rfid.iso15693 import Heard, Mask, Password, Request, SystemInfo, TagFound, Told
-from kiosk.rfid.readers.contract import Abilities, ByteWire, OpenByteWire, OpenReader, Reader, TagWithMemory
+from kiosk.rfid.readers.contract import Abilities, OpenByteWire, OpenReader, Reader, TagWithMemory
 from kiosk.rfid.readers.exchange import Exchange, Language
 from kiosk.rfid.wire import m3
 
 log = logging.getLogger(__name__)
-
-GREETINGS = 2
-"""A reader that is busy with what an earlier connection asked of it ignores a request (chapter 1.1): the
-second greeting finds it idle."""
 
 BLOCKS_WRITTEN_AT_ONCE = 8
 """Of a longer write each exchange takes so many: 8 blocks of a slow tag are 0.2 s in the air."""
@@ -201,10 +196,12 @@ def m3_opener(open_wire: OpenByteWire, settings: M3Settings) -> OpenReader:
             wire = await open_wire()
         except (OSError, UnicodeError) as error:  # TimeoutError is one
             raise errors.ReaderGone(str(error) or type(error).__name__) from error
-        exchange = Exchange(wire, LANGUAGE, settings.answer_timeout_s, settings.rest_timeout_s)
+        exchange = Exchange(
+            wire, LANGUAGE, settings.answer_timeout_s, settings.rest_timeout_s, hint="is it a 3M pad?"
+        )
         host_crc = settings.pass_through == "host"
         try:
-            log.info("3M pad, version %s", await _greeted(wire, settings.answer_timeout_s))
+            log.info("3M pad, version %s", m3.version_of(await exchange.meet(m3.GREETING)))
             passes = settings.pass_through != "none" and await _passes(exchange, host_crc)
         except BaseException:
             await exchange.close()
@@ -212,36 +209,6 @@ def m3_opener(open_wire: OpenByteWire, settings: M3Settings) -> OpenReader:
         return M3Reader(exchange, passes=passes, host_crc=host_crc)
 
     return open_it
-
-
-async def _greeted(wire: ByteWire, patience_s: float) -> str:
-    """Greet the reader until it greets back, and give back its version. Whatever it still says to an earlier
-    connection is passed over.
-
-    Raises:
-        TransportError: nobody is there, or nobody who speaks this language.
-    """
-    parser, heard = m3.AnswerParser(), False
-    try:
-        for _ in range(GREETINGS):
-            await wire.send(m3.GREETING)
-            until = asyncio.get_running_loop().time() + patience_s
-            while True:
-                try:
-                    data = await wire.receive(until)
-                except TimeoutError:
-                    break
-                if not data:
-                    raise errors.ReaderGone("the reader closed the connection")
-                heard = True
-                for answer in parser.feed(data):
-                    if answer.start == m3.GREETING_START:
-                        return m3.version_of(answer)
-    except OSError as error:
-        raise errors.ReaderGone(str(error) or type(error).__name__) from error
-    if heard:
-        raise errors.ReaderGarbled("what answers there is no 3M pad")
-    raise errors.ReaderSilent(f"no answer to a greeting within {patience_s} s")
 
 
 async def _passes(exchange: Exchange[m3.Answer], host_crc: bool) -> bool:
