@@ -68,9 +68,11 @@ def decode_28560_3(memory: bytes, block_size: int = 4) -> TagMemory | None:
             are 00.
         block_size: bytes in a memory block, for tags whose blocks were written backwards.
     """
-    turned = turn_blocks(memory, block_size)
-    for order, read in ((BlockOrder.FORWARD, memory), (BlockOrder.REVERSED, turned)):
-        if len(read) >= CRC.stop and (proof := _proof(read[:BLOCK_BYTES])):
+    if len(memory) < CRC.stop:
+        return None
+    for order in BlockOrder:
+        read = memory if order is BlockOrder.FORWARD else turn_blocks(memory, block_size)
+        if proof := _proof(read[:BLOCK_BYTES]):
             return _decoded(read, order, proof)
     return None
 
