@@ -96,11 +96,14 @@ def read_data_sets(memory: bytes) -> DataSets:
     return DataSets(tuple(found), Ending.WHOLE, at, filler)
 
 
+_SCHEMES = tuple(Compaction)
+
+
 def _data_set(memory: bytes, at: int) -> tuple[DataSet, int] | int | None:
     """The data set at `at`, and where it ends; where the memory had to end for it; or None."""
     size = len(memory)
     first = memory[at]
-    oid, scheme, pads = first & EXTENDED, Compaction(first >> 4 & 7), None
+    oid, scheme, pads = first & EXTENDED, _SCHEMES[first >> 4 & 7], None
     at += 1
     if oid == EXTENDED:
         if at >= size:

@@ -25,6 +25,7 @@ from kiosk.rfid.tags.elements import (
     ISILS,
     UTF_8_ELEMENTS,
     Element,
+    is_onix,
     marc_media,
     name_of,
     onix_media,
@@ -96,14 +97,15 @@ def decode_28560_2(
         told: the settings say that it is of this model.
     """
     hint = (DSFID_BITS if dsfid == DSFID else 0.0) + (TOLD_BITS if told else 0.0)
-    for order in BlockOrder:
-        read = memory if order is BlockOrder.FORWARD else turn_blocks(memory, block_size)
-        if not read or read[0] & 0x0F != Element.ITEM_ID or read[0] & 0x70 == 0:
-            continue
-        found = _judged(read, order, hint)
-        if found is not None:
-            return found
-    return None
+    found = _judged(memory, BlockOrder.FORWARD, hint) if _begins_with_an_id(memory[:1]) else None
+    if found is None and _begins_with_an_id(memory[block_size - 1 : block_size]):
+        found = _judged(turn_blocks(memory, block_size), BlockOrder.REVERSED, hint)
+    return found
+
+
+def _begins_with_an_id(first: bytes) -> bool:
+    """Whether this byte is the precursor of an item id, in any compaction that is text."""
+    return bool(first) and first[0] & 0x0F == Element.ITEM_ID and first[0] & 0x70 != 0
 
 
 def wanted(size: int) -> float:
@@ -196,11 +198,11 @@ def _texts(sets: Sequence[tuple[DataSet, int]]) -> dict[int, str]:
 
 def _text(one: DataSet) -> str | None:
     """What a data set says; None when it can be nothing."""
-    if one.oid == Element.CONTENT_PARAMETER and one.scheme is Compaction.APPLICATION:
-        return " ".join(map(str, identifiers(one.data)))
+    if one.oid == Element.CONTENT_PARAMETER:
+        return " ".join(map(str, identifiers(one.data))) if one.scheme in _RAW else None
     try:
         if one.scheme is Compaction.APPLICATION:
-            return unpack_isil(one.data) if one.oid in ISILS else one.data.hex().upper()
+            return unpack_isil(bytes(one.data)) if one.oid in ISILS else one.data.hex().upper()
         text = expand(one.scheme, one.data)
     except ValueError:
         return None
@@ -209,14 +211,18 @@ def _text(one: DataSet) -> str | None:
     return text if text.isprintable() else one.data.hex().upper()
 
 
+_RAW = frozenset({Compaction.APPLICATION, Compaction.OCTETS})
+"""What leaves bytes as they are."""
+
+
 def _fields(texts: Mapping[int, str]) -> Fields:
     return {name_of(oid): text for oid, text in texts.items() if oid not in {1, 3}}
 
 
 def _usage(texts: Mapping[int, str]) -> Usage:
     """Two hex digits, class and qualifier; without them it is an item like any other."""
-    text = texts.get(Element.TYPE_OF_USAGE, "")
-    return Usage.of(int(text, 16)) if re.fullmatch(r"[0-9A-Fa-f]{2}", text) else Usage.CIRCULATING
+    text = texts.get(Element.TYPE_OF_USAGE, "10")
+    return Usage.of(int(text, 16)) if re.fullmatch(r"[0-9A-Fa-f]{2}", text) else Usage.NO_INFORMATION
 
 
 def _media(texts: Mapping[int, str]) -> Media | None:
@@ -277,7 +283,7 @@ def _meaning_bits(one: DataSet, text: str) -> float:
         case Element.TYPE_OF_USAGE:
             return 7.0 if len(one.data) == 1 and _usage({one.oid: text}) == one.data[0] else 0.0
         case Element.ONIX_MEDIA_FORMAT:
-            return 6.0 if re.fullmatch("[A-Z]{2}", text) else 0.0
+            return 6.0 if is_onix(text) else 0.0
     return _content_bits(one) if text != one.data.hex().upper() else 0.0
 
 
