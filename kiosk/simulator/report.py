@@ -14,6 +14,7 @@ from kiosk.simulator.card import Shown
 from kiosk.simulator.chip import SimChip
 from kiosk.simulator.field import TagField
 from kiosk.simulator.ils import SimIls
+from kiosk.simulator.padreaders import PadReader, outputs_of
 from kiosk.simulator.printer import SimPrinter
 from kiosk.simulator.tag import Tag
 
@@ -24,6 +25,7 @@ class Sides(Protocol):
     """All far sides, as the world holds them."""
 
     field: TagField
+    reader: PadReader
     ils: SimIls
     printer: SimPrinter
     chip: SimChip
@@ -36,9 +38,16 @@ class Sides(Protocol):
 
 def report(world: Sides) -> Report:
     """What every far side saw; `t` is monotonic seconds, AFI two hex digits."""
+    outputs = outputs_of(world.reader)
     return {
         "field": [_tag(tag) for tag in world.field.tags.values() if tag.there],
         "locks": [{"t": lock.t, "frame": lock.frame.hex().upper()} for lock in world.field.locks],
+        "reader": {
+            "outputs": [
+                {"t": edge.t, "output": edge.output, "on": edge.on, "flashes": edge.flashes}
+                for edge in (outputs.edges if outputs is not None else ())
+            ]
+        },
         "ils": _ils(world.ils),
         "card": [
             {"t": show.t, "text": show.card.text, "uid": show.card.uid, "removed": show.removed}
