@@ -325,9 +325,13 @@ def _pad(settings: Settings, doors: Doors) -> FieldPad:
 def _cards(settings: Settings, doors: Doors) -> Cards | None:
     section = settings.cards
     if section.pcsc is not None:
-        return PcscCards(section.pcsc, doors.run_blocking("cards"), settings.ids, doors.chance)
+        return PcscCards(
+            section.pcsc, doors.run_blocking("cards"), settings.ids, doors.chance, section.naming
+        )
     if section.nfcpy is not None:
-        return NfcCards(section.nfcpy, doors.run_blocking("cards"), settings.ids, doors.chance)
+        return NfcCards(
+            section.nfcpy, doors.run_blocking("cards"), settings.ids, doors.chance, section.naming
+        )
     return None
 
 

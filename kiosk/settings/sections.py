@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from kiosk.cards import CardSettings, NfcSettings
+from kiosk.cards import CardNaming, CardSettings, NfcSettings
 from kiosk.circulation.policy import Policy
 from kiosk.ids import IdRules
 from kiosk.ils import IlsSettings
@@ -74,6 +74,7 @@ class CardSection:
     )
     pcsc: CardSettings | None = field(default=None, metadata={"driver": "pcsc"})
     nfcpy: NfcSettings | None = field(default=None, metadata={"driver": "nfcpy"})
+    naming: CardNaming = field(default_factory=CardNaming)
 
 
 @dataclass(frozen=True, slots=True)
