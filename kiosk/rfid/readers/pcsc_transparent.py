@@ -86,7 +86,7 @@ class TransparentReader:
     async def inventory_read(self, first: int, count: int, afi: int = 0) -> list[TagWithMemory]:
         """The same with memory (see `Reader`). A single tag of NXP's gives it at once. In a heap each
         collision would last as long as all that memory takes: there it is a plain inventory that takes it
-        apart, and memory is read of one after the other, whoever made it."""
+        apart, and memory is read of one of NXP's after the other."""
         request = iso15693.inventory_read(first, count, afi=afi, one_slot=True)
         async with self._talk.turn:
             found: dict[str, TagWithMemory] = {}
@@ -151,7 +151,9 @@ class TransparentReader:
         return found
 
     async def _memory(self, uid: str, first: int, count: int) -> bytes:
-        """Its blocks; b"" when it does not give them now."""
+        """Its blocks; b"" when it does not give them now, or is another maker's."""
+        if iso15693.maker_of(uid) is not iso15693.Maker.NXP:
+            return b""
         try:
             return await self._blocks(uid, first, count)
         except errors.TagError as error:
@@ -186,7 +188,7 @@ class TransparentReader:
     async def write(self, uid: str, first: int, data: bytes, block_size: int = BLOCK_BYTES) -> None:
         """Write whole blocks (see `Reader`). Tags of Texas Instruments answer to a second EOF, which no such
         reader can send: they write, and seem silent."""
-        if len(data) % block_size:
+        if not data or len(data) % block_size:
             raise ValueError(f"{len(data)} bytes are no whole blocks")
         async with self._talk.turn:
             for at in range(0, len(data), block_size):
@@ -226,7 +228,8 @@ class TransparentReader:
         """Give that tag its password (see `Reader`)."""
         async with self._talk.turn:
             random = iso15693.random_of(await self._ask(iso15693.random_number(uid), iso15693.RANDOM_BYTES))
-            await self._ask(iso15693.set_password(uid, which, password, random), 0)
+            # not again in another session: the field was off then, and the number is worth nothing
+            await self._ask(iso15693.set_password(uid, which, password, random), 0, again=False)
 
     # ---- the reader -------------------------------------------------------------------------
 
@@ -252,13 +255,16 @@ class TransparentReader:
                 log.debug("the session was not ended: %r", error)
         await self._talk.close()
 
-    async def _ask(self, request: Request, data_bytes: int, more_us: int = 0) -> bytes:
+    async def _ask(self, request: Request, data_bytes: int, more_us: int = 0, *, again: bool = True) -> bytes:
         """The data that a tag gave; raises what `iso15693.data_of` does, and TransportError."""
-        return iso15693.data_of(await self._hear(request, data_bytes, more_us))
+        return iso15693.data_of(await self._hear(request, data_bytes, more_us, again=again))
 
-    async def _hear(self, request: Request, data_bytes: int, more_us: int = 0) -> Heard:
+    async def _hear(
+        self, request: Request, data_bytes: int, more_us: int = 0, *, again: bool = True
+    ) -> Heard:
         """One frame and what is heard after it, `data_bytes` at most. A session that has got lost meanwhile
-        is begun again, once."""
+        is begun anew, and the question asked once more unless it must not be asked `again`: then it is
+        silence."""
         time_us = LEAST_US + (3 + data_bytes) * BYTE_US + more_us
         apdu = pcsc.transceive(request.frame, time_us, self._timer)
         heard = None
@@ -266,7 +272,7 @@ class TransparentReader:
             if self._in_session:
                 heard = await self._talk.ask(apdu, pcsc.heard)
             if heard is None and await self._begin():
-                heard = await self._talk.ask(apdu, pcsc.heard)
+                heard = await self._talk.ask(apdu, pcsc.heard) if again else Silent()
         except errors.NoTag:
             self._in_session = False
             raise

@@ -178,8 +178,7 @@ def test_uid_and_memory_in_one(make: str) -> None:
                 await reader.inventory_read(0, 8)
             return
         found = {each.tag.uid: each.memory for each in await reader.inventory_read(0, 8)}
-        assert found.keys() == set(pad.uids)
-        assert all(found[uid] == await reader.read(uid, 0, 8) for uid in pad.uids)
+        assert found == {uid: await reader.read(uid, 0, 8) for uid in pad.uids}
 
     for count in (1, 5):
         play(make, story, heap(count))
@@ -250,6 +249,9 @@ def test_a_protected_tag_opens_to_its_password_and_to_no_other(make: str) -> Non
         with pytest.raises(errors.NoTag):  # mute until the field goes off
             await reader.system_info(uid)
         await reader.rf_reset()
+        if make == "m3":  # whose document has no way to switch the field: only lifting the tag does
+            pad.do("lift", tags=[uid])
+            pad.put()
         assert (await reader.system_info(uid)).afi == AFI_STORED
 
     play(make, right, guarded)
