@@ -134,8 +134,12 @@ class OnAir(ABC, Generic[Message]):
     # --- a poll that is of no consequence -------------------------------------------------------------
 
     def still(self) -> Hashable | None:
-        """What its answers depend on beside the questions; None while something is under way (see
-        `SimFeig.still`)."""
+        """What its answers depend on beside the questions; None while something is under way.
+
+        The same as before: whoever asks the same gets the same, at the same times after the question. It
+        differs after every act on reader, field or faults, and after whatever it did that chance had a
+        hand in, that it keeps a record of, or that a host may count (a tag that is silent or refuses).
+        """
         if self._asks or self._agenda.next is not None:
             return None
         return self._noted, self.field.noted, self.reachable, len(self._links), self.faults.state()
@@ -146,7 +150,7 @@ class OnAir(ABC, Generic[Message]):
     # --- steering -------------------------------------------------------------------------------------
 
     def unplug(self, now: float) -> None:
-        """Cut_co its power: links drop, what is in the air ends at once, tags lose their state."""
+        """Cut its power: links drop, what is in the air ends at once, tags lose their state."""
         self.play(now)
         self._noted += 1
         self.reachable = False

@@ -12,8 +12,10 @@ from kiosk.simulator import scenery as sc
 from kiosk.simulator.accounts import plain
 from kiosk.simulator.card import Shown
 from kiosk.simulator.chip import SimChip
+from kiosk.simulator.feig import SimFeig
 from kiosk.simulator.field import TagField
 from kiosk.simulator.ils import SimIls
+from kiosk.simulator.padreaders import PadReader
 from kiosk.simulator.printer import SimPrinter
 from kiosk.simulator.tag import Tag
 
@@ -24,6 +26,7 @@ class Sides(Protocol):
     """All far sides, as the world holds them."""
 
     field: TagField
+    reader: PadReader
     ils: SimIls
     printer: SimPrinter
     chip: SimChip
@@ -39,6 +42,7 @@ def report(world: Sides) -> Report:
     return {
         "field": [_tag(tag) for tag in world.field.tags.values() if tag.there],
         "locks": [{"t": lock.t, "frame": lock.frame.hex().upper()} for lock in world.field.locks],
+        "reader": {"outputs": _outputs(world.reader)},
         "ils": _ils(world.ils),
         "card": [
             {"t": show.t, "text": show.card.text, "uid": show.card.uid, "removed": show.removed}
@@ -54,6 +58,12 @@ def edges(world: Sides, last: int = 0) -> list[Report]:
     """The edges of the chip's lines, or only so many of the last ones."""
     some = world.chip.edges[-last:]
     return [{"t": edge.t, "line": edge.line, "level": edge.level, "by": edge.by} for edge in some]
+
+
+def _outputs(reader: PadReader) -> list[Report]:
+    """What was switched on and off; only FEIG's readers have what can be."""
+    edges = reader.programs.outputs.edges if isinstance(reader, SimFeig) else []
+    return [{"t": edge.t, "output": edge.output, "on": edge.on, "flashes": edge.flashes} for edge in edges]
 
 
 def _tag(tag: Tag) -> Report:

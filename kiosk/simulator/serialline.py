@@ -12,8 +12,8 @@ from kiosk.simulator.airtime import ticks
 
 
 class SerialLine:
-    """Both directions of one line; `seconds` is what one byte takes (0: the line costs nothing), put on
-    the air clock's grid, so that sums of both are exact."""
+    """Both directions of one line; `seconds` is what one byte takes, put on the air clock's grid, so that
+    sums of both are exact. 0: it is a network, which costs nothing and where nothing waits for its turn."""
 
     def __init__(self, seconds: float) -> None:
         self._byte = ticks(seconds)
@@ -31,10 +31,14 @@ class SerialLine:
 
     def would_hear(self, now: float, size: int) -> float:
         """When it will be, if the host begins `now`; nothing is done yet."""
+        if not self._byte:
+            return now
         return max(now, self._heard) + size * self._byte
 
     def would_say(self, at: float, size: int) -> float:
         """When it will be, if the device begins `at`; nothing is done yet."""
+        if not self._byte:
+            return at
         return max(at, self._said) + size * self._byte
 
     def did(self, heard: float, said: float) -> None:

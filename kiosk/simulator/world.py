@@ -22,10 +22,12 @@ from kiosk.simulator import scenery as sc
 from kiosk.simulator.card import Card, Shown
 from kiosk.simulator.chip import SimChip
 from kiosk.simulator.device import SPOILT, Device, Fault
-from kiosk.simulator.field import Place, TagField
+from kiosk.simulator.feig import SimFeig
+from kiosk.simulator.field import TagField
 from kiosk.simulator.ils import SimIls
 from kiosk.simulator.mishaps import KEEP_BACK, LIE, LIES, PIECES, SIP2_SPOILT, STORM, TWICE, UNASKED
 from kiosk.simulator.padreaders import PadReader, make_reader
+from kiosk.simulator.padside import PadSide
 from kiosk.simulator.printer import SimPrinter
 from kiosk.simulator.report import edges, inventory, report
 
@@ -44,7 +46,7 @@ class _Trigger:
     fault: bool = False
 
 
-class World:
+class World(PadSide):
     """All far sides, made of one scenery.
 
     `chance` decides what weak tags miss, `wall` gives the ILS its date (see `SimIls`). Which reader stands
@@ -149,37 +151,6 @@ class World:
             if not answer["ok"]:
                 raise ValueError(answer["error"])
         return None
-
-    def _do_put(self, command: Command, now: float) -> None:
-        """`tags`: UIDs, or barcodes for all tags that carry them; `at`: where, `[x, y, z]` in cm from the
-        middle of the antenna. What lies there already is moved."""
-        place = _place(command["at"]) if "at" in command else None
-        for uid in self._uids(command["tags"]):
-            self.field.put(uid, now, place)
-
-    def _do_lift(self, command: Command, now: float) -> None:
-        """`tags`: UIDs, or barcodes for all tags that carry them."""
-        for uid in self._uids(command["tags"]):
-            self.field.lift(uid, now)
-
-    def _do_metal(self, command: Command, now: float) -> None:
-        """`places`: where metal lies from now on, each `[x, y, z]` in cm; it detunes the tags near it."""
-        del now
-        self.field.lay_metal([_place(each) for each in command["places"]])
-
-    def _do_make_tag(self, command: Command, now: float) -> Answer:
-        """A tag that the scenery does not have: `barcode`, or any fields of `scenery.Tag` (with `uid`)."""
-        del now
-        given = {name: value for name, value in command.items() if name != "do"}
-        if "uid" in given:
-            plan = sc.Tag.from_json(given)
-        else:
-            number = len(self.field.tags) + 1
-            plan = sc.tag_for(given["barcode"], number)
-            while plan.uid in self.field.tags:
-                number += 1
-                plan = sc.tag_for(given["barcode"], number)
-        return {"uid": self.field.make(plan).plan.name}
 
     def _do_show_card(self, command: Command, now: float) -> None:
         """`text`: what is on it; optional `uid`. A card that is shown already makes room."""
@@ -364,6 +335,8 @@ class World:
     def _do_report(self, command: Command, now: float) -> Answer:
         """All that the far sides saw, and `World.troubles`."""
         del command
+        if isinstance(self.reader, SimFeig):
+            self.reader.programs.outputs.play(now)
         return {"now": now, **self.report()}
 
     def _do_scenery(self, command: Command, now: float) -> Answer:
@@ -433,24 +406,6 @@ class World:
     ) -> None:
         self._triggers.setdefault(kind, []).append(_Trigger(match, count, steps, fault))
 
-    def _uids(self, names: list[str]) -> list[str]:
-        """UIDs of tags that are named by UID or by barcode.
-
-        Raises:
-            KeyError: there is no such tag.
-        """
-        uids = []
-        for name in names:
-            if name in self.field.tags:
-                uids.append(name)
-                continue
-            carrying = [uid for uid, tag in self.field.tags.items() if name == tag.plan.barcode]
-            if not carrying or not name:
-                raise KeyError(name)
-            sound = [uid for uid in carrying if not self.field.tags[uid].plan.damaged]
-            uids += sound or carrying
-        return uids
-
     def _happened(self, kind: str, at: float, **what: str) -> None:
         """Let the triggers that wait for this act, in the order in which they were set."""
         waiting = self._triggers.get(kind)
@@ -478,13 +433,3 @@ class World:
     def report(self) -> Answer:
         """What every far side saw, as plain JSON; `t` is monotonic seconds, AFI two hex digits."""
         return report(self)
-
-
-def _place(given: Any) -> Place:
-    """A place of three numbers.
-
-    Raises:
-        ValueError: it is none.
-    """
-    x, y, z = (float(each) for each in given)
-    return x, y, z

@@ -449,6 +449,9 @@ def lives(host: Host, acts: list[bytes | str]) -> list[object]:
     st.lists(
         st.sampled_from([INVENTORY, READ_8, MORE, frame("B02301" + UID + "FF01"), frame("B0230000" + "01")])
         | st.sampled_from([RF_OFF, RF_ON, RF_RESET, SYSTEM_INFO, WRITE_C2, STAY_QUIET, READ_8[:9]])
+        | st.sampled_from(
+            [frame("B104A501" + UID), frame("B104B201" + UID), frame("B104B301" + UID + "1000000000")]
+        )
         | st.sampled_from(["put", "lift", "plug", "silent", "garble", "slow", "well"]),
         max_size=20,
     ),
@@ -458,9 +461,11 @@ def lives(host: Host, acts: list[bytes | str]) -> list[object]:
             ReaderManners(ont=False),
             ReaderManners(answer_seconds=0.0037),
             ReaderManners(persistence_reset=0.25),
+            ReaderManners(baud=38400),
+            ReaderManners(rx_buffer=20),
         ]
     ),
-    st.sampled_from([{}, {"weak": 0.5}, {"mute": True}]),
+    st.sampled_from([{}, {"weak": 0.5}, {"mute": True}, {"lacks": ("23",)}, {"block_size": 8, "eas": True}]),
 )
 def test_what_is_foreseen_comes_true(
     acts: list[bytes | str], manners: ReaderManners, kind: dict[str, Any]

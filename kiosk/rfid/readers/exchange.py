@@ -153,6 +153,9 @@ class Exchange(Generic[A]):
                 if answer is not None and not parser.pending:
                     break
                 data = await self._wire.receive(until)
+            if strange or parser.skipped:
+                log.info("%d answers and %d bytes were left over on the line", strange, parser.skipped)
+                await self._quiet()
         except TimeoutError as error:
             if strange or parser.skipped or parser.pending:
                 garbage = f"what answers cannot be understood{self._hint}"
@@ -164,8 +167,6 @@ class Exchange(Generic[A]):
         except errors.TransportError as error:
             await self.end(error)
             raise
-        if strange or parser.skipped:
-            log.info("passed over %d answers and %d bytes that were left over", strange, parser.skipped)
         self._heard = asyncio.get_running_loop().time()
         return answer
 
@@ -180,6 +181,14 @@ class Exchange(Generic[A]):
         self._dead = self._dead or "closed"
         with contextlib.suppress(OSError):
             await self._wire.close()
+
+    async def _quiet(self) -> None:
+        """Until nothing has come for a while: where there were leftovers, there may be more."""
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(TimeoutError):
+            while await self._wire.receive(loop.time() + self._rest_s):
+                pass
+            raise errors.ReaderGone("the reader closed the connection")
 
     async def _pause(self) -> None:
         left = self._heard + self._pause_s - asyncio.get_running_loop().time()
