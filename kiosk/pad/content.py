@@ -70,6 +70,12 @@ async def _whole_tag(air: Air, uid: str, rules: IdRules) -> SeenTag:
     return SeenTag(Uid(uid), info.afi, content_of(content, rules))
 
 
+async def read_memory(air: Air, uid: str, size: int) -> bytes:
+    """The first `size` bytes of a tag's memory, or all of it. Raises as `read_tag`."""
+    info = await air.ask(Turn.READ, lambda reader: reader.system_info(uid))
+    return await _read_memory(air, info, b"", size)
+
+
 async def _read_memory(air: Air, info: SystemInfo, memory: bytes, size: int) -> bytes:
     """`memory`, read on until it has `size` bytes or the tag ends."""
     uid, block_size = info.uid, info.block_size

@@ -28,7 +28,7 @@ from kiosk.circulation.values import Condition, Device, SeenTag, Uid, UnreadTag
 from kiosk.doors import rest
 from kiosk.ids import IdRules
 from kiosk.pad.air import Air, Turn
-from kiosk.pad.content import AFI_UNKNOWN, read_tag
+from kiosk.pad.content import AFI_UNKNOWN, read_memory, read_tag
 from kiosk.pad.settings import PadSettings
 from kiosk.rfid.errors import (
     Collision,
@@ -119,6 +119,16 @@ class FieldPad:
         if uid in self._known:
             self._known[uid].afi_questions = 0  # the desk knows it better than the poll could tell
         return info.afi
+
+    async def read_memory(self, uid: Uid, size: int) -> bytes | None:
+        """The first `size` bytes of that very tag's memory, or all of it; None when it, or the reader, did
+        not answer."""
+        if self._air is None:
+            return None
+        try:
+            return await read_memory(self._air, uid, size)
+        except RfidError:
+            return None
 
     # ---- the reader -------------------------------------------------------------------------
 
