@@ -87,6 +87,7 @@ class FieldPad:
         self._open_reader = open_reader
         self._settings = settings
         self._ids = ids
+        self._tags = settings.tags.rules()
         self._random = random
         self._air: Air | None = None
         self._known: dict[str, _Presence] = {}
@@ -251,7 +252,7 @@ class FieldPad:
         """Try to read a tag that has not been posted yet; False when that failed."""
         presence = self._known[uid]
         try:
-            self._post_tag(post, presence, await read_tag(air, uid, self._ids))
+            self._post_tag(post, presence, await read_tag(air, uid, self._ids, self._tags))
             return True
         except TagError as error:
             log.debug("tag %s not read: %r", uid, error)

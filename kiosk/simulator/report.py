@@ -12,9 +12,12 @@ from kiosk.simulator import scenery as sc
 from kiosk.simulator.accounts import plain
 from kiosk.simulator.card import Shown
 from kiosk.simulator.chip import SimChip
-from kiosk.simulator.field import Tag, TagField
+from kiosk.simulator.feig import SimFeig
+from kiosk.simulator.field import TagField
 from kiosk.simulator.ils import SimIls
+from kiosk.simulator.padreaders import PadReader
 from kiosk.simulator.printer import SimPrinter
+from kiosk.simulator.tag import Tag
 
 Report = dict[str, Any]
 
@@ -23,6 +26,7 @@ class Sides(Protocol):
     """All far sides, as the world holds them."""
 
     field: TagField
+    reader: PadReader
     ils: SimIls
     printer: SimPrinter
     chip: SimChip
@@ -37,6 +41,8 @@ def report(world: Sides) -> Report:
     """What every far side saw; `t` is monotonic seconds, AFI two hex digits."""
     return {
         "field": [_tag(tag) for tag in world.field.tags.values() if tag.there],
+        "locks": [{"t": lock.t, "frame": lock.frame.hex().upper()} for lock in world.field.locks],
+        "reader": {"outputs": _outputs(world.reader)},
         "ils": _ils(world.ils),
         "card": [
             {"t": show.t, "text": show.card.text, "uid": show.card.uid, "removed": show.removed}
@@ -54,6 +60,12 @@ def edges(world: Sides, last: int = 0) -> list[Report]:
     return [{"t": edge.t, "line": edge.line, "level": edge.level, "by": edge.by} for edge in some]
 
 
+def _outputs(reader: PadReader) -> list[Report]:
+    """What was switched on and off; only FEIG's readers have what can be."""
+    edges = reader.programs.outputs.edges if isinstance(reader, SimFeig) else []
+    return [{"t": edge.t, "output": edge.output, "on": edge.on, "flashes": edge.flashes} for edge in edges]
+
+
 def _tag(tag: Tag) -> Report:
     return {
         "uid": tag.plan.uid,
@@ -63,6 +75,17 @@ def _tag(tag: Tag) -> Report:
         "writes": [{"t": t, "afi": f"{afi:02X}"} for t, afi in tag.writes],
         "reads": [{"t": t, "afi": f"{afi:02X}"} for t, afi in tag.reads],
         "there": [list(stay) for stay in tag.there],
+        "copy": tag.plan.copy,
+        "eas_before": tag.plan.eas,
+        "eas_after": tag.eas,
+        "eas_writes": [{"t": t, "eas": eas} for t, eas in tag.eas_writes],
+        "dsfid_before": f"{tag.plan.dsfid:02X}",
+        "dsfid_after": f"{tag.dsfid:02X}",
+        "dsfid_writes": [{"t": t, "dsfid": f"{dsfid:02X}"} for t, dsfid in tag.dsfid_writes],
+        "block_writes": [
+            {"t": each.t, "block": each.block, "data": each.data.hex().upper()} for each in tag.block_writes
+        ],
+        "passwords": [{"t": each.t, "id": f"{each.which:02X}", "right": each.right} for each in tag.attempts],
     }
 
 

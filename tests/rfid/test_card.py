@@ -87,7 +87,7 @@ def test_the_uid_of_a_vicinity_card_begins_with_e0(uid: bytes) -> None:
 
 @pytest.mark.parametrize("owner", ["DK-718500", "DK-12345678901"])
 def test_a_library_card(owner: str) -> None:
-    card = type_5(encode_28560_3("21000001", owner, usage=8, size=112))
+    card = type_5(encode_28560_3("21000001", owner, usage=Usage.PATRON_CARD, size=112))
     assert read_card(card.transmit, ATR).memory == LibraryTag("21000001", owner, usage=Usage.PATRON_CARD)
 
 

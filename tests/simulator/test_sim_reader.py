@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.simulator import Hangup, Scenery, Send, World, obid
+from kiosk.simulator import Hangup, Scenery, Send, World, obid, rounds
 from kiosk.simulator.scenery import ReaderManners, Tag
 
 UID = "E004010012345678"
@@ -141,7 +141,7 @@ def test_inventory_rounds_cost_what_collisions_cost(count: int, mean: float, spr
     for _ in range(60):
         uids = {f"E0040150{dice.getrandbits(32):08X}" for _ in range(count)}
         world = world_of(*(Tag(uid, "1") for uid in uids))
-        program = world.field.inventory(0.0)
+        program = rounds.inventory(world.field, 0.0)
         for uid in uids:
             world.do({"do": "put", "tags": [uid]}, 0.0)
         while True:
@@ -150,7 +150,7 @@ def test_inventory_rounds_cost_what_collisions_cost(count: int, mean: float, spr
             except StopIteration as done:
                 end, found = done.value
                 break
-        assert {tag.plan.uid for tag in found} == uids
+        assert {slot.tag.plan.uid for slot in found if slot.tag} == uids
         times.append(end * 1000)
     assert sum(times) / len(times) == pytest.approx(mean, abs=spread)
 
@@ -449,6 +449,9 @@ def lives(host: Host, acts: list[bytes | str]) -> list[object]:
     st.lists(
         st.sampled_from([INVENTORY, READ_8, MORE, frame("B02301" + UID + "FF01"), frame("B0230000" + "01")])
         | st.sampled_from([RF_OFF, RF_ON, RF_RESET, SYSTEM_INFO, WRITE_C2, STAY_QUIET, READ_8[:9]])
+        | st.sampled_from(
+            [frame("B104A501" + UID), frame("B104B201" + UID), frame("B104B301" + UID + "1000000000")]
+        )
         | st.sampled_from(["put", "lift", "plug", "silent", "garble", "slow", "well"]),
         max_size=20,
     ),
@@ -458,9 +461,11 @@ def lives(host: Host, acts: list[bytes | str]) -> list[object]:
             ReaderManners(ont=False),
             ReaderManners(answer_seconds=0.0037),
             ReaderManners(persistence_reset=0.25),
+            ReaderManners(baud=38400),
+            ReaderManners(rx_buffer=20),
         ]
     ),
-    st.sampled_from([{}, {"weak": 0.5}, {"mute": True}]),
+    st.sampled_from([{}, {"weak": 0.5}, {"mute": True}, {"lacks": ("23",)}, {"block_size": 8, "eas": True}]),
 )
 def test_what_is_foreseen_comes_true(
     acts: list[bytes | str], manners: ReaderManners, kind: dict[str, Any]

@@ -2,8 +2,8 @@
 
 Pure but for `transmit`, which sends one APDU and brings its answer. What is tried, by the kind of card
 that the ATR names: the uid; NDEF of a Type 2 card (MIFARE Ultralight, NTAG), of a Type 4 one (DESFire, a
-telephone) or of a Type 5 one (ISO 15693); the library's own models on an ISO 15693 card. A card that
-carries none of them is still a card with a uid.
+telephone) or of a Type 5 one (ISO 15693); the library's own models (ISO 28560 and others) on an ISO 15693
+card. A card that carries none of them is still a card with a uid.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from kiosk.rfid.cards.type4 import type_4_message
 from kiosk.rfid.errors import CardGarbled, CardMute
 from kiosk.rfid.tags import (
     MEMORY_BYTES,
-    DamagedTag,
     NdefError,
     NdefMessage,
     TagMemory,
@@ -48,8 +47,8 @@ CC_SIZE_UNIT = 8
 BLOCK_BYTES = 4
 TYPE_2_READ_BYTES = 16
 """READ of a Type 2 card gives four pages (NFC Forum Type 2 Tag clause 5.1)."""
-WHOLE_BLOCK_BYTES = 36
-"""What holds all 34 bytes of an ISO 28560-3 basic block."""
+LIBRARY_AT_MOST = 128
+"""Bytes of a library card that are read in search of what identifies it; most need 32."""
 AREA_AT_MOST = 1024
 """Bytes of a card that are read in search of its text: a patron's id comes early."""
 
@@ -164,8 +163,8 @@ def _read_vicinity_card(transmit: Transmit, card: Card) -> Card:
     if not memory:
         return card
     library = decode_tag(memory)
-    if isinstance(library, DamagedTag):
-        library = decode_tag(_read_on(transmit, memory, WHOLE_BLOCK_BYTES))
+    if library.more > len(memory):
+        library = decode_tag(_read_on(transmit, memory, min(library.more, LIBRARY_AT_MOST)))
     return replace(card, memory=library)
 
 
