@@ -338,7 +338,12 @@ def _cards(settings: Settings, doors: Doors) -> Cards | None:
     section = settings.cards
     if section.pcsc is not None:
         return PcscCards(
-            section.pcsc, doors.run_blocking("cards"), settings.ids, doors.chance, section.naming
+            section.pcsc,
+            doors.run_blocking("cards"),
+            settings.ids,
+            doors.chance,
+            section.naming,
+            settings.pad.watching.tags.rules(),
         )
     if section.nfcpy is not None:
         return NfcCards(

@@ -14,13 +14,11 @@ from kiosk.journal import SqliteJournal
 from kiosk.maintenance import Around, JournalMatters
 from kiosk.maintenance.ports import SettingsDesk
 from kiosk.pad import FieldPad
+from kiosk.rfid.tags import TagMemory
 from kiosk.settings import Settings
 
 if TYPE_CHECKING:
     from kiosk.app import Devices, Doors
-
-MEMORY_MOST = 128
-"""Bytes of a tag's memory that are read to explain it: all of nearly every tag."""
 
 
 def around(
@@ -96,9 +94,9 @@ def around(
     )
 
 
-def _memory_of(pad: object) -> Callable[[Uid], Awaitable[bytes | None]]:
-    async def memory(uid: Uid) -> bytes | None:
-        return await pad.read_memory(uid, MEMORY_MOST) if isinstance(pad, FieldPad) else None
+def _memory_of(pad: object) -> Callable[[Uid], Awaitable[TagMemory | None]]:
+    async def memory(uid: Uid) -> TagMemory | None:
+        return await pad.read_memory(uid) if isinstance(pad, FieldPad) else None
 
     return memory
 

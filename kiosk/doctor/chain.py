@@ -15,7 +15,7 @@ from kiosk.ids import IdRules, Stage
 from kiosk.maintenance.views import Came, ChainEnd, ChainFact, ChainFound, ChainStage
 from kiosk.rfid.cards import Card, CardKind, Family
 from kiosk.rfid.errors import CardError
-from kiosk.rfid.tags import BlankTag, DamagedTag, LibraryTag, NdefMessage, TagMemory, decode_tag
+from kiosk.rfid.tags import BlankTag, DamagedTag, LibraryTag, NdefMessage, TagMemory
 
 LOOK_S = 0.2
 """Pause between two looks at the pad."""
@@ -35,11 +35,11 @@ class Pad:
 
     Attributes:
         tags: the tags that lie on it now.
-        memory: what stands on one of them, from its first byte; None when it did not answer.
+        memory: what stands on one of them; None when it did not answer.
     """
 
     tags: Callable[[], Sequence[SeenTag]]
-    memory: Callable[[Uid], Awaitable[bytes | None]]
+    memory: Callable[[Uid], Awaitable[TagMemory | None]]
 
 
 class ChainWatch:
@@ -84,7 +84,7 @@ class ChainWatch:
             for uid in sorted(there - told):
                 memory = await self._pad.memory(uid)
                 told.add(uid)
-                came(of_tag(uid, None if memory is None else decode_tag(memory), self._ids))
+                came(of_tag(uid, memory, self._ids))
             await asyncio.sleep(LOOK_S)
 
 
@@ -145,7 +145,11 @@ def tag_facts(memory: TagMemory) -> tuple[ChainFact, ...]:
     if not isinstance(memory, LibraryTag):
         return ()
     use = "patron-card" if memory.is_patron_card else "item"
-    facts = [ChainFact("use", says=f"maintenance.chain.use.{use}"), ChainFact("tag", memory.item_id)]
+    facts = [
+        ChainFact("use", says=f"maintenance.chain.use.{use}"),
+        ChainFact("model", memory.model.value),
+        ChainFact("tag", memory.item_id),
+    ]
     if memory.owner:
         facts.append(ChainFact("owner", memory.owner))
     if (memory.part, memory.parts) != (1, 1):

@@ -294,6 +294,7 @@ _BOOK = (
     ChainFact("uid", "E00401001234ABCD"),
     ChainFact("uid-turned", "CDAB3412000104E0"),
     ChainFact("use", says="maintenance.chain.use.item"),
+    ChainFact("model", "iso28560-3"),
     ChainFact("tag", "3100000123"),
     ChainFact("owner", "DE-Heu1"),
     ChainFact("part", "1/2"),
