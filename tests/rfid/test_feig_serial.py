@@ -1,6 +1,6 @@
 """FEIG's driver over a real serial line of the kernel: a pseudo-terminal, with the far side behind it.
 
-A pseudo-terminal carries bytes, whatever speed and parity are set. Linux keeps PARENB off on one, so that of the
+A pseudo-terminal carries bytes, whatever speed and parity are set. Linux keeps PARENB off on one, so of the
 parity only PARODD is seen; what a wrong one does to bytes is seen on a wire only.
 """
 
