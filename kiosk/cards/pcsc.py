@@ -22,6 +22,7 @@ class PcscCards(CardFollower):
         random: Random,
         naming: CardNaming | None = None,
         watcher: Watcher | None = None,
+        pad: str = "",
     ) -> None:
         """Follow the readers of the PC/SC service.
 
@@ -32,6 +33,9 @@ class PcscCards(CardFollower):
             random: chance for the back-off.
             naming: what on a card names its patron.
             watcher: whom to ask instead of pcscd.
+            pad: part of the name of the reader that books are put on; no card is looked for there.
         """
-        watcher = watcher or PcscWatcher(PcscService(), settings.reader, turned=settings.uid_turned)
+        watcher = watcher or PcscWatcher(
+            PcscService(), settings.reader, turned=settings.uid_turned, not_part=pad
+        )
         super().__init__(watcher, settings.wait_s, settings, run_blocking, ids, random, naming)
