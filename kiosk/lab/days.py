@@ -1,7 +1,6 @@
 """One seed, one opening day: who comes, with which books, and what goes wrong when. All of it is drawn
-here and in `people`, `stock`, `faults`, `fees`, `accounts`, `makes` and
-`readers`; a plan is plain frozen data, and the
-seed alone decides it.
+here and in `people`, `stock`, `faults`, `fees`, `accounts`, `makes` and `readers`; a plan is plain frozen
+data, and the seed alone decides it.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from kiosk.lab.case import RELEASED, Case, Visit
 from kiosk.lab.evidence import TagSeen
 from kiosk.lab.returning import ARMED
 
+
 def look(case: Case, ms: float) -> float:
     """How long the pad may take at an instant until it has looked at all that lies there."""
     pace = case.rules.pace

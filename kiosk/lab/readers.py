@@ -49,7 +49,7 @@ def before_its_reader(plan: Plan) -> Plan:
         make=make,
         # the nearest of several is heard now and then, and a 3M names a tag twice (its 7.1 warns of it)
         capture=chance.choice((0.0, 0.0, 0.2, 0.5)),
-        stutter=chance.choice((0.0, 0.1)) if make == "m3" else 0.0,
+        stutter=0.1 if make == "m3" and chance.random() < 0.1 else 0.0,
         timer_msb_first=chance.random() < 0.5,
         collisions_as_crc=chance.random() < 0.5,
     )

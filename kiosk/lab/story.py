@@ -341,7 +341,7 @@ class Story:
             mono=loop.time,
             open_wire=lambda host, port: bench.wire_to(host),
             open_serial=lambda device, baud, parity="none": bench.wire_to(device),
-            open_apdus=lambda pad, run_blocking: apdus_over(bench.wire_to(pad.reader)),
+            open_apdus=lambda pad, run_blocking: apdus_over(bench.wire_to(pad.reader), pad.answer_timeout_s),
             fonts=self.folder / "fonts",
             gpio=lambda name: self._lines,
             run_blocking=self._blocking.door,
