@@ -43,7 +43,7 @@ from kiosk.security_gate import LineGate, OpenChip, gpiod_opener, rpi_opener
 from kiosk.settings import SIMULATED, Settings
 from kiosk.sip2 import Tap
 from kiosk.typeset import Typesetter
-from kiosk.wires import OpenWire, Tls
+from kiosk.wires import OpenSerial, OpenWire, Tls
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ class Doors:
         mono: seconds of the clock that the loop counts by; read in worker threads too.
         open_wire: makes the factory of a byte stream to host and port.
         open_tls: the same through TLS.
-        open_serial: makes the factory of a byte stream over a serial line (device, bits a second).
+        open_serial: makes the factory of a byte stream over a serial line (device, bits a second, parity).
         gpio: gives the module that drives GPIO lines, by its name (`gpiod`, `RPi.GPIO`).
         run_blocking: makes a door to blocking work with a thread of its own, by name.
         chance: randomness.
@@ -98,7 +98,7 @@ class Doors:
     wall: Callable[[], float]
     mono: Callable[[], float]
     open_wire: Callable[[str, int], OpenWire]
-    open_serial: Callable[[str, int], OpenWire]
+    open_serial: OpenSerial
     run_blocking: Callable[[str], Any]
     chance: random.Random
     fonts: Path
@@ -311,18 +311,27 @@ def _ils(settings: Settings, doors: Doors) -> SipIls:
 
 def _pad(settings: Settings, doors: Doors) -> FieldPad:
     section = settings.pad
-    if section.feig is None:
+    if section.feig is not None:
+        wire = doors.open_wire(section.feig.host, section.feig.port)
+        reader = feig_opener(wire, section.feig)
+    elif section.feig_serial is not None:
+        line = section.feig_serial
+        reader = feig_opener(doors.open_serial(line.device, line.baud, line.parity), line)
+    else:
         raise ValueError("pad: no address (driver 'simulated' needs its far side)")
-    wire = doors.open_wire(section.feig.host, section.feig.port)
-    return FieldPad(feig_opener(wire, section.feig), section.watching, settings.ids, doors.chance)
+    return FieldPad(reader, section.watching, settings.ids, doors.chance)
 
 
 def _cards(settings: Settings, doors: Doors) -> Cards | None:
     section = settings.cards
     if section.pcsc is not None:
-        return PcscCards(section.pcsc, doors.run_blocking("cards"), settings.ids, doors.chance)
+        return PcscCards(
+            section.pcsc, doors.run_blocking("cards"), settings.ids, doors.chance, section.naming
+        )
     if section.nfcpy is not None:
-        return NfcCards(section.nfcpy, doors.run_blocking("cards"), settings.ids, doors.chance)
+        return NfcCards(
+            section.nfcpy, doors.run_blocking("cards"), settings.ids, doors.chance, section.naming
+        )
     return None
 
 

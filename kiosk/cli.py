@@ -1,4 +1,4 @@
-"""The command line: `kiosk run | demo | doctor | journal | capsule | tag | sim | lab`.
+"""The command line: `kiosk run | demo | doctor | card | tag | journal | capsule | sim | lab`.
 
 A room is imported when it is asked for.
 """
@@ -34,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, about in (
         ("demo", "a whole virtual kiosk: patron, books, ILS, reader, printer, gate"),
         ("doctor", "how are the devices, and what is open?"),
+        ("card", "patron cards: test"),
         ("sim", "the far side of a wire, alone: ils, reader, printer or the whole desk"),
         ("journal", "what is open in the journal: list, show, resolve, export"),
         ("capsule", "the last hours in one file for support, and its replay"),
@@ -72,6 +73,8 @@ def _others(command: str, rest: list[str]) -> int:
         return sim(rest)
     if command == "doctor":
         return _doctor(rest)
+    if command == "card":
+        return _card(rest)
     if command == "journal":
         return _journal(rest)
     if command == "capsule":
@@ -95,6 +98,13 @@ def _doctor(rest: list[str]) -> int:
         doors = real_doors(Path(fonts))
         made = functools.partial(device, doors=doors)
         return doctor(rest, made, doors)
+
+
+def _card(rest: list[str]) -> int:
+    from kiosk.app import device, real_doors
+    from kiosk.doctor import card
+
+    return card(rest, functools.partial(device, doors=real_doors(Path())))
 
 
 def _journal(rest: list[str]) -> int:

@@ -19,7 +19,7 @@ import termios
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 CONNECT_TIMEOUT_S = 5.0
 """Longest wait for a TCP connection; a device on the library's own network answers in milliseconds."""
@@ -32,7 +32,10 @@ CLOSE_TIMEOUT_S = 1.0
 """Longest wait for a far side to take what was sent before."""
 
 BITS_A_BYTE = 10
-"""On a serial line: a start bit, eight of data, a stop bit."""
+"""On a serial line without parity: a start bit, eight of data, a stop bit."""
+
+Parity = Literal["none", "even", "odd"]
+"""Of a serial line: the ninth bit that some devices want behind each byte."""
 
 READ_AT_MOST = 65536
 """Bytes taken from the socket in one piece."""
@@ -400,10 +403,18 @@ def _wake(waiting: asyncio.Future[None]) -> None:
         waiting.set_result(None)
 
 
-def serial(device: str, baud: int) -> OpenWire:
-    """The factory for one serial line: 8 data bits, no parity, 1 stop bit, raw, `baud` bits a second.
+class OpenSerial(Protocol):
+    """Makes the factory of a byte stream over a serial line (see `serial`)."""
 
-    No flow control. The line is ours alone while it is open, among programs that lock it as we do.
+    def __call__(self, device: str, baud: int, parity: Parity = "none") -> OpenWire:
+        """The factory for one serial line."""
+
+
+def serial(device: str, baud: int, parity: Parity = "none") -> OpenWire:
+    """The factory for one serial line: 8 data bits, 1 stop bit, raw, `baud` bits a second.
+
+    No flow control. The line is ours alone while it is open, among programs that lock it as we do. What comes
+    with the wrong parity is handed on as it is: who speaks over the line has a checksum.
     """
 
     async def open_it() -> Wire:
@@ -411,15 +422,22 @@ def serial(device: str, baud: int) -> OpenWire:
 
         try:
             # a time between bytes, be it 0, makes a read of nothing an error and not an end (VMIN 1)
-            port = pyserial.Serial(device, baud, timeout=0, exclusive=True, inter_byte_timeout=0)
+            port = pyserial.Serial(
+                device,
+                baud,
+                parity=parity[0].upper(),  # as pyserial names them
+                timeout=0,
+                exclusive=True,
+                inter_byte_timeout=0,
+            )
         except (OSError, ValueError, termios.error) as error:
-            raise _serial_trouble(device, baud, error) from error
+            raise _serial_trouble(device, baud, parity, error) from error
         return SerialWire(port)
 
     return open_it
 
 
-def _serial_trouble(device: str, baud: int, error: Exception) -> OSError:
+def _serial_trouble(device: str, baud: int, parity: Parity, error: Exception) -> OSError:
     """The error with a text that helps whoever set the kiosk up."""
     number = error.errno if isinstance(error, OSError) else None
     match number:
@@ -430,4 +448,6 @@ def _serial_trouble(device: str, baud: int, error: Exception) -> OSError:
         case errno.EBUSY | errno.EAGAIN:
             return OSError(errno.EBUSY, "another program uses this serial line", device)
         case _:
-            return OSError(number or errno.EINVAL, f"no serial line of {baud} bits/s: {error}", device)
+            return OSError(
+                number or errno.EINVAL, f"no serial line of {baud} bits/s, parity {parity}: {error}", device
+            )

@@ -12,7 +12,7 @@ import pytest
 from kiosk.lab import run
 from kiosk.rfid import errors
 from kiosk.rfid.iso15693 import TagFound
-from kiosk.rfid.readers import FeigReader, FeigSettings, feig_opener
+from kiosk.rfid.readers import FeigReader, FeigSettings, FeigTalk, feig_opener
 
 UID = "E004010012345678"
 
@@ -91,7 +91,7 @@ def play(
 ) -> None:
     async def whole() -> None:
         wire = ScriptedWire(*script)
-        await story(FeigReader(wire, FeigSettings()), wire)
+        await story(FeigReader(wire, FeigTalk()), wire)
         assert not wire.script
 
     run(whole())
@@ -251,7 +251,15 @@ def test_an_answer_may_come_in_pieces_when_nobody_waits_for_it() -> None:
     play(story, (WRITE_C2, [0.1, DONE[:2], 0.1, DONE[2:]]), (INVENTORY, [TWO_TAGS]))
 
 
-@pytest.mark.parametrize("reply", [[0.1], [0.1, None], [DONE[:2], 0.1, DONE[2:]]])
+def test_a_command_that_was_broken_off_in_the_middle_of_its_answer_is_finished_too() -> None:
+    async def story(reader: FeigReader, _wire: ScriptedWire) -> None:
+        await broken_off(reader)
+        assert len(await reader.inventory()) == 2
+
+    play(story, (WRITE_C2, [DONE[:2], 0.1, DONE[2:]]), (INVENTORY, [TWO_TAGS]))
+
+
+@pytest.mark.parametrize("reply", [[0.1], [0.1, None], [DONE[:2]], [DONE[:2], 0.1, None]])
 def test_a_command_that_was_broken_off_and_whose_answer_is_lost_ends_the_connection(
     reply: list[Reply],
 ) -> None:

@@ -90,8 +90,10 @@ CardReport = ReadersChanged | CardRead | CardFailed | CardRemoved
 class PcscWatcher:
     """Watches all readers whose name contains `name_part` ("" for any). Blocking; one thread."""
 
-    def __init__(self, service: Service, name_part: str = "") -> None:
+    def __init__(self, service: Service, name_part: str = "", *, turned: bool = False) -> None:
+        """`turned`: these readers give uids backwards."""
         self._service = service
+        self._turned = turned
         self._name_part = name_part
         self._slots: dict[str, SlotState] = {}
         self._names: tuple[str, ...] | None = None
@@ -152,7 +154,7 @@ class PcscWatcher:
         for _ in range(READ_TRIES):
             try:
                 with self._service.connect(name) as transmit:
-                    return CardRead(name, read_card(transmit, atr))
+                    return CardRead(name, read_card(transmit, atr, turned=self._turned))
             except CardError as error:
                 failure = error
         assert failure is not None

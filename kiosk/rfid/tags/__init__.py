@@ -2,7 +2,7 @@
 
 `decode_tag` reads a tag's memory, whatever it is, and says why it believes what it says. `encode_28560_3`
 and `encode_28560_2` write the models that we write; `encode_501` serves tests and measurements. NDEF
-(`encode_ndef_text`, `decode_ndef_text`) is what patron cards of the NFC kind carry.
+(`decode_ndef`, `encode_ndef_text`, `encode_ndef_uri`) is what patron cards of the NFC kind carry.
 """
 
 from kiosk.rfid.tags.datasets import DataSet, read_data_sets, write_data_sets
@@ -23,7 +23,14 @@ from kiosk.rfid.tags.model import (
     TagMemory,
     Usage,
 )
-from kiosk.rfid.tags.ndef import NdefError, decode_ndef_text, encode_ndef_text
+from kiosk.rfid.tags.ndef import (
+    NdefError,
+    NdefMessage,
+    decode_ndef,
+    decode_ndef_message,
+    encode_ndef_text,
+    encode_ndef_uri,
+)
 from kiosk.rfid.tags.rfid501 import encode_501
 
 __all__ = [
@@ -41,16 +48,19 @@ __all__ = [
     "Media",
     "Model",
     "NdefError",
+    "NdefMessage",
     "TagMemory",
     "TagRules",
     "Usage",
-    "decode_ndef_text",
+    "decode_ndef",
+    "decode_ndef_message",
     "decode_tag",
     "encode_28560_2",
     "encode_28560_3",
     "encode_501",
     "encode_elements",
     "encode_ndef_text",
+    "encode_ndef_uri",
     "library_block",
     "read_data_sets",
     "text_block",
