@@ -28,10 +28,11 @@ def seen(memory: bytes, tags: TagSettings | None = None) -> tuple[TagContent, li
     out: list[tuple[TagContent, list[str]]] = []
 
     async def story(told: Story) -> None:
-        while not (read := [each for each in told.posts if isinstance(each, TagRead)]):
-            await asyncio.sleep(0.001)
-        exchanges = [line.split()[0] for line in field.log if line.endswith(A)]
-        out.append((read[0].tag.content, exchanges))
+        await asyncio.sleep(0.5)
+        (read,) = [each for each in told.posts if isinstance(each, TagRead)]
+        # once it was read, it is asked for its AFI
+        exchanges = [line.split()[0] for line in field.log[: field.log.index(f"info {A}")] if A in line]
+        out.append((read.tag.content, exchanges))
 
     play(field, story, tags or TagSettings())
     return out[0]

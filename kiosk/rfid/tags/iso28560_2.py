@@ -98,10 +98,10 @@ def decode_28560_2(
         rival: it looks like a damaged tag of another model, so that filler proves nothing.
     """
     hint = (DSFID_BITS if dsfid == DSFID else 0.0) + (TOLD_BITS if told else 0.0)
-    hint -= FILLER_BITS if rival else 0.0
-    found = _judged(memory, BlockOrder.FORWARD, hint) if _begins_with_an_id(memory[:1]) else None
+    filler = 0.0 if rival else FILLER_BITS
+    found = _judged(memory, BlockOrder.FORWARD, hint, filler) if _begins_with_an_id(memory[:1]) else None
     if found is None and _begins_with_an_id(memory[block_size - 1 : block_size]):
-        found = _judged(turn_blocks(memory, block_size), BlockOrder.REVERSED, hint)
+        found = _judged(turn_blocks(memory, block_size), BlockOrder.REVERSED, hint, filler)
     return found
 
 
@@ -115,7 +115,7 @@ def wanted(size: int) -> float:
     return min(ENOUGH_BITS, max(LEAST_BITS, BITS_A_BYTE * size))
 
 
-def _judged(memory: bytes, order: BlockOrder, hint: float) -> TagMemory | None:
+def _judged(memory: bytes, order: BlockOrder, hint: float, most_filler: float) -> TagMemory | None:
     """What data sets say, if they are to be believed."""
     found = read_data_sets(memory)
     if not found.sets:
@@ -123,7 +123,7 @@ def _judged(memory: bytes, order: BlockOrder, hint: float) -> TagMemory | None:
     item_id, texts = _text(found.sets[0][0]), _texts(found.sets)
     if item_id is None or not _ID.fullmatch(item_id) or len(found.sets[0][0].data) > LONGEST_ID:
         return None
-    bits = hint + _evidence(found, texts, len(memory))
+    bits = hint + _evidence(found, texts, len(memory)) + min(7.5 * found.filler, most_filler)
     if bits < wanted(len(memory)):
         if len(memory) > SHORT_BYTES or found.ending is Ending.BROKEN:
             return None
@@ -250,7 +250,7 @@ def _evidence(found: DataSets, texts: Mapping[int, str], size: int) -> float:
     if Element.CONTENT_PARAMETER in texts and found.ending in {Ending.TERMINATED, Ending.WHOLE}:
         named = {int(each) for each in texts[Element.CONTENT_PARAMETER].split()}
         bits += 8 if named == {oid for oid in texts if oid >= 3} else 0
-    return bits + min(7.5 * found.filler, FILLER_BITS)
+    return bits
 
 
 def _cut_text_bits(cut: DataSet | None) -> float:
