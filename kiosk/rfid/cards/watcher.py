@@ -100,8 +100,8 @@ class PcscWatcher:
         rules: TagRules = DEFAULT,
         not_part: str = "",
     ) -> None:
-        """`turned`: these readers give uids backwards. `rules`: what the library knows of its tags. `not_part`:
-        whose name contains this is somebody else's ("": none is)."""
+        """`turned`: these readers give uids backwards. `rules`: what the library knows of its tags.
+        `not_part`: whose name contains this is somebody else's ("": none is)."""
         self._service = service
         self._turned = turned
         self._rules = rules
