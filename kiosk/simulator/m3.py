@@ -202,7 +202,7 @@ class SimM3(OnAir[Frame]):
         return Answer(end, m3wire.write(frame, data))
 
     def _stutters(self) -> bool:
-        """A transponder "may be found more than once" (7.1)."""
+        """Whether a tag is told of twice, which the specification warns of (7.1)."""
         self.field.noted += 1
         return self.field.chance.random() < self.manners.stutter
 
