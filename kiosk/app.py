@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, TypeVar, TypeVarTuple
 
 from kiosk import receipts, wires
-from kiosk.cards import NfcCards, PcscCards
+from kiosk.cards import CardFollower, NfcCards, PcscCards
 from kiosk.circulation.events import MatterResolved, StaffLeft
 from kiosk.circulation.intents import Do, Pressed
 from kiosk.circulation.reports import CardReport, CardShown, ScanReport
@@ -37,7 +37,8 @@ from kiosk.pad import FieldPad
 from kiosk.receipts import EscposPrinter, usb
 from kiosk.recorder import FOLDER as RECORDER_FOLDER
 from kiosk.recorder import FlightRecorder, trace_of
-from kiosk.rfid.cards import PcscSlot
+from kiosk.rfid.cards import Card, PcscSlot
+from kiosk.rfid.errors import CardError
 from kiosk.rfid.readers import OpenApdus, PcscSettings, feig_opener, m3_opener, pcsc_apdus, pcsc_opener
 from kiosk.scanner import SerialBarcodeScanner, code_scanned
 from kiosk.security_gate import LineGate, OpenChip, gpiod_opener, rpi_opener
@@ -158,6 +159,7 @@ class Kiosk:
         self.devices = devices
         self._ids = ids
         self._others: Callable[[CardReport | ScanReport], None] = lambda _: None
+        self._codes: Callable[[str], None] = lambda _: None
 
     @property
     def journal(self) -> SqliteJournal:
@@ -175,6 +177,7 @@ class Kiosk:
 
     def scanned(self, code: str) -> None:
         """A barcode was scanned or typed."""
+        self._codes(code)
         self._hear(code_scanned(code, self._ids))
 
     @property
@@ -205,6 +208,14 @@ class Kiosk:
     def also(self, hear: Callable[[CardReport | ScanReport], None]) -> None:
         """Let somebody else hear what card readers and scanners report."""
         self._others = hear
+
+    def also_read(self, card: Callable[[Card | CardError], None], code: Callable[[str], None]) -> None:
+        """Let somebody else hear of cards and codes as they came, before any rule."""
+        self._codes = code
+        if isinstance(self.devices.cards, CardFollower):
+            self.devices.cards.also(card)
+        if isinstance(self.devices.scanner, SerialBarcodeScanner):
+            self.devices.scanner.also(code)
 
     def _hear(self, report: CardReport | ScanReport) -> None:
         self._others(report)
@@ -344,6 +355,7 @@ def _cards(settings: Settings, doors: Doors) -> Cards | None:
             settings.ids,
             doors.chance,
             section.naming,
+            settings.pad.watching.tags.rules(),
             pad=settings.pad.pcsc.reader if settings.pad.pcsc is not None else "",
         )
     if section.nfcpy is not None:

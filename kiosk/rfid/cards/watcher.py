@@ -13,6 +13,7 @@ from typing import Protocol
 
 from kiosk.rfid.cards.card import Card, Transmit, read_card
 from kiosk.rfid.errors import CardError, CardServiceGone
+from kiosk.rfid.tags import DEFAULT, TagRules
 
 READ_TRIES = 3
 """How often a card that still lies there is read before it is called unreadable (contact bounces)."""
@@ -91,12 +92,19 @@ class PcscWatcher:
     """Watches all readers whose name contains `name_part` ("" for any). Blocking; one thread."""
 
     def __init__(
-        self, service: Service, name_part: str = "", *, turned: bool = False, not_part: str = ""
+        self,
+        service: Service,
+        name_part: str = "",
+        *,
+        not_part: str = "",
+        turned: bool = False,
+        rules: TagRules = DEFAULT,
     ) -> None:
-        """`turned`: these readers give uids backwards; `not_part`: whose name contains this is somebody
-        else's ("": none is)."""
+        """`not_part`: a reader whose name contains this is somebody else's ("": none is). `turned`: these
+        readers give uids backwards. `rules`: what the library knows of its tags."""
         self._service = service
         self._turned = turned
+        self._rules = rules
         self._name_part = name_part
         self._not_part = not_part
         self._slots: dict[str, SlotState] = {}
@@ -161,7 +169,7 @@ class PcscWatcher:
         for _ in range(READ_TRIES):
             try:
                 with self._service.connect(name) as transmit:
-                    return CardRead(name, read_card(transmit, atr, turned=self._turned))
+                    return CardRead(name, read_card(transmit, atr, turned=self._turned, rules=self._rules))
             except CardError as error:
                 failure = error
         assert failure is not None
