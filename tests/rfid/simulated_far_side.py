@@ -1,4 +1,4 @@
-"""The simulated reader as a far side of the contract's tests: a driver meets the other reading of its manual."""
+"""The simulated reader as a far side of the contract's tests: a driver meets the other reading of a manual."""
 
 from __future__ import annotations
 
@@ -92,8 +92,8 @@ class SimulatedFarSide:
 
 
 class _Lying(MutableMapping[str, Tag]):
-    """What lies before the simulated reader. A tag that is put there is made first; what is taken from here is
-    the simulator's."""
+    """What lies before the simulated reader. A tag that is put there is made first; what is taken from here
+    is the simulator's."""
 
     def __init__(self, far: SimulatedFarSide) -> None:
         self._far = far
