@@ -1,4 +1,4 @@
-"""The simulated reader as a far side of the contract's tests: a driver meets the other reading of a manual."""
+"""The simulated reader as a far side of the contract's tests: drivers meet the other reading of a manual."""
 
 from __future__ import annotations
 
