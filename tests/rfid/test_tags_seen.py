@@ -117,6 +117,8 @@ def test_data_sets_are_read() -> None:
         "title": "test",
     }
     assert read(tags_seen.ANNEX_P).fields["supplier"] == "20091231"
+    assert read(tags_seen.ZHIYAN).fields["alternative_owner"] == "Lib01"
+    assert read(tags_seen.GANCHUANG).fields == {"content_parameter": "3 5 6 7", "type_of_usage": "10"}
     finnish = read(tags_seen.MAMK_2)
     assert (finnish.usage, finnish.media) == (Usage.CIRCULATING, Media.BOOK)
 

@@ -162,7 +162,7 @@ def _cut_id(memory: bytes, found: DataSets, hint: float) -> DamagedTag | None:
 def _parts_unknown(texts: Mapping[int, str]) -> int:
     """Parts of an item whose tag has no sound set information: one where it has none at all (ISO 28560-1: an
     item of one part need not say so)."""
-    return 0 if Element.SET_INFORMATION in texts else 1
+    return 0 if texts.get(Element.SET_INFORMATION) else 1
 
 
 def _why(found: DataSets, bits: float, order: BlockOrder) -> str:
@@ -199,7 +199,9 @@ def _texts(sets: Sequence[tuple[DataSet, int]]) -> dict[int, str]:
 
 
 def _text(one: DataSet) -> str | None:
-    """What a data set says; None when it can be nothing."""
+    """What a data set says, empty if it was left so (no bytes, or 00); None when it can be nothing."""
+    if not one.data.strip(b"\x00") and one.oid not in _NEVER_EMPTY and one.scheme in _EMPTY:
+        return ""
     if one.oid == Element.CONTENT_PARAMETER:
         return " ".join(map(str, identifiers(one.data))) if one.scheme in _RAW else None
     try:
@@ -213,17 +215,20 @@ def _text(one: DataSet) -> str | None:
     return text if text.isprintable() else one.data.hex().upper()
 
 
+_EMPTY = frozenset({Compaction.APPLICATION, Compaction.OCTETS, Compaction.UTF_8})
+_NEVER_EMPTY = frozenset({Element.ITEM_ID, Element.CONTENT_PARAMETER, Element.TYPE_OF_USAGE})
+"""Those of which 00 is a value."""
 _RAW = frozenset({Compaction.APPLICATION, Compaction.OCTETS})
 """What leaves bytes as they are."""
 
 
 def _fields(texts: Mapping[int, str]) -> Fields:
-    return {name_of(oid): text for oid, text in texts.items() if oid not in {1, 3}}
+    return {name_of(oid): text for oid, text in texts.items() if text and oid not in {1, 3}}
 
 
 def _usage(texts: Mapping[int, str]) -> Usage:
     """Two hex digits, class and qualifier; without them it is an item like any other."""
-    text = texts.get(Element.TYPE_OF_USAGE, "10")
+    text = texts.get(Element.TYPE_OF_USAGE) or "10"
     return Usage.of(int(text, 16)) if re.fullmatch(r"[0-9A-Fa-f]{2}", text) else Usage.NO_INFORMATION
 
 
