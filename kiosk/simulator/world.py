@@ -19,7 +19,7 @@ from math import inf
 from typing import Any
 
 from kiosk.simulator import scenery as sc
-from kiosk.simulator.card import Card, Shown
+from kiosk.simulator.card import CARD_FIELDS, Card, Shown
 from kiosk.simulator.chip import SimChip
 from kiosk.simulator.device import SPOILT, Device, Fault
 from kiosk.simulator.field import TagField
@@ -152,8 +152,9 @@ class World(PadSide):
         return None
 
     def _do_show_card(self, command: Command, now: float) -> None:
-        """`text`: what is on it; optional `uid`. A card that is shown already makes room."""
-        card = Card(**{name: command[name] for name in ("text", "uid") if name in command})
+        """`text`: what is on it, or `uri`, or `raw` memory; optional `kind` and `uid` (see `Card`). A card
+        that is shown already makes room."""
+        card = Card(**{name: command[name] for name in CARD_FIELDS if name in command})
         card.memory()
         self._do_remove_card(command, now)
         self.shows.append(Shown(now, card))
@@ -351,7 +352,7 @@ class World(PadSide):
         roll = self.printer.roll
         return {
             "pad": [uid for uid, tag in self.field.tags.items() if tag.present],
-            "card": self.card.text if self.card is not None else None,
+            "card": (self.card.text or self.card.uid) if self.card is not None else None,
             "unplugged": [name for name, device in self._steered.items() if not device.reachable],
             "paper": roll.state,
             "cover": "open" if self.printer.cover_open else "closed",
