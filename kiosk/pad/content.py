@@ -6,7 +6,17 @@ from collections.abc import Awaitable, Callable
 from typing import assert_never
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import CardTag, ItemKey, ItemTag, PatronId, SeenTag, TagContent, Uid, UnreadTag
+from kiosk.circulation.values import (
+    AFI_UNKNOWN,
+    CardTag,
+    ItemKey,
+    ItemTag,
+    PatronId,
+    SeenTag,
+    TagContent,
+    Uid,
+    UnreadTag,
+)
 from kiosk.ids import IdRules
 from kiosk.pad.air import Air, Turn
 from kiosk.rfid.errors import NoTag, TagRefused
@@ -27,9 +37,6 @@ WHOLE_BLOCK_BYTES = 36
 FIRST_LOOK_BLOCKS = 8
 """Blocks that are read of a tag before anything is known of it: the basic block where blocks have four
 bytes, as nearly all tags of libraries have them, and more than that where they are larger."""
-
-AFI_UNKNOWN = 0
-"""AFI of a tag that was not asked for it, or never told it (ISO 15693-3: 00 is "no family")."""
 
 
 async def read_tag(air: Air, uid: str, rules: IdRules) -> SeenTag:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from kiosk.rfid import errors
 from kiosk.rfid.iso15693 import SystemInfo, TagFound
-from kiosk.rfid.readers.contract import ByteWire, OpenByteWire, OpenReader, Reader
+from kiosk.rfid.readers.contract import Abilities, ByteWire, OpenByteWire, OpenReader, Reader
 from kiosk.rfid.wire import feig
 
 T = TypeVar("T")
@@ -60,6 +60,11 @@ class FeigReader:
         self._owes = False
         """An answer is still to come, `_until` then at the latest."""
         self._until = 0.0
+
+    @property
+    def abilities(self) -> Abilities:
+        """What it can do (see `Reader`)."""
+        return Abilities(reports_new_only=True)
 
     async def inventory(self) -> list[TagFound]:
         """The tags that answer now (see `Reader`); fetches all that the reader has."""
