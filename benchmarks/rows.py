@@ -33,6 +33,12 @@ class Row:
         }
 
 
+def wanted(name: str, only: tuple[str, ...]) -> bool:
+    """Whether a row, or a group of rows whose names begin with `name`, is among those whose names begin with
+    one of `only`."""
+    return any(name.startswith(each) or each.startswith(name) for each in only)
+
+
 def row(
     name: str,
     unit: str,

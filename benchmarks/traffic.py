@@ -68,7 +68,7 @@ class FarSide:
         self._process.communicate()
 
 
-def rows(repetitions: int, only: str) -> Iterator[Row]:
+def rows(repetitions: int, only: tuple[str, ...]) -> Iterator[Row]:
     """A row for each number of connections, and one for a month."""
     with FarSide() as far:
         for connections in CONNECTIONS:

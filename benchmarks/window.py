@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks import stack
+from benchmarks import setting
 from benchmarks.farside import FarSide
 from benchmarks.rows import Row, row
 
@@ -37,7 +37,7 @@ SETTLE_S = 3.0
 def rows(repetitions: int, folder: Path) -> Iterator[Row]:
     """All rows of the window."""
     bare = [_child("bare", {}, folder / f"bare{turn}") for turn in range(repetitions)]
-    with FarSide(stack.scenery(1, 1, seed=1), folder / "far") as far:
+    with FarSide(setting.scenery(1, 1, seed=1), folder / "far") as far:
         whole = [_child("kiosk", far.ports, folder / f"whole{turn}") for turn in range(repetitions)]
         with _display() as display:
             idle = _child("idle", far.ports, folder / "idle", display) if display else None
@@ -202,12 +202,12 @@ def _running(
         scanned=core.scanned,
         on_drawn=lambda view, what, at: drawn.append((view, at)),
     )
-    with core.running(stack.kiosk_settings(ports, folder), [window]):
+    with core.running(setting.kiosk_settings(ports, folder), [window]):
         yield window
 
 
 def _pump(window: Any, until: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + stack.PATIENCE_S
+    deadline = time.monotonic() + setting.PATIENCE_S
     while not until():
         if time.monotonic() > deadline:
             raise TimeoutError("the window never showed what was waited for")

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, TypeVar, TypeVarTuple
 
 from kiosk import receipts, wires
-from kiosk.cards import NfcCards, PcscCards
+from kiosk.cards import CardFollower, NfcCards, PcscCards
 from kiosk.circulation.events import MatterResolved, StaffLeft
 from kiosk.circulation.intents import Do, Pressed
 from kiosk.circulation.reports import CardReport, CardShown, ScanReport
@@ -37,13 +37,15 @@ from kiosk.pad import FieldPad
 from kiosk.receipts import EscposPrinter, usb
 from kiosk.recorder import FOLDER as RECORDER_FOLDER
 from kiosk.recorder import FlightRecorder, trace_of
+from kiosk.rfid.cards import Card
+from kiosk.rfid.errors import CardError
 from kiosk.rfid.readers.feig import feig_opener
 from kiosk.scanner import SerialBarcodeScanner, code_scanned
 from kiosk.security_gate import LineGate, OpenChip, TagSwitch, gpiod_opener, rpi_opener
 from kiosk.settings import SIMULATED, Settings
 from kiosk.sip2 import Tap
 from kiosk.typeset import Typesetter
-from kiosk.wires import OpenWire, Tls
+from kiosk.wires import OpenSerial, OpenWire, Tls
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +87,7 @@ class Doors:
         mono: seconds of the clock that the loop counts by; read in worker threads too.
         open_wire: makes the factory of a byte stream to host and port.
         open_tls: the same through TLS.
-        open_serial: makes the factory of a byte stream over a serial line (device, bits a second).
+        open_serial: makes the factory of a byte stream over a serial line (device, bits a second, parity).
         gpio: gives the module that drives GPIO lines, by its name (`gpiod`, `RPi.GPIO`).
         run_blocking: makes a door to blocking work with a thread of its own, by name.
         chance: randomness.
@@ -98,7 +100,7 @@ class Doors:
     wall: Callable[[], float]
     mono: Callable[[], float]
     open_wire: Callable[[str, int], OpenWire]
-    open_serial: Callable[[str, int], OpenWire]
+    open_serial: OpenSerial
     run_blocking: Callable[[str], Any]
     chance: random.Random
     fonts: Path
@@ -151,6 +153,7 @@ class Kiosk:
         self.devices = devices
         self._ids = ids
         self._others: Callable[[CardReport | ScanReport], None] = lambda _: None
+        self._codes: Callable[[str], None] = lambda _: None
 
     @property
     def journal(self) -> SqliteJournal:
@@ -168,6 +171,7 @@ class Kiosk:
 
     def scanned(self, code: str) -> None:
         """A barcode was scanned or typed."""
+        self._codes(code)
         self._hear(code_scanned(code, self._ids))
 
     @property
@@ -198,6 +202,14 @@ class Kiosk:
     def also(self, hear: Callable[[CardReport | ScanReport], None]) -> None:
         """Let somebody else hear what card readers and scanners report."""
         self._others = hear
+
+    def also_read(self, card: Callable[[Card | CardError], None], code: Callable[[str], None]) -> None:
+        """Let somebody else hear of cards and codes as they came, before any rule."""
+        self._codes = code
+        if isinstance(self.devices.cards, CardFollower):
+            self.devices.cards.also(card)
+        if isinstance(self.devices.scanner, SerialBarcodeScanner):
+            self.devices.scanner.also(code)
 
     def _hear(self, report: CardReport | ScanReport) -> None:
         self._others(report)
@@ -315,19 +327,32 @@ def _ils(settings: Settings, doors: Doors) -> SipIls:
 
 def _pad(settings: Settings, doors: Doors) -> FieldPad:
     section = settings.pad
-    if section.feig is None:
+    if section.feig is not None:
+        wire = doors.open_wire(section.feig.host, section.feig.port)
+        reader = feig_opener(wire, section.feig)
+    elif section.feig_serial is not None:
+        line = section.feig_serial
+        reader = feig_opener(doors.open_serial(line.device, line.baud, line.parity), line)
+    else:
         raise ValueError("pad: no address (driver 'simulated' needs its far side)")
-    wire = doors.open_wire(section.feig.host, section.feig.port)
-    opener = feig_opener(wire, section.feig)
-    return FieldPad(opener, section.watching, settings.ids, doors.chance, settings.security.meaning)
+    return FieldPad(reader, section.watching, settings.ids, doors.chance, settings.security.meaning)
 
 
 def _cards(settings: Settings, doors: Doors) -> Cards | None:
     section = settings.cards
     if section.pcsc is not None:
-        return PcscCards(section.pcsc, doors.run_blocking("cards"), settings.ids, doors.chance)
+        return PcscCards(
+            section.pcsc,
+            doors.run_blocking("cards"),
+            settings.ids,
+            doors.chance,
+            section.naming,
+            settings.pad.watching.tags.rules(),
+        )
     if section.nfcpy is not None:
-        return NfcCards(section.nfcpy, doors.run_blocking("cards"), settings.ids, doors.chance)
+        return NfcCards(
+            section.nfcpy, doors.run_blocking("cards"), settings.ids, doors.chance, section.naming
+        )
     return None
 
 

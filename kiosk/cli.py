@@ -1,4 +1,4 @@
-"""The command line: `kiosk run | demo | doctor | journal | capsule | sim | lab`.
+"""The command line: `kiosk run | demo | doctor | card | tag | journal | capsule | sim | lab`.
 
 A room is imported when it is asked for.
 """
@@ -34,9 +34,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, about in (
         ("demo", "a whole virtual kiosk: patron, books, ILS, reader, printer, gate"),
         ("doctor", "how are the devices, and what is open?"),
+        ("card", "patron cards: test"),
         ("sim", "the far side of a wire, alone: ils, reader, printer or the whole desk"),
         ("journal", "what is open in the journal: list, show, resolve, export"),
         ("capsule", "the last hours in one file for support, and its replay"),
+        ("tag", "single tags: what their bytes mean"),
         ("lab", "the laboratory: opening days with faults drawn from a seed"),
     ):
         commands.add_parser(name, help=about, add_help=False)
@@ -71,12 +73,18 @@ def _others(command: str, rest: list[str]) -> int:
         return sim(rest)
     if command == "doctor":
         return _doctor(rest)
+    if command == "card":
+        return _card(rest)
     if command == "journal":
         return _journal(rest)
     if command == "capsule":
         from kiosk.support.capsule_command import main as capsule
 
         return capsule(rest)
+    if command == "tag":
+        from kiosk.tagging import main as tag
+
+        return tag(rest)
     from kiosk.lab.seeds import main as lab
 
     return lab(rest)
@@ -90,6 +98,13 @@ def _doctor(rest: list[str]) -> int:
         doors = real_doors(Path(fonts))
         made = functools.partial(device, doors=doors)
         return doctor(rest, made, doors)
+
+
+def _card(rest: list[str]) -> int:
+    from kiosk.app import device, real_doors
+    from kiosk.doctor import card
+
+    return card(rest, functools.partial(device, doors=real_doors(Path())))
 
 
 def _journal(rest: list[str]) -> int:

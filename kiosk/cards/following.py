@@ -9,6 +9,8 @@ from collections.abc import Callable
 from random import Random
 from typing import NoReturn, Protocol, TypeVar, TypeVarTuple, assert_never
 
+from kiosk.cards.naming import Named, name_of
+from kiosk.cards.settings import CardNaming
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.reports import CardReport, CardShown, CardUnread, DeviceChanged
 from kiosk.circulation.values import Condition, Device, PatronId
@@ -16,7 +18,7 @@ from kiosk.doors import RunBlocking, rest
 from kiosk.ids import IdRules
 from kiosk.rfid import cards as rfid_cards
 from kiosk.rfid.cards import Card, CardFailed, CardRead, CardRemoved, ReadersChanged
-from kiosk.rfid.errors import CardReaderGone
+from kiosk.rfid.errors import CardError, CardReaderGone
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +40,6 @@ class Watcher(Protocol):
 
 class Following(Protocol):
     """What the settings of every kind of reader have in common (see `kiosk.cards.CardSettings`)."""
-
-    @property
-    def uid_is_patron(self) -> bool:
-        """Whether a card that carries nothing else names its patron by its uid."""
 
     @property
     def debounce_s(self) -> float:
@@ -67,6 +65,7 @@ class CardFollower:
         run_blocking: RunBlocking,
         ids: IdRules,
         random: Random,
+        naming: CardNaming | None = None,
     ) -> None:
         """Follow the readers that `watcher` watches, `wait_s` seconds at a time."""
         self._watcher = watcher
@@ -75,11 +74,17 @@ class CardFollower:
         self._run_blocking = run_blocking
         self._ids = ids
         self._random = random
+        self._naming = naming or CardNaming()
+        self._others: Callable[[Card | CardError], None] = lambda _: None
         self._lying: dict[str, str] = {}
         """The card on each reader, by name of the reader; "" for one that could not be read."""
         self._lifted: tuple[str, float] | None = None
         """The card that was lifted last, and when."""
         self._condition: tuple[Condition, Reason | None] | None = None
+
+    def also(self, hear: Callable[[Card | CardError], None]) -> None:
+        """Let somebody else hear of each card as it was read, or why it could not be."""
+        self._others = hear
 
     async def run(self, post: Post) -> NoReturn:
         """Follow the readers until cancelled; post each card once while it lies there."""
@@ -120,14 +125,14 @@ class CardFollower:
                 if card is not None:
                     self._lifted = (card, asyncio.get_running_loop().time())
             case CardRead(reader, card):
-                patron = self._patron_of(card)
-                if self._is_new(reader, patron or card.uid):
-                    post(
-                        CardUnread(Reason.CARD_UNREADABLE) if patron is None else CardShown(PatronId(patron))
-                    )
+                named = name_of(card, self._naming, self._ids)
+                if self._is_new(reader, named.patron or card.uid):
+                    self._others(card)
+                    post(_told(named))
             case CardFailed(reader, error):
                 log.info("card not read: %r", error)
                 if self._is_new(reader, ""):
+                    self._others(error)
                     post(CardUnread(Reason.CARD_UNREADABLE))
             case _:
                 assert_never(report)
@@ -144,10 +149,8 @@ class CardFollower:
         self._lying[reader] = card
         return not (lay_there or moved)
 
-    def _patron_of(self, card: Card) -> str | None:
-        """The patron's id on a card; None when there is none, or it can be none."""
-        if card.text is not None and card.text.strip():
-            return self._ids.patron_of(card.text)
-        if card.library is not None:
-            return self._ids.patron_of(card.library.item_id) if card.library.is_patron_card else None
-        return self._ids.patron_of(card.uid) if self._settings.uid_is_patron else None
+
+def _told(named: Named) -> CardReport:
+    if named.patron is not None:
+        return CardShown(PatronId(named.patron))
+    return CardUnread(named.reason or Reason.CARD_UNREADABLE)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from random import Random
 
 from kiosk.cards.following import CardFollower, Watcher
-from kiosk.cards.settings import CardSettings
+from kiosk.cards.settings import CardNaming, CardSettings
 from kiosk.doors import RunBlocking
 from kiosk.ids import IdRules
 from kiosk.rfid.cards import PcscService, PcscWatcher
+from kiosk.rfid.tags import DEFAULT, TagRules
 
 
 class PcscCards(CardFollower):
@@ -20,6 +21,8 @@ class PcscCards(CardFollower):
         run_blocking: RunBlocking,
         ids: IdRules,
         random: Random,
+        naming: CardNaming | None = None,
+        tags: TagRules = DEFAULT,
         watcher: Watcher | None = None,
     ) -> None:
         """Follow the readers of the PC/SC service.
@@ -29,7 +32,11 @@ class PcscCards(CardFollower):
             run_blocking: runs `watcher.next`; give it a thread of its own, for it waits there.
             ids: what a patron's id looks like.
             random: chance for the back-off.
+            naming: what on a card names its patron.
+            tags: what the library knows of its tags, that no book is taken for a card.
             watcher: whom to ask instead of pcscd.
         """
-        watcher = watcher or PcscWatcher(PcscService(), settings.reader)
-        super().__init__(watcher, settings.wait_s, settings, run_blocking, ids, random)
+        watcher = watcher or PcscWatcher(
+            PcscService(), settings.reader, turned=settings.uid_turned, rules=tags
+        )
+        super().__init__(watcher, settings.wait_s, settings, run_blocking, ids, random, naming)

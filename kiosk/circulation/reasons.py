@@ -19,6 +19,8 @@ class Reason(StrEnum):
     # the patron
     CARD_UNKNOWN = "card-unknown"
     CARD_UNREADABLE = "card-unreadable"
+    CARD_IS_BOOK = "card-is-book"
+    CARD_RANDOM = "card-random"
     CARD_LOST = "card-lost"
     PATRON_BLOCKED = "patron-blocked"
     PATRON_EXPIRED = "patron-expired"
@@ -175,6 +177,8 @@ CATALOGUE: Mapping[Reason, Catalogued] = MappingProxyType(
         _R.PIN_NEEDED: Catalogued("lock", _S.NOTICE, "K-PAT-016"),
         _R.PIN_WRONG: Catalogued("lock", _S.REFUSED, "K-PAT-017"),
         _R.PIN_TOO_MANY: Catalogued("lock", _S.STAFF, "K-PAT-018"),
+        _R.CARD_IS_BOOK: Catalogued("card", _S.NOTICE, "K-PAT-019"),
+        _R.CARD_RANDOM: Catalogued("card", _S.NOTICE, "K-PAT-020"),
         _R.ITEM_UNKNOWN: Catalogued("help", _S.REFUSED, "K-ITM-001"),
         _R.ITEM_REFUSED: Catalogued("refused", _S.REFUSED, "K-ITM-002"),
         _R.ON_HOLD: Catalogued("hold", _S.REFUSED, "K-ITM-003"),

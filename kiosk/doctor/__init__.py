@@ -5,10 +5,11 @@ lets their supervisors work for a few seconds without a desk, and reports what t
 read. It leaves alone what a running kiosk holds.
 
 `Examination` asks a library system what it can do, without changing anything, and proposes a profile of it
-(`kiosk doctor ils`); `Exercise` lends one item and takes it back.
+(`kiosk doctor ils`); `Exercise` lends one item and takes it back. `card` is `kiosk card`.
 """
 
 from kiosk.doctor.around import around
+from kiosk.doctor.card_command import main as card
 from kiosk.doctor.command import main
 from kiosk.doctor.examination import About, Examination
 from kiosk.doctor.exercise import Exercise
@@ -27,6 +28,7 @@ __all__ = [
     "Report",
     "State",
     "around",
+    "card",
     "examine",
     "ils_trial",
     "main",

@@ -61,7 +61,7 @@ def main(argv: Sequence[str], make: Make, doors: Doors) -> int:
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument(
         "--seconds",
-        type=_seconds,
+        type=seconds,
         default=SECONDS,
         metavar="N",
         help=f"how long the devices get to answer (default {SECONDS:g})",
@@ -82,7 +82,8 @@ def main(argv: Sequence[str], make: Make, doors: Doors) -> int:
     return 0 if report.well else 1
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
+    """A number of seconds, as an argument. Raises ArgumentTypeError."""
     try:
         number = float(text)
     except ValueError:

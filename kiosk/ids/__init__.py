@@ -2,13 +2,14 @@
 
 Pure, and imports nothing of ours: ids come in and go out as `str`. An id that could harm a message
 to the ILS (control characters, `|`, too long) gets no further than here. `IdRules` are one library's
-rules; its chains make ids of what cards and tags carry, and `explain_patron` and `explain_item` tell
-step by step how.
+rules; its chains make ids of what cards and tags carry, and `explain_patron`, `explain_uid` and
+`explain_item` tell step by step how.
 """
 
 from kiosk.ids.chain import (
     FIELD_DELIMITER,
     LONGEST_ID,
+    LONGEST_RAW,
     STEPS,
     Problem,
     Stage,
@@ -21,6 +22,7 @@ from kiosk.ids.rules import Code, IdRules
 __all__ = [
     "FIELD_DELIMITER",
     "LONGEST_ID",
+    "LONGEST_RAW",
     "STEPS",
     "Code",
     "IdRules",

@@ -10,11 +10,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import parse_qsl, urlsplit
 
 from kiosk.ids.digits import ean13_digit, luhn_digit, mod11_digit
 
 LONGEST_ID = 64
 """Characters; no barcode, card or tag id in a library comes near it (ours)."""
+
+LONGEST_RAW = 1024
+"""Characters of what an id is made of: a card may carry a long URI with the id in it (ours)."""
 
 FIELD_DELIMITER = "|"
 """Ends a field in SIP2 (3M SIP2 2.00, "variable-length fields"): it can be in no id."""
@@ -50,40 +54,41 @@ Work = Callable[[str], "str | Problem"]
 """What a step does to a value that is not empty."""
 
 
-def clean_id(raw: str) -> str | None:
-    """`raw` without blanks around it, or None when no id can look like that.
+def clean_id(raw: str, longest: int = LONGEST_ID) -> str | None:
+    """`raw` without blanks around it, or None when no id of so many characters can look like that.
 
     Control characters, invisible ones (text direction marks, zero-width), lone surrogates and line
     separators are not printable; they and `|` are refused rather than removed, since what is left
     could be somebody else's id.
     """
     clean = raw.strip(" ")
-    if not clean or len(clean) > LONGEST_ID or FIELD_DELIMITER in clean or not clean.isprintable():
+    if not clean or len(clean) > longest or FIELD_DELIMITER in clean or not clean.isprintable():
         return None
     return clean
 
 
 def explain(chain: Sequence[str], raw: str) -> tuple[Stage, ...]:
-    """What each step makes of `raw`, the cleaning before them included; ends at the first problem.
+    """What each step makes of `raw`, the cleaning before them included; ends at the first problem. Only what
+    the last step leaves must be as short as an id.
 
     Raises:
         ValueError: the chain has a step that there is not (see `check_chain`).
     """
-    stages = [_stage("clean", raw, _clean)]
-    for step in chain:
+    stages = [_stage("clean", raw, _clean, LONGEST_RAW if chain else LONGEST_ID)]
+    for left, step in zip(range(len(chain), 0, -1), chain, strict=True):
         value = stages[-1].value
         if value is None:
             break
-        stages.append(_stage(step, value, _work_of(step)))
+        stages.append(_stage(step, value, _work_of(step), LONGEST_ID if left == 1 else LONGEST_RAW))
     return tuple(stages)
 
 
-def _stage(step: str, value: str, work: Work) -> Stage:
+def _stage(step: str, value: str, work: Work, longest: int) -> Stage:
     """What one step makes of a value."""
     result = work(value)
     if isinstance(result, Problem):
         return Stage(step, None, result)
-    clean = clean_id(result)
+    clean = clean_id(result, longest)
     return Stage(step, clean, Problem.NO_ID if clean is None else None)
 
 
@@ -125,6 +130,18 @@ def _keep_last(count: int) -> Work:
 
 def _remove(characters: str) -> Work:
     return lambda value: "".join(each for each in value if each not in characters)
+
+
+def _query(name: str) -> Work:
+    """The value of a parameter of a URI; whatever has no such parameter stays as it is."""
+
+    def work(value: str) -> str:
+        try:
+            return next((held for each, held in parse_qsl(urlsplit(value).query) if each == name), value)
+        except ValueError:  # brackets that are no address
+            return value
+
+    return work
 
 
 def _strip_zeros(value: str) -> str | Problem:
@@ -197,6 +214,9 @@ _WITH_TEXT: dict[str, Callable[[str], Work]] = {
     "strip-prefix": lambda text: lambda value: value.removeprefix(text),
     "strip-suffix": lambda text: lambda value: value.removesuffix(text),
     "require-prefix": _require_prefix,
+    "after-last": lambda text: lambda value: value.rpartition(text)[2],
+    "before-first": lambda text: lambda value: value.partition(text)[0],
+    "query": _query,
     "remove": _remove,
     "add-prefix": lambda text: lambda value: text + value,
 }
@@ -224,7 +244,7 @@ def _work_of(step: str) -> Work:
     if name in _PLAIN and not colon:
         return _PLAIN[name]
     if name in _WITH_TEXT:
-        if not argument or len(argument) > LONGEST_ID:
+        if not argument or len(argument) > LONGEST_RAW:
             raise ValueError(f"step {step!r} needs a text behind a colon")
         return _WITH_TEXT[name](argument)
     if name in _WITH_NUMBER:

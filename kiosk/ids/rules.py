@@ -35,6 +35,8 @@ class IdRules:
         patron_chain: steps that make a patron id of what a card or a scanner gives, in their order; the
             three rules above then look at the result.
         item_chain: the same for item ids, of what a tag or a scanner gives.
+        uid_chain: the same for a card's uid, in place of `patron_chain` where it is not empty. A uid comes
+            as upper-case hex, most significant byte first.
 
     Raises:
         ValueError: a pattern is no regular expression, a length is negative, or there is no such step.
@@ -48,6 +50,7 @@ class IdRules:
     item_pattern: str = ""
     patron_chain: tuple[str, ...] = field(default=(), metadata={"like": "check-luhn"})
     item_chain: tuple[str, ...] = field(default=(), metadata={"like": "strip-prefix:K"})
+    uid_chain: tuple[str, ...] = field(default=(), metadata={"like": "hex-to-decimal"})
 
     def __post_init__(self) -> None:
         for name in ("patron", "item"):
@@ -59,6 +62,7 @@ class IdRules:
             if getattr(self, f"{name}_length") < 0:
                 raise ValueError(f"{name}_length is negative")
             check_chain(f"{name}_chain", getattr(self, f"{name}_chain"))
+        check_chain("uid_chain", self.uid_chain)
 
     def classify(self, code: str) -> Code:
         """What a scanned or typed code can be. Never raises."""
@@ -75,6 +79,11 @@ class IdRules:
     def explain_patron(self, raw: str) -> tuple[Stage, ...]:
         """How a patron id comes out of `raw`, stage by stage, or where it does not. Never raises."""
         return _stages(raw, self.patron_chain, self.patron_prefix, self.patron_length, self.patron_pattern)
+
+    def explain_uid(self, uid: str) -> tuple[Stage, ...]:
+        """How a patron id comes out of a card's uid (hex), or where it does not. Never raises."""
+        chain = self.uid_chain or self.patron_chain
+        return _stages(uid, chain, self.patron_prefix, self.patron_length, self.patron_pattern)
 
     def explain_item(self, raw: str) -> tuple[Stage, ...]:
         """How an item id comes out of `raw`, stage by stage, or where it does not. Never raises."""

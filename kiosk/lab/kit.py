@@ -83,6 +83,6 @@ def _ils(institution: str, user: str, password: str, profile: str, telnet: bool,
     return settings
 
 
-def no_serial(device: str, baud: int) -> OpenWire:
+def no_serial(device: str, baud: int, parity: str = "none") -> OpenWire:
     """No day has a serial line."""
     raise AssertionError(f"{device} at {baud} baud")

@@ -6,6 +6,6 @@ out the desk's writes and read-backs, which go before its own polling. It meets 
 """
 
 from kiosk.pad.field import FieldPad
-from kiosk.pad.settings import PadSettings
+from kiosk.pad.settings import PadSettings, TagSettings
 
-__all__ = ["FieldPad", "PadSettings"]
+__all__ = ["FieldPad", "PadSettings", "TagSettings"]

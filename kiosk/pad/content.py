@@ -11,6 +11,7 @@ from kiosk.circulation.values import (
     CardTag,
     ItemKey,
     ItemTag,
+    Media,
     PatronId,
     SeenTag,
     TagContent,
@@ -22,24 +23,27 @@ from kiosk.pad.air import Air, Turn
 from kiosk.rfid.errors import NoTag, TagRefused
 from kiosk.rfid.readers import Reader, SystemInfo
 from kiosk.rfid.tags import (
-    MEMORY_BYTES,
     BlankTag,
     DamagedTag,
     ForeignTag,
     LibraryTag,
     TagMemory,
+    TagRules,
     decode_tag,
 )
 
-WHOLE_BLOCK_BYTES = 36
-"""Nine blocks of four bytes: holds all 34 bytes of the basic block (ISO 28560-3 clause 5)."""
-
 FIRST_LOOK_BLOCKS = 8
-"""Blocks that are read of a tag before anything is known of it: the basic block where blocks have four
-bytes, as nearly all tags of libraries have them, and more than that where they are larger."""
+"""Blocks that are read of a tag before anything is known of it: the basic block of ISO 28560-3, and what
+identifies most tags of ISO 28560-2, where blocks have four bytes, as in nearly all libraries."""
+
+FIRST_LOOK_BYTES = 32
+"""What is read of a tag whose blocks are of another size, before it says that it needs more."""
+
+MOST_BYTES = 256
+"""No more of a tag is read than this in search of its item."""
 
 
-async def read_tag(air: Air, uid: str, rules: IdRules) -> SeenTag:
+async def read_tag(air: Air, uid: str, ids: IdRules, tags: TagRules) -> SeenTag:
     """Read a tag that has arrived: one exchange when it is one of a library's, else as many as it takes.
 
     The AFI costs an exchange of its own, so it is told only of a tag that had to be asked for its system
@@ -49,32 +53,46 @@ async def read_tag(air: Air, uid: str, rules: IdRules) -> SeenTag:
         TagError: it did not answer, or refused.
         TransportError: the reader failed.
     """
-    content = await _first_look(air, uid)
-    if isinstance(content, LibraryTag):
-        return SeenTag(Uid(uid), AFI_UNKNOWN, content_of(content, rules))
-    return await _whole_tag(air, uid, rules)
+    memory = await _first_look(air, uid)
+    block_size = len(memory) // FIRST_LOOK_BLOCKS or 4
+    content = decode_tag(memory, block_size=block_size, uid=uid, rules=tags)
+    if isinstance(content, LibraryTag) and not content.more and not tags.ask_first:
+        return SeenTag(Uid(uid), AFI_UNKNOWN, content_of(content, ids, tags))
+    return await _whole_tag(air, uid, memory, ids, tags)
 
 
-async def _first_look(air: Air, uid: str) -> TagMemory | None:
-    """What the first blocks say; None when the tag did not give them."""
+async def _first_look(air: Air, uid: str) -> bytes:
+    """The first blocks; empty when the tag did not give them."""
     try:
-        memory = await air.ask(Turn.READ, _blocks(uid, 0, FIRST_LOOK_BLOCKS))
+        return await air.ask(Turn.READ, _blocks(uid, 0, FIRST_LOOK_BLOCKS))
     except (TagRefused, NoTag):
-        return None  # it may have fewer blocks, and be of those that fall silent rather than say so
-    block_size = len(memory) // FIRST_LOOK_BLOCKS
-    return decode_tag(memory[:MEMORY_BYTES], block_size) if len(memory) >= MEMORY_BYTES else None
+        return b""  # it may have fewer blocks, and be of those that fall silent rather than say so
 
 
-async def _whole_tag(air: Air, uid: str, rules: IdRules) -> SeenTag:
-    """Read a tag by what it says of itself: two exchanges, three when its owner's name is long."""
+async def _whole_tag(air: Air, uid: str, memory: bytes, ids: IdRules, tags: TagRules) -> SeenTag:
+    """Read a tag by what it says of itself."""
+    info, content = await read_whole(air, uid, memory, tags)
+    return SeenTag(Uid(uid), info.afi, content_of(content, ids, tags))
+
+
+async def read_whole(air: Air, uid: str, memory: bytes, tags: TagRules) -> tuple[SystemInfo, TagMemory]:
+    """A tag's system information and what its memory says, read on for as long as that asks for more.
+
+    `memory` is what was read of it before, or empty. Raises as `read_tag`.
+    """
     info = await air.ask(Turn.READ, lambda reader: reader.system_info(uid))
-    memory = await _read_memory(air, info, b"", MEMORY_BYTES)
-    content = decode_tag(memory, info.block_size)
-    if isinstance(content, DamagedTag) and info.blocks * info.block_size > MEMORY_BYTES:
-        # The CRC also covers bytes 32 and 33, which few tags use: read them only when it matters.
-        memory = await _read_memory(air, info, memory, WHOLE_BLOCK_BYTES)
-        content = decode_tag(memory, info.block_size)
-    return SeenTag(Uid(uid), info.afi, content_of(content, rules))
+    if len(memory) != FIRST_LOOK_BLOCKS * info.block_size:
+        memory = b""  # it is not what it seemed to be: from the front
+    memory = await _read_memory(air, info, memory, FIRST_LOOK_BYTES)
+    while True:
+        content = decode_tag(
+            memory, block_size=info.block_size, dsfid=info.dsfid, afi=info.afi, uid=uid, rules=tags
+        )
+        read, wanted = len(memory), min(content.more, MOST_BYTES)
+        if wanted > read:
+            memory = await _read_memory(air, info, memory, wanted)
+        if len(memory) == read:
+            return info, content
 
 
 async def _read_memory(air: Air, info: SystemInfo, memory: bytes, size: int) -> bytes:
@@ -96,11 +114,11 @@ def _blocks(uid: str, first: int, count: int) -> Callable[[Reader], Awaitable[by
     return lambda reader: reader.read(uid, first, count)
 
 
-def content_of(memory: TagMemory, rules: IdRules) -> TagContent:
+def content_of(memory: TagMemory, ids: IdRules, tags: TagRules) -> TagContent:
     """What a tag's memory means: an item, a patron's card, or the reason why it says nothing."""
     match memory:
         case LibraryTag():
-            return _library_content(memory, rules)
+            return _library_content(memory, ids, tags)
         case BlankTag():
             return UnreadTag(Reason.TAG_BLANK)
         case DamagedTag():
@@ -111,13 +129,14 @@ def content_of(memory: TagMemory, rules: IdRules) -> TagContent:
             assert_never(memory)
 
 
-def _library_content(tag: LibraryTag, rules: IdRules) -> TagContent:
+def _library_content(tag: LibraryTag, ids: IdRules, tags: TagRules) -> TagContent:
     if tag.is_patron_card:
-        patron = rules.patron_of(tag.item_id)
+        patron = ids.patron_of(tag.item_id)
         return UnreadTag(Reason.TAG_FOREIGN) if patron is None else CardTag(PatronId(patron))
-    item = rules.item_of(tag.item_id)
-    if item is None:
-        return UnreadTag(Reason.TAG_FOREIGN)
+    item = ids.item_of(tag.item_id)
+    if item is None or tag.is_discarded or not tags.may_own(tag.owner):
+        return UnreadTag(Reason.TAG_FOREIGN)  # items that do not circulate stay items: the ILS knows best
     part = max(tag.part, 1)
     parts = tag.parts if part <= tag.parts else 0  # "part 2 of 1": the number of parts is not known
-    return ItemTag(ItemKey(item, tag.owner), part, parts)
+    media = Media.UNKNOWN if tag.media is None else Media(tag.media.value)
+    return ItemTag(ItemKey(item, tag.owner), part, parts, media)

@@ -37,7 +37,7 @@ from kiosk.circulation.values import (
 from kiosk.doors import rest
 from kiosk.ids import IdRules
 from kiosk.pad.air import Air, Turn
-from kiosk.pad.content import read_tag
+from kiosk.pad.content import read_tag, read_whole
 from kiosk.pad.settings import PadSettings
 from kiosk.rfid.errors import (
     Collision,
@@ -45,11 +45,13 @@ from kiosk.rfid.errors import (
     ReaderGarbled,
     ReaderGone,
     ReaderRefused,
+    RfidError,
     TagError,
     TagRefused,
     TransportError,
 )
 from kiosk.rfid.readers import Abilities, OpenReader, Reader
+from kiosk.rfid.tags import TagMemory
 
 log = logging.getLogger(__name__)
 
@@ -116,6 +118,7 @@ class FieldPad:
         self._open_reader = open_reader
         self._settings = settings
         self._ids = ids
+        self._tags = settings.tags.rules()
         self._random = random
         self._meaning = meaning
         self._air: Air | None = None
@@ -157,6 +160,16 @@ class FieldPad:
         """Somebody has just read its AFI: better than the poll could tell it."""
         if uid in self._known:
             self._known[uid].afi_questions = 0
+
+    async def read_memory(self, uid: Uid) -> TagMemory | None:
+        """What that very tag's memory says, read anew; None when it, or the reader, did not answer."""
+        if self._air is None:
+            return None
+        try:
+            _, memory = await read_whole(self._air, uid, b"", self._tags)
+        except RfidError:
+            return None
+        return memory
 
     # ---- the reader -------------------------------------------------------------------------
 
@@ -279,7 +292,7 @@ class FieldPad:
         """Try to read a tag that has not been posted yet; False when that failed."""
         presence = self._known[uid]
         try:
-            self._post_tag(post, presence, await read_tag(air, uid, self._ids))
+            self._post_tag(post, presence, await read_tag(air, uid, self._ids, self._tags))
             return True
         except TagError as error:
             log.debug("tag %s not read: %r", uid, error)

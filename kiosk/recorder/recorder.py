@@ -6,8 +6,9 @@ import asyncio
 import logging
 import secrets
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from kiosk.circulation.effects import Effect
 from kiosk.circulation.events import Stamped
@@ -15,9 +16,9 @@ from kiosk.circulation.state import State
 from kiosk.doors import RunBlocking
 from kiosk.recorder.names import KEY_BYTES, StandIns
 from kiosk.recorder.ring import Line, Ring
-from kiosk.recorder.segment import event_line, fall_line, head_line
+from kiosk.recorder.segment import Fall, event_line, fall_line, head_line
 from kiosk.recorder.settings import RecorderSettings
-from kiosk.recorder.trace import trace_of
+from kiosk.recorder.trace import kind_of, places_of, trace_of
 
 log = logging.getLogger(__name__)
 
@@ -36,16 +37,27 @@ SEGMENT_BYTES = 400_000
 LONGEST_BYTES = 4 * SEGMENT_BYTES
 """Size after which another begins whatever the moment: a session that does not end must not fill the ring."""
 
-WAITING_BYTES = 8_000_000
+WAITING_STEPS = 20_000
 """What may wait for the disk. A disk that takes nothing for so long is broken."""
+
+
+class _Step(NamedTuple):
+    """A step as it was heard: what followed, or how the reducer fell."""
+
+    before: State
+    stamped: Stamped
+    after: State | Fall
+    effects: Sequence[Effect] = ()
 
 
 class FlightRecorder:
     """Keeps the last hours on the disk (meets `desk.ports.Recorder`).
 
-    Everything personal is replaced before a line is made (`names`), here and at once: what waits for the disk
-    could be shown to anybody. Whatever goes wrong, a full disk or a fault of its own, switches it off with
-    one line in the log; the kiosk does not notice.
+    What is heard waits as it came, for about a second, and is made into lines at one go in the disk's thread:
+    the desk has other things to do while a patron waits, and a warm processor needs a third of the time for
+    it. Everything personal is replaced before a line is made (`names`), so it never comes as far as the
+    disk. Whatever goes wrong, a full disk or a fault of its own, switches it off with one line in the log;
+    the kiosk does not notice.
 
     Args:
         folder: the ring's, inside the kiosk's data folder.
@@ -73,13 +85,13 @@ class FlightRecorder:
         self._wall = wall
         self._key = key
         self._on = settings.hours > 0
+        self._steps: deque[_Step] = deque()
+        self._come = asyncio.Event()
+        # these belong to the disk's thread
         self._names: StandIns | None = None
         self._last: State | None = None
         self._since = 0.0
         self._size = 0
-        self._lines: deque[Line] = deque()
-        self._waiting = 0
-        self._come = asyncio.Event()
 
     @property
     def on(self) -> bool:
@@ -90,43 +102,22 @@ class FlightRecorder:
 
     def stepped(self, before: State, stamped: Stamped, after: State, effects: Sequence[Effect]) -> None:
         """Record one step. Returns at once and raises nothing."""
-        if not self._on:
-            return
-        try:
-            names = self._names_for(before, stamped)
-            self._put(Line(event_line(stamped, after, effects, names)))
-            self._last = after
-        except Exception as error:  # noqa: BLE001 - no fault of the recorder may reach the desk
-            self._off("a fault of its own", error)
+        self._hear(_Step(before, stamped, after, effects))
 
     def fell(self, before: State, stamped: Stamped, error: BaseException) -> None:
         """Record that the reducer raised, which ends the segment. Returns at once and raises nothing."""
+        try:
+            fall = Fall(kind_of(error), places_of(error))
+        except Exception as own:  # noqa: BLE001 - no fault of the recorder may reach the desk
+            self._off("a fault of its own", own)
+        else:
+            self._hear(_Step(before, stamped, fall))
+
+    def _hear(self, step: _Step) -> None:
         if not self._on:
             return
-        try:
-            names = self._names_for(before, stamped)
-            self._put(Line(fall_line(stamped, error, names)))
-            self._last = self._names = None
-        except Exception as own:  # noqa: BLE001 - as above
-            self._off("a fault of its own", own)
-
-    def _names_for(self, before: State, stamped: Stamped) -> StandIns:
-        """The stand-ins of the segment that this step belongs to; it may begin one."""
-        old = stamped.when.mono - self._since > SEGMENT_S or self._size > SEGMENT_BYTES
-        full = (old and before.session is None) or self._size > LONGEST_BYTES
-        # a desk that was set up anew begins with a state of its own
-        if self._names is not None and before is self._last and not full:
-            return self._names
-        self._names = StandIns(self._key(KEY_BYTES))
-        self._since, self._size = stamped.when.mono, 0
-        self._put(Line(head_line(before, self._version, self._names), begins=True, at=stamped.when.wall))
-        return self._names
-
-    def _put(self, line: Line) -> None:
-        self._lines.append(line)
-        self._size += len(line.text)
-        self._waiting += len(line.text)
-        if self._waiting > WAITING_BYTES:
+        self._steps.append(step)
+        if len(self._steps) > WAITING_STEPS:
             self._off("the disk takes nothing", None)
         self._come.set()
 
@@ -137,11 +128,11 @@ class FlightRecorder:
         try:
             await self._at_the_disk(self._prune)
             while True:
-                await self._some_lines()
+                await self._some_steps()
         finally:
             await self.close()
 
-    async def _some_lines(self) -> None:
+    async def _some_steps(self) -> None:
         try:
             async with asyncio.timeout(PRUNE_S):
                 await self._come.wait()
@@ -149,19 +140,18 @@ class FlightRecorder:
             await self._at_the_disk(self._prune)
             return
         await asyncio.sleep(WRITE_S)
-        # before the lines are taken: what comes meanwhile is another call
+        # before the steps are taken: what comes meanwhile is another call
         self._come.clear()
         await self._at_the_disk(self._write)
 
     async def close(self) -> None:
         """Write what is left and end the segment; what comes now begins another. May be called again."""
-        self._names = self._last = None
         await self._at_the_disk(self._write_all)
 
     def abandon(self) -> None:
         """The power is cut (the laboratory's): what was not written is lost."""
         self._on = False
-        self._lines.clear()
+        self._steps.clear()
         self._ring.abandon()
 
     async def _at_the_disk(self, work: Callable[[], None]) -> None:
@@ -172,12 +162,20 @@ class FlightRecorder:
         except Exception as error:  # noqa: BLE001 - as above
             self._off("a fault of its own", error)
 
+    def _off(self, why: str, error: Exception | None) -> None:
+        if self._on:
+            self._on = False
+            detail = f"\n{trace_of(error)}" if error is not None else ""
+            log.warning("K-REC-001: the flight recorder is off until the next start: %s%s", why, detail)
+        self._steps.clear()
+
+    # ---- in the disk's thread -----------------------------------------------------------------
+
     def _write(self) -> None:
-        """In the worker's thread. Lines are taken here, so that none is lost when a write is not begun."""
-        lines = []
-        while self._lines:
-            lines.append(self._lines.popleft())
-        self._waiting = 0
+        """Steps are taken here, so that none is lost when a write is not begun."""
+        lines: list[Line] = []
+        for _ in range(len(self._steps)):
+            lines += self._lines_of(self._steps.popleft())
         if not lines:
             return
         self._ring.write(lines)
@@ -187,15 +185,31 @@ class FlightRecorder:
     def _write_all(self) -> None:
         if self._on:
             self._write()
+        self._names = self._last = None
         self._ring.end()
 
     def _prune(self) -> None:
         self._ring.prune(self._wall())
 
-    def _off(self, why: str, error: Exception | None) -> None:
-        if self._on:
-            self._on = False
-            detail = f"\n{trace_of(error)}" if error is not None else ""
-            log.warning("K-REC-001: the flight recorder is off until the next start: %s%s", why, detail)
-        self._lines.clear()
-        self._names = self._last = None
+    def _lines_of(self, step: _Step) -> Iterator[Line]:
+        """The line of a step, after the head of a segment if it begins one."""
+        before, stamped, after, effects = step
+        if self._names is None or before is not self._last or self._is_full(step):
+            # a desk that was set up anew begins with a state of its own
+            self._names = StandIns(self._key(KEY_BYTES))
+            self._since, self._size = stamped.when.mono, 0
+            yield self._counted(Line(head_line(before, self._version, self._names), True, stamped.when.wall))
+        if isinstance(after, Fall):
+            yield Line(fall_line(stamped, after, self._names))
+            self._names = self._last = None
+        else:
+            yield self._counted(Line(event_line(stamped, after, effects, self._names)))
+            self._last = after
+
+    def _is_full(self, step: _Step) -> bool:
+        old = step.stamped.when.mono - self._since > SEGMENT_S or self._size > SEGMENT_BYTES
+        return (old and step.before.session is None) or self._size > LONGEST_BYTES
+
+    def _counted(self, line: Line) -> Line:
+        self._size += len(line.text)
+        return line

@@ -24,7 +24,7 @@ from kiosk.circulation.show import screen_key
 from kiosk.circulation.state import State
 from kiosk.recorder.codec import ENCODER, pack_float, pack_int, plan
 from kiosk.recorder.names import AsIs, letters
-from kiosk.recorder.trace import kind_of, places_of
+from kiosk.recorder.trace import kind_of
 
 SCHEMA = 1
 """Number of this form of a segment. It changes when an old one could be misread."""
@@ -113,9 +113,9 @@ def event_line(stamped: Stamped, after: State, effects: Sequence[Effect], names:
     return ENCODER.encode([*_stamp(stamped, names), *told(after, effects, names)])
 
 
-def fall_line(stamped: Stamped, error: BaseException, names: AsIs) -> str:
+def fall_line(stamped: Stamped, fall: Fall, names: AsIs) -> str:
     """The line of an event that the reducer choked on."""
-    return ENCODER.encode([*_stamp(stamped, names), {"fell": kind_of(error), "at": places_of(error)}])
+    return ENCODER.encode([*_stamp(stamped, names), {"fell": fall.kind, "at": fall.places}])
 
 
 def _stamp(stamped: Stamped, names: AsIs) -> list[Any]:

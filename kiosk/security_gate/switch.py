@@ -164,7 +164,7 @@ class TagSwitch:
         content = self._tags.content(uid)
         if content is None:
             return Switched.LEFT, AFI_UNKNOWN
-        if not self._ours(content):
+        if not isinstance(content, ItemTag):  # whose items are ours, the pad has judged
             log.warning("tag %s is no identified item of ours and is left alone", uid)
             return Switched.FAILED, AFI_UNKNOWN
         kinds = self._settings.kinds(media)
@@ -189,10 +189,6 @@ class TagSwitch:
         except RfidError as error:
             log.info("tag %s not looked at: %r", uid, error)
         return afi, self._settings.together(media, afi, sounds)
-
-    def _ours(self, content: TagContent) -> bool:
-        owners = self._settings.owners
-        return isinstance(content, ItemTag) and (not owners or content.item.owner in owners)
 
     # ---- attempts ---------------------------------------------------------------------------
 

@@ -45,8 +45,7 @@ class SwitchSettings:
         switches_tape: for sound on tapes.
         switches_video: for pictures on tapes.
         switches_cd: for CDs.
-        switches_dvd: for DVDs. No ILS tells a DVD by SIP2: only the tag can.
-        owners: the ISILs whose tags are switched; empty for any, also for none.
+        switches_dvd: for DVDs. SIP2 and ISO 28560-3 know them as CDs: only a tag of ISO 28560-2 tells one.
         password: the password of protected tags (EAS and AFI of NXP ICODE SLIX), 8 hex digits; empty for
             none. It is tried once for each stay of a tag on the pad.
         attempts: how often a tag that is there is written before staff are asked.
@@ -65,7 +64,6 @@ class SwitchSettings:
     switches_video: tuple[Kind, ...] = ()
     switches_cd: tuple[Kind, ...] = ()
     switches_dvd: tuple[Kind, ...] = ()
-    owners: tuple[str, ...] = ()
     password: str = field(
         default="", repr=False, metadata={"pattern": "([0-9A-Fa-f]{8})?", "like": "0F0F0F0F"}
     )

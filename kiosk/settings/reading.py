@@ -231,7 +231,11 @@ class _Reading:
         return None if self.problems else Settings(**read)
 
     def _section(self, name: str, kind: type, table: Mapping[str, Any], elsewhere: Sequence[str]) -> Any:
-        known = {key.name: key for key in keys(kind, None, elsewhere)}
+        driver = table.get("driver")
+        known: dict[str, Key] = {}
+        for each in keys(kind, None, elsewhere):  # of several by one name, the one of this driver
+            if each.name not in known or each.driver == driver:
+                known[each.name] = each
         values: dict[str, Any] = {}
         troubled = len(self.problems)
         for given, value in table.items():
@@ -246,7 +250,6 @@ class _Reading:
             except (ValueError, OverflowError):
                 text = "***" if key.secret else shown(value)
                 self.problem((name, given), f"[{name}] {given} = {text}: must be {key.allowed}")
-        driver = table.get("driver")
         for key in known.values():
             needed = key.driver is None or key.driver == driver
             if key.default is dataclasses.MISSING and key.name not in table and needed:

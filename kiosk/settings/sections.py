@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from kiosk.cards import CardSettings, NfcSettings
+from kiosk.cards import CardNaming, CardSettings, NfcSettings
 from kiosk.circulation.policy import Policy
 from kiosk.ids import IdRules
 from kiosk.ils import IlsSettings
@@ -17,7 +17,7 @@ from kiosk.maintenance import StaffSettings
 from kiosk.pad import PadSettings
 from kiosk.receipts import NetworkPrinter, PaperSettings, SerialPrinter, UsbPrinter
 from kiosk.recorder import RecorderSettings
-from kiosk.rfid.readers.feig import FeigSettings
+from kiosk.rfid.readers.feig import FeigSerialSettings, FeigSettings
 from kiosk.scanner import SerialScanner
 from kiosk.security_gate import GateLines, GpiodChip, SwitchSettings
 
@@ -74,15 +74,19 @@ class CardSection:
     )
     pcsc: CardSettings | None = field(default=None, metadata={"driver": "pcsc"})
     nfcpy: NfcSettings | None = field(default=None, metadata={"driver": "nfcpy"})
+    naming: CardNaming = field(default_factory=CardNaming)
 
 
 @dataclass(frozen=True, slots=True)
 class PadSection:
     """The pad that books are put on, and the RFID reader below it."""
 
-    driver: Literal["feig-tcp", "simulated"] = field(metadata={"help": "which reader is built in"})
+    driver: Literal["feig-tcp", "feig-serial", "simulated"] = field(
+        metadata={"help": "which reader is built in"}
+    )
     feig: FeigSettings | None = field(default=None, metadata={"driver": "feig-tcp"})
     watching: PadSettings = field(default_factory=PadSettings)
+    feig_serial: FeigSerialSettings | None = field(default=None, metadata={"driver": "feig-serial"})
 
 
 @dataclass(frozen=True, slots=True)

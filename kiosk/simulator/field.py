@@ -1,8 +1,8 @@
 """The tag field: ISO 15693 tags in front of one antenna, on one absolute air clock.
 
-Every exchange is charged what ISO/IEC 15693-3 charges for it at the high data rate, 1 out of 4, one
-sub-carrier. Nothing here rounds to when a timer happened to fire: a program of exchanges yields the
-exact instants at which the world is looked at, and is resumed in their order.
+Every exchange is charged what ISO/IEC 15693-3 charges for it (`airtime`). Nothing here rounds to when a timer
+happened to fire: a program of exchanges yields the exact instants at which the world is looked at, and is
+resumed in their order. Inventories are in `rounds`, what may be asked of tags in `requests` and `nxp`.
 
 Tags fall silent rather than explain: one that was lifted, even for an instant of the exchange, gives no
 answer, and a write that had not taken effect by then never does.
@@ -13,41 +13,24 @@ from __future__ import annotations
 import random
 import re
 from bisect import insort
-from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass, field
-from enum import Enum
-from math import inf
+from collections.abc import Callable, Generator, Iterable, Sequence
+from math import dist, inf
 from typing import NamedTuple
 
 from kiosk.simulator import scenery
-
-TICK = 2.0**-30
-"""The air clock's grid: 0.93 ns, an eightieth of a cycle of the carrier. Durations are whole multiples of it,
-so that sums of them are exact and the same exchange takes the same time whenever it begins."""
-
-
-def _ticks(seconds: float) -> float:
-    return round(seconds / TICK) * TICK
-
-
-# --- ISO/IEC 15693-2 and -3, in seconds; fc is the carrier ---------------------------------------
-FC = 13.56e6
-BYTE = _ticks(4096 / FC)
-"""One byte either way: 302.06 us."""
-VCD_SOF = _ticks(1024 / FC)
-VCD_EOF = _ticks(512 / FC)
-VICC_SOF = VICC_EOF = _ticks(2048 / FC)
-T1 = _ticks(4352 / FC)
-"""Nominal wait from the request's EOF to the answer: 320.9 us."""
-T1_MAX = _ticks(4384 / FC)
-T2 = _ticks(4192 / FC)
-"""Least wait from an answer to the next request: 309.2 us."""
-WRITE_GRID = _ticks(4096 / FC)
-"""A write is answered at t1 plus a multiple of this (15693-3, write alike commands)."""
-WRITE_WINDOW = _ticks(0.020)
-"""A write is answered within 20 ms or not at all."""
-RF_RESET = _ticks(0.015)
-"""The field's pause on an RF reset (H60301-3e, 5.6)."""
+from kiosk.simulator.airtime import (
+    BYTE,
+    NOBODY,
+    SILENCE,
+    T1,
+    T2,
+    VCD_EOF,
+    WRITE_GRID,
+    WRITE_WINDOW,
+    answer_seconds,
+    request_seconds,
+)
+from kiosk.simulator.tag import GUARDED, TEXAS_INSTRUMENTS, Mode, State, Tag
 
 Instant = tuple[float, float]
 """When the world is looked at, and the instant before which nobody can tell that it was."""
@@ -55,44 +38,23 @@ Instant = tuple[float, float]
 Air = Generator[Instant, None, "Heard"]
 """A program on the air: yields instants, returns what came of it."""
 
+Place = tuple[float, float, float]
+"""Where something lies: cm from the middle of the antenna to the right, to the back, and upwards."""
 
-def request_seconds(size: int) -> float:
-    """How long a request of `size` bytes (flags and CRC included) takes."""
-    return VCD_SOF + size * BYTE + VCD_EOF
+MIDDLE: Place = (0.0, 0.0, 0.0)
+"""Where what is put down lies if nobody says where."""
+HALF_CM = 15.0
+HEIGHT_CM = 20.0
+FADES_CM = 6.0
+"""Assumed: a pad of 30 x 30 cm reads all up to 20 cm above itself; beyond that the share of requests that a
+tag misses rises to all of them within 6 cm."""
+DETUNES_CM = 4.0
+DETUNED = 0.95
+"""Assumed: metal detunes what is nearer than 4 cm; what lies right on it misses 95 % of all requests."""
 
-
-def answer_seconds(size: int) -> float:
-    """How long an answer of `size` bytes (flags and CRC included) takes."""
-    return VICC_SOF + size * BYTE + VICC_EOF
-
-
-SILENCE = T1_MAX + VICC_SOF
-"""Nobody answers a request that is no write."""
-SLOT_EMPTY = T1_MAX + VICC_SOF + VCD_EOF
-"""An empty inventory slot at 100 % modulation: 0.512 ms."""
-SLOT_FULL = T1 + answer_seconds(12) + T2 + VCD_EOF
-"""An answered or collided slot: 4.595 ms."""
-INVENTORY_BYTES = 5
-"""Flags, command, mask length, CRC."""
-SLOTS = 16
-NOBODY = request_seconds(INVENTORY_BYTES) + SLOTS * SLOT_EMPTY
-"""An inventory to which nobody answers."""
-
-
-class State(Enum):
-    """State of a tag in the field (15693-3, 7.2); out of the field it has no power and no state."""
-
-    READY = "ready"
-    QUIET = "quiet"
-    SELECTED = "selected"
-
-
-class Mode(Enum):
-    """How a request names its tag."""
-
-    ALL = "non-addressed"
-    ADDRESSED = "addressed"
-    SELECTED = "selected"
+NOT_SUPPORTED = 0x01
+OPTION_NOT_SUPPORTED = 0x03
+"""A tag's answer to a command, or an option, that it does not know (15693-3, table of error codes)."""
 
 
 class Heard(NamedTuple):
@@ -106,39 +68,6 @@ class Heard(NamedTuple):
     data: bytes | None = None
     error: int | None = None
     collision: bool = False
-
-
-@dataclass(slots=True)
-class Tag:
-    """One tag with its memory, and the record of what befell it.
-
-    `since` is when it was put into the field where it lies now, infinite when it lies nowhere: it has been
-    there since an instant if `since` is not after that. `asked` has, for each time that it lay there, when it
-    was first asked by its UID: from then on the reader's owner knows of it.
-    """
-
-    number: int
-    plan: scenery.Tag
-    uid: int
-    afi: int
-    memory: bytearray
-    state: State = State.READY
-    since: float = inf
-    there: list[list[float | None]] = field(default_factory=list)
-    writes: list[tuple[float, int]] = field(default_factory=list)
-    reads: list[tuple[float, int]] = field(default_factory=list)
-    asked: list[float] = field(default_factory=list)
-    answered: float = float("-inf")
-
-    @classmethod
-    def made_of(cls, plan: scenery.Tag, number: int) -> Tag:
-        """The tag as the scenery has it; tags are numbered as they are made."""
-        return cls(number, plan, int(plan.uid, 16), plan.afi, bytearray(plan.memory()))
-
-    @property
-    def present(self) -> bool:
-        """Whether it is in the field now."""
-        return self.since < inf
 
 
 class Read(NamedTuple):
@@ -155,25 +84,42 @@ class Request(NamedTuple):
 
     `asked` is how long saying it takes, `heard` how long it is until an answer to it has ended (not to one
     that `writes`, which waits for the tag's memory). `act` is what a tag does; it returns the answer's data,
-    or an error code. What a read gives out is stamped when its answer ends, what a write does when the
-    memory has taken it. `unseen`: nobody hears of what the tag does but by its answer.
+    an error code, or None when it is silent. What a read gives out is stamped when its answer ends, what a
+    write does when the memory has taken it. `unseen`: nobody hears of what the tag does but by its answer.
+
+    `code` is the command. `option` is the option flag; of a write it means that the answer comes after an
+    EOF of the reader, `eof` seconds after the request. `blocks` is how many blocks an answer brings, `heard`
+    being right for blocks of four bytes. Tags that `speaks` denies are silent from the beginning.
     """
 
     mode: Mode
     uid: str
     asked: float
     heard: float
-    act: Callable[[TagField, Tag, float], bytes | int]
+    act: Callable[[TagField, Tag, float], bytes | int | None]
     writes: bool = False
     unseen: bool = False
+    code: int = 0
+    option: bool = False
+    eof: float = WRITE_WINDOW
+    blocks: int = 0
+    speaks: Callable[[Tag], bool] | None = None
+
+
+class Lock(NamedTuple):
+    """What nobody may ask for, as it cannot be undone: when it came, and the bytes of it."""
+
+    t: float
+    frame: bytes
 
 
 class TagField:
     """The tags, the carrier, and what may be asked over the air.
 
     `write_seconds` is how long a tag's memory takes to take a byte or block; `chance` decides what weak
-    tags miss. `on_write(uid, afi, at)` and `on_read(uid, afi, at)` are called at the very instant at
-    which an AFI takes effect or was given out.
+    tags miss, what random numbers tags give, and which of several is heard (`capture`: how often one is,
+    where others hear a collision). The callbacks `on_...` are called at the very instant at which something
+    takes effect, or an AFI was given out; they get the tag's name (its UID, see `scenery.Tag.name`).
     """
 
     def __init__(
@@ -181,18 +127,29 @@ class TagField:
         tags: Iterable[scenery.Tag] = (),
         *,
         write_seconds: float = 0.010,
+        capture: float = 0.0,
         chance: random.Random | None = None,
     ) -> None:
         self.tags: dict[str, Tag] = {}
+        """All that exist, by name."""
         self.write_seconds = write_seconds
         self.carrier = True
         self.on_write: Callable[[str, int, float], None] = lambda uid, afi, at: None
         self.on_read: Callable[[str, int, float], None] = lambda uid, afi, at: None
+        self.on_eas: Callable[[str, bool, float], None] = lambda uid, eas, at: None
+        self.on_block: Callable[[str, int, float], None] = lambda uid, block, at: None
+        self.on_password: Callable[[str, bool, float], None] = lambda uid, right, at: None
         self.noted = 0
         """Counts what changed the field, or was recorded of it, or was left to chance."""
-        self._chance = chance or random.Random(0)
-        self._here: list[Tag] = []
+        self.locks: list[Lock] = []
+        """Commands that cannot be undone. No tag ever obeys them, and none may be sent."""
+        self.chance = chance or random.Random(0)
+        self.here: list[Tag] = []
         """The tags that lie in the field, in the order in which they were made."""
+        self._capture = capture
+        self._metal: tuple[Place, ...] = ()
+        self._twins: dict[str, list[Tag]] = {}
+        """The tags of those UIDs that more than one has."""
         for tag in tags:
             self.make(tag)
 
@@ -200,108 +157,164 @@ class TagField:
         """A new tag, which lies nowhere yet.
 
         Raises:
-            ValueError: its UID is taken, or is none.
+            ValueError: its name is taken, or it has no UID, or it guards what no tag does.
         """
-        if plan.uid in self.tags:
-            raise ValueError(f"tag {plan.uid} exists")
+        if plan.name in self.tags:
+            raise ValueError(f"tag {plan.name} exists")
         if re.fullmatch("[0-9A-F]{16}", plan.uid) is None:
             raise ValueError(f"{plan.uid!r} is no UID: 16 upper-case hex digits")
-        tag = self.tags[plan.uid] = Tag.made_of(plan, len(self.tags))
+        if not GUARDED.issuperset(plan.guards) or re.fullmatch("[0-9A-Fa-f]{8}", plan.password) is None:
+            raise ValueError(f"tag {plan.name}: guards {plan.guards} by {plan.password!r}")
+        tag = self.tags[plan.name] = Tag.made_of(plan, len(self.tags))
+        if plan.copy:
+            self._twins[plan.uid] = [each for each in self.tags.values() if each.uid == tag.uid]
         return tag
 
-    def put(self, uid: str, now: float) -> None:
-        """Put a tag into the field; nothing happens if it lies there."""
-        tag = self.tags[uid]
+    def put(self, name: str, now: float, place: Place | None = None) -> None:
+        """Put a tag into the field, in the middle if nobody says where; what lies there already is only
+        moved."""
+        tag = self.tags[name]
+        if place is not None and place != tag.place:
+            tag.place = place
+            self.noted += 1
         if not tag.present:
             tag.since = now
             tag.there.append([now, None])
             tag.state = State.READY
-            insort(self._here, tag, key=lambda each: each.number)
+            insort(self.here, tag, key=lambda each: each.number)
             self.noted += 1
+        if tag.place is not None or self._metal:
+            self._weigh(tag)
 
-    def lift(self, uid: str, now: float) -> None:
+    def lift(self, name: str, now: float) -> None:
         """Take a tag out of the field: it loses its power, and with it its state."""
-        tag = self.tags[uid]
+        tag = self.tags[name]
         if tag.present:
             tag.since = inf
             tag.there[-1][1] = now
-            tag.state = State.READY
-            self._here = [each for each in self._here if each is not tag]
+            tag.lose_power()
+            tag.place, tag.faint = None, 0.0
+            self.here = [each for each in self.here if each is not tag]
             self.noted += 1
+
+    def lay_metal(self, places: Iterable[Place]) -> None:
+        """Now metal lies here, and nowhere else."""
+        self._metal = tuple(places)
+        self.noted += 1
+        for tag in self.here:
+            self._weigh(tag)
+
+    def _weigh(self, tag: Tag) -> None:
+        """How much a tag misses of what it is asked, where it lies."""
+        x, y, z = place = tag.place or MIDDLE
+        beyond = dist(
+            (max(abs(x) - HALF_CM, 0.0), max(abs(y) - HALF_CM, 0.0), max(z - HEIGHT_CM, 0.0)), MIDDLE
+        )
+        near = min((dist(place, metal) for metal in self._metal), default=inf)
+        detuned = DETUNED * (1 - near / DETUNES_CM) if near < DETUNES_CM else 0.0
+        tag.faint = max(min(1.0, beyond / FADES_CM), detuned)
 
     def power(self, *, on: bool) -> None:
         """Switch the carrier; without it no tag has a state."""
         self.carrier = on
         if not on:
-            self.wake()
-
-    def wake(self) -> None:
-        """All tags are ready again."""
-        for tag in self._here:
-            tag.state = State.READY
+            for tag in self.here:
+                tag.lose_power()
 
     def free_after(self, seconds: float, now: float) -> None:
         """Free every silenced tag that last answered `seconds` ago (the reader's persistence reset)."""
-        for tag in self._here:
+        for tag in self.here:
             if tag.state is State.QUIET and now - tag.answered >= seconds:
                 tag.state = State.READY
 
     def younger(self, since: float, seconds: float) -> None:
         """Whoever answered since then has answered the same again after so many seconds."""
-        for tag in self._here:
+        for tag in self.here:
             if tag.answered >= since:
                 tag.answered += seconds
 
+    def refuse_lock(self, at: float, frame: bytes) -> None:
+        """Somebody asks for what cannot be undone: it is recorded, and nothing else."""
+        self.noted += 1
+        self.locks.append(Lock(at, frame))
+
+    # --- who hears ----------------------------------------------------------------------------------
+
+    def hearing(self, length: int, mask: int, afi: int = 0) -> list[Tag]:
+        """The tags that take part in a round of an inventory with this mask and AFI, and hear of it."""
+        if not self.carrier:
+            return []
+        bits = (1 << length) - 1
+        return [
+            tag
+            for tag in self.here
+            if (tag.state is State.READY or tag.state is State.SELECTED)
+            and tag.uid & bits == mask
+            and (not afi or _of_family(tag.afi, afi))
+            and self._hears(tag)
+        ]
+
+    def of_uid(self, uid: str) -> Sequence[Tag]:
+        """All tags of a UID that exist."""
+        twins = self._twins.get(uid)
+        if twins is not None:
+            return twins
+        tag = self.tags.get(uid)
+        return () if tag is None else (tag,)
+
+    def loudest(self, tags: Sequence[Tag]) -> Tag | None:
+        """Who is heard when these say who they are at once; None: only that there are several."""
+        first = tags[0]
+        if all(first.same_voice(each) for each in tags):
+            return first
+        if not self._capture:
+            return None
+        self.noted += 1
+        if self.chance.random() >= self._capture:
+            return None
+        return min(tags, key=lambda each: (max(each.plan.weak, each.faint), each.number))
+
+    def _answering(self, request: Request) -> list[Tag]:
+        """The tags in the field that take a request as theirs, and hear it."""
+        if not self.carrier:
+            return []
+        if request.mode is Mode.ADDRESSED:
+            meant = [
+                tag
+                for tag in self.of_uid(request.uid)
+                if tag.since < inf and tag.state is not State.MUTED and self._hears(tag)
+            ]
+        elif request.mode is Mode.SELECTED:
+            meant = [tag for tag in self.here if tag.state is State.SELECTED and self._hears(tag)]
+        else:
+            meant = [
+                tag
+                for tag in self.here
+                if (tag.state is State.READY or tag.state is State.SELECTED) and self._hears(tag)
+            ]
+        return meant if request.speaks is None else [tag for tag in meant if request.speaks(tag)]
+
+    def _hears(self, tag: Tag) -> bool:
+        """Whether a tag hears what it is asked now: one that is not weak always does."""
+        if not tag.plan.weak and not tag.faint:
+            return True
+        self.noted += 1
+        return self.chance.random() >= max(tag.plan.weak, tag.faint)
+
     # --- programs ---------------------------------------------------------------------------------
 
-    def inventory(self, start: float) -> Generator[Instant, None, tuple[float, list[Tag]]]:
-        """Find all tags that are ready, in rounds of 16 slots with growing masks.
-
-        A slot is the next 4 bits of the UID after the mask, lowest bits first (15693-3, 8.1); a slot in
-        which several answer is a collision and gets a round of its own. Returns the end, and the tags in
-        the order in which they were heard.
-        """
-        found: list[Tag] = []
-        masks = [(0, 0)]
-        at = start
-        for length, mask in masks:  # grows by a round for each collision
-            began = at
-            slots = self._slots(length, mask)
-            at += request_seconds(INVENTORY_BYTES + (length + 7) // 8)
-            full = len(slots)
-            at += full * SLOT_FULL + (SLOTS - full) * SLOT_EMPTY
-            yield at, at
-            for slot, answering in sorted(slots.items()):
-                if len(answering) > 1 and length < 60:
-                    masks.append((length + 4, mask | slot << length))
-                    continue
-                for tag in answering:
-                    if self.carrier and tag.since <= began:
-                        tag.answered = at
-                        found.append(tag)
-        return at, found
-
-    def _slots(self, length: int, mask: int) -> dict[int, list[Tag]]:
-        """Who answers to a mask, by slot."""
-        slots: dict[int, list[Tag]] = {}
-        for tag in self._here if self.carrier else ():
-            meant = tag.state is not State.QUIET and tag.uid & ((1 << length) - 1) == mask
-            if meant and (not tag.plan.weak or self._hears(tag)):
-                slots.setdefault(tag.uid >> length & 0xF, []).append(tag)
-        return slots
-
     def stay_quiet(self, start: float, tag_uid: str) -> Generator[Instant, None, float]:
-        """Silence one tag (02); it never answers this. Takes 4.05 ms."""
+        """Silence a tag (02); it never answers this. Takes 4.05 ms."""
         end = start + request_seconds(12)
         yield end, end
-        tag = self.tags.get(tag_uid)
-        if tag is not None and self.carrier and tag.since <= start:
-            tag.state = State.QUIET
+        for tag in self.of_uid(tag_uid):
+            if self.carrier and tag.since <= start and tag.state is not State.MUTED:
+                tag.state = State.QUIET
         return end + T2
 
     def select(self, selected: Tag) -> None:
         """Select a tag; another that was selected is ready again."""
-        for tag in self._here:
+        for tag in self.here:
             if tag.state is State.SELECTED:
                 tag.state = State.READY
         selected.state = State.SELECTED
@@ -320,11 +333,11 @@ class TagField:
             end = start + request.asked + SILENCE
             yield end, end
             return Heard(end)
-        heard_at = start + request.heard
+        heard_at = start + max(_heard_after(request, tag) for tag in answering)
         end = heard_at + T2
         yield heard_at, end if request.unseen else heard_at
         answers = [
-            (tag, request.act(self, tag, heard_at))
+            (tag, self._does(request, tag, heard_at))
             for tag in answering
             if self.carrier and tag.since <= start
         ]
@@ -336,18 +349,22 @@ class TagField:
         tag = self.tags.get(request.uid)
         if tag is None or not request.unseen or request.mode is not Mode.ADDRESSED:
             return None
-        if tag.since > start or tag.plan.weak or not self.carrier:
+        if tag.since > start or tag.plan.weak or tag.faint or not self.carrier:
             return None
-        heard_at = start + request.heard
-        data = request.act(self, tag, heard_at)
+        if tag.state is State.MUTED or request.uid in self._twins:
+            return None
+        if request.speaks is not None and not request.speaks(tag):
+            return None
+        heard_at = start + _heard_after(request, tag)
+        data = self._does(request, tag, heard_at)
         return Read(tag, start, heard_at + T2, data) if isinstance(data, bytes) else None
 
     def foresee_silence(self, start: float) -> float | None:
         """When an inventory ends to which nobody answers, if nobody touches the field before; None when
         somebody may answer."""
         if self.carrier:
-            for tag in self._here:
-                if tag.state is not State.QUIET:
+            for tag in self.here:
+                if tag.state is not State.QUIET and tag.state is not State.MUTED:
                     return None
         return start + NOBODY
 
@@ -356,8 +373,15 @@ class TagField:
         _ask_by_name(read.tag, read.start)
         read.tag.answered = read.end
 
+    def _does(self, request: Request, tag: Tag, at: float) -> bytes | int | None:
+        """What a tag does about a request."""
+        if tag.plan.lacks and f"{request.code:02X}" in tag.plan.lacks:
+            return NOT_SUPPORTED
+        return request.act(self, tag, at)
+
     def _write(self, start: float, request: Request, answering: list[Tag]) -> Air:
-        """A write: its effect comes after the memory's time, the answer on the grid after that."""
+        """A write: its effect comes after the memory's time, the answer on the grid after that, or (option
+        flag) after the reader's EOF."""
         asked_at = start + request.asked
         if not answering:
             end = asked_at + WRITE_WINDOW
@@ -365,12 +389,14 @@ class TagField:
             return Heard(end)
         takes = max(self._write_time(tag) for tag in answering)
         answer_at = asked_at + T1
+        if request.option:
+            answer_at += request.eof + VCD_EOF
         while answer_at < asked_at + takes - 1e-9:
             answer_at += WRITE_GRID
         taken_at = asked_at + takes
         yield taken_at, taken_at
         answers = [
-            (tag, request.act(self, tag, taken_at))
+            (tag, self._takes(request, tag, taken_at))
             for tag in answering
             if self.carrier and tag.since <= start
         ]
@@ -381,25 +407,26 @@ class TagField:
             return Heard(max(end, asked_at + WRITE_WINDOW))
         return _heard(end + T2, answers)
 
-    def _answering(self, request: Request) -> list[Tag]:
-        """The tags in the field that take a request as theirs, and hear it."""
-        if not self.carrier:
-            return []
-        if request.mode is Mode.ADDRESSED:
-            tag = self.tags.get(request.uid)
-            here = tag is not None and tag.since < inf and (not tag.plan.weak or self._hears(tag))
-            return [tag] if tag is not None and here else []
-        wanted = {State.SELECTED} if request.mode is Mode.SELECTED else {State.READY, State.SELECTED}
-        meant = [tag for tag in self._here if tag.state in wanted]
-        return [tag for tag in meant if not tag.plan.weak or self._hears(tag)]
-
-    def _hears(self, weak: Tag) -> bool:
-        """Whether a weak tag hears what it is asked now."""
-        self.noted += 1
-        return self._chance.random() >= weak.plan.weak
+    def _takes(self, request: Request, tag: Tag, at: float) -> bytes | int | None:
+        """What a tag does about a write: those of Texas Instruments want the option flag."""
+        if tag.maker == TEXAS_INSTRUMENTS and not request.option:
+            return OPTION_NOT_SUPPORTED
+        return self._does(request, tag, at)
 
     def _write_time(self, tag: Tag) -> float:
         return self.write_seconds if tag.plan.write_seconds is None else tag.plan.write_seconds
+
+
+def _of_family(afi: int, asked: int) -> bool:
+    """Whether a tag with this AFI is meant (15693-3, AFI): without a low nibble, a whole family is."""
+    return afi == asked if asked & 0x0F else afi >> 4 == asked >> 4
+
+
+def _heard_after(request: Request, tag: Tag) -> float:
+    """How long it is until the tag's answer has ended."""
+    if request.blocks and tag.plan.block_size != scenery.BLOCK:
+        return request.heard + request.blocks * (tag.plan.block_size - scenery.BLOCK) * BYTE
+    return request.heard
 
 
 def _ask_by_name(tag: Tag, start: float) -> None:
@@ -407,16 +434,17 @@ def _ask_by_name(tag: Tag, start: float) -> None:
         tag.asked.append(start)
 
 
-def _heard(end: float, answers: list[tuple[Tag, bytes | int]]) -> Heard:
-    """What all answers make together at the antenna."""
-    voices, data, error = 0, None, None
+def _heard(end: float, answers: list[tuple[Tag, bytes | int | None]]) -> Heard:
+    """What all answers make together at the antenna: those that are the same, bit by bit, are one."""
+    voices: list[bytes | int] = []
     for tag, answer in answers:
-        if isinstance(answer, bytes):
-            data = answer
-        elif tag.plan.mute:
+        if answer is None or (isinstance(answer, int) and tag.plan.mute):
             continue
-        else:
-            error = answer
         tag.answered = end
-        voices += 1
-    return Heard(end, data, error) if voices < 2 else Heard(end, collision=True)
+        voices.append(answer)
+    if not voices:
+        return Heard(end)
+    first = voices[0]
+    if any(each != first for each in voices):
+        return Heard(end, collision=True)
+    return Heard(end, first) if isinstance(first, bytes) else Heard(end, None, first)

@@ -16,6 +16,7 @@ BROADCAST = 0xFF
 
 SHORTEST_STANDARD = 5
 SHORTEST_ADVANCED = 7
+LONGEST_STANDARD = 255
 LONGEST_ADVANCED = 2048
 
 GAP_SECONDS = 0.1
@@ -55,10 +56,11 @@ class Frame(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def write(frame: Frame, status: int, data: bytes, address: int = 0) -> bytes:
-    """The answer to `frame`, in a frame of the same kind."""
+    """The answer to `frame`, in a frame of the same kind, or in an advanced one if no other holds it."""
     body = bytes([address, frame.command, status]) + data
     long = bytes([STX]) + (len(body) + 5).to_bytes(2, "big")
-    head = long if frame.advanced else bytes([len(body) + 3])
+    advanced = frame.advanced or len(body) + 3 > LONGEST_STANDARD
+    head = long if advanced else bytes([len(body) + 3])
     return head + body + crc(head + body)
 
 

@@ -20,6 +20,9 @@ from pathlib import Path
 VPCD_PORT = 0x8C7B
 """Where Debian's vsmartcard-vpcd waits for a card in its first slot (/etc/reader.conf.d/vpcd)."""
 
+PAD_PORT = VPCD_PORT + 1
+"""And in its second slot, where the pad's reader is. Who has the lock on the first has both."""
+
 RUN = Path("/run/pcscd")
 SERVICE = RUN / "pcscd.comm"
 """The socket on which pcscd serves its clients."""

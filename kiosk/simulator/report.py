@@ -12,9 +12,11 @@ from kiosk.simulator import scenery as sc
 from kiosk.simulator.accounts import plain
 from kiosk.simulator.card import Shown
 from kiosk.simulator.chip import SimChip
-from kiosk.simulator.field import Tag, TagField
+from kiosk.simulator.field import TagField
 from kiosk.simulator.ils import SimIls
+from kiosk.simulator.padreaders import PadReader, outputs_of
 from kiosk.simulator.printer import SimPrinter
+from kiosk.simulator.tag import Tag
 
 Report = dict[str, Any]
 
@@ -23,6 +25,7 @@ class Sides(Protocol):
     """All far sides, as the world holds them."""
 
     field: TagField
+    reader: PadReader
     ils: SimIls
     printer: SimPrinter
     chip: SimChip
@@ -35,8 +38,16 @@ class Sides(Protocol):
 
 def report(world: Sides) -> Report:
     """What every far side saw; `t` is monotonic seconds, AFI two hex digits."""
+    outputs = outputs_of(world.reader)
     return {
         "field": [_tag(tag) for tag in world.field.tags.values() if tag.there],
+        "locks": [{"t": lock.t, "frame": lock.frame.hex().upper()} for lock in world.field.locks],
+        "reader": {
+            "outputs": [
+                {"t": edge.t, "output": edge.output, "on": edge.on, "flashes": edge.flashes}
+                for edge in (outputs.edges if outputs is not None else ())
+            ]
+        },
         "ils": _ils(world.ils),
         "card": [
             {"t": show.t, "text": show.card.text, "uid": show.card.uid, "removed": show.removed}
@@ -63,6 +74,17 @@ def _tag(tag: Tag) -> Report:
         "writes": [{"t": t, "afi": f"{afi:02X}"} for t, afi in tag.writes],
         "reads": [{"t": t, "afi": f"{afi:02X}"} for t, afi in tag.reads],
         "there": [list(stay) for stay in tag.there],
+        "copy": tag.plan.copy,
+        "eas_before": tag.plan.eas,
+        "eas_after": tag.eas,
+        "eas_writes": [{"t": t, "eas": eas} for t, eas in tag.eas_writes],
+        "dsfid_before": f"{tag.plan.dsfid:02X}",
+        "dsfid_after": f"{tag.dsfid:02X}",
+        "dsfid_writes": [{"t": t, "dsfid": f"{dsfid:02X}"} for t, dsfid in tag.dsfid_writes],
+        "block_writes": [
+            {"t": each.t, "block": each.block, "data": each.data.hex().upper()} for each in tag.block_writes
+        ],
+        "passwords": [{"t": each.t, "id": f"{each.which:02X}", "right": each.right} for each in tag.attempts],
     }
 
 

@@ -23,6 +23,9 @@ ARMED = 0x07
 LOANED = 0xC2
 """AFI of an item that may leave (ISO 28560-1)."""
 
+BLOCK = 4
+"""Bytes of a block of most tags."""
+
 DSFID_28560_3 = 0x3E
 """Data storage format of ISO 28560-3 tags."""
 
@@ -105,6 +108,10 @@ class Tag:
     or, when `data` is not None, these bytes (hex). `backwards` writes each block from its last byte,
     `damaged` breaks the CRC. `mute` makes it silent where others answer an error, `weak` is the share
     of requests that it misses, `write_seconds` how long its memory takes (None: the field's usual).
+
+    `copy` numbers the further tags of one UID (0: the first). `eas` is its EAS bit, if it is one of NXP's.
+    `guards` is what `password` protects (8 hex digits): `afi`, `eas`, `write` (blocks and DSFID). It does not
+    know the commands in `lacks` (two hex digits each; `2B`: it has no system information).
     """
 
     uid: str
@@ -122,9 +129,29 @@ class Tag:
     mute: bool = False
     weak: float = 0.0
     write_seconds: float | None = None
+    copy: int = 0
+    eas: bool = False
+    guards: tuple[str, ...] = ()
+    password: str = "00000000"
+    lacks: tuple[str, ...] = ()
+    block_size: int = BLOCK
+
+    @classmethod
+    def from_json(cls, given: dict[str, Any]) -> Tag:
+        """A tag from JSON, where tuples are lists.
+
+        Raises:
+            TypeError: a name that is not known.
+        """
+        return _make(cls, given)
+
+    @property
+    def name(self) -> str:
+        """What it is called where each tag has a name of its own: its UID, with the number of a copy."""
+        return f"{self.uid}#{self.copy}" if self.copy else self.uid
 
     def memory(self) -> bytes:
-        """All blocks, 4 bytes each, lowest address first."""
+        """All blocks, `block_size` bytes each, lowest address first."""
         return _content(
             self.barcode,
             self.owner,
@@ -133,6 +160,7 @@ class Tag:
             self.part,
             self.data,
             self.blocks,
+            self.block_size,
             self.backwards,
             self.damaged,
         )
@@ -147,6 +175,7 @@ def _content(
     part: int,
     data: str | None,
     blocks: int,
+    block_size: int,
     backwards: bool,
     damaged: bool,
 ) -> bytes:
@@ -158,8 +187,8 @@ def _content(
     if damaged:
         content = content[:19] + bytes([content[19] ^ 0xFF]) + content[20:]
     if backwards:
-        content = tagdata.backwards(content)
-    size = blocks * 4
+        content = tagdata.backwards(content, block_size)
+    size = blocks * block_size
     return content[:size].ljust(size, b"\0")
 
 
@@ -265,13 +294,34 @@ class ReaderManners:
     `ont` is the reader's setting "only new transponders" (on, as the MR101 is delivered);
     `persistence_reset` the seconds after the last answer of a tag when the reader frees all silenced
     tags (MR102: 0.2; None: it has no such timer). `tx_buffer` limits an answer in standard frames.
+    `capture` is how often the nearest of several tags is heard where others hear a collision, `stutter` how
+    often an inventory names a tag twice. `rx_buffer` limits a request (0: nothing does), `most_blocks` how
+    many blocks one command may read (H60301-3e, 6.1.4). `baud` is the speed of a serial line and `bits` what
+    a byte takes of it (8E1: 11); 0: a network.
+
+    `make` is what stands before the field: `feig`, `m3` (3M 210 and 810, whose line is 19200 8N1 unless
+    `baud` says otherwise) or `pcsc`. A PC/SC reader has `transparent` sessions or only storage-card calls,
+    gives UIDs from the most significant byte on (`uid_msb_first`) or from the least, reads times so
+    (`timer_msb_first`) or so, and tells of collisions as such or as of wrong CRCs (`collisions_as_crc`):
+    readers differ in all of it.
     """
 
+    make: str = "feig"
+    transparent: bool = True
+    uid_msb_first: bool = False
+    timer_msb_first: bool = False
+    collisions_as_crc: bool = False
     ont: bool = True
     persistence_reset: float | None = None
     write_seconds: float = 0.010
     tx_buffer: int = 255
     answer_seconds: float = 0.0
+    capture: float = 0.0
+    stutter: float = 0.0
+    rx_buffer: int = 0
+    most_blocks: int = 32
+    baud: int = 0
+    bits: int = 11
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +378,7 @@ class Scenery:
             scenery = cls(
                 patrons=tuple(_patron(each) for each in value.get("patrons", ())),
                 items=tuple(_item(each) for each in value.get("items", ())),
-                tags=tuple(_make(Tag, each) for each in value.get("tags", ())),
+                tags=tuple(Tag.from_json(each) for each in value.get("tags", ())),
                 loans=tuple(_make(Loan, each) for each in value.get("loans", ())),
                 holds=tuple(_make(Hold, each) for each in value.get("holds", ())),
                 branches=tuple(_make(Branch, each) for each in value.get("branches", ())),

@@ -2,7 +2,8 @@
 
 `kiosk sim desk` runs all of them, `kiosk sim ils`, `kiosk sim reader` and `kiosk sim printer` one alone.
 When everything listens, one line of JSON on standard output tells the ports: `{"ils": 40001, "reader":
-40002, "printer": 40003, "chip": 40004, "control": 40005}` (0 was asked for, so the system chose).
+40002, "printer": 40003, "chip": 40004, "control": 40005}` (0 was asked for, so the system chose); in the
+stead of a reader's port it tells the path of its pseudo terminal, or the slot of the virtual card reader.
 """
 
 from __future__ import annotations
@@ -10,22 +11,24 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import dataclasses
 import json
 import os
 import signal
-import socket
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple
 
-from kiosk.simulator.cardlink import CardLink
-from kiosk.simulator.device import Device, Hangup
+from kiosk.simulator.cardlink import CardLink, Slot
 from kiosk.simulator.lanternfield import lanternfield
 from kiosk.simulator.libraryfile import read_library
 from kiosk.simulator.makes import MAKES
-from kiosk.simulator.pcscd import VPCD_PORT, PcscdError, borrow_pcscd
+from kiosk.simulator.outlets import Outlet, TcpPort, Terminal
+from kiosk.simulator.padreaders import READERS
+from kiosk.simulator.pcscd import PAD_PORT, VPCD_PORT, PcscdError, borrow_pcscd
 from kiosk.simulator.scenery import Scenery
 from kiosk.simulator.world import World
 
@@ -38,124 +41,42 @@ RAW_PORT = 9100
 """The ports that ILSes, FEIG's network readers and network printers commonly use."""
 
 
-class _Line(asyncio.Protocol):
-    """One connection to one device."""
-
-    def __init__(self, port: Port) -> None:
-        self._port = port
-        self._link = 0
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._link = self._port.opened(cast("asyncio.Transport", transport))
-
-    def data_received(self, data: bytes) -> None:
-        self._port.received(self._link, data)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        del exc
-        self._port.closed(self._link)
-
-
-class Port:
-    """One device behind one TCP port."""
-
-    def __init__(self, stage: Stage, device: Device, host: str, port: int) -> None:
-        self.stage, self.device, self.host, self.port = stage, device, host, port
-        self._server: asyncio.Server | None = None
-        self._lines: dict[int, asyncio.Transport] = {}
-        self._links = 0
-        self._turn = asyncio.Lock()
-
-    @property
-    def behind(self) -> bool:
-        """Whether the device can be reached and its port cannot."""
-        return self.device.reachable and self._server is None and not self.stage.closing
-
-    async def follow(self) -> None:
-        """Listen if the device is reachable, always on the same port."""
-        async with self._turn:
-            if self.behind:
-                loop = asyncio.get_running_loop()
-                self._server = await loop.create_server(
-                    lambda: _Line(self), self.host, self.port, reuse_address=True
-                )
-                self.port = self._server.sockets[0].getsockname()[1]
-        if not self.device.reachable:
-            self.shut()
-
-    def shut(self) -> None:
-        """Stop listening, at once: connections are refused from now on."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-
-    def pump(self, now: float) -> None:
-        """Let leave what is due."""
-        for out in self.device.take(now):
-            transport = self._lines.get(out.link)
-            if transport is None:
-                continue
-            if isinstance(out, Hangup):
-                transport.abort()
-            else:
-                transport.write(out.data)
-
-    def opened(self, transport: asyncio.Transport) -> int:
-        """A connection was made; its number."""
-        self._links += 1
-        sock: socket.socket = transport.get_extra_info("socket")
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if self.device.reachable:
-            self._lines[self._links] = transport
-            self.device.opened(self._links, self.stage.now())
-            self.stage.pump()
-        else:
-            transport.abort()
-        return self._links
-
-    def received(self, link: int, data: bytes) -> None:
-        """Bytes arrived."""
-        if link in self._lines:
-            self.device.received(link, data, self.stage.now())
-            self.stage.pump()
-
-    def closed(self, link: int) -> None:
-        """A connection is gone."""
-        if self._lines.pop(link, None) is not None:
-            self.device.closed(link, self.stage.now())
-            self.stage.pump()
-
-    def drop_all(self) -> None:
-        """End all connections."""
-        self.shut()
-        for transport in list(self._lines.values()):
-            transport.abort()
-
-
 class Stage:
     """A world on real sockets, all on one host; open it with `async with`.
 
     `ports` says which devices are served and where (0: the system chooses; the numbers are then filled
     in), `control` where the control socket is (None: none), `vpcd` the port of the virtual card reader
-    (None: cards are only in the world's memory).
+    (None: cards are only in the world's memory). `terminals` are devices on pseudo terminals, with the
+    path of each (None: one is made up), `slots` those in virtual card readers, with the port of each.
     """
 
     def __init__(
         self,
         world: World,
-        ports: dict[str, int],
+        ports: Mapping[str, int],
         *,
         control: int | None = 0,
         vpcd: int | None = None,
+        terminals: Mapping[str, Path | None] | None = None,
+        slots: Mapping[str, int] | None = None,
         host: str = "127.0.0.1",
     ) -> None:
+        places = [*ports, *(terminals or ()), *(slots or ())]
+        if len(set(places)) < len(places):
+            raise ValueError(f"one device in two places: {', '.join(sorted(places))}")
         self.world = world
         self.over = asyncio.Event()
         self.closing = False
         self._host = host
         self._control_port = control
         self._control: asyncio.Server | None = None
-        self._ports = {name: Port(self, world.devices[name], host, port) for name, port in ports.items()}
+        devices = world.devices
+        self._ports = {name: TcpPort(self, devices[name], host, port) for name, port in ports.items()}
+        self._terminals = {
+            name: Terminal(self, devices[name], path) for name, path in (terminals or {}).items()
+        }
+        self._outlets: list[Outlet] = [*self._ports.values(), *self._terminals.values()]
+        self._outlets += [Slot(self, devices[name], port, host) for name, port in (slots or {}).items()]
         self._card = CardLink(vpcd) if vpcd is not None else None
         self._timer: asyncio.TimerHandle | None = None
         self._following: set[asyncio.Task[None]] = set()
@@ -167,8 +88,8 @@ class Stage:
 
     async def __aenter__(self) -> Stage:
         """Listen everywhere."""
-        for port in self._ports.values():
-            await port.follow()
+        for outlet in self._outlets:
+            await outlet.follow()
         if self._control_port is not None:
             self._control = await asyncio.start_server(
                 self._steer, self._host, self._control_port, limit=LINE_LIMIT
@@ -181,8 +102,8 @@ class Stage:
         self.closing = True
         if self._timer is not None:
             self._timer.cancel()
-        for port in self._ports.values():
-            port.drop_all()
+        for outlet in self._outlets:
+            outlet.drop_all()
         if self._control is not None:
             self._control.close()
         for writer in self._steerers:
@@ -197,6 +118,11 @@ class Stage:
         """Where everything listens, by name, `control` too."""
         ports = {name: port.port for name, port in self._ports.items()}
         return ports if self._control_port is None else {**ports, "control": self._control_port}
+
+    @property
+    def terminals(self) -> dict[str, Path]:
+        """Where the devices on pseudo terminals are found, by name."""
+        return {name: terminal.path for name, terminal in self._terminals.items()}
 
     @staticmethod
     def now() -> float:
@@ -213,15 +139,15 @@ class Stage:
             self._again = True
             while self._again:
                 self._again = False
-                for port in self._ports.values():
-                    port.pump(self.now())
-                    if not port.device.reachable:
-                        port.shut()
+                for outlet in self._outlets:
+                    outlet.pump(self.now())
+                    if not outlet.device.reachable:
+                        outlet.shut()
         finally:
             self._pumping = False
-        for port in self._ports.values():
-            if port.behind:
-                task = asyncio.ensure_future(port.follow())
+        for outlet in self._outlets:
+            if outlet.behind:
+                task = asyncio.ensure_future(outlet.follow())
                 self._following.add(task)
                 task.add_done_callback(self._following.discard)
         self._arm()
@@ -232,9 +158,7 @@ class Stage:
             self._timer = None
         if self.closing:
             return
-        due = min(
-            (at for port in self._ports.values() if (at := port.device.due()) is not None), default=None
-        )
+        due = min((at for outlet in self._outlets if (at := outlet.device.due()) is not None), default=None)
         if due is not None:
             self._timer = asyncio.get_running_loop().call_at(due, self.pump)
 
@@ -272,8 +196,8 @@ class Stage:
             now = self.now()
             answer = {"now": now, **self.world.do(command, now)}
             self.pump()
-            for port in self._ports.values():
-                await port.follow()
+            for outlet in self._outlets:
+                await outlet.follow()
             if self._card is not None:
                 try:
                     await self._card.show(self.world.card)
@@ -292,6 +216,9 @@ def main(argv: list[str]) -> int:
         scenery = _scenery(options.scenery)
         if options.personality is not None:
             scenery = scenery.speaking_as(options.personality)
+        if getattr(options, "make", None) is not None:
+            reader = dataclasses.replace(scenery.reader, make=options.make)
+            scenery = dataclasses.replace(scenery, reader=reader)
         if options.strict:
             scenery = scenery.reading_strictly()
     except (OSError, ValueError) as error:
@@ -300,19 +227,48 @@ def main(argv: list[str]) -> int:
     # A pcscd that is being started must be stopped again, whatever stops us.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     with contextlib.ExitStack() as stack:
-        vpcd = None
-        if options.what == "desk" and not options.no_card:
+        card = options.card_port if options.what == "desk" and not options.no_card else None
+        where = _where(options, scenery.reader.make)
+        if card is not None or where.slots:
             try:
-                stack.enter_context(borrow_pcscd(options.card_port))
+                stack.enter_context(borrow_pcscd(card or VPCD_PORT))
             except PcscdError as error:
                 sys.stderr.write(f"kiosk sim: {error}\n")
                 return 1
-            vpcd = options.card_port
         try:
-            return asyncio.run(_run(scenery, options, vpcd))
+            return asyncio.run(_run(scenery, options, where, card))
         except OSError as error:
             sys.stderr.write(f"kiosk sim: {error}\n")
             return 1
+
+
+class _Where(NamedTuple):
+    """Which device is met where: on a TCP port, a pseudo terminal, in a slot of the virtual card reader."""
+
+    ports: dict[str, int]
+    terminals: dict[str, Path | None]
+    slots: dict[str, int]
+
+
+def _where(options: argparse.Namespace, make: str) -> _Where:
+    """Where the devices of a command line are."""
+    if options.what == "desk":
+        ports = {
+            "ils": options.ils_port,
+            "reader": options.reader_port,
+            "printer": options.printer_port,
+            "chip": options.chip_port,
+        }
+    else:
+        ports = {options.what: options.port}
+    if "reader" in ports and options.pty is not None:
+        del ports["reader"]
+        return _Where(ports, {"reader": Path(options.pty) if options.pty else None}, {})
+    if make == "pcsc" and ports.get("reader") is None and "reader" in ports:
+        del ports["reader"]
+        return _Where(ports, {}, {"reader": PAD_PORT})
+    default = OBID_PORT if options.what == "reader" else 0
+    return _Where({name: default if port is None else port for name, port in ports.items()}, {}, {})
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -331,21 +287,37 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--control-port", type=_port, metavar="N", help="steer it by JSON lines on this port")
     common.add_argument("--put", default="", metavar="A,B", help="barcodes or UIDs that lie on the pad")
     common.add_argument("--die-with-stdin", action="store_true", help="stop when standard input ends")
-    for name, port, text in (
-        ("ils", SIP2_PORT, "a library system (SIP2)"),
-        ("reader", OBID_PORT, "a FEIG pad reader (OBID) and its tags"),
-        ("printer", RAW_PORT, "a receipt printer (ESC/POS)"),
-    ):
-        alone = kinds.add_parser(name, parents=[common], help=text)
-        alone.add_argument("--port", type=_port, default=port, metavar="N", help=f"TCP port (default {port})")
-    desk = kinds.add_parser("desk", parents=[common], help="all of them, and a card reader")
-    desk.add_argument("--ils-port", type=_port, default=0, metavar="N", help="SIP2 (default: any)")
-    desk.add_argument("--reader-port", type=_port, default=0, metavar="N", help="OBID (default: any)")
-    desk.add_argument("--printer-port", type=_port, default=0, metavar="N", help="ESC/POS (default: any)")
-    desk.add_argument("--chip-port", type=_port, default=0, metavar="N", help="GPIO (default: any)")
-    desk.add_argument("--card-port", type=_port, default=VPCD_PORT, metavar="N", help="vpcd's port")
+    pad = argparse.ArgumentParser(add_help=False)
+    pad.add_argument(
+        "--make", choices=tuple(READERS), help="the make of pad reader: feig (default), m3 or pcsc"
+    )
+    pad.add_argument(
+        "--pty",
+        nargs="?",
+        const="",
+        metavar="PATH",
+        help="the reader on a pseudo terminal that PATH leads to",
+    )
+    ils = kinds.add_parser("ils", parents=[common], help="a library system (SIP2)")
+    _listens(ils, "--port", SIP2_PORT, f"TCP port (default {SIP2_PORT})")
+    reader = kinds.add_parser("reader", parents=[common, pad], help="a pad reader and its tags")
+    _listens(
+        reader, "--port", None, f"TCP port (default {OBID_PORT}; pcsc: the virtual card reader's pad slot)"
+    )
+    printer = kinds.add_parser("printer", parents=[common], help="a receipt printer (ESC/POS)")
+    _listens(printer, "--port", RAW_PORT, f"TCP port (default {RAW_PORT})")
+    desk = kinds.add_parser("desk", parents=[common, pad], help="all of them, and a card reader")
+    _listens(desk, "--ils-port", 0, "SIP2 (default: any)")
+    _listens(desk, "--reader-port", None, "the pad reader (default: any; pcsc: its slot)")
+    _listens(desk, "--printer-port", 0, "ESC/POS (default: any)")
+    _listens(desk, "--chip-port", 0, "GPIO (default: any)")
+    _listens(desk, "--card-port", VPCD_PORT, "vpcd's port")
     desk.add_argument("--no-card", action="store_true", help="leave the PC/SC card reader out")
     return parser
+
+
+def _listens(parser: argparse.ArgumentParser, name: str, default: int | None, text: str) -> None:
+    parser.add_argument(name, type=_port, default=default, metavar="N", help=text)
 
 
 def _port(text: str) -> int:
@@ -367,21 +339,13 @@ def _scenery(file: str | None) -> Scenery:
     return read_library(text) if Path(file).suffix == ".toml" else Scenery.from_json(json.loads(text))
 
 
-async def _run(scenery: Scenery, options: argparse.Namespace, vpcd: int | None) -> int:
+async def _run(scenery: Scenery, options: argparse.Namespace, where: _Where, card: int | None) -> int:
     """Serve until `quit`, a signal, or (if asked) the end of standard input."""
     world = World(scenery, wall=time.time if scenery.ils.own_clock else None)
-    if options.what == "desk":
-        ports = {
-            "ils": options.ils_port,
-            "reader": options.reader_port,
-            "printer": options.printer_port,
-            "chip": options.chip_port,
-        }
-        control = options.control_port or 0
-    else:
-        ports = {options.what: options.port}
-        control = options.control_port
-    async with Stage(world, ports, control=control, vpcd=vpcd) as stage:
+    control = options.control_port or 0 if options.what == "desk" else options.control_port
+    async with Stage(
+        world, where.ports, control=control, vpcd=card, terminals=where.terminals, slots=where.slots
+    ) as stage:
         if options.put:
             answer = world.do({"do": "put", "tags": options.put.split(",")}, stage.now())
             if not answer["ok"]:
@@ -392,7 +356,8 @@ async def _run(scenery: Scenery, options: argparse.Namespace, vpcd: int | None) 
             loop.add_signal_handler(number, stage.over.set)
         if options.die_with_stdin:
             _watch_stdin(loop, stage.over)
-        sys.stdout.write(json.dumps(stage.ports) + "\n")
+        paths = {name: str(path) for name, path in stage.terminals.items()}
+        sys.stdout.write(json.dumps({**paths, **where.slots, **stage.ports}) + "\n")
         sys.stdout.flush()
         await stage.over.wait()
     return 0

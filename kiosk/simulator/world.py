@@ -19,13 +19,14 @@ from math import inf
 from typing import Any
 
 from kiosk.simulator import scenery as sc
-from kiosk.simulator.card import Card, Shown
+from kiosk.simulator.card import CARD_FIELDS, Card, Shown
 from kiosk.simulator.chip import SimChip
 from kiosk.simulator.device import SPOILT, Device, Fault
-from kiosk.simulator.feig import SimFeig
 from kiosk.simulator.field import TagField
 from kiosk.simulator.ils import SimIls
 from kiosk.simulator.mishaps import KEEP_BACK, LIE, LIES, PIECES, SIP2_SPOILT, STORM, TWICE, UNASKED
+from kiosk.simulator.padreaders import PadReader, make_reader, outputs_of
+from kiosk.simulator.padside import PadSide
 from kiosk.simulator.printer import SimPrinter
 from kiosk.simulator.report import edges, inventory, report
 
@@ -44,10 +45,11 @@ class _Trigger:
     fault: bool = False
 
 
-class World:
+class World(PadSide):
     """All far sides, made of one scenery.
 
-    `chance` decides what weak tags miss, `wall` gives the ILS its date (see `SimIls`).
+    `chance` decides what weak tags miss, `wall` gives the ILS its date (see `SimIls`). Which reader stands
+    before the field its manners say (`ReaderManners.make`).
     """
 
     def __init__(
@@ -59,11 +61,16 @@ class World:
     ) -> None:
         self.scenery = scenery
         self.ils = SimIls(scenery, wall)
-        self.field = TagField(scenery.tags, write_seconds=scenery.reader.write_seconds, chance=chance)
-        self.reader = SimFeig(self.field, scenery.reader)
+        self.field = TagField(
+            scenery.tags,
+            write_seconds=scenery.reader.write_seconds,
+            capture=scenery.reader.capture,
+            chance=chance,
+        )
+        self.reader: PadReader = make_reader(self.field, scenery.reader)
         self.printer = SimPrinter(scenery.printer)
         self.chip = SimChip(scenery.chip)
-        self._steered: dict[str, SimIls | SimFeig | SimPrinter | SimChip] = {
+        self._steered: dict[str, SimIls | PadReader | SimPrinter | SimChip] = {
             "ils": self.ils,
             "reader": self.reader,
             "printer": self.printer,
@@ -85,7 +92,15 @@ class World:
             "afi-written", at, uid=uid, afi=f"{afi:02X}"
         )
         self.field.on_read = lambda uid, afi, at: self._happened("afi-read", at, uid=uid, afi=f"{afi:02X}")
-
+        self.field.on_eas = lambda uid, eas, at: self._happened(
+            "eas-written", at, uid=uid, eas="1" if eas else "0"
+        )
+        self.field.on_block = lambda uid, block, at: self._happened(
+            "block-written", at, uid=uid, block=str(block)
+        )
+        self.field.on_password = lambda uid, right, at: self._happened(
+            "password", at, uid=uid, right="1" if right else "0"
+        )
         self.printer.on_print = lambda at: self._happened("print", at)
         self.printer.on_cut = lambda at: self._happened("cut", at)
         self.chip.on_edge = lambda line, level, at: self._happened(
@@ -136,33 +151,10 @@ class World:
                 raise ValueError(answer["error"])
         return None
 
-    def _do_put(self, command: Command, now: float) -> None:
-        """`tags`: UIDs, or barcodes for all tags that carry them."""
-        for uid in self._uids(command["tags"]):
-            self.field.put(uid, now)
-
-    def _do_lift(self, command: Command, now: float) -> None:
-        """`tags`: UIDs, or barcodes for all tags that carry them."""
-        for uid in self._uids(command["tags"]):
-            self.field.lift(uid, now)
-
-    def _do_make_tag(self, command: Command, now: float) -> Answer:
-        """A tag that the scenery does not have: `barcode`, or any fields of `scenery.Tag` (with `uid`)."""
-        del now
-        given = {name: value for name, value in command.items() if name != "do"}
-        if "uid" in given:
-            plan = sc.Tag(**given)
-        else:
-            number = len(self.field.tags) + 1
-            plan = sc.tag_for(given["barcode"], number)
-            while plan.uid in self.field.tags:
-                number += 1
-                plan = sc.tag_for(given["barcode"], number)
-        return {"uid": self.field.make(plan).plan.uid}
-
     def _do_show_card(self, command: Command, now: float) -> None:
-        """`text`: what is on it; optional `uid`. A card that is shown already makes room."""
-        card = Card(**{name: command[name] for name in ("text", "uid") if name in command})
+        """`text`: what is on it, or `uri`, or `raw` memory; optional `kind` and `uid` (see `Card`). A card
+        that is shown already makes room."""
+        card = Card(**{name: command[name] for name in CARD_FIELDS if name in command})
         card.memory()
         self._do_remove_card(command, now)
         self.shows.append(Shown(now, card))
@@ -263,8 +255,9 @@ class World:
 
         Kinds: `loan`, `return`, `renewal`, `hold` (`item`), `payment` (`patron`), `message` (`message`,
         `item`: before it is executed),
-        `afi-written`, `afi-read` (`uid`, `afi`), `print` (a piece of paper gets its first dots), `cut`,
-        `gate-edge` (`line`, `level`); what is left out matches all; `count`: at the n-th.
+        `afi-written`, `afi-read` (`uid`, `afi`), `eas-written` (`uid`, `eas`: 0 or 1), `block-written`
+        (`uid`, `block`), `password` (`uid`, `right`: 0 or 1), `print` (a piece of paper gets its first
+        dots), `cut`, `gate-edge` (`line`, `level`); what is left out matches all; `count`: at the n-th.
         """
         del now
         event = dict(command["event"])
@@ -278,6 +271,9 @@ class World:
             "message": {"message", "item"},
             "afi-written": {"uid", "afi"},
             "afi-read": {"uid", "afi"},
+            "eas-written": {"uid", "eas"},
+            "block-written": {"uid", "block"},
+            "password": {"uid", "right"},
             "print": set(),
             "cut": set(),
             "gate-edge": {"line", "level"},
@@ -339,6 +335,9 @@ class World:
     def _do_report(self, command: Command, now: float) -> Answer:
         """All that the far sides saw, and `World.troubles`."""
         del command
+        outputs = outputs_of(self.reader)
+        if outputs is not None:
+            outputs.play(now)
         return {"now": now, **self.report()}
 
     def _do_scenery(self, command: Command, now: float) -> Answer:
@@ -353,7 +352,7 @@ class World:
         roll = self.printer.roll
         return {
             "pad": [uid for uid, tag in self.field.tags.items() if tag.present],
-            "card": self.card.text if self.card is not None else None,
+            "card": (self.card.text or self.card.uid) if self.card is not None else None,
             "unplugged": [name for name, device in self._steered.items() if not device.reachable],
             "paper": roll.state,
             "cover": "open" if self.printer.cover_open else "closed",
@@ -370,7 +369,7 @@ class World:
 
     # --- what they are made of ------------------------------------------------------------------------
 
-    def _device(self, command: Command) -> SimIls | SimFeig | SimPrinter | SimChip:
+    def _device(self, command: Command) -> SimIls | PadReader | SimPrinter | SimChip:
         name = command["device"]
         if name not in self._steered:
             raise ValueError(f"there is no device {name!r}")
@@ -407,24 +406,6 @@ class World:
         self, kind: str, match: dict[str, str], count: int, steps: list[Command], *, fault: bool = False
     ) -> None:
         self._triggers.setdefault(kind, []).append(_Trigger(match, count, steps, fault))
-
-    def _uids(self, names: list[str]) -> list[str]:
-        """UIDs of tags that are named by UID or by barcode.
-
-        Raises:
-            KeyError: there is no such tag.
-        """
-        uids = []
-        for name in names:
-            if name in self.field.tags:
-                uids.append(name)
-                continue
-            carrying = [uid for uid, tag in self.field.tags.items() if name == tag.plan.barcode]
-            if not carrying or not name:
-                raise KeyError(name)
-            sound = [uid for uid in carrying if not self.field.tags[uid].plan.damaged]
-            uids += sound or carrying
-        return uids
 
     def _happened(self, kind: str, at: float, **what: str) -> None:
         """Let the triggers that wait for this act, in the order in which they were set."""

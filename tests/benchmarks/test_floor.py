@@ -55,17 +55,18 @@ def test_nothing_takes_no_time() -> None:
 
 
 def test_the_rounds_of_the_record_are_those_that_named_somebody_new() -> None:
-    def played(what: str, start: float, end: float, *tags: str) -> dict[str, object]:
-        return {"what": what, "start": start, "end": end, "tags": list(tags)}
+    def played(what: str, start: float, end: float, *tags: str, mask: int = 0) -> dict[str, object]:
+        return {"what": what, "start": start, "end": end, "tags": list(tags), "mask": mask}
 
     air = [
-        played("inventory", 0.00, 0.01),
-        played("inventory", 0.01, 0.05, "A", "B"),
+        played("round", 0.00, 0.01),
+        played("round", 0.01, 0.04, "A"),
+        played("round", 0.04, 0.05, "B", mask=4),
         played("stay_quiet", 0.05, 0.06, "A"),
         played("stay_quiet", 0.06, 0.07, "B"),
-        played("read_blocks", 0.07, 0.08, "A"),
-        played("inventory", 0.08, 0.09),
-        played("inventory", 0.09, 0.12, "B", "C"),
+        played("read", 0.07, 0.08, "A"),
+        played("round", 0.08, 0.09),
+        played("round", 0.09, 0.12, "B", "C"),
     ]
     found = inventories(air)
     assert [each.named for each in found] == [2, 1]

@@ -77,6 +77,19 @@ def through(raw: str, *steps: str) -> str | Problem | None:
         ("400638133393", ["add-ean13"], "4006381333931"),
         ("9" * 64, ["add-prefix:1"], Problem.NO_ID),
         ("12", ["add-prefix:|"], Problem.NO_ID),
+        # what stands on a card as a URI; a plain number stays what it is
+        ("https://lib.example/p/21000001", ["after-last:/"], "21000001"),
+        ("21000001", ["after-last:/"], "21000001"),
+        ("urn:lib:21000001", ["after-last::"], "21000001"),
+        ("https://lib.example/p/21000001?v=2#x", ["before-first:?", "after-last:/"], "21000001"),
+        ("https://lib.example/p/", ["after-last:/"], Problem.NO_ID),
+        ("https://lib.example/card?v=2&patron=21000001", ["query:patron"], "21000001"),
+        ("https://lib.example/card?patron=2%7C1", ["query:patron"], Problem.NO_ID),
+        ("https://lib.example/card?other=1", ["query:patron", "require-prefix:21"], Problem.WRONG_PREFIX),
+        ("https://[lib/card?patron=1", ["query:patron"], "https://[lib/card?patron=1"),
+        ("https://lib.example/" + "x" * 200 + "/7", ["after-last:/"], "7"),
+        ("https://lib.example/" + "x" * 1024 + "/7", ["after-last:/"], Problem.NO_ID),
+        ("https://lib.example/" + "x" * 200, ["strip-prefix:https://"], Problem.NO_ID),
     ],
 )
 def test_each_step(raw: str, steps: list[str], id_: str | Problem) -> None:
@@ -180,3 +193,12 @@ def test_check_digits_find_every_single_wrong_digit(raw: str, kind: str, data: s
     # a weight that 11 divides (place 11 of 10 and more digits) hides a wrong digit from mod 11
     if kind == "luhn" or (len(raw) - place + 1) % 11:
         assert through(spoiled, f"check-{kind}") == Problem.WRONG_CHECK_DIGIT
+
+
+def test_a_uid_has_a_chain_of_its_own_where_one_is_set() -> None:
+    plain = IdRules(patron_chain=("check-luhn",), uid_chain=("reverse-bytes", "hex-to-decimal"))
+    assert plain.explain_uid("04A1B2C3")[-1].value == "3283263748"
+    assert plain.patron_of("79927398713") == "79927398713"
+    assert IdRules(patron_chain=("lower-case",)).explain_uid("04A1B2C3")[-1].value == "04a1b2c3"
+    with pytest.raises(ValueError, match="uid_chain: no step"):
+        IdRules(uid_chain=("turn",))

@@ -106,7 +106,7 @@ class Desk:
             wall=lambda: WALL + self._loop.time(),
             mono=self._loop.time,
             open_wire=lambda host, port: self._wire_to(host),
-            open_serial=lambda device, baud: self._wire_to(device),
+            open_serial=lambda device, baud, parity="none": self._wire_to(device),
             run_blocking=self.disk,
             chance=random.Random(7),
             fonts=self._home / "fonts",

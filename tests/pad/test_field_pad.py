@@ -23,7 +23,7 @@ from kiosk.circulation.values import (
 from kiosk.lab import run
 from kiosk.pad import PadSettings
 from kiosk.rfid import errors
-from kiosk.rfid.tags import encode_28560_3
+from kiosk.rfid.tags import Usage, encode_28560_3
 from tests.pad.field_of_tags import READY, Field, Story, item, left, tell
 
 A, B, C = "E00401000000000A", "E00401000000000B", "E00401000000000C"
@@ -198,13 +198,12 @@ GOOD = encode_28560_3("3100000001", size=112)
             encode_28560_3("3100000001", "DK-12345678901", size=112),
             ItemTag(ItemKey("3100000001", "DK-12345678901")),
         ),
-        (encode_28560_3("21000001", usage=8), CardTag(PatronId("21000001"))),
+        (encode_28560_3("21000001", usage=Usage.PATRON_CARD), CardTag(PatronId("21000001"))),
         (bytes(112), UnreadTag(Reason.TAG_BLANK)),
         (GOOD.replace(b"3100000001", b"3100000002"), UnreadTag(Reason.TAG_DAMAGED)),
         (bytes(range(112)), UnreadTag(Reason.TAG_FOREIGN)),
         (bytes(range(16)), UnreadTag(Reason.TAG_FOREIGN)),
         (encode_28560_3("31|2"), UnreadTag(Reason.TAG_FOREIGN)),
-        (encode_28560_3("31\r2"), UnreadTag(Reason.TAG_FOREIGN)),
     ],
 )
 def test_what_a_tag_says(memory: bytes, content: TagContent) -> None:

@@ -114,7 +114,7 @@ class Headless:
             wall=lambda: self.now() + WALL,
             mono=self.now,
             open_wire=lambda host, port: self._bench.wire_to(host),
-            open_serial=lambda device, baud: self._bench.wire_to(device),
+            open_serial=lambda device, baud, parity="none": self._bench.wire_to(device),
             run_blocking=lambda name: _a_little_later,
             chance=random.Random(2),
             fonts=self.home / "fonts",

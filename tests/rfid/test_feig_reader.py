@@ -12,7 +12,8 @@ import pytest
 from kiosk.lab import run
 from kiosk.rfid import errors
 from kiosk.rfid.iso15693 import TagFound
-from kiosk.rfid.readers import FeigReader, FeigSettings, feig_opener
+from kiosk.rfid.readers import FeigReader, FeigSettings, FeigTalk, feig_opener
+from tests.rfid.scripted import Reply, ScriptedWire
 
 UID = "E004010012345678"
 
@@ -40,50 +41,6 @@ def crc(body: str) -> bytes:
 DONE = crc("0600B000")
 RESET_DONE = crc("06006900")
 
-Reply = bytes | float | None
-"""Bytes that come, seconds that pass before the next, None: the far side closes."""
-
-
-class ScriptedWire:
-    """A far side that expects requests in order and replies as it is told."""
-
-    def __init__(self, *script: tuple[bytes, list[Reply]]) -> None:
-        self.script = list(script)
-        self.replies: list[Reply] = []
-        self.closed = False
-        self.arrived = asyncio.Event()
-
-    async def send(self, data: bytes) -> None:
-        if self.closed:
-            raise ConnectionResetError("gone")
-        expected, replies = self.script.pop(0)
-        assert data == expected
-        self.replies += replies
-        self.arrived.set()
-
-    async def receive(self, until: float | None = None) -> bytes:
-        async with asyncio.timeout_at(until):
-            return await self._next()
-
-    async def ask(self, data: bytes, until: float) -> bytes:
-        await self.send(data)
-        return await self.receive(until)
-
-    async def _next(self) -> bytes:
-        while True:
-            while not self.replies:
-                self.arrived.clear()
-                await self.arrived.wait()
-            reply = self.replies.pop(0)
-            if reply is None:
-                return b""
-            if isinstance(reply, bytes):
-                return reply
-            await asyncio.sleep(reply)
-
-    async def close(self) -> None:
-        self.closed = True
-
 
 def play(
     story: Callable[[FeigReader, ScriptedWire], Coroutine[Any, Any, None]],
@@ -91,7 +48,7 @@ def play(
 ) -> None:
     async def whole() -> None:
         wire = ScriptedWire(*script)
-        await story(FeigReader(wire, FeigSettings()), wire)
+        await story(FeigReader(wire, FeigTalk()), wire)
         assert not wire.script
 
     run(whole())
@@ -251,7 +208,15 @@ def test_an_answer_may_come_in_pieces_when_nobody_waits_for_it() -> None:
     play(story, (WRITE_C2, [0.1, DONE[:2], 0.1, DONE[2:]]), (INVENTORY, [TWO_TAGS]))
 
 
-@pytest.mark.parametrize("reply", [[0.1], [0.1, None], [DONE[:2], 0.1, DONE[2:]]])
+def test_a_command_that_was_broken_off_in_the_middle_of_its_answer_is_finished_too() -> None:
+    async def story(reader: FeigReader, _wire: ScriptedWire) -> None:
+        await broken_off(reader)
+        assert len(await reader.inventory()) == 2
+
+    play(story, (WRITE_C2, [DONE[:2], 0.1, DONE[2:]]), (INVENTORY, [TWO_TAGS]))
+
+
+@pytest.mark.parametrize("reply", [[0.1], [0.1, None], [DONE[:2]], [DONE[:2], 0.1, None]])
 def test_a_command_that_was_broken_off_and_whose_answer_is_lost_ends_the_connection(
     reply: list[Reply],
 ) -> None:

@@ -1,8 +1,8 @@
 """The watcher of an nfcpy reader, over a stand-in of that module."""
 
-import contextlib
 import errno
 import os
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,9 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.rfid import errors
-from kiosk.rfid.cards import Card, CardFailed, CardRead, CardRemoved, NfcWatcher, ReadersChanged
-from kiosk.rfid.cards.nfc import message_text
-from kiosk.rfid.tags import encode_ndef_text
+from kiosk.rfid.cards import (
+    Card,
+    CardFailed,
+    CardKind,
+    CardRead,
+    CardRemoved,
+    NfcWatcher,
+    ReadersChanged,
+)
+from kiosk.rfid.tags import NdefMessage, encode_ndef_text, encode_ndef_uri
 
 PATH = "usb"
 TEXT = encode_ndef_text("21000001")[2:-1]
@@ -36,10 +43,17 @@ NTAG = target(sdd_res=bytearray.fromhex("04112233445566"), sel_res=bytearray(b"\
 
 
 class Tag:
-    """A tag on the reader; `ndef` is its message, None for none, or what reading it raises."""
+    """A tag on the reader; `ndef` is its message, None for none, or what reading it raises; `type` is what
+    nfcpy calls it."""
 
-    def __init__(self, ndef: bytes | Exception | None = TEXT) -> None:
-        self.identifier = bytes.fromhex("04112233445566")
+    def __init__(
+        self,
+        ndef: bytes | Exception | None = TEXT,
+        type: str = "Type2Tag",  # noqa: A002 - the package's own name
+        identifier: str = "04112233445566",
+    ) -> None:
+        self.identifier = bytes.fromhex(identifier)
+        self.type = type
         self.message = ndef
         self.presence: bool | Exception = True
 
@@ -91,6 +105,13 @@ class Nfc:
         self.field, self.behind = found, behind
 
 
+def card(uid: str, kind: CardKind, ndef: NdefMessage | None = None) -> Card:
+    return Card(uid, b"", kind, uid, ndef)
+
+
+ULTRALIGHT = card("04112233445566", CardKind.MIFARE_ULTRALIGHT)
+
+
 def started() -> tuple[Nfc, NfcWatcher]:
     nfc = Nfc()
     watcher = NfcWatcher(PATH, lambda: nfc)
@@ -103,7 +124,7 @@ def test_a_card_is_read_once_while_it_lies_there() -> None:
     nfc, watcher = started()
     tag = Tag()
     nfc.lay(tag)
-    assert watcher.next(0) == [CardRead(PATH, Card("04112233445566", b"", "21000001"))]
+    assert watcher.next(0) == [CardRead(PATH, replace(ULTRALIGHT, ndef=NdefMessage(("21000001",))))]
     assert watcher.next(0) == []
     tag.presence, nfc.field = False, None
     assert watcher.next(0) == [LIFTED]
@@ -113,21 +134,64 @@ def test_a_card_is_read_once_while_it_lies_there() -> None:
 def test_a_tag_without_a_text() -> None:
     nfc, watcher = started()
     nfc.lay(Tag(None))
-    assert watcher.next(0) == [CardRead(PATH, Card("04112233445566", b""))]
+    assert watcher.next(0) == [CardRead(PATH, ULTRALIGHT)]
+
+
+def test_a_felica_shows_its_idm_and_a_uri_is_read_from_any_kind() -> None:
+    nfc, watcher = started()
+    uri = encode_ndef_uri("https://lib.example/p/21000001")[2:-1]
+    idm, kind = "0139010203040506", CardKind.FELICA
+    for ndef, message in ((None, None), (uri, NdefMessage((), ("https://lib.example/p/21000001",)))):
+        nfc.lay(Tag(ndef, "Type3Tag", idm), target(sensf_res=bytearray.fromhex("01" + idm) + bytes(8)))
+        assert watcher.next(0) == [CardRead(PATH, card(idm, kind, message))]
+        tag = nfc.behind
+        assert tag is not None
+        tag.presence, nfc.field = False, None
+        assert watcher.next(0) == [LIFTED]
 
 
 @pytest.mark.parametrize(
-    ("found", "uid"),
+    ("type_", "kind"),
     [
-        (target(sdd_res=bytearray.fromhex("DEADBEEF"), sel_res=bytearray(b"\x08")), "DEADBEEF"),
-        (target(sensb_res=bytearray.fromhex("5001020304AABBCCDD00000000")), "01020304"),
-        (target(sensf_res=bytearray.fromhex("01") + bytes(range(16))), "0001020304050607"),
+        ("Type1Tag", CardKind.TOPAZ),
+        ("Type2Tag", CardKind.MIFARE_ULTRALIGHT),
+        ("Type4Tag", CardKind.SMART_CARD),
+        ("Type9Tag", CardKind.ISO14443_A),
     ],
 )
-def test_a_card_that_nfcpy_cannot_read_still_has_a_uid(found: SimpleNamespace, uid: str) -> None:
+def test_the_kind_is_what_nfcpy_calls_it(type_: str, kind: CardKind) -> None:
+    nfc, watcher = started()
+    nfc.lay(Tag(None, type_))
+    assert watcher.next(0) == [CardRead(PATH, card("04112233445566", kind))]
+
+
+@pytest.mark.parametrize(
+    ("found", "uid", "kind"),
+    [
+        (
+            target(sdd_res=bytearray.fromhex("DEADBEEF"), sel_res=bytearray(b"\x08")),
+            "DEADBEEF",
+            CardKind.MIFARE_CLASSIC,
+        ),
+        (target(sdd_res=bytearray.fromhex("DEADBEEF")), "DEADBEEF", CardKind.ISO14443_A),
+        (
+            target(sensb_res=bytearray.fromhex("5001020304AABBCCDD00000000")),
+            "01020304",
+            CardKind.ISO14443_B,
+        ),
+        (
+            target(sensf_res=bytearray.fromhex("01") + bytes(range(16))),
+            "0001020304050607",
+            CardKind.FELICA,
+        ),
+    ],
+)
+def test_a_card_that_nfcpy_cannot_read_still_has_a_uid(
+    found: SimpleNamespace, uid: str, kind: CardKind
+) -> None:
     nfc, watcher = started()
     nfc.lay(None, found)
-    assert watcher.next(0) == [CardRead(PATH, Card(uid, b""))]
+    assert watcher.next(0) == [CardRead(PATH, card(uid, kind))]
     nfc.field = target(sdd_res=b"\x08\x01\x02\x03")  # a phone makes up a new one each time
     assert watcher.next(0) == []
     nfc.field = None
@@ -223,12 +287,16 @@ def test_stopping_ends_the_wait_and_lets_go_of_the_reader() -> None:
 
 
 @given(st.binary(max_size=60))
-def test_any_message_is_a_text_or_nothing_or_garbled(message: bytes) -> None:
-    with contextlib.suppress(errors.CardGarbled):
-        text = message_text(message)
-        assert text is None or isinstance(text, str)
+def test_any_message_is_read_or_garbled(message: bytes) -> None:
+    nfc, watcher = started()
+    nfc.lay(Tag(message))
+    (report,) = watcher.next(0)
+    assert isinstance(report, CardRead) or isinstance(report.error, errors.CardGarbled)  # type: ignore[union-attr]
 
 
 def test_a_message_that_is_too_long_for_any_tag() -> None:
-    with pytest.raises(errors.CardGarbled):
-        message_text(bytes(70_000))
+    nfc, watcher = started()
+    nfc.lay(Tag(bytes(70_000)))
+    (report,) = watcher.next(0)
+    assert isinstance(report, CardFailed)
+    assert isinstance(report.error, errors.CardGarbled)

@@ -61,7 +61,7 @@ class ScriptedService:
         self.released += 1
 
 
-READ = CardRead(DESK, Card("04112233", b"\x3b"))
+READ = CardRead(DESK, Card("04112233", b"\x3b", raw_uid="04112233"))
 
 
 def test_a_card_is_read_once_while_it_lies_there() -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from kiosk.rfid.tags import BlankTag, DamagedTag, ForeignTag, LibraryTag, decode_ndef_text, decode_tag
+from kiosk.rfid.tags import BlankTag, DamagedTag, ForeignTag, LibraryTag, decode_ndef, decode_tag
 from kiosk.simulator import Send, World, lanternfield, tagdata
 from kiosk.simulator.card import Card
 from kiosk.simulator.lanternfield import BLANK, DAMAGED, FOREIGN, PATRON_CARD
@@ -67,8 +67,10 @@ def test_the_kiosk_reads_on_our_tags_what_we_wrote() -> None:
         else:
             assert isinstance(read, LibraryTag)
             assert (read.item_id, read.owner) == (plan.barcode, plan.owner)
-            assert (read.part, read.parts, read.usage) == (plan.part, plan.parts, plan.usage)
-    assert decode_ndef_text(Card("21000003").memory()[4:]) == "21000003"
+            assert (read.part, read.parts, read.usage.kind) == (plan.part, plan.parts, plan.usage)
+    held = decode_ndef(Card("21000003").memory()[4:])
+    assert held is not None
+    assert held.text == "21000003"
 
 
 def test_tags_come_and_go_by_uid_or_barcode() -> None:

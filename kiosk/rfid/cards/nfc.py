@@ -14,12 +14,14 @@ import logging
 import threading
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from kiosk.rfid.cards.card import Card
+from kiosk.rfid.cards.card import Card, read_message
+from kiosk.rfid.cards.kind import CardKind
 from kiosk.rfid.cards.watcher import READ_TRIES, CardFailed, CardRead, CardRemoved, CardReport, ReadersChanged
 from kiosk.rfid.errors import CardError, CardGarbled, CardMute, CardPulled, CardReaderGone
-from kiosk.rfid.tags import NdefError, decode_ndef_text
+from kiosk.rfid.tags import NdefMessage
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,19 @@ TECHNOLOGIES = ("106A", "106B", "212F")
 PEER_ONLY = 0x40
 """SEL_RES of what can only talk as a peer, not as a tag: bit 7 without bit 6 (NFC Digital 1.1, 4.8.2)."""
 TAG_4 = 0x20
+
+KINDS = {
+    "Type1Tag": CardKind.TOPAZ,
+    "Type2Tag": CardKind.MIFARE_ULTRALIGHT,
+    "Type3Tag": CardKind.FELICA,
+    "Type4Tag": CardKind.SMART_CARD,
+}
+"""What nfcpy calls the NFC Forum's types of tags."""
+CLASSIC = frozenset({0x08, 0x09, 0x18})
+"""SEL_RES of MIFARE Classic: 1K, Mini, 4K (NXP AN10833, table 6)."""
+
+MESSAGE_AT_MOST = 0xFFFF
+"""Bytes of an NDEF message: what the length of a tag's TLV can say."""
 
 
 class NfcWatcher:
@@ -154,34 +169,44 @@ class NfcWatcher:
         try:
             tag = self._tag = self._nfc.tag.activate(self._reader, target)
             if tag is None:
-                return Card(_uid_of(target), b"")
-            uid = bytes(tag.identifier).hex().upper()
+                return _card(_uid_of(target), _kind_of(target))
+            card = _card(bytes(tag.identifier), KINDS.get(str(tag.type), _kind_of(target)))
             ndef = tag.ndef
             octets = None if ndef is None else bytes(ndef.octets)
             gone = octets is None and not tag.is_present  # nfcpy does not tell "no NDEF" from "no answer"
         except OSError as error:
             raise CardReaderGone(f"the reader failed: {error!r}") from error
-        except (CardError, NdefError):
+        except CardError:
             raise
         except Exception as error:
             raise CardGarbled(f"nfcpy stumbled over the card: {error!r}") from error
         if gone:
             raise CardPulled("the card was taken away")
-        return Card(uid, b"", text=None if octets is None else message_text(octets))
+        return card if octets is None else replace(card, ndef=_message(octets))
 
 
-def message_text(message: bytes) -> str | None:
-    """The first text of an NDEF message; None when it holds none. Raises CardGarbled."""
-    if len(message) > 0xFFFF:
+def _message(message: bytes) -> NdefMessage:
+    if len(message) > MESSAGE_AT_MOST:
         raise CardGarbled(f"an NDEF message of {len(message)} bytes")
-    # a TLV of its own, with the long length (see `kiosk.rfid.tags.ndef`)
-    try:
-        return decode_ndef_text(b"\x03\xff" + len(message).to_bytes(2) + message)
-    except NdefError as error:
-        raise CardGarbled(f"no NDEF on the card: {error}") from error
+    return read_message(message)
 
 
-def _uid_of(target: Any) -> str:
+def _card(uid: bytes, kind: CardKind) -> Card:
+    told = uid.hex().upper()
+    return Card(told, b"", kind, told)
+
+
+def _kind_of(target: Any) -> CardKind:
+    """What was found, as far as its first answer tells."""
+    if target.sensf_res:
+        return CardKind.FELICA
+    if target.sensb_res:
+        return CardKind.ISO14443_B
+    classic = bool(target.sel_res) and target.sel_res[0] in CLASSIC
+    return CardKind.MIFARE_CLASSIC if classic else CardKind.ISO14443_A
+
+
+def _uid_of(target: Any) -> bytes:
     """The uid that a card told when it was found: NFCID1, the PUPI of type B, IDm. Raises CardMute."""
     if target.sdd_res:
         raw = target.sdd_res
@@ -191,7 +216,7 @@ def _uid_of(target: Any) -> str:
         raw = target.sensf_res[1:9]
     else:
         raise CardMute("the card does not tell its uid")
-    return bytes(raw).hex().upper()
+    return bytes(raw)
 
 
 def load_nfc() -> Any:

@@ -5,16 +5,39 @@ Codes are those of pcsclite's `pcsclite.h`. The context is made anew whenever th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from kiosk.rfid.cards.card import Transmit
 from kiosk.rfid.cards.watcher import SlotState
-from kiosk.rfid.errors import CardGarbled, CardMute, CardPulled, CardServiceGone
+from kiosk.rfid.errors import (
+    CardGarbled,
+    CardMute,
+    CardPulled,
+    CardServiceGone,
+    NoTag,
+    ReaderGone,
+    ReaderRefused,
+)
 
 HOTPLUG = "\\\\?PnP?\\Notification"
 """Name of the reader that stands for "a reader was plugged in or out" (pcsclite, SCardGetStatusChange)."""
+
+CCID_ESCAPE = 0x42000001
+"""SCARD_CTL_CODE(1) of pcsclite: what libccid hands on to the reader as an escape command. It does so only
+with `ifdDriverOptions` 0001 in its Info.plist (libccid, README "ifdDriverOptions")."""
+
+TRANSPARENT_INS = 0xC2
+"""Commands of a transparent session (PC/SC part 3 supplement): the only ones that a reader may take without a
+card."""
+
+
+def load_scard() -> Any:
+    """Pyscard's thin layer. Raises ImportError."""
+    from smartcard import scard
+
+    return scard
 
 
 class PcscService:
@@ -96,10 +119,9 @@ class PcscService:
         """The module of pyscard, with a context at hand."""
         if self._scard is None:
             try:
-                from smartcard import scard
+                self._scard = load_scard()
             except ImportError as error:
                 raise CardServiceGone(f"pyscard is not installed: {error}") from error
-            self._scard = scard
         if self._context is None:
             result, context = self._scard.SCardEstablishContext(self._scard.SCARD_SCOPE_USER)
             self._check(result)
@@ -137,3 +159,123 @@ class PcscService:
 
     def _text(self, result: int) -> str:
         return f"{self._scard.SCardGetErrorMessage(result)} ({result & 0xFFFFFFFF:08X})"
+
+
+class PcscSlot:
+    """One reader as a pad: APDUs to it, whether or not a card lies there. Blocking; one thread.
+
+    While a card lies there, they go to the card. A reader without one takes those of a transparent session as
+    an escape command over a direct connection, if it and its driver allow that (untried: no real reader has
+    been met, and vpcd knows no escape).
+    """
+
+    def __init__(self, name_part: str = "", load: Callable[[], Any] = load_scard) -> None:
+        """The first reader whose name contains `name_part`; `load` gives the module `smartcard.scard`."""
+        self._name_part = name_part
+        self._load = load
+        self._scard: Any = None
+        self._context: Any = None
+        self._name = ""
+        self._card: Any = None
+        self._header: Any = None
+        """The protocol of the card; None on a direct connection."""
+        self._escapes = True
+
+    def open(self) -> None:
+        """Find the reader.
+
+        Raises:
+            ReaderGone: there is no service, or no such reader.
+        """
+        try:
+            scard = self._scard = self._load()
+        except ImportError as error:
+            raise ReaderGone(f"pyscard is not installed: {error}") from error
+        result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+        self._check(result)
+        self._context = context
+        result, names = scard.SCardListReaders(context, [])
+        found = [name for name in names or [] if self._name_part in name]
+        if not found:
+            self.close()
+            said = "" if result == scard.SCARD_S_SUCCESS else f": {scard.SCardGetErrorMessage(result)}"
+            raise ReaderGone(f"no PC/SC reader whose name contains {self._name_part!r}{said}")
+        self._name = found[0]
+
+    def transmit(self, apdu: bytes) -> bytes:
+        """Send an APDU and bring its answer. Nothing is sent twice: what was asked of one card must not reach
+        the next.
+
+        Raises:
+            NoTag: no card lies there (any more), and the reader does not take this one without.
+            ReaderGone: reader or service are gone.
+            ReaderRefused: somebody else has the reader.
+        """
+        scard = self._scard
+        if self._context is None:
+            raise ReaderGone("closed")
+        transparent = len(apdu) > 1 and apdu[1] == TRANSPARENT_INS
+        if self._card is not None and self._header is None and not transparent:
+            self._disconnect()  # a card may have come meanwhile
+        if self._card is None:
+            self._connect(direct=transparent and self._escapes)
+        if self._header is None:
+            result, answer = scard.SCardControl(self._card, CCID_ESCAPE, list(apdu))
+            if result in {scard.SCARD_E_UNSUPPORTED_FEATURE, scard.SCARD_E_NOT_TRANSACTED}:
+                self._escapes = False
+                self._disconnect()
+                raise NoTag("no card lies there, and the reader takes no command without one")
+        else:
+            result, answer = scard.SCardTransmit(self._card, self._header, list(apdu))
+        self._check(result)
+        return bytes(answer)
+
+    def close(self) -> None:
+        """Let go of reader and service. May be called again."""
+        self._disconnect()
+        if self._context is not None:
+            self._scard.SCardReleaseContext(self._context)
+            self._context = None
+
+    def _connect(self, *, direct: bool) -> None:
+        scard = self._scard
+        either = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+        shared = scard.SCARD_SHARE_SHARED
+        result, card, protocol = scard.SCardConnect(self._context, self._name, shared, either)
+        if direct and result in self._cardless():
+            result, card, _ = scard.SCardConnect(self._context, self._name, scard.SCARD_SHARE_DIRECT, 0)
+            self._check(result)
+            self._card, self._header = card, None
+            return
+        self._check(result)
+        self._card = card
+        self._header = scard.SCARD_PCI_T0 if protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
+
+    def _disconnect(self) -> None:
+        if self._card is not None:
+            self._scard.SCardDisconnect(self._card, self._scard.SCARD_LEAVE_CARD)
+            self._card = self._header = None
+
+    def _cardless(self) -> frozenset[int]:
+        """What is answered when no card, or none that can be spoken to, lies there."""
+        scard = self._scard
+        return frozenset(
+            {
+                scard.SCARD_E_NO_SMARTCARD,
+                scard.SCARD_W_REMOVED_CARD,
+                scard.SCARD_W_RESET_CARD,
+                scard.SCARD_W_UNPOWERED_CARD,
+                scard.SCARD_W_UNRESPONSIVE_CARD,
+            }
+        )
+
+    def _check(self, result: int) -> None:
+        if result == self._scard.SCARD_S_SUCCESS:
+            return
+        text = f"{self._scard.SCardGetErrorMessage(result)} ({result & 0xFFFFFFFF:08X})"
+        if result in self._cardless():
+            self._disconnect()
+            raise NoTag(text)
+        if result == self._scard.SCARD_E_SHARING_VIOLATION:
+            raise ReaderRefused(text)
+        raise ReaderGone(text)

@@ -15,10 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import NamedTuple, Protocol
 
-from kiosk.rfid.iso15693 import SystemInfo, TagFound
+from kiosk.rfid.iso15693 import Password, SystemInfo, TagFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +40,6 @@ class Abilities:
     outputs: int = 0
     reports_new_only: bool = False
     blocks_at_most: int = 32
-
-
-class Password(IntEnum):
-    """Which password of an NXP tag (SET PASSWORD, SL2S2602 clause 9.5.3.2): only those that we may need.
-    There is none here for *privacy* and *destroy*."""
-
-    READ = 0x01
-    WRITE = 0x02
-    EAS_AFI = 0x10
 
 
 class TagWithMemory(NamedTuple):

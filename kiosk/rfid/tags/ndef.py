@@ -1,8 +1,8 @@
-"""NDEF text, as NFC cards carry it: TLV area, message, records, RTD Text (NFC Forum).
+"""NDEF, as NFC cards carry it: TLV area, message, records, texts and URIs (NFC Forum).
 
-A card's memory holds a TLV area behind its capability container; the area holds one NDEF message;
-the message holds records, and the first Text record is what we want. `decode_ndef_text` raises
-nothing but `NdefError`, whatever the bytes.
+A card's memory holds a TLV area behind its capability container; the area holds one NDEF message; the
+message holds records, and its texts and URIs are what we want, also those inside a smart poster.
+`decode_ndef` and `decode_ndef_message` raise nothing but `NdefError`, whatever the bytes.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ SHORT_RECORD = 0x10
 HAS_ID = 0x08
 TNF_MASK = 0x07
 TNF_WELL_KNOWN = 0x01
+TNF_MEDIA = 0x02
+TNF_ABSOLUTE_URI = 0x03
+"""The type itself is the URI (NDEF 1.0, clause 3.2.6)."""
 
 # ---- RTD Text (NFC Forum RTD Text 1.0, clause 3.2) -------------------------------------------
 TYPE_TEXT = b"T"
@@ -35,6 +38,55 @@ UTF_16 = 0x80
 """Bit 7 of the status byte: the text is UTF-16, else UTF-8."""
 LANGUAGE_LENGTH = 0x3F
 """Bits 5-0 of the status byte: length of the language code."""
+
+PLAIN_TEXT = b"text/plain"
+"""A media type (RFC 2046) that some programs for telephones write instead of a Text record."""
+
+# ---- RTD Smart Poster (NFC Forum RTD Smart Poster 1.1, clause 3) -----------------------------
+TYPE_POSTER = b"Sp"
+"""Its payload is a message of its own: one URI, and titles."""
+
+# ---- RTD URI (NFC Forum RTD URI 1.0, clause 3.2) ---------------------------------------------
+TYPE_URI = b"U"
+URI_BEGINNINGS = (
+    "",
+    "http://www.",
+    "https://www.",
+    "http://",
+    "https://",
+    "tel:",
+    "mailto:",
+    "ftp://anonymous:anonymous@",
+    "ftp://ftp.",
+    "ftps://",
+    "sftp://",
+    "smb://",
+    "nfs://",
+    "ftp://",
+    "dav://",
+    "news:",
+    "telnet://",
+    "imap:",
+    "rtsp://",
+    "urn:",
+    "pop:",
+    "sip:",
+    "sips:",
+    "tftp:",
+    "btspp://",
+    "btl2cap://",
+    "btgoep://",
+    "tcpobex://",
+    "irdaobex://",
+    "file://",
+    "urn:epc:id:",
+    "urn:epc:tag:",
+    "urn:epc:pat:",
+    "urn:epc:raw:",
+    "urn:epc:",
+    "urn:nfc:",
+)
+"""What the first byte of the payload stands for (table 3); beyond the table nothing."""
 
 
 class NdefError(ValueError):
@@ -50,6 +102,25 @@ class Record:
     payload: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class NdefMessage:
+    """The texts and the URIs of a message, each in the order of its records; a text without its language,
+    a URI in full."""
+
+    texts: tuple[str, ...] = ()
+    uris: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str | None:
+        """The first text."""
+        return self.texts[0] if self.texts else None
+
+    @property
+    def uri(self) -> str | None:
+        """The first URI."""
+        return self.uris[0] if self.uris else None
+
+
 def encode_ndef_text(text: str, language: str = "en") -> bytes:
     """A TLV area that holds one Text record (UTF-8) and ends with the terminator.
 
@@ -59,34 +130,81 @@ def encode_ndef_text(text: str, language: str = "en") -> bytes:
     code = language.encode("ascii")
     if len(code) > LANGUAGE_LENGTH:
         raise ValueError(f"language code too long: {language!r}")
-    payload = bytes([len(code)]) + code + text.encode()
-    head = MESSAGE_BEGIN | MESSAGE_END | TNF_WELL_KNOWN
-    if len(payload) <= 255:
-        record = bytes([head | SHORT_RECORD, len(TYPE_TEXT), len(payload)]) + TYPE_TEXT + payload
-    else:
-        record = bytes([head, len(TYPE_TEXT)]) + len(payload).to_bytes(4) + TYPE_TEXT + payload
-    if len(record) < LONG_LENGTH:
-        length = bytes([len(record)])
-    elif len(record) <= 0xFFFF:
-        length = bytes([LONG_LENGTH]) + len(record).to_bytes(2)
-    else:
-        raise ValueError("text too long for a tag")
-    return bytes([TLV_NDEF]) + length + record + bytes([TLV_TERMINATOR])
+    return _area([Record(TNF_WELL_KNOWN, TYPE_TEXT, bytes([len(code)]) + code + text.encode())])
 
 
-def decode_ndef_text(area: bytes) -> str | None:
-    """The text of the first Text record in a TLV area, without its language; None when there is none.
+def encode_ndef_uri(uri: str) -> bytes:
+    """A TLV area that holds one URI record, as short as it can be, and ends with the terminator.
 
     Raises:
-        NdefError: the area, the message or the record is malformed or incomplete.
+        ValueError: the URI is too long.
+    """
+    begins = max((each for each in URI_BEGINNINGS if uri.startswith(each)), key=len)
+    payload = bytes([URI_BEGINNINGS.index(begins)]) + uri.removeprefix(begins).encode()
+    return _area([Record(TNF_WELL_KNOWN, TYPE_URI, payload)])
+
+
+def encode_records(*held: Record) -> bytes:
+    """An NDEF message of these records."""
+    message = b""
+    for at, record in enumerate(held):
+        head = record.tnf | (MESSAGE_BEGIN if at == 0 else 0) | (MESSAGE_END if at == len(held) - 1 else 0)
+        short = len(record.payload) <= 0xFF
+        size = len(record.payload).to_bytes(1 if short else 4)
+        message += bytes([head | (SHORT_RECORD if short else 0), len(record.type)]) + size
+        message += record.type + record.payload
+    return message
+
+
+def _area(held: list[Record]) -> bytes:
+    message = encode_records(*held)
+    if len(message) < LONG_LENGTH:
+        length = bytes([len(message)])
+    elif len(message) <= 0xFFFF:
+        length = bytes([LONG_LENGTH]) + len(message).to_bytes(2)
+    else:
+        raise ValueError("too long for a tag")
+    return bytes([TLV_NDEF]) + length + message + bytes([TLV_TERMINATOR])
+
+
+def decode_ndef(area: bytes) -> NdefMessage | None:
+    """The texts and URIs of the message in a TLV area; None when there is no message.
+
+    Raises:
+        NdefError: the area, the message or a record is malformed or incomplete.
     """
     message = ndef_message(area)
-    if message is None:
-        return None
-    for record in records(message):
-        if record.tnf == TNF_WELL_KNOWN and record.type == TYPE_TEXT:
-            return _text(record.payload)
-    return None
+    return None if message is None else decode_ndef_message(message)
+
+
+def decode_ndef_message(message: bytes) -> NdefMessage:
+    """The texts and URIs of a message.
+
+    Raises:
+        NdefError: the message or a record is malformed or incomplete.
+    """
+    texts: list[str] = []
+    uris: list[str] = []
+    for record in _with_posters(records(message)):
+        kind = (record.tnf, record.type)
+        if kind == (TNF_WELL_KNOWN, TYPE_TEXT):
+            texts.append(_text(record.payload))
+        elif kind == (TNF_MEDIA, PLAIN_TEXT):
+            texts.append(_decoded(record.payload, "utf-8"))
+        elif kind == (TNF_WELL_KNOWN, TYPE_URI):
+            uris.append(_uri(record.payload))
+        elif record.tnf == TNF_ABSOLUTE_URI:
+            uris.append(_decoded(record.type, "utf-8"))
+    return NdefMessage(tuple(texts), tuple(uris))
+
+
+def _with_posters(held: Iterator[Record]) -> Iterator[Record]:
+    """The records, and in the place of each smart poster those inside it."""
+    for record in held:
+        if (record.tnf, record.type) == (TNF_WELL_KNOWN, TYPE_POSTER):
+            yield from records(record.payload)
+        else:
+            yield record
 
 
 def ndef_message(area: bytes) -> bytes | None:
@@ -152,13 +270,23 @@ def records(message: bytes) -> Iterator[Record]:
 def _text(payload: bytes) -> str:
     status = _byte(payload, 0)
     text = payload[1 + (status & LANGUAGE_LENGTH) :]
+    if not status & UTF_16:
+        return _decoded(text, "utf-8")
+    # "utf-16" honours a byte order mark; without one RTD Text means big endian.
+    return _decoded(text, "utf-16" if text[:2] in {b"\xfe\xff", b"\xff\xfe"} else "utf-16-be")
+
+
+def _uri(payload: bytes) -> str:
+    begins = _byte(payload, 0)
+    rest = _decoded(payload[1:], "utf-8")
+    return (URI_BEGINNINGS[begins] if begins < len(URI_BEGINNINGS) else "") + rest
+
+
+def _decoded(text: bytes, encoding: str) -> str:
     try:
-        # "utf-16" honours a byte order mark; without one RTD Text means big endian.
-        if status & UTF_16:
-            return text.decode("utf-16" if text[:2] in {b"\xfe\xff", b"\xff\xfe"} else "utf-16-be")
-        return text.decode()
+        return text.decode(encoding)
     except UnicodeDecodeError as error:
-        raise NdefError("the text is not in the encoding that it names") from error
+        raise NdefError("a text is not in the encoding that it names") from error
 
 
 def _byte(data: bytes, at: int) -> int:

@@ -1,0 +1,174 @@
+"""What is measured: a whole kiosk with one of the readers, and what lies before it.
+
+The kiosk is the real one (`Core`: settings, desk, SIP2, the reader's driver, the journal on this disk);
+instead of a window it has `Stamps`. The far sides are in a process of their own (`farside.py`).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import queue
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from benchmarks.wire import Span, timed
+from kiosk.app import real_doors
+from kiosk.circulation.views import ItemState, View
+from kiosk.ils import IlsSettings
+from kiosk.journal import JournalSettings
+from kiosk.rfid.readers.feig import FeigSettings
+from kiosk.settings import CardSection, IlsSection, PadSection, Settings
+from kiosk.simulator.scenery import IlsManners, Item, Patron, ReaderManners, Scenery, Tag
+from kiosk.wires import OpenWire
+
+FEIG_TCP = "feig-tcp"
+
+READERS = (FEIG_TCP,)
+"""The readers, by the names that their rows have."""
+
+WRITE_S = 0.010
+"""How long a tag takes to write its AFI. Stated, since no data sheet that we have gives it: ISO 15693 allows
+up to 20 ms."""
+
+PATIENCE_S = 60.0
+"""What has not come by then never will."""
+
+
+class Shown(NamedTuple):
+    """A view that was handed over, with the moment (monotonic seconds) and what processor time the process
+    had used by then (seconds)."""
+
+    at: float
+    used: float
+    view: View
+
+
+class Stamps:
+    """A screen that keeps each view as it was `Shown`."""
+
+    def __init__(self) -> None:
+        self._views: queue.SimpleQueue[Shown] = queue.SimpleQueue()
+        self.seen: list[Shown] = []
+
+    def show(self, view: View) -> None:
+        """Take a view (from the core's thread)."""
+        self._views.put(Shown(time.monotonic(), time.process_time(), view))
+
+    def wait(self, kind: type[object]) -> None:
+        """Wait for a view of this kind."""
+        while not isinstance(self._next().view.screen, kind):
+            pass
+
+    def all_safe(self, books: int) -> Shown:
+        """The view in which so many rows are safe."""
+        while True:
+            shown = self._next()
+            rows = getattr(shown.view.screen, "rows", ())
+            if len(rows) == books and all(each.state is ItemState.SAFE for each in rows):
+                return shown
+
+    def _next(self) -> Shown:
+        shown = self._views.get(timeout=PATIENCE_S)
+        self.seen.append(shown)
+        return shown
+
+
+def scenery(books: int, repetitions: int, seed: int) -> Scenery:
+    """A patron and a stack of books for each repetition."""
+    chance = random.Random(seed)
+    every = [barcode for turn in range(repetitions) for barcode in stack_of(turn, books)]
+    serials = chance.sample(range(1 << 40), len(every))
+    return Scenery(
+        patrons=tuple(Patron(patron(turn), "Anna Kern") for turn in range(repetitions)),
+        items=tuple(Item(barcode, f"Book {barcode}", "A. Writer") for barcode in every),
+        tags=tuple(
+            Tag(f"E00401{serial:010X}", barcode) for serial, barcode in zip(serials, every, strict=True)
+        ),
+        ils=IlsManners(answer_seconds=0.0),
+        reader=ReaderManners(write_seconds=WRITE_S),
+    )
+
+
+def patron(turn: int) -> str:
+    """The patron of a repetition."""
+    return f"21{turn:06}"
+
+
+def stack_of(turn: int, books: int) -> list[str]:
+    """The barcodes of a repetition's books."""
+    return [f"39{turn:03}{book:03}" for book in range(books)]
+
+
+def kiosk_settings(
+    ports: Mapping[str, int], folder: Path, *, reader: str = FEIG_TCP, manners: IlsManners | None = None
+) -> Settings:
+    """A kiosk with the ILS and the reader at these ports, and nothing else; cards are scanned."""
+    manners = manners or IlsManners()
+    user, password = manners.login or ("", "")
+    settings = Settings(
+        ils=IlsSection(
+            "sip2",
+            IlsSettings(
+                "127.0.0.1",
+                ports["ils"],
+                institution=manners.institution,
+                login_user=user,
+                login_password=password,
+                charset=manners.charset,
+            ),
+        ),
+        pad=_pad_section(reader, ports),
+        cards=CardSection("none"),
+        journal=JournalSettings(folder / "data", folder / "journal.key"),
+    )
+    for name in settings.simulated:  # whatever else a kiosk may have, this one has not
+        section = type(getattr(settings, name))
+        settings = dataclasses.replace(settings, **{name: section("none")})
+    return settings
+
+
+def _pad_section(reader: str, ports: Mapping[str, int]) -> PadSection:
+    if reader == FEIG_TCP:
+        return PadSection("feig-tcp", FeigSettings("127.0.0.1", ports["reader"]))
+    raise ValueError(f"no reader {reader!r}")
+
+
+class Watched:
+    """The kiosk's doors, with chance from a seed, and with somebody who looks on.
+
+    `exchanges` are those with the reader, from its driver's end; `recorder_s` is the processor's time that
+    the flight recorder took in the thread that it has.
+    """
+
+    def __init__(self, folder: Path, ports: Mapping[str, int], seed: int) -> None:
+        self.exchanges: list[Span] = []
+        self.recorder_s = 0.0
+        real = real_doors(folder / "paper")
+
+        def open_wire(host: str, port: int) -> OpenWire:
+            wire = real.open_wire(host, port)
+            return timed(wire, self.exchanges) if port == ports["reader"] else wire
+
+        def run_blocking(name: str) -> Any:
+            door = real.run_blocking(name)
+            return self._metered(door) if name == "recorder" else door
+
+        chance = random.Random(seed)
+        self.doors = replace(real, chance=chance, open_wire=open_wire, run_blocking=run_blocking)
+
+    def _metered(self, door: Any) -> Any:
+        async def metered(fn: Callable[..., Any], /, *args: Any) -> Any:
+            def work() -> Any:
+                used = time.thread_time()
+                try:
+                    return fn(*args)
+                finally:
+                    self.recorder_s += time.thread_time() - used
+
+            return await door(work)
+
+        return metered

@@ -1,0 +1,399 @@
+"""ISO 28560-2: data sets by the rules of ISO/IEC 15962, decode and encode.
+
+There is no checksum. What is believed is structure: each part of it that noise would not have by chance
+counts for so many bits (`_evidence`), and a tag is believed when together they are enough (`wanted`). Few
+bytes can prove little, so that from a short memory less is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
+
+from kiosk.rfid.tags.compaction import INTEGER_BYTES, Compaction, compact, expand
+from kiosk.rfid.tags.datasets import (
+    DataSet,
+    DataSets,
+    Ending,
+    bitmap,
+    identifiers,
+    read_data_sets,
+    write_data_sets,
+)
+from kiosk.rfid.tags.elements import (
+    ISILS,
+    UTF_8_ELEMENTS,
+    Element,
+    is_onix,
+    marc_media,
+    name_of,
+    onix_media,
+    set_of,
+)
+from kiosk.rfid.tags.isil import LIKE_AN_ISIL, pack_isil, unpack_isil
+from kiosk.rfid.tags.model import (
+    BlockOrder,
+    DamagedTag,
+    Fields,
+    LibraryTag,
+    Media,
+    Model,
+    TagMemory,
+    Usage,
+    turn_blocks,
+)
+
+DSFID = 0x06
+"""Access method 0 (no directory), data format 6 (library): ISO 28560-2 clause 5.3."""
+
+ENOUGH_BITS = 34.0
+"""Evidence that makes a tag of any size a library's (ours: noise has it once in 2**34)."""
+BITS_A_BYTE = 1.75
+"""Evidence asked for each byte of a memory that is too short to have more."""
+CUT_BITS = 6.0
+"""What it adds that a data set which was cut is one that was to be expected: the content parameter, or what
+that names."""
+LEAST_BITS = 19.0
+"""Evidence without which nothing is believed: a padded item id that fills two blocks just has it."""
+SHORT_BYTES = 12
+"""A memory of so few bytes is taken for an item id that nothing proves; a longer one would prove it."""
+DSFID_BITS = 8.0
+"""What the right DSFID adds (ours: a byte that noise does not have)."""
+FILLER_BITS = 26.0
+"""The most that filler behind the data proves (ours: other models leave the rest of a tag 00 as well)."""
+TOLD_BITS = 18.0
+"""What it adds when the settings say that such tags are of this model."""
+
+IDENTIFYING = frozenset({Element.OWNER_ISIL, Element.SET_INFORMATION, Element.TYPE_OF_USAGE})
+"""What has to be known of a tag before it is an item, a part, or a card."""
+READ_ON_BYTES = 32
+"""How much more is read of a tag that does not say how much there is."""
+LONGEST_ID = 24
+"""Bytes of an item id here (ours; ISO 28560-1 has no limit, and no library has more than 16 characters)."""
+
+_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z ./:+*_$%#()&,@-]{0,63}")
+"""What an item id looks like: what bar codes hold."""
+
+_ID_HEAD_BITS = 4.2
+"""14 of 256 bytes begin an item id: seven compactions, with and without offset."""
+_HEAD_BITS = 1.5
+"""A third of all bytes begin a data set, here."""
+_TEXT_BITS = MappingProxyType(
+    {Compaction.NUMERIC: 1.36, Compaction.SEVEN_BIT: 0.4, Compaction.OCTETS: 1.4, Compaction.UTF_8: 1.4}
+)
+"""By compaction: what a byte proves if nothing but printable characters comes of it."""
+
+
+def decode_28560_2(
+    memory: bytes, block_size: int = 4, *, dsfid: int | None = None, told: bool = False
+) -> TagMemory | None:
+    """What the memory says as ISO 28560-2; None when it is something else. Never raises.
+
+    Args:
+        memory: from byte 0, any length. One that ends within a data set is decoded up to there.
+        block_size: bytes in a memory block, for tags whose blocks were written backwards.
+        dsfid: the tag's DSFID, where it is known: 06 makes this model more likely.
+        told: the settings say that it is of this model.
+    """
+    hint = (DSFID_BITS if dsfid == DSFID else 0.0) + (TOLD_BITS if told else 0.0)
+    found = _judged(memory, BlockOrder.FORWARD, hint) if _begins_with_an_id(memory[:1]) else None
+    if found is None and _begins_with_an_id(memory[block_size - 1 : block_size]):
+        found = _judged(turn_blocks(memory, block_size), BlockOrder.REVERSED, hint)
+    return found
+
+
+def _begins_with_an_id(first: bytes) -> bool:
+    """Whether this byte is the precursor of an item id, in any compaction that is text."""
+    return bool(first) and first[0] & 0x0F == Element.ITEM_ID and first[0] & 0x70 != 0
+
+
+def wanted(size: int) -> float:
+    """Bits of evidence that a memory of `size` bytes must show."""
+    return min(ENOUGH_BITS, max(LEAST_BITS, BITS_A_BYTE * size))
+
+
+def _judged(memory: bytes, order: BlockOrder, hint: float) -> TagMemory | None:
+    """What data sets say, if they are to be believed."""
+    found = read_data_sets(memory)
+    if not found.sets:
+        return _cut_id(memory, found, hint) if found.ending is Ending.CUT else None
+    item_id, texts = _text(found.sets[0][0]), _texts(found.sets)
+    if item_id is None or not _ID.fullmatch(item_id) or len(found.sets[0][0].data) > LONGEST_ID:
+        return None
+    bits = hint + _evidence(found, texts, len(memory))
+    if bits < wanted(len(memory)):
+        if len(memory) > SHORT_BYTES or found.ending is Ending.BROKEN:
+            return None
+        why = f"an item id of ISO 28560-2, but {len(memory)} bytes are too few to believe it"
+        return DamagedTag(why, Model.ISO28560_2, READ_ON_BYTES, item_id)
+    fields = _fields(texts)
+    if found.ending is Ending.BROKEN or len(texts) < len(found.sets):
+        why = f"data sets of ISO 28560-2 up to byte {found.end}, and nonsense there"
+        return DamagedTag(why, Model.ISO28560_2, fields=fields)
+    part, parts = set_of(texts.get(Element.SET_INFORMATION, "")) or (1, _parts_unknown(texts))
+    return LibraryTag(
+        item_id=item_id,
+        owner=texts.get(Element.OWNER_ISIL, ""),
+        part=part,
+        parts=parts,
+        usage=_usage(texts),
+        media=_media(texts),
+        fields=MappingProxyType(fields),
+        model=Model.ISO28560_2,
+        version=0,
+        order=order,
+        why=_why(found, bits, order),
+        more=_more(found, texts, len(memory)),
+    )
+
+
+def _cut_id(memory: bytes, found: DataSets, hint: float) -> DamagedTag | None:
+    """A memory that ends within the item id: plausible only if it is short, as an id is."""
+    longest = INTEGER_BYTES if memory[0] >> 4 & 7 == Compaction.INTEGER else LONGEST_ID
+    if found.needed > longest + 8 or (len(memory) > SHORT_BYTES and not hint):
+        return None
+    why = f"{len(memory)} bytes of ISO 28560-2, which end before its item id does"
+    return DamagedTag(why, Model.ISO28560_2, found.needed)
+
+
+def _parts_unknown(texts: Mapping[int, str]) -> int:
+    """Parts of an item whose tag has no sound set information: one where it has none at all (ISO 28560-1: an
+    item of one part need not say so)."""
+    return 0 if Element.SET_INFORMATION in texts else 1
+
+
+def _why(found: DataSets, bits: float, order: BlockOrder) -> str:
+    ends = {
+        Ending.TERMINATED: "ended as they should",
+        Ending.WHOLE: "up to the end of the memory",
+        Ending.CUT: "the last one cut by the end of what was read",
+        Ending.LEFTOVER: "ended, with remains of something else behind them",
+    }[found.ending]
+    backwards = "; each memory block is written backwards" if order is BlockOrder.REVERSED else ""
+    count = len(found.sets)
+    sets = "1 data set" if count == 1 else f"{count} data sets"
+    return f"an item id first, {sets} in all, {ends}: {bits:.0f} bits of structure{backwards}"
+
+
+def _more(found: DataSets, texts: Mapping[int, str], size: int) -> int:
+    """How much should be read until all is there that an item needs."""
+    if found.ending is not Ending.CUT and found.ending is not Ending.WHOLE:
+        return 0
+    missing = IDENTIFYING - texts.keys()
+    if Element.CONTENT_PARAMETER in texts:
+        missing &= {int(each) for each in texts[Element.CONTENT_PARAMETER].split()}
+    if not missing:
+        return 0
+    return max(found.needed, size + READ_ON_BYTES)
+
+
+# ---- what data sets say ---------------------------------------------------------------------
+
+
+def _texts(sets: Sequence[tuple[DataSet, int]]) -> dict[int, str]:
+    """Each element's text, in the order of the tag, but for those that say nothing."""
+    return {one.oid: text for one, _ in sets if (text := _text(one)) is not None}
+
+
+def _text(one: DataSet) -> str | None:
+    """What a data set says; None when it can be nothing."""
+    if one.oid == Element.CONTENT_PARAMETER:
+        return " ".join(map(str, identifiers(one.data))) if one.scheme in _RAW else None
+    try:
+        if one.scheme is Compaction.APPLICATION:
+            return unpack_isil(bytes(one.data)) if one.oid in ISILS else one.data.hex().upper()
+        text = expand(one.scheme, one.data)
+    except ValueError:
+        return None
+    if one.oid in ISILS or one.oid == Element.ITEM_ID:
+        return text if text.isprintable() else None
+    return text if text.isprintable() else one.data.hex().upper()
+
+
+_RAW = frozenset({Compaction.APPLICATION, Compaction.OCTETS})
+"""What leaves bytes as they are."""
+
+
+def _fields(texts: Mapping[int, str]) -> Fields:
+    return {name_of(oid): text for oid, text in texts.items() if oid not in {1, 3}}
+
+
+def _usage(texts: Mapping[int, str]) -> Usage:
+    """Two hex digits, class and qualifier; without them it is an item like any other."""
+    text = texts.get(Element.TYPE_OF_USAGE, "10")
+    return Usage.of(int(text, 16)) if re.fullmatch(r"[0-9A-Fa-f]{2}", text) else Usage.NO_INFORMATION
+
+
+def _media(texts: Mapping[int, str]) -> Media | None:
+    onix, marc = texts.get(Element.ONIX_MEDIA_FORMAT, ""), texts.get(Element.MARC_MEDIA_FORMAT, "")
+    return onix_media(onix) or marc_media(marc)
+
+
+# ---- how far it is to be believed -----------------------------------------------------------
+
+
+def _evidence(found: DataSets, texts: Mapping[int, str], size: int) -> float:
+    """Bits of structure that noise would not have: roughly, how rare such bytes are among all bytes."""
+    first, end = found.sets[0]
+    bits = _ID_HEAD_BITS + _length_bits(first, end, size) + _content_bits(first) + _pad_bits(first, end)
+    for one, end in found.sets[1:]:
+        if one.oid in texts:
+            bits += _HEAD_BITS + _length_bits(one, end, size) + _pad_bits(one, end)
+            bits += _meaning_bits(one, texts[one.oid])
+    if found.ending is Ending.CUT:
+        expected = texts.get(Element.CONTENT_PARAMETER, str(int(Element.CONTENT_PARAMETER))).split()
+        bits += CUT_BITS if str(found.cut_oid) in expected else 0
+    if Element.CONTENT_PARAMETER in texts and found.ending in {Ending.TERMINATED, Ending.WHOLE}:
+        named = {int(each) for each in texts[Element.CONTENT_PARAMETER].split()}
+        bits += 8 if named == {oid for oid in texts if oid >= 3} else 0
+    return bits + min(7.5 * found.filler, FILLER_BITS)
+
+
+def _length_bits(one: DataSet, end: int, size: int) -> float:
+    """A length that makes sense is rare among all bytes; one that ends just where the memory does, rarer."""
+    if end == size:
+        return 8.0
+    if one.scheme is Compaction.INTEGER:
+        return 5.0
+    return 3.4 if len(one.data) <= LONGEST_ID else 1.0
+
+
+def _content_bits(one: DataSet) -> float:
+    """Nothing but printable characters."""
+    return _TEXT_BITS.get(one.scheme, 0.0) * len(one.data)
+
+
+def _pad_bits(one: DataSet, end: int) -> float:
+    """An offset that ends at a block of four bytes, and its pad bytes."""
+    if one.pads is None:
+        return 0.0
+    return 7.0 * one.pads + (8.0 if end % 4 == 0 and one.pads < 8 else 2.0)
+
+
+def _meaning_bits(one: DataSet, text: str) -> float:
+    """What an element has to look like."""
+    match one.oid:
+        case Element.CONTENT_PARAMETER:
+            return 6.0 if one.scheme is Compaction.APPLICATION and len(one.data) <= 8 else 0.0
+        case Element.OWNER_ISIL | Element.ILL_BORROWER_ISIL:
+            return 9.0 if LIKE_AN_ISIL.fullmatch(text) else 0.0
+        case Element.SET_INFORMATION:
+            return 4.0 if set_of(text) else 0.0
+        case Element.TYPE_OF_USAGE:
+            return 7.0 if len(one.data) == 1 and _usage({one.oid: text}) == one.data[0] else 0.0
+        case Element.ONIX_MEDIA_FORMAT:
+            return 6.0 if is_onix(text) else 0.0
+    return _content_bits(one) if text != one.data.hex().upper() else 0.0
+
+
+# ---- encoding -------------------------------------------------------------------------------
+
+
+def data_set(element: int, text: str) -> DataSet:
+    """An element in the compaction that the standard prescribes for it.
+
+    Args:
+        element: which (see `Element`).
+        text: a number, code or text; of `TYPE_OF_USAGE` two hex digits, of an element that is only bytes
+            hex digits.
+
+    Raises:
+        ValueError: the text does not fit the element.
+    """
+    if element == Element.CONTENT_PARAMETER:
+        return DataSet(element, Compaction.APPLICATION, bitmap([int(each) for each in text.split()]))
+    if element == Element.TYPE_OF_USAGE:
+        return DataSet(element, Compaction.APPLICATION, bytes.fromhex(text))
+    if element in ISILS:
+        return DataSet(element, Compaction.APPLICATION, pack_isil(text))
+    if element in UTF_8_ELEMENTS and text:
+        return DataSet(element, Compaction.UTF_8, text.encode())
+    return DataSet(element, *compact(text))
+
+
+def encode_28560_2(
+    item_id: str,
+    owner_isil: str = "",
+    part: int = 1,
+    parts: int = 1,
+    usage: Usage = Usage.CIRCULATING,
+    size: int = 0,
+    *,
+    others: Mapping[int, str] = MappingProxyType({}),
+    locked: Collection[int] = (),
+    content_bytes: int = 0,
+    order: BlockOrder = BlockOrder.FORWARD,
+    block_size: int = 4,
+) -> bytes:
+    """The memory of a tag with an item id, content parameter, set information, usage, owner, and `others`.
+
+    Args:
+        item_id: primary item identifier, printable.
+        owner_isil: the owner's ISIL, or empty.
+        part: ordinal number of this part, 1 to 99.
+        parts: number of parts of the item, 0 (unknown) to 99.
+        usage: type of usage.
+        size: memory of the tag in bytes; 0: as long as need be, whole blocks.
+        others: more elements in their order, as `data_set` takes them.
+        locked: elements that are going to be locked, so that they fill whole blocks. (We lock nothing.)
+        content_bytes: room for the content parameter, so that elements can be added later.
+        order: whether each memory block is written backwards.
+        block_size: bytes in a memory block.
+
+    Raises:
+        ValueError: a value does not fit.
+    """
+    if not 1 <= part <= 99 or not 0 <= parts <= 99:
+        raise ValueError(f"part {part} of {parts} is more than a set can have")
+    texts: dict[int, str] = {
+        Element.SET_INFORMATION: f"{parts}{part:02}",
+        Element.TYPE_OF_USAGE: f"{Usage(usage):02X}",
+        **({Element.OWNER_ISIL: owner_isil} if owner_isil else {}),
+        **{int(each): text for each, text in others.items()},
+    }
+    return encode_elements(
+        {Element.ITEM_ID: item_id, Element.CONTENT_PARAMETER: "", **texts},
+        size,
+        locked=locked,
+        content_bytes=content_bytes,
+        order=order,
+        block_size=block_size,
+    )
+
+
+def encode_elements(
+    texts: Mapping[int, str],
+    size: int = 0,
+    *,
+    locked: Collection[int] = (),
+    content_bytes: int = 0,
+    pad: int = 0,
+    order: BlockOrder = BlockOrder.FORWARD,
+    block_size: int = 4,
+) -> bytes:
+    """The memory of a tag with just these elements in this order; an empty content parameter names the rest.
+
+    Args: as `encode_28560_2`; `pad` is the byte that fills locked blocks, 00 or 80.
+
+    Raises:
+        ValueError: a value does not fit.
+    """
+    if next(iter(texts), 0) != Element.ITEM_ID:
+        raise ValueError("the item id is the first element")
+    item_id = texts[Element.ITEM_ID]
+    if not _ID.fullmatch(item_id):
+        raise ValueError(f"no item id: {item_id!r}")
+    sets = [_prepared(oid, text, texts, content_bytes) for oid, text in texts.items()]
+    memory = write_data_sets(sets, locked=locked, block_size=block_size, pad=pad)
+    least = -(-len(memory) // block_size) * block_size
+    if size and (size < len(memory) or size % block_size):
+        raise ValueError(f"{size} bytes cannot hold {len(memory)} in blocks of {block_size}")
+    memory = memory.ljust(size or least, b"\x00")
+    return turn_blocks(memory, block_size) if order is BlockOrder.REVERSED else memory
+
+
+def _prepared(oid: int, text: str, texts: Mapping[int, str], content_bytes: int) -> DataSet:
+    if oid == Element.CONTENT_PARAMETER and not text:
+        return DataSet(oid, Compaction.APPLICATION, bitmap(tuple(texts), content_bytes))
+    return data_set(oid, text)

@@ -1,0 +1,33 @@
+"""Stacks are measured with the real kiosk and the far sides as they are now."""
+
+from pathlib import Path
+
+from benchmarks import floor, stack
+from benchmarks.setting import FEIG_TCP
+from benchmarks.wire import within
+
+
+def test_two_books_are_played_and_their_time_is_taken_apart(tmp_path: Path) -> None:
+    (sample,) = stack.play(FEIG_TCP, 2, 0, 1, tmp_path)
+    assert {each["what"] for each in sample.air} == {
+        "round",
+        "stay_quiet",
+        "read",
+        "write_afi",
+        "system_information",
+    }
+    # each tag was read, written and read back once, in the very time that the standard has for it
+    assert sum(each["what"] == "write_afi" for each in sample.air) == 2
+    wrote = next(each for each in sample.air if each["what"] == "write_afi")
+    assert abs(wrote["end"] - wrote["start"] - floor.write_afi_s(0.010)) < 1e-6
+    parts = (sample.air_s, sample.wire_s, sample.rest_s, sample.cpu_s)
+    assert all(part > 0 for part in parts)
+    assert abs(sum(parts[:3]) - sample.seconds) < 1e-9
+    names = [each.name for each in stack.taken_apart("stack/x/2/ils0", [sample])]
+    assert names == [f"stack/x/2/ils0/{part}" for part in ("air", "wire", "rest", "cpu")]
+
+
+def test_what_overlaps_counts_once_and_what_lies_outside_not_at_all() -> None:
+    spans = [(0.0, 2.0), (1.0, 3.0), (1.5, 1.6), (5.0, 9.0)]
+    assert within(spans, 0.5, 6.0) == 2.5 + 1.0
+    assert within([], 0.0, 1.0) == 0.0
