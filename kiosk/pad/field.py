@@ -259,12 +259,25 @@ class FieldPad:
         new = [uid for uid, presence in self._known.items() if not presence.posted]
         old = [uid for uid, presence in self._known.items() if presence.posted]
         in_doubt = bool(new) and not await self._read_all(air, new, found, post)
-        left = [uid for uid in old if await self._has_left(air, uid, uid in found, post)]
+        left = await self._who_left(air, old, found, post)
         for uid in left:
             del self._known[uid]
         if left:
             post(TagsLeft(tuple(Uid(uid) for uid in left)))
         return in_doubt or bool(left)
+
+    async def _who_left(self, air: Air, old: list[str], found: set[str], post: Post) -> list[str]:
+        """Which of the tags that were there are not.
+
+        Where an inventory names all that is there, its silence was a first sign: who then misses an addressed
+        read is asked once more before the next inventory, which takes a whole pad's time.
+        """
+        left = [uid for uid in old if await self._has_left(air, uid, uid in found, post)]
+        missing = [uid for uid in old if self._known[uid].misses and uid not in left]
+        if missing and not air.abilities.reports_new_only:
+            await asyncio.sleep(self._settings.poll_pause_s)
+            left += [uid for uid in missing if await self._has_left(air, uid, named=False, post=post)]
+        return left
 
     def _name(self, found: set[str], post: Post) -> None:
         """Tell, once on each connection, which of the tags that are in the field have yet to be read."""

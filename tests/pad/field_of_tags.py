@@ -45,6 +45,7 @@ class Field:
         self.tags: dict[str, Tag] = {}
         self.plugged = True
         self.deaf = False
+        self.stutters = False
         self.fault: errors.TransportError | None = None
         self.noise = 0
         self.log: list[str] = []
@@ -130,7 +131,7 @@ class FieldReader:
         found = [uid for uid, tag in self.field.tags.items() if not tag.quiet and not tag.muted]
         for uid in found:
             self.field.tags[uid].quiet = self.field.ont
-        return [TagFound(uid) for uid in found]
+        return [TagFound(uid) for uid in found] * (2 if self.field.stutters else 1)
 
     async def read(self, uid: str, first: int, count: int) -> bytes:
         tag = await self._addressed("read", uid)

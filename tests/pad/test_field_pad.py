@@ -23,6 +23,7 @@ from kiosk.circulation.values import (
 from kiosk.lab import run
 from kiosk.pad import PadSettings
 from kiosk.rfid import errors
+from kiosk.rfid.readers import Abilities
 from kiosk.rfid.tags import Usage, encode_28560_3
 from tests.pad.field_of_tags import READY, Field, Story, item, left, tell
 
@@ -79,6 +80,42 @@ def test_a_lifted_tag_is_noticed_and_may_come_again(ont: bool) -> None:
         field.put(A)
         await asyncio.sleep(0.4)
         assert told.take() == [item(A)]
+
+    play(field, story)
+
+
+@both_kinds_of_reader
+def test_a_uid_that_is_named_twice_counts_once(ont: bool) -> None:
+    """3M's manual warns of it (chapter 7.1)."""
+    field = Field(ont=ont)
+    field.stutters = True
+    field.put(A)
+    field.put(B)
+
+    async def story(told: Story) -> None:
+        await asyncio.sleep(3)
+        assert told.take() == [READY, item(A), item(B)]
+        field.lift(A)
+        await asyncio.sleep(3)
+        assert told.take() == [left(A)]
+
+    play(field, story)
+
+
+@pytest.mark.parametrize("names_all", [True, False])
+def test_a_tag_that_flickers_does_not_blink(names_all: bool) -> None:
+    """At the edge of the field every other exchange with it fails."""
+    field = Field(ont=not names_all, abilities=Abilities(reports_new_only=not names_all))
+    tag = field.put(A)
+
+    async def story(told: Story) -> None:
+        await asyncio.sleep(1)
+        told.take()
+        for _ in range(50):
+            tag.quiet = True  # no inventory hears it
+            tag.faults = [errors.NoTag("weak")]
+            await asyncio.sleep(0.11)
+        assert told.take() == []
 
     play(field, story)
 
