@@ -70,6 +70,15 @@ def test_due_dates_as_they_come(text, due):
     assert due_of(text, STANDARD) == Due(due)
 
 
+@pytest.mark.parametrize(
+    ("said", "media"),
+    [("001", Media.BOOK), ("004", Media.TAPE), ("006", Media.CD), ("009", Media.BOOK), ("007", Media.OTHER),
+     ("000", Media.UNKNOWN), (None, Media.UNKNOWN), ("DVD", Media.UNKNOWN)],
+)  # fmt: skip
+def test_what_an_item_is_made_of(said, media):
+    assert lent(answer(ok=True, media_type=said), STANDARD).media is media
+
+
 def test_no_due_date():
     assert due_of("  ", STANDARD) is None
 
