@@ -48,10 +48,12 @@ kill: install ## kill the real process KILLS=300 times while it works, and see t
 	@$(python) -m kiosk.lab.kill --kills $(KILLS) --jobs 2
 
 long: install ## what takes longer than CI has: 50000 days, all kills, ten million inputs; totals go to the ledger (two hours or three)
-	@echo "long: 50000 opening days, $(KILLS) kills, $(INPUTS) inputs to the SIP2 client; what came of them is added to docs/ledger.jsonl."
+	@echo "long: 50000 opening days, $(KILLS) kills, $(INPUTS) inputs to the SIP2 client and to the decoders of tags; what came of them is added to docs/ledger.jsonl."
 	@.venv/bin/kiosk lab --seeds $(FIRST)-$$(($(FIRST) + 49999)) --jobs 2 --ledger docs/ledger.jsonl
 	@$(python) -m kiosk.lab.kill --kills $(KILLS) --jobs 2 --ledger docs/ledger.jsonl
 	@$(python) -m tests.sip2.fuzz --inputs $(INPUTS) --jobs 2 --ledger docs/ledger.jsonl
+	@$(python) -m tests.rfid.fuzz --inputs $(INPUTS) --jobs 2 --ledger docs/ledger.jsonl
+	@$(python) -m tests.rfid.fuzz --inputs $(INPUTS) --noise 112 --jobs 2 --ledger docs/ledger.jsonl
 	@$(python) -m kiosk.lab.reliability > docs/reliability.md
 
 bench: install ## how fast it is, beside what it is measured against (some minutes; build/bench.json)

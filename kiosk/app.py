@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any, TypeVar, TypeVarTuple
 
 from kiosk import receipts, wires
-from kiosk.cards import NfcCards, PcscCards
+from kiosk.cards import CardFollower, NfcCards, PcscCards
 from kiosk.circulation.events import MatterResolved, StaffLeft
 from kiosk.circulation.intents import Do, Pressed
 from kiosk.circulation.reports import CardReport, CardShown, ScanReport
@@ -37,6 +37,8 @@ from kiosk.pad import FieldPad
 from kiosk.receipts import EscposPrinter, usb
 from kiosk.recorder import FOLDER as RECORDER_FOLDER
 from kiosk.recorder import FlightRecorder, trace_of
+from kiosk.rfid.cards import Card
+from kiosk.rfid.errors import CardError
 from kiosk.rfid.readers.feig import feig_opener
 from kiosk.scanner import SerialBarcodeScanner, code_scanned
 from kiosk.security_gate import LineGate, OpenChip, gpiod_opener, rpi_opener
@@ -150,6 +152,7 @@ class Kiosk:
         self.devices = devices
         self._ids = ids
         self._others: Callable[[CardReport | ScanReport], None] = lambda _: None
+        self._codes: Callable[[str], None] = lambda _: None
 
     @property
     def journal(self) -> SqliteJournal:
@@ -167,6 +170,7 @@ class Kiosk:
 
     def scanned(self, code: str) -> None:
         """A barcode was scanned or typed."""
+        self._codes(code)
         self._hear(code_scanned(code, self._ids))
 
     @property
@@ -197,6 +201,14 @@ class Kiosk:
     def also(self, hear: Callable[[CardReport | ScanReport], None]) -> None:
         """Let somebody else hear what card readers and scanners report."""
         self._others = hear
+
+    def also_read(self, card: Callable[[Card | CardError], None], code: Callable[[str], None]) -> None:
+        """Let somebody else hear of cards and codes as they came, before any rule."""
+        self._codes = code
+        if isinstance(self.devices.cards, CardFollower):
+            self.devices.cards.also(card)
+        if isinstance(self.devices.scanner, SerialBarcodeScanner):
+            self.devices.scanner.also(code)
 
     def _hear(self, report: CardReport | ScanReport) -> None:
         self._others(report)
@@ -326,7 +338,12 @@ def _cards(settings: Settings, doors: Doors) -> Cards | None:
     section = settings.cards
     if section.pcsc is not None:
         return PcscCards(
-            section.pcsc, doors.run_blocking("cards"), settings.ids, doors.chance, section.naming
+            section.pcsc,
+            doors.run_blocking("cards"),
+            settings.ids,
+            doors.chance,
+            section.naming,
+            settings.pad.watching.tags.rules(),
         )
     if section.nfcpy is not None:
         return NfcCards(

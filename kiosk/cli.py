@@ -1,4 +1,4 @@
-"""The command line: `kiosk run | demo | doctor | card | journal | capsule | sim | lab`.
+"""The command line: `kiosk run | demo | doctor | card | tag | journal | capsule | sim | lab`.
 
 A room is imported when it is asked for.
 """
@@ -38,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("sim", "the far side of a wire, alone: ils, reader, printer or the whole desk"),
         ("journal", "what is open in the journal: list, show, resolve, export"),
         ("capsule", "the last hours in one file for support, and its replay"),
+        ("tag", "single tags: what their bytes mean"),
         ("lab", "the laboratory: opening days with faults drawn from a seed"),
     ):
         commands.add_parser(name, help=about, add_help=False)
@@ -80,6 +81,10 @@ def _others(command: str, rest: list[str]) -> int:
         from kiosk.support.capsule_command import main as capsule
 
         return capsule(rest)
+    if command == "tag":
+        from kiosk.tagging import main as tag
+
+        return tag(rest)
     from kiosk.lab.seeds import main as lab
 
     return lab(rest)

@@ -173,7 +173,7 @@ class Core:
     async def _build(self) -> Kiosk:
         kiosk = await build(self._settings, self._doors, screens=self._screens, listeners=self._listeners)
         if self._room is not None:
-            near, probes = around(
+            near, probes, chain = around(
                 kiosk.devices,
                 self._settings,
                 self._doors,
@@ -183,6 +183,7 @@ class Core:
                 adopted=kiosk.look_again,
             )
             kiosk.also(probes.reported)
+            kiosk.also_read(chain.card, chain.code)
             self._room.attach(replace(near, resolve=kiosk.resolve))
             if self._room.open:  # staff are here: it must not serve patrons behind their screen
                 kiosk.staff()

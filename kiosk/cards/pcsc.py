@@ -9,6 +9,7 @@ from kiosk.cards.settings import CardNaming, CardSettings
 from kiosk.doors import RunBlocking
 from kiosk.ids import IdRules
 from kiosk.rfid.cards import PcscService, PcscWatcher
+from kiosk.rfid.tags import DEFAULT, TagRules
 
 
 class PcscCards(CardFollower):
@@ -21,6 +22,7 @@ class PcscCards(CardFollower):
         ids: IdRules,
         random: Random,
         naming: CardNaming | None = None,
+        tags: TagRules = DEFAULT,
         watcher: Watcher | None = None,
     ) -> None:
         """Follow the readers of the PC/SC service.
@@ -31,7 +33,10 @@ class PcscCards(CardFollower):
             ids: what a patron's id looks like.
             random: chance for the back-off.
             naming: what on a card names its patron.
+            tags: what the library knows of its tags, that no book is taken for a card.
             watcher: whom to ask instead of pcscd.
         """
-        watcher = watcher or PcscWatcher(PcscService(), settings.reader, turned=settings.uid_turned)
+        watcher = watcher or PcscWatcher(
+            PcscService(), settings.reader, turned=settings.uid_turned, rules=tags
+        )
         super().__init__(watcher, settings.wait_s, settings, run_blocking, ids, random, naming)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
-from kiosk.circulation.values import Device, Paper, PaperKind, SeenTag
+from kiosk.circulation.values import Device, Paper, PaperKind, SeenTag, Uid
+from kiosk.doctor.chain import ChainWatch, Pad
 from kiosk.doctor.looking import warnings
 from kiosk.doctor.probes import Bench, Probes, StepCame, ils_trial
 from kiosk.ils import Unheard
 from kiosk.journal import SqliteJournal
 from kiosk.maintenance import Around, JournalMatters
 from kiosk.maintenance.ports import SettingsDesk
+from kiosk.pad import FieldPad
+from kiosk.rfid.tags import TagMemory
 from kiosk.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,9 +30,10 @@ def around(
     file: SettingsDesk,
     till: Callable[[], bool] | None = None,
     adopted: Callable[[], None] = lambda: None,
-) -> tuple[Around, Probes]:
-    """What the maintenance screen needs of a kiosk that was just set up, and the probes, which must hear what
-    card readers and scanners report (`Probes.reported`).
+) -> tuple[Around, Probes, ChainWatch]:
+    """What the maintenance screen needs of a kiosk that was just set up; the probes, which must hear what
+    card readers and scanners report (`Probes.reported`); and the watch over the chain, which must hear of
+    cards and codes as they came.
 
     Args:
         devices: what the kiosk is made of.
@@ -69,6 +73,7 @@ def around(
             unheard=tuple if unheard is None else lambda: unheard.kept,
         )
     )
+    chain = ChainWatch(settings.cards.naming, settings.ids, Pad(tags, _memory_of(devices.pad)))
     fitted = {device for device in Device if getattr(devices, device.value) is not None}
     if till is None:
         # it could not be tested, nor would anybody believe what is said of it
@@ -82,9 +87,18 @@ def around(
             languages=settings.policy.languages,
             fitted=frozenset(fitted),
             warnings=warnings(settings),
+            chain=chain,
         ),
         probes,
+        chain,
     )
+
+
+def _memory_of(pad: object) -> Callable[[Uid], Awaitable[TagMemory | None]]:
+    async def memory(uid: Uid) -> TagMemory | None:
+        return await pad.read_memory(uid) if isinstance(pad, FieldPad) else None
+
+    return memory
 
 
 class _Matters(JournalMatters):

@@ -199,10 +199,12 @@ def _library(card: Card) -> dict[str, Any] | None:
     if not isinstance(tag, LibraryTag):
         return None
     return {
+        "model": tag.model.value,
         "item_id": tag.item_id,
         "owner_isil": tag.owner or None,
-        "usage": tag.usage.name.lower().replace("_", "-"),
+        "usage": tag.usage.word,
         "patron_card": tag.is_patron_card,
+        "why": tag.why,
     }
 
 
@@ -218,7 +220,7 @@ def as_text(card: Card, named: Named) -> str:
     lines += [("text", each) for each in ndef.texts] + [("uri", each) for each in ndef.uris]
     library = _library(card)
     if library is not None:
-        held = [library["usage"], library["item_id"], library["owner_isil"]]
+        held = [library["model"], library["usage"], library["item_id"], library["owner_isil"]]
         lines.append(("library tag", ", ".join(each for each in held if each)))
     if named.source is not None:
         lines.append(("the id is in", named.source.value))

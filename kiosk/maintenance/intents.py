@@ -27,6 +27,7 @@ class StaffDo(StrEnum):
     BACK = "back"
     CLOSE_MATTER = "close-matter"
     ADOPT = "adopt"
+    FORGET = "forget"
     YES = "yes"
     NO = "no"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from kiosk.circulation.values import Device
-from kiosk.maintenance.views import FieldKind, MaintenanceView, MatterView, TestStep
+from kiosk.maintenance.views import ChainFound, FieldKind, MaintenanceView, MatterView, TestStep
 
 T = TypeVar("T")
 
@@ -18,6 +18,14 @@ class Prober(Protocol):
         """Test one device: a tag on the pad decoded, a test receipt, a gate pulse, an ILS login, a card, a
         flush of the journal, a scan. Calls `step` with each step as it ends. Never raises for what the
         world does; every probe ends within seconds."""
+
+
+class ChainSource(Protocol):
+    """Cards, codes and tags as they come in, and what the library's chains make of them."""
+
+    def follow(self, came: Callable[[ChainFound], None] | None) -> None:
+        """Tell of each from now on; None: of none any more. Returns at once. Nothing that came in is kept, or
+        logged."""
 
 
 class SettingsDesk(Protocol):

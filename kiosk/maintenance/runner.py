@@ -17,10 +17,11 @@ from kiosk.circulation.facts import Fact
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import Device, SagaId
 from kiosk.doors import RunBlocking
+from kiosk.maintenance.chain import ChainCame, FollowChain
 from kiosk.maintenance.fields import FIELDS, PROFILE
 from kiosk.maintenance.intents import StaffPressed
 from kiosk.maintenance.pin import PinBroken, hash_pin, is_right
-from kiosk.maintenance.ports import Matters, PinStore, Prober, SettingsDesk, StaffDisplay
+from kiosk.maintenance.ports import ChainSource, Matters, PinStore, Prober, SettingsDesk, StaffDisplay
 from kiosk.maintenance.settings import StaffSettings
 from kiosk.maintenance.show import view_of
 from kiosk.maintenance.state import (
@@ -59,7 +60,7 @@ from kiosk.maintenance.state import (
     TryPin,
 )
 from kiosk.maintenance.step import step, wake_at
-from kiosk.maintenance.views import MaintenanceView, Page, TestState, TestStep
+from kiosk.maintenance.views import ChainFound, MaintenanceView, Page, TestState, TestStep
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +80,13 @@ ADOPT_LIMIT_S = 60.0
 """Longest wait for a journal to be adopted: all of it is read and checked."""
 
 
+class NothingComes:
+    """No card, code or tag ever comes in (meets `ports.ChainSource`)."""
+
+    def follow(self, came: Callable[[ChainFound], None] | None) -> None:
+        """Nothing to tell."""
+
+
 def nobody_resolves(saga: SagaId) -> None:
     """There is no desk: nothing is closed."""
 
@@ -93,6 +101,7 @@ class Around:
         matters: the journal's open matters.
         resolve: tells the desk that staff have seen to a matter (`MatterResolved`).
         warnings: what staff should see to of devices that work all the same, as long as the settings stay.
+        chain: cards, codes and tags as they come in.
         staff: the room's own settings.
         languages: tags of the languages, the library's own first.
         fitted: the devices that this kiosk has.
@@ -106,6 +115,7 @@ class Around:
     fitted: frozenset[Device] = frozenset(Device)
     resolve: Callable[[SagaId], None] = nobody_resolves
     warnings: Mapping[Device, Reason] = field(default_factory=dict)
+    chain: ChainSource = field(default_factory=NothingComes)
 
 
 class Maintenance:
@@ -150,6 +160,8 @@ class Maintenance:
 
     def attach(self, around: Around) -> None:
         """The kiosk was set up, perhaps anew."""
+        if self._around is not None:
+            self._around.chain.follow(None)
         self._around = around
         self._take(Attached(around.staff, around.languages, around.fitted, around.warnings))
 
@@ -214,6 +226,10 @@ class Maintenance:
                 self._run_test(ticket, lambda step_came: around.prober.probe(device, step_came))
             case RunTrial(ticket, changes):
                 self._run_test(ticket, lambda step_came: around.settings.try_ils(dict(changes), step_came))
+            case FollowChain(None):
+                around.chain.follow(None)
+            case FollowChain(int(asked)):
+                around.chain.follow(lambda found: self._take(ChainCame(asked, found)))
             case StopTest():
                 if self._test is not None:
                     self._test.cancel()

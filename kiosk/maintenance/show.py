@@ -18,6 +18,7 @@ from kiosk.maintenance.state import (
 )
 from kiosk.maintenance.views import (
     AdoptScreen,
+    ChainScreen,
     DeviceCard,
     FieldKind,
     FieldView,
@@ -80,6 +81,8 @@ def _screen(state: State) -> StaffScreen:
         return _form(state, state.page)
     if state.page is Page.MATTERS:
         return _matters(state)
+    if state.page is Page.CHAIN:
+        return ChainScreen(state.chain.found)
     cards = sorted((_card(state, device) for device in TEST_ORDER), key=_urgency)
     return OverviewScreen(tuple(cards), len(state.matters or ()), busy=not state.testable)
 

@@ -16,6 +16,7 @@ from kiosk.circulation.facts import Fact
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import Condition, Device, SagaId
 from kiosk.circulation.views import Theme
+from kiosk.maintenance.chain import Chain, ChainCame, FollowChain
 from kiosk.maintenance.intents import StaffPressed
 from kiosk.maintenance.pin import Lock
 from kiosk.maintenance.settings import StaffSettings
@@ -189,6 +190,7 @@ class State:
     matters: tuple[MatterView, ...] | None = ()
     opened: Opened | None = None
     adoption: Adoption = field(default_factory=Adoption)
+    chain: Chain = field(default_factory=Chain)
     language: str = "en"
     text_size: int = 100
     theme: Theme = Theme.LIGHT
@@ -361,6 +363,7 @@ StaffEvent = (
     | CloseOver
     | JournalAdopted
     | Kept
+    | ChainCame
     | Ticked
 )
 
@@ -471,6 +474,7 @@ StaffAct = (
     | CloseMatter
     | AdoptJournal
     | KeepSettings
+    | FollowChain
     | Leave
 )
 

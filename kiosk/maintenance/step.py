@@ -9,6 +9,7 @@ from kiosk.circulation.facts import DeviceNow, Fact, MatterClosed, StaffCame, St
 from kiosk.circulation.values import Device
 from kiosk.circulation.views import TEXT_SIZES, Theme
 from kiosk.maintenance import closing, forms
+from kiosk.maintenance.chain import Chain, ChainCame, FollowChain
 from kiosk.maintenance.fields import FIELDS
 from kiosk.maintenance.intents import (
     EditField,
@@ -76,8 +77,8 @@ def step(state: State, event: StaffEvent, now: Moment) -> Stepped:
 
 
 def wake_at(state: State) -> float | None:
-    """The loop time at which `Ticked` is due, if nothing else happens before: the next second of a locked
-    PIN pad, another look at the open matters, or the end of staff's patience with an empty room."""
+    """The loop time at which `Ticked` is due, if nothing else happens before: a second of a locked PIN pad,
+    another look at the open matters, a card forgotten, or the end of staff's patience with an empty room."""
     if state.stage is Stage.CLOSED:
         return None
     now = state.now.mono
@@ -87,6 +88,8 @@ def wake_at(state: State) -> float | None:
         moments.append(state.lock.until - int(wait) if wait % 1.0 else now + 1.0)
     if _reads_matters(state):
         moments.append(now + LOOK_AGAIN_S)
+    if state.chain.found is not None:
+        moments.append(state.chain.until)
     return min(moments, default=None)
 
 
@@ -138,7 +141,11 @@ def _react(state: State, event: StaffEvent) -> Stepped:
             return (replace(state, adoption=adoption) if state.adoption.under_way else state), ()
         case Kept(page, problem):
             return _kept(state, page, problem)
+        case ChainCame(ticket, found):
+            at = state.now.mono
+            return replace(state, chain=state.chain.with_found(ticket, found, at), alive=at), ()
         case Ticked():
+            state = replace(state, chain=state.chain.at(state.now.mono))
             away = state.now.mono - state.alive
             over = state.stage is not Stage.CLOSED and not state.engaged and away >= state.staff.leave_s
             # the kiosk settles much by itself: who reads the list sees it as it stands
@@ -161,7 +168,7 @@ def _heard(state: State, fact: Fact) -> Stepped:
             opened = replace(_closed(state), stage=Stage.OPENING, alive=state.now.mono, language=language)
             return opened, (LoadPin(),)
         case StaffWent() if state.stage is not Stage.CLOSED:
-            return _closed(state), (StopTest(),)
+            return _closed(state), (StopTest(), *state.chain.stopping)
     return state, ()
 
 
@@ -171,7 +178,7 @@ def _heard(state: State, fact: Fact) -> Stepped:
 def _leave(state: State) -> Stepped:
     if any(form.keeping for form in state.forms.values()):
         return state, ()  # a file that is being written is not left alone
-    return _closed(state), (StopTest(), Leave())
+    return _closed(state), (StopTest(), *state.chain.stopping, Leave())
 
 
 def _closed(state: State) -> State:
@@ -188,6 +195,7 @@ def _closed(state: State) -> State:
         matters=(),
         opened=None,
         adoption=Adoption(),
+        chain=Chain(),
         text_size=TEXT_SIZES[0],
         theme=Theme.LIGHT,
     )
@@ -290,6 +298,8 @@ def _pressed(state: State, intent: StaffIntent) -> Stepped:
             return _start(replace(state, queue=(device,))) if free else (state, ())
         case StaffDo.TEST_ALL if state.testable:
             return _start(replace(state, queue=tuple(each for each in TEST_ORDER if each in state.fitted)))
+    if state.page is Page.CHAIN and intent is StaffDo.FORGET:
+        return replace(state, chain=Chain(state.chain.ticket)), ()
     if state.page is Page.MATTERS:
         return closing.matters_pressed(state, intent)
     form = state.forms.get(state.page)
@@ -298,19 +308,27 @@ def _pressed(state: State, intent: StaffIntent) -> Stepped:
     return _form_pressed(state, form, intent)
 
 
+def _listen(state: State) -> Stepped:
+    ticket = state.ticket + 1
+    return replace(state, ticket=ticket, chain=Chain(ticket)), (FollowChain(ticket),)
+
+
 def _go_to(state: State, page: Page) -> Stepped:
-    acts: list[StaffAct] = []
+    acts: list[StaffAct] = [*state.chain.stopping]
     left = state.forms.get(state.page)
     if left is not None and left.editing is not None:
         state = _put(state, state.page, replace(left, editing=None))
         acts.append(Check(state.page, left.changes))
-    state = replace(state, page=page, opened=None, adoption=replace(state.adoption, asking=False))
-    if page in FIELDS:
-        if page not in state.forms:
-            state = _put(state, page, Form())
-            acts.append(ReadFields(page))
-    else:
+    state = replace(state, page=page, opened=None, chain=Chain())
+    state = replace(state, adoption=replace(state.adoption, asking=False))
+    if page is Page.CHAIN:
+        state, following = _listen(state)
+        acts += following
+    if page not in FIELDS:
         acts.append(AskMatters())
+    elif page not in state.forms:
+        state = _put(state, page, Form())
+        acts.append(ReadFields(page))
     return state, tuple(acts)
 
 
@@ -404,15 +422,17 @@ def _kept(state: State, page: Page, problem: str) -> Stepped:
 
 
 def _set_up_anew(state: State) -> Stepped:
-    """The journal was closed meanwhile; a device that was being tested belongs to a kiosk that fell over, and
-    nobody will answer there."""
+    """The journal was closed meanwhile; a device that was being tested belongs to a kiosk that fell over."""
     acts: tuple[StaffAct, ...] = (AskMatters(),) if state.stage is Stage.INSIDE else ()
+    if state.chain.ticket is not None:  # other readers, other rules
+        state, following = _listen(state)
+        acts += following
     if state.running is None or state.running.device is None:
         return state, acts
     ticket = state.running.ticket
     state = _step_came(state, ticket, TestStep("fault", TestState.FAILED))
-    state, following = _test_ended(state, ticket)
-    return state, (*acts, StopTest(), *following)
+    state, ended = _test_ended(state, ticket)
+    return state, (*acts, StopTest(), *ended)
 
 
 def _start(state: State) -> Stepped:

@@ -4,7 +4,7 @@ states, numbers and what staff typed; `words` makes the sentences, `screens.main
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
@@ -22,6 +22,7 @@ class Page(StrEnum):
     OVERVIEW = "overview"
     ILS = "ils"
     MATTERS = "matters"
+    CHAIN = "chain"
     SETTINGS = "settings"
 
 
@@ -140,6 +141,56 @@ class FieldView:
     exposed: bool = False
 
 
+class Came(StrEnum):
+    """What came in where the chain is tested."""
+
+    CARD = "card"
+    CODE = "code"
+    TAG = "tag"
+
+
+@dataclass(frozen=True, slots=True)
+class ChainFact:
+    """One thing that a card, a code or a tag carries. `key` names it (`maintenance.chain.fact.<key>`), and it
+    is a `text` (data), or words of ours: `says` is their whole key. Personal, so never printed."""
+
+    key: str
+    text: str = field(default="", repr=False)
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainStage:
+    """What one step of a chain, as the settings write it, made of it: a value, or the problem that ended the
+    chain there (`maintenance.chain.problem.<problem>`)."""
+
+    step: str
+    value: str = field(default="", repr=False)
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainEnd:
+    """What came out at the end of a chain. `asks`: what kind of id was looked for (`patron`, `item`);
+    `source`: the fact that it was looked for in; `id`: what the ILS would be asked for, else `why` it would
+    not be (`maintenance.chain.why.<why>`)."""
+
+    asks: str
+    source: str = ""
+    stages: tuple[ChainStage, ...] = ()
+    id: str = field(default="", repr=False)
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainFound:
+    """Something that came in, and what the chains made of it."""
+
+    came: Came
+    facts: tuple[ChainFact, ...] = ()
+    ends: tuple[ChainEnd, ...] = ()
+
+
 class PinPurpose(StrEnum):
     """What the PIN is typed for."""
 
@@ -233,7 +284,16 @@ class AdoptScreen:
     code: str
 
 
-StaffScreen = PinScreen | OverviewScreen | FormScreen | MattersScreen | MatterScreen | AdoptScreen
+@dataclass(frozen=True, slots=True)
+class ChainScreen:
+    """*Test the chain*: what came in last, if that is still to be seen."""
+
+    found: ChainFound | None = None
+
+
+StaffScreen = (
+    PinScreen | OverviewScreen | FormScreen | MattersScreen | MatterScreen | AdoptScreen | ChainScreen
+)
 
 
 @dataclass(frozen=True, slots=True)

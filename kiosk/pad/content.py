@@ -62,7 +62,16 @@ async def _first_look(air: Air, uid: str) -> bytes:
 
 
 async def _whole_tag(air: Air, uid: str, memory: bytes, ids: IdRules, tags: TagRules) -> SeenTag:
-    """Read a tag by what it says of itself, and on for as long as what was read asks for more."""
+    """Read a tag by what it says of itself."""
+    info, content = await read_whole(air, uid, memory, tags)
+    return SeenTag(Uid(uid), info.afi, content_of(content, ids, tags))
+
+
+async def read_whole(air: Air, uid: str, memory: bytes, tags: TagRules) -> tuple[SystemInfo, TagMemory]:
+    """A tag's system information and what its memory says, read on for as long as that asks for more.
+
+    `memory` is what was read of it before, or empty. Raises as `read_tag`.
+    """
     info = await air.ask(Turn.READ, lambda reader: reader.system_info(uid))
     if len(memory) != FIRST_LOOK_BLOCKS * info.block_size:
         memory = b""  # it is not what it seemed to be: from the front
@@ -75,7 +84,7 @@ async def _whole_tag(air: Air, uid: str, memory: bytes, ids: IdRules, tags: TagR
         if wanted > read:
             memory = await _read_memory(air, info, memory, wanted)
         if len(memory) == read:
-            return SeenTag(Uid(uid), info.afi, content_of(content, ids, tags))
+            return info, content
 
 
 async def _read_memory(air: Air, info: SystemInfo, memory: bytes, size: int) -> bytes:

@@ -28,7 +28,7 @@ from kiosk.circulation.values import Condition, Device, SeenTag, Uid, UnreadTag
 from kiosk.doors import rest
 from kiosk.ids import IdRules
 from kiosk.pad.air import Air, Turn
-from kiosk.pad.content import AFI_UNKNOWN, read_tag
+from kiosk.pad.content import AFI_UNKNOWN, read_tag, read_whole
 from kiosk.pad.settings import PadSettings
 from kiosk.rfid.errors import (
     Collision,
@@ -41,6 +41,7 @@ from kiosk.rfid.errors import (
     TransportError,
 )
 from kiosk.rfid.readers import OpenReader
+from kiosk.rfid.tags import TagMemory
 
 log = logging.getLogger(__name__)
 
@@ -120,6 +121,16 @@ class FieldPad:
         if uid in self._known:
             self._known[uid].afi_questions = 0  # the desk knows it better than the poll could tell
         return info.afi
+
+    async def read_memory(self, uid: Uid) -> TagMemory | None:
+        """What that very tag's memory says, read anew; None when it, or the reader, did not answer."""
+        if self._air is None:
+            return None
+        try:
+            _, memory = await read_whole(self._air, uid, b"", self._tags)
+        except RfidError:
+            return None
+        return memory
 
     # ---- the reader -------------------------------------------------------------------------
 

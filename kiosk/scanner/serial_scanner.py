@@ -55,6 +55,11 @@ class SerialBarcodeScanner:
         self._ids = ids
         self._random = random
         self._condition: tuple[Condition, Reason | None] | None = None
+        self._others: Callable[[str], None] = lambda _: None
+
+    def also(self, hear: Callable[[str], None]) -> None:
+        """Let somebody else hear each code as it came."""
+        self._others = hear
 
     async def run(self, post: Post) -> NoReturn:
         """Follow the scanner until cancelled; post each code."""
@@ -94,7 +99,10 @@ class SerialBarcodeScanner:
             await wire.close()
 
     def _scanned(self, code: str | None) -> CodeScanned:
-        return CodeScanned(problem=Reason.CODE_BAD) if code is None else code_scanned(code, self._ids)
+        if code is None:
+            return CodeScanned(problem=Reason.CODE_BAD)
+        self._others(code)
+        return code_scanned(code, self._ids)
 
     def _rest(self, losses: int) -> float:
         settings = self._settings

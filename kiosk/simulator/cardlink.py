@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from math import inf
 
 from kiosk.simulator import vpcdwire
 from kiosk.simulator.card import Card, VirtualCard
@@ -17,6 +18,9 @@ from kiosk.simulator.outlets import PIECE, Around, Outlet
 CONNECT_SECONDS = 5.0
 """How long vpcd may take to accept; it polls."""
 RETRY_SECONDS = 0.05
+AWAY_SECONDS = 1.0
+"""How long a slot stays empty at least: pcscd looks every 0.4 s, and who is back before it looked is a card
+that it never powers again."""
 
 
 class CardLink:
@@ -68,6 +72,7 @@ class Slot(Outlet):
         self._sock: socket.socket | None = None
         self._link = 0
         self._there = asyncio.Event()
+        self._left = -inf
 
     @property
     def open(self) -> bool:
@@ -98,6 +103,7 @@ class Slot(Outlet):
 
     async def _stay(self) -> None:
         while True:
+            await asyncio.sleep(max(RETRY_SECONDS, self._left + AWAY_SECONDS - self.around.now()))
             with contextlib.suppress(OSError):
                 sock = await _connect(self._address)
                 with sock:
@@ -107,10 +113,9 @@ class Slot(Outlet):
                     try:
                         await self._carry(sock, link)
                     finally:
-                        self._sock = None
+                        self._sock, self._left = None, self.around.now()
                         self._there.clear()
                         self._closed(link)
-            await asyncio.sleep(RETRY_SECONDS)
 
     async def _carry(self, sock: socket.socket, link: int) -> None:
         while data := await _receive(sock):

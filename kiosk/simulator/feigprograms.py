@@ -169,14 +169,14 @@ class Programs:
             for slot in found:
                 end = yield from self.field.stay_quiet(end, slot.data[:0:-1].hex().upper())
         self.untold = [bytes([TR_TYPE_ISO15693, slot.data[0]]) + slot.data[:0:-1] for slot in found]
-        if self.manners.twice:
-            self.untold = [
-                each
-                for number, each in enumerate(self.untold, start=1)
-                for _ in range(1 if number % self.manners.twice else 2)
-            ]
+        if self.manners.stutter:
+            self.untold = [each for each in self.untold for _ in range(1 + self._stutters())]
         status, data = self._portion(advanced=advanced)
         return end, status, data
+
+    def _stutters(self) -> bool:
+        self.field.noted += 1
+        return self.field.chance.random() < self.manners.stutter
 
     def _portion(self, *, advanced: bool) -> tuple[int, bytes]:
         """As many of the tags found as one answer holds; status 94 when there are more."""

@@ -30,7 +30,7 @@ from kiosk.simulator.airtime import (
     answer_seconds,
     request_seconds,
 )
-from kiosk.simulator.tag import TEXAS_INSTRUMENTS, Mode, State, Tag
+from kiosk.simulator.tag import GUARDED, TEXAS_INSTRUMENTS, Mode, State, Tag
 
 Instant = tuple[float, float]
 """When the world is looked at, and the instant before which nobody can tell that it was."""
@@ -157,12 +157,14 @@ class TagField:
         """A new tag, which lies nowhere yet.
 
         Raises:
-            ValueError: its name is taken, or it has no UID.
+            ValueError: its name is taken, or it has no UID, or it guards what no tag does.
         """
         if plan.name in self.tags:
             raise ValueError(f"tag {plan.name} exists")
         if re.fullmatch("[0-9A-F]{16}", plan.uid) is None:
             raise ValueError(f"{plan.uid!r} is no UID: 16 upper-case hex digits")
+        if not GUARDED.issuperset(plan.guards) or re.fullmatch("[0-9A-Fa-f]{8}", plan.password) is None:
+            raise ValueError(f"tag {plan.name}: guards {plan.guards} by {plan.password!r}")
         tag = self.tags[plan.name] = Tag.made_of(plan, len(self.tags))
         if plan.copy:
             self._twins[plan.uid] = [each for each in self.tags.values() if each.uid == tag.uid]

@@ -20,8 +20,9 @@ from kiosk.simulator.rounds import Wanted
 from kiosk.simulator.scenery import BLOCK
 from kiosk.simulator.tag import Mode, Tag
 
-BYTE_SECONDS = 10 / 19200
-"""19200 baud, a start bit, eight data bits, a stop bit (2)."""
+BAUD = 19200
+BITS = 10
+"""A start bit, eight data bits, no parity, a stop bit (2)."""
 
 # --- commands (3.2, 7) --------------------------------------------------------------------------------
 READ_UIDS = 0xFE
@@ -106,7 +107,7 @@ class SimM3(OnAir[Frame]):
         return Splitter()
 
     def _byte_seconds(self) -> float:
-        return BYTE_SECONDS
+        return BITS / (self.manners.baud or BAUD)
 
     def _name(self, message: Frame) -> str:
         return name(message)
@@ -194,12 +195,16 @@ class SimM3(OnAir[Frame]):
             found += more
         elif not options & ONE_POLL:
             end, found = yield from self._poll(end, afi)
-        told: list[Tag] = []
-        for number, tag in enumerate(found, 1):
-            told += [tag, tag] if self.manners.twice and number % self.manners.twice == 0 else [tag]
-        told = told[:0xFF]
+        if self.manners.stutter:
+            found = [tag for tag in found for _ in range(1 + self._stutters())]
+        told = found[:0xFF]
         data = bytes([OK, afi, options, len(told)]) + b"".join(_told(tag, options) for tag in told)
         return Answer(end, m3wire.write(frame, data))
+
+    def _stutters(self) -> bool:
+        """Whether a tag is told of twice, which the specification warns of (7.1)."""
+        self.field.noted += 1
+        return self.field.chance.random() < self.manners.stutter
 
     def _poll(self, start: float, afi: int) -> Generator[Instant, None, tuple[float, list[Tag]]]:
         end, slots = yield from rounds.inventory(self.field, start, Wanted(afi or None))

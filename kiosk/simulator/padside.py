@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kiosk.simulator import scenery as sc
-from kiosk.simulator.feig import SimFeig
 from kiosk.simulator.field import Place, TagField
-from kiosk.simulator.padreaders import PadReader
+from kiosk.simulator.padreaders import PadReader, inputs_of
 
 Command = dict[str, Any]
 Answer = dict[str, Any]
@@ -56,16 +55,14 @@ class PadSide:
     def _do_input(self, command: Command, now: float) -> None:
         """`number` (1 to 8), `active`: one of the reader's digital inputs."""
         del now
-        number = int(command["number"])
-        if number not in INPUTS:
+        number, inputs = int(command["number"]), inputs_of(self.reader)
+        if number not in INPUTS or inputs is None:
             raise ValueError(f"there is no input {number}")
-        if not isinstance(self.reader, SimFeig):
-            raise TypeError("this reader has no inputs")
         self.field.noted += 1
         if command["active"]:
-            self.reader.programs.inputs.add(number)
+            inputs.add(number)
         else:
-            self.reader.programs.inputs.discard(number)
+            inputs.discard(number)
 
     def _uids(self, names: list[str]) -> list[str]:
         """UIDs of tags that are named by UID or by barcode.

@@ -12,15 +12,15 @@ from functools import lru_cache, partial
 from typing import NamedTuple
 
 from kiosk.simulator import passthrough, requests, rounds, vpcdwire
-from kiosk.simulator import transparent as ts
+from kiosk.simulator import pcscobjects as ts
 from kiosk.simulator.airtime import SILENCE, T2, answer_seconds, request_seconds, ticks
 from kiosk.simulator.card import ATR
 from kiosk.simulator.device import Foreseen, spoil
 from kiosk.simulator.field import Instant, Read, Request
 from kiosk.simulator.onair import Answer, OnAir, Program, at_once, fault_name
+from kiosk.simulator.pcscobjects import Apdu, Item
 from kiosk.simulator.scenery import BLOCK
 from kiosk.simulator.tag import Mode
-from kiosk.simulator.transparent import Apdu, Item
 from kiosk.simulator.vpcdwire import Splitter
 
 TIMEOUT = 0.025

@@ -294,19 +294,19 @@ class ReaderManners:
     `ont` is the reader's setting "only new transponders" (on, as the MR101 is delivered);
     `persistence_reset` the seconds after the last answer of a tag when the reader frees all silenced
     tags (MR102: 0.2; None: it has no such timer). `tx_buffer` limits an answer in standard frames.
-    `capture` is how often the nearest of several tags is heard where others hear a collision; every
-    `twice`-th tag that is found is told of two times (0: none). `rx_buffer` limits a request (0: nothing
-    does), `most_blocks` how many blocks one command may read (H60301-3e, 6.1.4). `baud` is the speed of a
-    FEIG's serial line and `bits` what a byte takes of it (8E1: 11); 0: a network.
+    `capture` is how often the nearest of several tags is heard where others hear a collision, `stutter` how
+    often an inventory names a tag twice. `rx_buffer` limits a request (0: nothing does), `most_blocks` how
+    many blocks one command may read (H60301-3e, 6.1.4). `baud` is the speed of a serial line and `bits` what
+    a byte takes of it (8E1: 11); 0: a network.
 
-    `make` is what stands before the field: `feig`, `m3` (3M 210 and 810) or `pcsc`. A PC/SC reader has
-    `transparent` sessions or only storage-card calls, gives UIDs from the most significant byte on
-    (`uid_msb_first`) or from the least, and reads times so (`timer_msb_first`) or so, and tells of collisions
-    as such or as of wrong CRCs (`collisions_as_crc`): readers differ in all of it.
+    `make` is what stands before the field: `feig`, `m3` (3M 210 and 810, whose line is 19200 8N1 unless
+    `baud` says otherwise) or `pcsc`. A PC/SC reader has `transparent` sessions or only storage-card calls,
+    gives UIDs from the most significant byte on (`uid_msb_first`) or from the least, reads times so
+    (`timer_msb_first`) or so, and tells of collisions as such or as of wrong CRCs (`collisions_as_crc`):
+    readers differ in all of it.
     """
 
     make: str = "feig"
-    twice: int = 0
     transparent: bool = True
     uid_msb_first: bool = False
     timer_msb_first: bool = False
@@ -317,6 +317,7 @@ class ReaderManners:
     tx_buffer: int = 255
     answer_seconds: float = 0.0
     capture: float = 0.0
+    stutter: float = 0.0
     rx_buffer: int = 0
     most_blocks: int = 32
     baud: int = 0

@@ -61,6 +61,9 @@ class Stage:
         slots: Mapping[str, int] | None = None,
         host: str = "127.0.0.1",
     ) -> None:
+        places = [*ports, *(terminals or ()), *(slots or ())]
+        if len(set(places)) < len(places):
+            raise ValueError(f"one device in two places: {', '.join(sorted(places))}")
         self.world = world
         self.over = asyncio.Event()
         self.closing = False

@@ -17,6 +17,9 @@ ICODE_SLI = 0x01
 SLIX_BITS = 0x18
 """Bits of the fourth byte that tell SLIX and SLIX2 from the plain SLI, where both are 0 (datasheets)."""
 
+GUARDED = {"afi", "eas", "write"}
+"""What a password may protect (see `scenery.Tag.guards`)."""
+
 
 class State(Enum):
     """State of a tag in the field (15693-3, 7.2); out of the field it has no power and no state.

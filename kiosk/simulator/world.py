@@ -19,14 +19,13 @@ from math import inf
 from typing import Any
 
 from kiosk.simulator import scenery as sc
-from kiosk.simulator.card import Card, Shown
+from kiosk.simulator.card import CARD_FIELDS, Card, Shown
 from kiosk.simulator.chip import SimChip
 from kiosk.simulator.device import SPOILT, Device, Fault
-from kiosk.simulator.feig import SimFeig
 from kiosk.simulator.field import TagField
 from kiosk.simulator.ils import SimIls
 from kiosk.simulator.mishaps import KEEP_BACK, LIE, LIES, PIECES, SIP2_SPOILT, STORM, TWICE, UNASKED
-from kiosk.simulator.padreaders import PadReader, make_reader
+from kiosk.simulator.padreaders import PadReader, make_reader, outputs_of
 from kiosk.simulator.padside import PadSide
 from kiosk.simulator.printer import SimPrinter
 from kiosk.simulator.report import edges, inventory, report
@@ -68,7 +67,7 @@ class World(PadSide):
             capture=scenery.reader.capture,
             chance=chance,
         )
-        self.reader = make_reader(self.field, scenery.reader)
+        self.reader: PadReader = make_reader(self.field, scenery.reader)
         self.printer = SimPrinter(scenery.printer)
         self.chip = SimChip(scenery.chip)
         self._steered: dict[str, SimIls | PadReader | SimPrinter | SimChip] = {
@@ -153,8 +152,9 @@ class World(PadSide):
         return None
 
     def _do_show_card(self, command: Command, now: float) -> None:
-        """`text`: what is on it; optional `uid`. A card that is shown already makes room."""
-        card = Card(**{name: command[name] for name in ("text", "uid") if name in command})
+        """`text`: what is on it, or `uri`, or `raw` memory; optional `kind` and `uid` (see `Card`). A card
+        that is shown already makes room."""
+        card = Card(**{name: command[name] for name in CARD_FIELDS if name in command})
         card.memory()
         self._do_remove_card(command, now)
         self.shows.append(Shown(now, card))
@@ -335,8 +335,9 @@ class World(PadSide):
     def _do_report(self, command: Command, now: float) -> Answer:
         """All that the far sides saw, and `World.troubles`."""
         del command
-        if isinstance(self.reader, SimFeig):
-            self.reader.programs.outputs.play(now)
+        outputs = outputs_of(self.reader)
+        if outputs is not None:
+            outputs.play(now)
         return {"now": now, **self.report()}
 
     def _do_scenery(self, command: Command, now: float) -> Answer:
@@ -351,7 +352,7 @@ class World(PadSide):
         roll = self.printer.roll
         return {
             "pad": [uid for uid, tag in self.field.tags.items() if tag.present],
-            "card": self.card.text if self.card is not None else None,
+            "card": (self.card.text or self.card.uid) if self.card is not None else None,
             "unplugged": [name for name, device in self._steered.items() if not device.reachable],
             "paper": roll.state,
             "cover": "open" if self.printer.cover_open else "closed",

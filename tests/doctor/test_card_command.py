@@ -148,6 +148,8 @@ def test_a_book_is_no_card(config: Path, capsys: pytest.CaptureFixture[str]) -> 
     said = told(capsys)
     assert said["why"] == "this is the tag of an item, and no card"
     assert said["library"] == {
+        "model": "iso28560-3",
+        "why": "",
         "item_id": "3100000123",
         "owner_isil": None,
         "usage": "circulating",
@@ -159,7 +161,7 @@ def test_a_library_s_own_card(config: Path, capsys: pytest.CaptureFixture[str]) 
     tag = LibraryTag("21000003", "DE-Heu1", usage=Usage.PATRON_CARD)
     own = rfid.Card("E004010012345678", b"", rfid.CardKind.ISO15693, memory=tag)
     assert card(["test", "--config", str(config)], Reader(rfid.CardRead("Desk", own))) == 0
-    assert "library tag            patron-card, 21000003, DE-Heu1" in capsys.readouterr().out
+    assert "library tag            iso28560-3, patron-card, 21000003, DE-Heu1" in capsys.readouterr().out
 
 
 def test_nobody_shows_a_card(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

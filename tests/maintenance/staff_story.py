@@ -16,6 +16,7 @@ from kiosk.maintenance import Around, Maintenance, StaffSettings
 from kiosk.maintenance.intents import EditField, GoTo, StaffDo, StaffIntent, StaffPressed, TypeText
 from kiosk.maintenance.pin import hash_pin
 from kiosk.maintenance.views import (
+    ChainFound,
     DeviceCard,
     FieldKind,
     FieldView,
@@ -171,6 +172,20 @@ class Book:
             raise OSError(errno.ENOSPC, "No space left on device", "journal.db")
 
 
+class Arriving:
+    """Cards, codes and tags, when the story says so."""
+
+    def __init__(self) -> None:
+        self.told: Callable[[ChainFound], None] | None = None
+
+    def follow(self, came: Callable[[ChainFound], None] | None) -> None:
+        self.told = came
+
+    def comes(self, found: ChainFound) -> None:
+        if self.told is not None:
+            self.told(found)
+
+
 class Staff:
     """Somebody from the staff, with everything around them."""
 
@@ -179,6 +194,7 @@ class Staff:
         self.bench = Bench()
         self.file = SettingsPaper()
         self.book = Book()
+        self.arriving = Arriving()
         self.views: list[MaintenanceView | None] = []
         self.left = 0
         self.around = Around(
@@ -189,6 +205,7 @@ class Staff:
             languages=("en", "de", "ar"),
             fitted=frozenset(Device) - {Device.SCANNER},
             resolve=self._resolve,
+            chain=self.arriving,
         )
         self.resolved: list[SagaId] = []
         self.deaf = False

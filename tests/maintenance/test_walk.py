@@ -9,6 +9,7 @@ from kiosk.circulation.events import Moment
 from kiosk.circulation.facts import DeviceNow, MatterClosed, StaffCame, StaffWent
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import Condition, Device, SagaId
+from kiosk.maintenance.chain import SHOWN_S, ChainCame, FollowChain
 from kiosk.maintenance.fields import FIELDS
 from kiosk.maintenance.intents import EditField, GoTo, OpenMatter, StaffDo, StaffPressed, Test, TypeText
 from kiosk.maintenance.show import view_of
@@ -47,6 +48,9 @@ from kiosk.maintenance.state import (
 from kiosk.maintenance.step import step, wake_at
 from kiosk.maintenance.views import (
     AdoptScreen,
+    Came,
+    ChainEnd,
+    ChainFound,
     FieldKind,
     FormScreen,
     MatterScreen,
@@ -125,6 +129,8 @@ def answers(act: StaffAct, well: bool) -> list[StaffEvent]:
             return [Heard(MatterClosed(saga)), CloseOver(ticket)] if well else [CloseOver(ticket)]
         case AdoptJournal():
             return [JournalAdopted("" if well else "full")]
+        case FollowChain(ticket):
+            return [ChainCame(ticket or 0, ChainFound(Came.CODE, ends=(ChainEnd("patron", id="21"),)))]
         case _:
             return [MattersCame((MatterView("1", "loan-unknown", 0.0, SagaId("L1")),))]
 
@@ -136,6 +142,8 @@ MATTER: list[tuple[str, object, object]] = [
     ("press", GoTo(Page.MATTERS), 0),
     ("press", OpenMatter(SagaId("L1")), 0),
 ]
+# and one to a code that was scanned to see what becomes of it
+CHAIN: list[tuple[str, object, object]] = [*INSIDE[:4], ("press", GoTo(Page.CHAIN), 0), ("answer", 1, True)]
 OLDER: list[tuple[str, object, object]] = [
     *INSIDE[:4],
     ("device", Device.JOURNAL, Condition.MISSING),
@@ -145,7 +153,7 @@ OLDER: list[tuple[str, object, object]] = [
 
 
 @settings(max_examples=400)
-@given(st.sampled_from([[], INSIDE, TESTED, MATTER, OLDER]), moves)
+@given(st.sampled_from([[], INSIDE, TESTED, MATTER, OLDER, CHAIN]), moves)
 def test_the_rules_of_the_room(
     beginning: list[tuple[str, object, object]], moves: list[tuple[str, object, object]]
 ) -> None:
@@ -181,6 +189,11 @@ def test_the_rules_of_the_room(
                 asked_first = view_of(before)
                 assert asked_first is not None
                 assert isinstance(asked_first.screen, AdoptScreen), "the question comes first"
+        on_the_page = state.stage is Stage.INSIDE and state.page is Page.CHAIN
+        assert (state.chain.ticket is not None) == on_the_page, "nobody listens behind another page"
+        if state.chain.found is not None:
+            assert state.chain.until <= now + SHOWN_S
+            assert state.chain.until > now or not isinstance(event, Ticked), "forgotten after a minute"
         if state.stage is Stage.CLOSED:
             assert wake_at(state) is None
             assert view_of(state) is None

@@ -1,6 +1,7 @@
-"""A wire whose far side follows a script: what it expects, and what it replies."""
+"""Far sides that follow a script: what they expect, and what they reply."""
 
 import asyncio
+from collections.abc import Sequence
 
 Reply = bytes | float | None
 """Bytes that come, seconds that pass before the next, None: the far side closes."""
@@ -45,3 +46,33 @@ class ScriptedWire:
 
     async def close(self) -> None:
         self.closed = True
+
+
+Said = bytes | Exception | float | None
+"""What an APDU brings: its answer, or an error; after so many seconds nothing, or (None) never anything."""
+
+
+class ScriptedApdus:
+    """A PC/SC reader that expects APDUs in order."""
+
+    def __init__(self, *script: tuple[bytes, Said | Sequence[Said]]) -> None:
+        self.script = list(script)
+        self.closed = 0
+
+    async def transmit(self, apdu: bytes) -> bytes:
+        expected, replies = self.script.pop(0)
+        assert apdu.hex() == expected.hex()
+        for reply in [replies] if isinstance(replies, bytes | Exception | float | None) else replies:
+            match reply:
+                case bytes():
+                    return reply
+                case Exception():
+                    raise reply
+                case float():
+                    await asyncio.sleep(reply)
+                case None:
+                    await asyncio.get_running_loop().create_future()
+        raise AssertionError("the script says nothing")
+
+    async def close(self) -> None:
+        self.closed += 1

@@ -314,3 +314,12 @@ def test_what_the_report_tells_of_it_all() -> None:
     assert told["there"][0][1] == told["eas_writes"][0]["t"], "lifted in that instant"
     assert [lock["frame"] for lock in report["locks"]] == ["2222" + uid.hex().upper() + "00"]
     assert not world.do({"do": "put", "tags": [SLIX], "at": [1, 2]}, 3.0)["ok"]
+
+
+@pytest.mark.parametrize(
+    "how", [{"guards": ("lid",)}, {"guards": ("afi",), "password": "secret"}, {"uid": "E0"}]
+)
+def test_a_tag_that_cannot_be_is_refused(how: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"guards|UID"):
+        TagField([Tag(**{"uid": SLIX, "barcode": "1", **how})])
+    assert not World(Scenery()).do({"do": "make-tag", "uid": SLIX, **how}, 0.0)["ok"]

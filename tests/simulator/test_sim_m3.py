@@ -209,8 +209,8 @@ def test_a_command_that_comes_while_it_works_is_ignored(host: Host) -> None:
 
 
 def test_the_same_tag_may_be_told_twice() -> None:
-    host = Host(Tag(BOOK, "1"), Tag(CARD, "2"), twice=2).put(BOOK, CARD)
-    assert host.ask("FE0001") == "FE00000103" + BOOK + CARD + CARD
+    host = Host(Tag(BOOK, "1"), Tag(CARD, "2"), stutter=1.0).put(BOOK, CARD)
+    assert host.ask("FE0001") == "FE00000104" + BOOK + BOOK + CARD + CARD
 
 
 def test_a_book_lifted_in_mid_write_gives_no_answer(host: Host) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.simulator import Hangup, Scenery, Send, World, passthrough, vpcdwire
-from kiosk.simulator import transparent as ts
+from kiosk.simulator import pcscobjects as ts
 from kiosk.simulator.card import ATR
 from kiosk.simulator.scenery import ReaderManners, Tag
 

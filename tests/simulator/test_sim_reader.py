@@ -1,7 +1,7 @@
 """The simulated FEIG reader and its field, by raw bytes: published frames, states, and the air clock."""
 
 import random
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,9 @@ from kiosk.simulator.scenery import ReaderManners, Tag
 
 UID = "E004010012345678"
 OTHER = "E004010012345679"
+SLIX = "E004015000000001"
+GUESSING = [("B104A501", ""), ("B104B201", ""), ("B104B301", "1000000000"), ("B02301", "0002")]
+"""To sound, to give a random number, to take a wrong password, to be read."""
 INVENTORY = bytes.fromhex("07FFB001001C56")
 MORE = bytes.fromhex("07FFB0018014D2")
 RF_RESET = bytes.fromhex("05FF698901")
@@ -58,7 +61,7 @@ class Host:
         assert answer["ok"], answer
         return answer
 
-    def put(self, *uids: str) -> "Host":
+    def put(self, *uids: str) -> Self:
         self.do(do="put", tags=list(uids))
         return self
 
@@ -439,6 +442,8 @@ def lives(host: Host, acts: list[bytes | str]) -> list[object]:
             host.do(do="unplug", device="reader")
             host.do(do="plug", device="reader")
             host.world.reader.opened(1, host.now)
+        elif act == "metal":
+            host.do(do=act, places=[[0, 0, 3]])
         else:
             host.do(do=act, device="reader", count=1, message="23", seconds=0.03125)
         host.now += 0.0625
@@ -449,10 +454,8 @@ def lives(host: Host, acts: list[bytes | str]) -> list[object]:
     st.lists(
         st.sampled_from([INVENTORY, READ_8, MORE, frame("B02301" + UID + "FF01"), frame("B0230000" + "01")])
         | st.sampled_from([RF_OFF, RF_ON, RF_RESET, SYSTEM_INFO, WRITE_C2, STAY_QUIET, READ_8[:9]])
-        | st.sampled_from(
-            [frame("B104A501" + UID), frame("B104B201" + UID), frame("B104B301" + UID + "1000000000")]
-        )
-        | st.sampled_from(["put", "lift", "plug", "silent", "garble", "slow", "well"]),
+        | st.sampled_from([frame(f"{each}{SLIX}{rest}") for each, rest in GUESSING])
+        | st.sampled_from(["put", "lift", "plug", "silent", "garble", "slow", "well", "metal"]),
         max_size=20,
     ),
     st.sampled_from(
@@ -470,9 +473,9 @@ def lives(host: Host, acts: list[bytes | str]) -> list[object]:
 def test_what_is_foreseen_comes_true(
     acts: list[bytes | str], manners: ReaderManners, kind: dict[str, Any]
 ) -> None:
-    tags = (Tag(UID, "1000000056", owner="DK-718500", **kind), Tag(OTHER, "2"))
+    tags = (Tag(UID, "1000000056", owner="DK-718500", **kind), Tag(OTHER, "2"), Tag(SLIX, "3", **kind))
     played, foreseen = (kind_of(world_of(*tags, reader=manners)) for kind_of in (Host, FarSighted))
-    assert lives(foreseen.put(OTHER), acts) == lives(played.put(OTHER), acts)
+    assert lives(foreseen.put(OTHER, SLIX), acts) == lives(played.put(OTHER, SLIX), acts)
 
 
 def test_what_a_poll_asks_of_a_still_field_is_foreseen(host: Host) -> None:
@@ -484,3 +487,38 @@ def test_what_a_poll_asks_of_a_still_field_is_foreseen(host: Host) -> None:
     still.do(do="lift", tags=[UID])
     assert still.ask(READ_8) == NO_TAG, "whether a tag is silent is played"
     assert still.foresaw == 3
+
+
+READ_SLIX = frame("B02301" + SLIX + "0002")
+
+
+def test_a_muted_tag_is_played() -> None:
+    host = FarSighted(world_of(Tag(SLIX, "1"))).put(SLIX)
+    assert host.ask(frame("B104B201" + SLIX)) is not None
+    assert host.ask(frame("B104B301" + SLIX + "1012345678")) is not None
+    assert host.world.reader.foresee(1, READ_SLIX, host.now) is None
+    assert host.ask(READ_SLIX) == NO_TAG
+    assert host.world.reader.foresee(1, INVENTORY, host.now) is not None, "it takes no part, for sure"
+
+
+def test_what_two_tags_of_one_uid_say_is_played() -> None:
+    host = FarSighted(world_of(Tag(SLIX, "1000000001"), Tag(SLIX, "1000000002", copy=1))).put(
+        SLIX, SLIX + "#1"
+    )
+    answer = host.ask(READ_SLIX)
+    assert host.world.reader.foresee(1, READ_SLIX, host.now) is None
+    assert answer is not None
+    assert answer[3] == 0x00, "in the first two blocks they do not differ"
+    answer = host.ask(frame("B02301" + SLIX + "0008"))
+    assert answer is not None
+    assert answer[3] == 0x02
+
+
+def test_what_lies_at_the_edge_is_played() -> None:
+    host = FarSighted(world_of(Tag(SLIX, "1"))).put(SLIX)
+    assert host.world.reader.foresee(1, READ_SLIX, host.now) is not None
+    host.do(do="put", tags=[SLIX], at=[18, 0, 0])
+    assert host.world.reader.foresee(1, READ_SLIX, host.now) is None
+    host.do(do="put", tags=[SLIX], at=[0, 0, 0])
+    host.do(do="metal", places=[[0, 0, 0]])
+    assert host.world.reader.foresee(1, READ_SLIX, host.now) is None

@@ -15,10 +15,11 @@ from kiosk.rfid.cards.kind import UID_LENGTHS, CardKind, Family, is_random, kind
 from kiosk.rfid.cards.type4 import type_4_message
 from kiosk.rfid.errors import CardGarbled, CardMute
 from kiosk.rfid.tags import (
-    MEMORY_BYTES,
+    DEFAULT,
     NdefError,
     NdefMessage,
     TagMemory,
+    TagRules,
     decode_ndef,
     decode_ndef_message,
     decode_tag,
@@ -47,8 +48,10 @@ CC_SIZE_UNIT = 8
 BLOCK_BYTES = 4
 TYPE_2_READ_BYTES = 16
 """READ of a Type 2 card gives four pages (NFC Forum Type 2 Tag clause 5.1)."""
-LIBRARY_AT_MOST = 128
-"""Bytes of a library card that are read in search of what identifies it; most need 32."""
+FIRST_LOOK_BYTES = 32
+"""What is read of a library's card before it says that it needs more."""
+LIBRARY_AT_MOST = 256
+"""No more of a card is read than this to know whose it is."""
 AREA_AT_MOST = 1024
 """Bytes of a card that are read in search of its text: a patron's id comes early."""
 
@@ -107,13 +110,14 @@ def card_of(raw_uid: bytes, atr: bytes, *, turned: bool = False) -> Card:
     return Card(uid.hex().upper(), atr, kind, raw_uid.hex().upper())
 
 
-def read_card(transmit: Transmit, atr: bytes, *, turned: bool = False) -> Card:
+def read_card(transmit: Transmit, atr: bytes, *, turned: bool = False, rules: TagRules = DEFAULT) -> Card:
     """Read a card.
 
     Args:
         transmit: sends an APDU.
         atr: what the reader says of the card.
         turned: this reader gives uids backwards, all of them.
+        rules: what the library knows of its tags.
 
     Raises:
         CardPulled: it was taken away meanwhile.
@@ -125,7 +129,7 @@ def read_card(transmit: Transmit, atr: bytes, *, turned: bool = False) -> Card:
         raise CardMute("the card does not tell its uid")
     card = card_of(raw, atr, turned=turned)
     if card.kind.family is Family.VICINITY:
-        return _read_vicinity_card(transmit, card)
+        return _read_vicinity_card(transmit, card, rules)
     if card.kind in {CardKind.DESFIRE, CardKind.SMART_CARD}:
         message = type_4_message(lambda apdu: _answer(transmit, apdu))
         return card if message is None else replace(card, ndef=read_message(message))
@@ -152,20 +156,21 @@ def _type_2_ndef(transmit: Transmit) -> NdefMessage | None:
     return _area_ndef(transmit, TYPE_2_FIRST_PAGE, size, TYPE_2_READ_BYTES)
 
 
-def _read_vicinity_card(transmit: Transmit, card: Card) -> Card:
+def _read_vicinity_card(transmit: Transmit, card: Card, rules: TagRules) -> Card:
     memory = _read(transmit, 0, BLOCK_BYTES)
     if len(memory) == BLOCK_BYTES and memory[0] in CC_TYPE_5 and memory[1] & CC_VERSION_MASK == CC_VERSION_4:
         first, size = 1, memory[2] * CC_SIZE_UNIT
         if not size:  # a container of eight bytes has its size in the last two
             first, size = 2, int.from_bytes(_read(transmit, 1, BLOCK_BYTES)[2:4]) * CC_SIZE_UNIT
         return replace(card, ndef=_area_ndef(transmit, first, size, BLOCK_BYTES))
-    memory = _read_on(transmit, memory, MEMORY_BYTES)
-    if not memory:
-        return card
-    library = decode_tag(memory)
-    if library.more > len(memory):
-        library = decode_tag(_read_on(transmit, memory, min(library.more, LIBRARY_AT_MOST)))
-    return replace(card, memory=library)
+    memory = _read_on(transmit, memory, FIRST_LOOK_BYTES)
+    while memory:
+        library = decode_tag(memory, uid=card.uid, rules=rules)
+        read, wanted = len(memory), min(library.more, LIBRARY_AT_MOST)
+        memory = _read_on(transmit, memory, wanted)
+        if len(memory) == read:
+            return replace(card, memory=library)
+    return card
 
 
 def _area_ndef(transmit: Transmit, first: int, size: int, step: int) -> NdefMessage | None:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from kiosk.rfid.cards.card import Card, Transmit, read_card
 from kiosk.rfid.errors import CardError, CardServiceGone
+from kiosk.rfid.tags import DEFAULT, TagRules
 
 READ_TRIES = 3
 """How often a card that still lies there is read before it is called unreadable (contact bounces)."""
@@ -90,10 +91,13 @@ CardReport = ReadersChanged | CardRead | CardFailed | CardRemoved
 class PcscWatcher:
     """Watches all readers whose name contains `name_part` ("" for any). Blocking; one thread."""
 
-    def __init__(self, service: Service, name_part: str = "", *, turned: bool = False) -> None:
-        """`turned`: these readers give uids backwards."""
+    def __init__(
+        self, service: Service, name_part: str = "", *, turned: bool = False, rules: TagRules = DEFAULT
+    ) -> None:
+        """`turned`: these readers give uids backwards. `rules`: what the library knows of its tags."""
         self._service = service
         self._turned = turned
+        self._rules = rules
         self._name_part = name_part
         self._slots: dict[str, SlotState] = {}
         self._names: tuple[str, ...] | None = None
@@ -154,7 +158,7 @@ class PcscWatcher:
         for _ in range(READ_TRIES):
             try:
                 with self._service.connect(name) as transmit:
-                    return CardRead(name, read_card(transmit, atr, turned=self._turned))
+                    return CardRead(name, read_card(transmit, atr, turned=self._turned, rules=self._rules))
             except CardError as error:
                 failure = error
         assert failure is not None

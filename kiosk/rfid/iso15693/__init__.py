@@ -59,6 +59,7 @@ from kiosk.rfid.iso15693.crc import (
 from kiosk.rfid.iso15693.requests import (
     EVERY_TAG,
     FIRST_CUSTOM,
+    LONGEST_BLOCK,
     RANDOM_BYTES,
     SLOT_BITS,
     Command,
@@ -80,6 +81,7 @@ from kiosk.rfid.iso15693.requests import (
     set_password,
     stay_quiet,
     system_info,
+    whole_blocks,
     write_afi,
     write_dsfid,
     write_multiple,
@@ -99,6 +101,7 @@ __all__ = [
     "ERRORS",
     "EVERY_TAG",
     "FIRST_CUSTOM",
+    "LONGEST_BLOCK",
     "Flag",
     "Heard",
     "Maker",
@@ -151,5 +154,6 @@ __all__ = [
     "write_dsfid",
     "write_multiple",
     "write_single",
+    "whole_blocks",
     "writes_with_option",
 ]

@@ -8,7 +8,7 @@ from enum import IntFlag
 from kiosk.rfid import errors
 from kiosk.rfid.iso15693.chips import UID_BYTES, uid_on_air
 from kiosk.rfid.iso15693.crc import CRC_BYTES, is_intact_on_air
-from kiosk.rfid.iso15693.requests import EVERY_TAG, RANDOM_BYTES, Mask
+from kiosk.rfid.iso15693.requests import EVERY_TAG, LONGEST_BLOCK, RANDOM_BYTES, Mask
 
 ANSWER_ERROR = 0x01
 """Bit of an answer's flags: an error code follows (clause 7.4.1)."""
@@ -162,7 +162,7 @@ def memory_of(data: bytes, count: int, *, security: bool = False) -> tuple[bytes
     """
     step, rest = divmod(len(data), count)
     size = step - security
-    if rest or not 1 <= size <= 32:
+    if rest or not 1 <= size <= LONGEST_BLOCK:
         raise errors.TagGarbled(f"{count} blocks in {len(data)} bytes")
     if not security:
         return data, ()

@@ -56,6 +56,8 @@ class Command(IntEnum):
 
 
 FIRST_CUSTOM = 0xA0
+LONGEST_BLOCK = 32
+"""Bytes of a block at most (clause 5.1)."""
 SLOT_BITS = 4
 """Bits of the uid that the number of a slot stands for, in a round of 16 (clause 8.1)."""
 
@@ -190,15 +192,13 @@ def read_multiple(uid: str, first: int, count: int, *, security: bool = False) -
 
 def write_single(uid: str, block: int, data: bytes) -> Request:
     """One block (clause 10.4.2), with the option flag where the tag's maker wants it."""
-    return _to_one(Command.WRITE_SINGLE, uid, block, more=_whole(data), option=writes_with_option(uid))
+    whole_blocks(data, len(data))
+    return _to_one(Command.WRITE_SINGLE, uid, block, more=data, option=writes_with_option(uid))
 
 
 def write_multiple(uid: str, first: int, data: bytes, block_size: int = 4) -> Request:
     """Some blocks at once (clause 10.4.5). Few tags know it; ICODE does not."""
-    count, rest = divmod(len(_whole(data, 256 * 32)), block_size)
-    if rest:
-        raise ValueError(f"{len(data)} bytes are no whole blocks")
-    numbers = _blocks(first, count)
+    numbers = _blocks(first, whole_blocks(data, block_size))
     return _to_one(Command.WRITE_MULTIPLE, uid, *numbers, more=data, option=writes_with_option(uid))
 
 
@@ -265,7 +265,8 @@ def hidden_password(password: int, random: bytes) -> bytes:
 RANDOM_BYTES = 2
 
 
-def _whole(data: bytes, at_most: int = 32) -> bytes:
-    if not 1 <= len(data) <= at_most:
-        raise ValueError(f"no block: {len(data)} bytes")
-    return data
+def whole_blocks(data: bytes, block_size: int = 4) -> int:
+    """How many blocks of that size `data` is. Raises ValueError: no whole ones, of 1 to 32 bytes."""
+    if not 1 <= block_size <= LONGEST_BLOCK or not data or len(data) % block_size:
+        raise ValueError(f"{len(data)} bytes are no whole blocks of {block_size}")
+    return len(data) // block_size

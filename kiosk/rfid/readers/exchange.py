@@ -137,9 +137,11 @@ class Exchange(Generic[A]):
         Raises:
             TransportError: no answer, or none that can be understood.
         """
-        until = asyncio.get_running_loop().time() + self._patience_s
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._patience_s
         parser = self._language.parser()
         strange = 0
+        tail = b""  # what may be the beginning of an answer
         answer: A | None = None
         try:
             data = await self._wire.ask(request, until)
@@ -150,14 +152,24 @@ class Exchange(Generic[A]):
                     fits = not self._language.misfit(request, one)
                     answer = one if fits else answer
                     strange += not fits
-                if answer is not None and not parser.pending:
+                tail = (tail + data)[-parser.pending :] if parser.pending else b""
+                if answer is not None and not tail:
                     break
-                data = await self._wire.receive(until)
+                try:
+                    data = await self._wire.receive(min(until, loop.time() + self._rest_s) if tail else until)
+                except TimeoutError:
+                    if loop.time() >= until or not tail:
+                        raise
+                    # nothing begins there, or its rest had come: it was the end of something older
+                    strange += 1
+                    parser = self._language.parser()
+                    data = self._behind_false_heads(tail) or await self._wire.receive(until)
+                    tail = b""
             if strange or parser.skipped:
-                log.info("%d answers and %d bytes were left over on the line", strange, parser.skipped)
+                log.info("passed over what was left over on the line")
                 await self._quiet()
         except TimeoutError as error:
-            if strange or parser.skipped or parser.pending:
+            if strange or parser.skipped or tail:
                 garbage = f"what answers cannot be understood{self._hint}"
                 raise await self.end(errors.ReaderGarbled(garbage)) from error
             silence = f"no answer within {self._patience_s:g} s{self._hint}"
@@ -167,7 +179,7 @@ class Exchange(Generic[A]):
         except errors.TransportError as error:
             await self.end(error)
             raise
-        self._heard = asyncio.get_running_loop().time()
+        self._heard = loop.time()
         return answer
 
     async def end(self, error: errors.TransportError) -> errors.TransportError:
@@ -181,6 +193,11 @@ class Exchange(Generic[A]):
         self._dead = self._dead or "closed"
         with contextlib.suppress(OSError):
             await self._wire.close()
+
+    def _behind_false_heads(self, tail: bytes) -> bytes:
+        """From the first whole answer on, behind bytes that only looked like the beginning of one."""
+        starts = (tail[at:] for at in range(1, len(tail)))
+        return next((start for start in starts if self._language.parser().feed(start)), b"")
 
     async def _quiet(self) -> None:
         """Until nothing has come for a while: where there were leftovers, there may be more."""

@@ -231,9 +231,7 @@ class FeigReader:
 
     async def write(self, uid: str, first: int, data: bytes, block_size: int = 4) -> None:
         """Write whole blocks (see `Reader`)."""
-        count, rest = divmod(len(data), block_size)
-        if rest or not count:
-            raise ValueError(f"{len(data)} bytes are no whole blocks of {block_size}")
+        count = iso15693.whole_blocks(data, block_size)
         at_once = min(self._written_at_once, feig.BYTES_AT_MOST // block_size)
         done = shorter = 0
         while done < count:

@@ -82,7 +82,7 @@ class M3Reader:
 
     async def write(self, uid: str, first: int, data: bytes, block_size: int = m3.BLOCK_BYTES) -> None:
         """Write whole blocks (see `Reader`), of four bytes."""
-        if len(data) % block_size:
+        if not data or len(data) % block_size:
             raise ValueError(f"{len(data)} bytes are no whole blocks")
         if block_size != m3.BLOCK_BYTES:
             raise errors.NotSupported("3M pads write blocks of four bytes")

@@ -55,7 +55,7 @@ class StorageReader:
 
     async def write(self, uid: str, first: int, data: bytes, block_size: int = BLOCK_BYTES) -> None:
         """Write whole blocks (see `Reader`), of four bytes."""
-        if len(data) % block_size:
+        if not data or len(data) % block_size:
             raise ValueError(f"{len(data)} bytes are no whole blocks")
         if block_size != BLOCK_BYTES:
             raise errors.NotSupported("this reader writes blocks of four bytes")

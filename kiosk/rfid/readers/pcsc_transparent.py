@@ -9,35 +9,35 @@ one question, and only `rf_reset` lets all be named again.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable
-from typing import TypeVar
 
 from kiosk.rfid import errors, iso15693
-from kiosk.rfid.iso15693 import Answered, Heard, Mask, Noise, Password, Request, SystemInfo, TagFound
+from kiosk.rfid.iso15693 import Answered, Heard, Noise, Password, Request, Silent, SystemInfo, TagFound
 from kiosk.rfid.readers.contract import Abilities, TagWithMemory
 from kiosk.rfid.readers.splitting import Splitting
 from kiosk.rfid.readers.talk import Talk
 from kiosk.rfid.wire import pcsc
 
-T = TypeVar("T")
-
 log = logging.getLogger(__name__)
 
-ROUNDS_AT_MOST = 4
+WALKS_AT_MOST = 64
 """Walks through the heap in one inventory, each for those that the walk before has uncovered."""
+TAG_BYTES = 1 + iso15693.UID_BYTES
+"""What a tag says in an inventory: DSFID and uid."""
 
-FIELD_OFF_S = 0.005
-"""How long the field is off in a reset. Tags lose their power within microseconds, the field its within a
-millisecond (assumed: no manual of a reader says it)."""
+FIELD_OFF_S = 0.010
+"""How long the field is off in a reset, as users of the ACR1552U have it. Tags lose their power at once."""
 
-LEAST_US = 5_000
-"""Least time that a reader is told to wait for an answer; it begins after 0.3 ms (ISO 15693-3 clause 9.1)."""
+LEAST_US = 1_000
+"""Least time that a reader is told to wait for an answer; it begins after 0.3 ms (ISO 15693-3 clause 9.1).
+Whether readers count to its beginning or to its end nobody says: the time of its bytes is added."""
 BYTE_US = 302
 """Time of one byte of an answer."""
 WRITE_US = 20_000
 """A tag may take so much longer to write (clause 9.7)."""
 
+BLOCK_BYTES = 4
 BLOCKS_AT_MOST = 32
 """What fits into one short answer with all that stands around it, and into what tags give at once."""
 
@@ -75,78 +75,90 @@ class TransparentReader:
         """The tags that answer now and have not been named since the last reset; with `afi`, all that hold it
         (see `Reader`)."""
         async with self._talk.turn:
-            found = await self._heap(
-                afi,
-                lambda mask: iso15693.inventory(mask, afi=afi, one_slot=True),
-                lambda data, mask: (iso15693.tag_found(data), b""),
-            )
-            return [tag for tag, _ in found]
+            found: dict[str, TagFound] = {}
+            with contextlib.suppress(errors.NoTag):  # no card lies there, for a reader that wants one
+                found = await self._heap(afi)
+            if not afi:  # with one, those of another AFI that a plain one still owes stay so
+                found.update(self._unreported)
+                self._unreported.clear()
+            return list(found.values())
 
     async def inventory_read(self, first: int, count: int, afi: int = 0) -> list[TagWithMemory]:
-        """The same, of NXP's tags only, with their memory (see `Reader`)."""
-
-        def read(data: bytes, mask: Mask) -> tuple[TagFound, bytes]:
-            uid, memory = iso15693.tag_and_memory(data, count, mask)
-            return TagFound(uid), memory
-
+        """The same with memory (see `Reader`). A single tag of NXP's gives it at once. In a heap each
+        collision would last as long as all that memory takes: there it is a plain inventory that takes it
+        apart, and memory is read of one of NXP's after the other."""
+        request = iso15693.inventory_read(first, count, afi=afi, one_slot=True)
         async with self._talk.turn:
-            found = await self._heap(
-                afi,
-                lambda mask: iso15693.inventory_read(first, count, mask, afi=afi, one_slot=True),
-                read,
-            )
-            return [TagWithMemory(tag, memory) for tag, memory in found]
+            found: dict[str, TagWithMemory] = {}
+            try:
+                await self._all_speak(afi)
+                heard = await self._hear(request, iso15693.UID_BYTES + count * BLOCK_BYTES)
+                while isinstance(heard, Answered):
+                    uid, memory = iso15693.tag_and_memory(heard.data, count)
+                    found[uid] = TagWithMemory(TagFound(uid), memory)
+                    await self._silence(found[uid].tag)
+                    heard = await self._hear(request, iso15693.UID_BYTES + count * BLOCK_BYTES)
+                if isinstance(heard, Noise):
+                    for tag in (await self._heap(afi)).values():
+                        found[tag.uid] = TagWithMemory(tag, await self._memory(tag.uid, first, count))
+            except (errors.NoTag, errors.TagGarbled) as error:
+                log.debug("an inventory with memory has ended early: %r", error)
+            for uid in found:
+                self._unreported.pop(uid, None)
+            return list(found.values())
 
-    async def _heap(
-        self,
-        afi: int,
-        ask: Callable[[Mask], Request],
-        read: Callable[[bytes, Mask], tuple[TagFound, bytes]],
-    ) -> list[tuple[TagFound, bytes]]:
+    async def _all_speak(self, afi: int) -> None:
+        """Let those speak that have been named, where it is their AFI that is asked for."""
         if afi and self._silenced:
-            await self._reset()  # those that have been named would say nothing
-        found: dict[str, tuple[TagFound, bytes]] = {}
+            await self._reset()
+
+    async def _heap(self, afi: int) -> dict[str, TagFound]:
+        """Walk through the heap until nobody answers any more.
+
+        Raises:
+            Collision: nothing but noise was heard.
+            NoTag: the reader takes no command without a card.
+        """
+        await self._all_speak(afi)
+        found: dict[str, TagFound] = {}
         noisy = False
-        try:
-            for _ in range(ROUNDS_AT_MOST):
-                walk = Splitting()
-                new = await self._walk(walk, ask, read)
-                noisy |= walk.noisy
-                for uid in new.keys() - found.keys():
-                    await self._silence(new[uid][0])
-                known = len(found)
-                found.update(new)
-                if len(found) == known:
-                    break
-        except errors.NoTag:
-            pass  # no card lies there, for a reader that wants one
+        for _ in range(WALKS_AT_MOST):
+            walk = Splitting()
+            new = await self._walk(walk, afi)
+            noisy |= walk.noisy
+            for tag in new.values():
+                await self._silence(tag)
+            if not new.keys() - found.keys():
+                break
+            found.update(new)
         if noisy and not found:
             raise errors.Collision("nothing but noise was heard")
-        if not afi:
-            for uid, tag in self._unreported.items():
-                found.setdefault(uid, (tag, b""))
-            self._unreported.clear()
-        return list(found.values())
+        return found
 
-    async def _walk(
-        self,
-        walk: Splitting,
-        ask: Callable[[Mask], Request],
-        read: Callable[[bytes, Mask], tuple[TagFound, bytes]],
-    ) -> dict[str, tuple[TagFound, bytes]]:
+    async def _walk(self, walk: Splitting, afi: int) -> dict[str, TagFound]:
         """Once through the heap."""
         found = {}
         while (mask := walk.next()) is not None:
-            match await self._hear(ask(mask), 12 + BLOCKS_AT_MOST * 4):
-                case Answered(data):
-                    try:
-                        tag, memory = read(data, mask)
-                        found[tag.uid] = (tag, memory)
-                    except errors.TagGarbled:
-                        walk.collided(mask)
-                case Noise():
+            heard = await self._hear(iso15693.inventory(mask, afi=afi, one_slot=True), TAG_BYTES)
+            match heard:
+                case Answered(data) if len(data) == TAG_BYTES:
+                    tag = iso15693.tag_found(data)
+                    found[tag.uid] = tag
+                case Silent():
+                    walk.silent(mask)
+                case _:
                     walk.collided(mask)
         return found
+
+    async def _memory(self, uid: str, first: int, count: int) -> bytes:
+        """Its blocks; b"" when it does not give them now, or is another maker's."""
+        if iso15693.maker_of(uid) is not iso15693.Maker.NXP:
+            return b""
+        try:
+            return await self._blocks(uid, first, count)
+        except errors.TagError as error:
+            log.debug("tag %s gave no memory: %r", uid, error)
+            return b""
 
     async def _silence(self, tag: TagFound) -> None:
         self._silenced = True
@@ -160,20 +172,23 @@ class TransparentReader:
         if count > BLOCKS_AT_MOST:
             raise ValueError(f"cannot read {count} blocks at once")
         async with self._talk.turn:
-            try:
-                data = await self._ask(iso15693.read_multiple(uid, first, count), count * 4)
-            except errors.NotSupported:
-                pieces = [
-                    await self._ask(iso15693.read_single(uid, block), 4)
-                    for block in range(first, first + count)
-                ]
-                data = b"".join(pieces)
-            return iso15693.memory_of(data, count)[0]
+            return await self._blocks(uid, first, count)
 
-    async def write(self, uid: str, first: int, data: bytes, block_size: int = 4) -> None:
+    async def _blocks(self, uid: str, first: int, count: int) -> bytes:
+        try:
+            data = await self._ask(iso15693.read_multiple(uid, first, count), count * BLOCK_BYTES)
+        except errors.NotSupported:
+            pieces = [
+                await self._ask(iso15693.read_single(uid, block), BLOCK_BYTES)
+                for block in range(first, first + count)
+            ]
+            data = b"".join(pieces)
+        return iso15693.memory_of(data, count)[0]
+
+    async def write(self, uid: str, first: int, data: bytes, block_size: int = BLOCK_BYTES) -> None:
         """Write whole blocks (see `Reader`). Tags of Texas Instruments answer to a second EOF, which no such
         reader can send: they write, and seem silent."""
-        if len(data) % block_size:
+        if not data or len(data) % block_size:
             raise ValueError(f"{len(data)} bytes are no whole blocks")
         async with self._talk.turn:
             for at in range(0, len(data), block_size):
@@ -213,7 +228,8 @@ class TransparentReader:
         """Give that tag its password (see `Reader`)."""
         async with self._talk.turn:
             random = iso15693.random_of(await self._ask(iso15693.random_number(uid), iso15693.RANDOM_BYTES))
-            await self._ask(iso15693.set_password(uid, which, password, random), 0)
+            # not again in another session: the field was off then, and the number is worth nothing
+            await self._ask(iso15693.set_password(uid, which, password, random), 0, again=False)
 
     # ---- the reader -------------------------------------------------------------------------
 
@@ -239,13 +255,16 @@ class TransparentReader:
                 log.debug("the session was not ended: %r", error)
         await self._talk.close()
 
-    async def _ask(self, request: Request, data_bytes: int, more_us: int = 0) -> bytes:
+    async def _ask(self, request: Request, data_bytes: int, more_us: int = 0, *, again: bool = True) -> bytes:
         """The data that a tag gave; raises what `iso15693.data_of` does, and TransportError."""
-        return iso15693.data_of(await self._hear(request, data_bytes, more_us))
+        return iso15693.data_of(await self._hear(request, data_bytes, more_us, again=again))
 
-    async def _hear(self, request: Request, data_bytes: int, more_us: int = 0) -> Heard:
+    async def _hear(
+        self, request: Request, data_bytes: int, more_us: int = 0, *, again: bool = True
+    ) -> Heard:
         """One frame and what is heard after it, `data_bytes` at most. A session that has got lost meanwhile
-        is begun again, once."""
+        is begun anew, and the question asked once more unless it must not be asked `again`: then it is
+        silence."""
         time_us = LEAST_US + (3 + data_bytes) * BYTE_US + more_us
         apdu = pcsc.transceive(request.frame, time_us, self._timer)
         heard = None
@@ -253,7 +272,7 @@ class TransparentReader:
             if self._in_session:
                 heard = await self._talk.ask(apdu, pcsc.heard)
             if heard is None and await self._begin():
-                heard = await self._talk.ask(apdu, pcsc.heard)
+                heard = await self._talk.ask(apdu, pcsc.heard) if again else Silent()
         except errors.NoTag:
             self._in_session = False
             raise
@@ -274,6 +293,9 @@ class TransparentReader:
         self._unreported.clear()
         if not self._in_session and not await self._begin():
             return
-        await self._talk.ask(pcsc.manage(pcsc.RF_OFF), pcsc.managed)
+        off = await self._talk.ask(pcsc.manage(pcsc.RF_OFF), pcsc.managed)
         await asyncio.sleep(FIELD_OFF_S)
-        await self._talk.ask(pcsc.manage(pcsc.RF_ON), pcsc.managed)
+        on = off and await self._talk.ask(pcsc.manage(pcsc.RF_ON), pcsc.managed)
+        if not (on and await self._talk.ask(pcsc.switch_protocol(), pcsc.managed)):
+            await self._talk.ask(pcsc.manage(pcsc.END), pcsc.managed)  # a new session has a new field
+            await self._begin()

@@ -13,11 +13,14 @@ QUESTIONS_AT_MOST = 512
 
 
 class Splitting:
-    """One walk through the tree of masks, low half first."""
+    """One walk through the tree of masks, low half first: `next` gives a mask to ask for, and `collided` or
+    `silent` says what came of it where it was no tag."""
 
     def __init__(self, questions_at_most: int = QUESTIONS_AT_MOST) -> None:
         self._left = questions_at_most
         self._open = [EVERY_TAG]
+        self._low_halves: set[Mask] = set()
+        """Whose other half must hold all of a collision that was heard, if nobody answers here."""
         self.noisy = False
         """Whether something was heard that could not be taken apart: two tags with one uid, or a source of
         noise."""
@@ -39,3 +42,11 @@ class Splitting:
             return
         low, high = mask.halves()
         self._open += [high, low]
+        self._low_halves.add(low)
+
+    def silent(self, mask: Mask) -> None:
+        """Nobody answered to this mask. Where it was the low half of a collision, all who collided are in the
+        high one, which need not be asked again before it is taken apart."""
+        if mask in self._low_halves and mask.bits < UID_BITS:
+            low, high = self._open.pop().halves()
+            self._open += [high, low]

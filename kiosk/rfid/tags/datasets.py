@@ -57,13 +57,15 @@ class Ending(Enum):
 @dataclass(frozen=True, slots=True)
 class DataSets:
     """What was found: data sets with the place where each ends, how they end, the first byte that is no
-    longer theirs, how many bytes of filler there are, and how many bytes a cut data set needs (from 0)."""
+    longer theirs, how many bytes of filler there are; of a data set that is cut how many bytes it needs
+    (from 0), and its identifier, if that was read and fits in its precursor."""
 
     sets: tuple[tuple[DataSet, int], ...]
     ending: Ending
     end: int
     filler: int = 0
     needed: int = 0
+    cut_oid: int = 0
 
 
 def read_data_sets(memory: bytes) -> DataSets:
@@ -85,7 +87,7 @@ def read_data_sets(memory: bytes) -> DataSets:
         if one is None:
             return DataSets(tuple(found), Ending.BROKEN, at, filler)
         if isinstance(one, int):
-            return DataSets(tuple(found), Ending.CUT, at, filler, one)
+            return DataSets(tuple(found), Ending.CUT, at, filler, one, memory[at] & EXTENDED)
         data_set, at = one
         if data_set.oid in seen:
             return DataSets(tuple(found), Ending.BROKEN, at, filler)
@@ -94,11 +96,14 @@ def read_data_sets(memory: bytes) -> DataSets:
     return DataSets(tuple(found), Ending.WHOLE, at, filler)
 
 
+_SCHEMES = tuple(Compaction)
+
+
 def _data_set(memory: bytes, at: int) -> tuple[DataSet, int] | int | None:
     """The data set at `at`, and where it ends; where the memory had to end for it; or None."""
     size = len(memory)
     first = memory[at]
-    oid, scheme, pads = first & EXTENDED, Compaction(first >> 4 & 7), None
+    oid, scheme, pads = first & EXTENDED, _SCHEMES[first >> 4 & 7], None
     at += 1
     if oid == EXTENDED:
         if at >= size:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from kiosk.rfid.tags.iso28560_2 import decode_28560_2
+from kiosk.rfid.tags.iso28560_2 import DSFID, decode_28560_2
 from kiosk.rfid.tags.iso28560_3 import damaged_28560_3, decode_28560_3
 from kiosk.rfid.tags.model import BlankTag, DamagedTag, ForeignTag, LibraryTag, Model, TagMemory
 from kiosk.rfid.tags.rfid501 import decode_501
@@ -125,11 +125,12 @@ def _structured(memory: bytes, block_size: int, dsfid: int | None, told: Model |
         found = decode_28560_3(memory, block_size)
     if found is None and told in {None, Model.RFID501}:
         found = decode_501(memory, block_size)
+    damaged = None
     if found is None and told in {None, Model.ISO28560_3}:
-        found = damaged_28560_3(memory, block_size)
-    if found is None and told in {None, Model.ISO28560_2}:
+        damaged = damaged_28560_3(memory, block_size)
+    if found is None and told in {None, Model.ISO28560_2} and (damaged is None or dsfid == DSFID):
         found = decode_28560_2(memory, block_size, dsfid=dsfid, told=told is not None)
-    return found
+    return found or damaged
 
 
 def _blank(memory: bytes) -> BlankTag | None:

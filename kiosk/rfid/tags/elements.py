@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from enum import IntEnum
 from types import MappingProxyType
@@ -53,10 +52,10 @@ UTF_8_ELEMENTS = frozenset({Element.TITLE})
 
 def name_of(oid: int) -> str:
     """The name under which an element stands in `fields`."""
-    try:
-        return Element(oid).name.lower()
-    except ValueError:
-        return f"element_{oid}"
+    return _NAMES.get(oid) or f"element_{oid}"
+
+
+_NAMES = {int(element): element.name.lower() for element in Element}
 
 
 def set_of(text: str) -> tuple[int, int] | None:
@@ -64,7 +63,7 @@ def set_of(text: str) -> tuple[int, int] | None:
 
     Two digits each, and one as leading zero may be missing: 1203 is part 3 of 12, 101 part 1 of 1.
     """
-    if not re.fullmatch(r"[0-9]{3,4}", text):
+    if len(text) not in {3, 4} or not (text.isascii() and text.isdigit()):
         return None
     parts, part = divmod(int(text), 100)
     return (part, parts) if 1 <= part <= max(parts, 1) or (part and not parts) else None
@@ -92,7 +91,14 @@ def onix_media(code: str) -> Media | None:
     ):
         if code in codes:
             return media
-    return (Media.BOOK if code.startswith("B") else Media.OTHER) if re.fullmatch("[A-Z]{2}", code) else None
+    if not is_onix(code):
+        return None
+    return Media.BOOK if code.startswith("B") else Media.OTHER
+
+
+def is_onix(code: str) -> bool:
+    """Whether it looks like a product form of ONIX: two letters."""
+    return len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()
 
 
 def marc_media(code: str) -> Media | None:

@@ -6,6 +6,7 @@ Three sets of characters. A code of the set in force is a character, or changes 
 
 from __future__ import annotations
 
+import functools
 import re
 from enum import IntEnum
 
@@ -34,6 +35,7 @@ _CHANGES: tuple[dict[int, tuple[_Set, bool]], ...] = (
 _TO_CHANGE = tuple({change: code for code, change in changes.items()} for changes in _CHANGES)
 
 
+@functools.lru_cache(maxsize=64)
 def pack_isil(isil: str) -> bytes:
     """An ISIL in the ISIL code. One character of another set is shifted to, several are latched to.
 
@@ -71,6 +73,7 @@ def _run(isil: str, at: int, current: _Set, other: _Set) -> int:
     return run
 
 
+@functools.lru_cache(maxsize=64)  # a library has one
 def unpack_isil(data: bytes) -> str:
     """The text in the ISIL code.
 

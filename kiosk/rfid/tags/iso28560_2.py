@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
-from kiosk.rfid.tags.compaction import Compaction, compact, expand
+from kiosk.rfid.tags.compaction import INTEGER_BYTES, Compaction, compact, expand
 from kiosk.rfid.tags.datasets import (
     DataSet,
     DataSets,
@@ -25,6 +25,7 @@ from kiosk.rfid.tags.elements import (
     ISILS,
     UTF_8_ELEMENTS,
     Element,
+    is_onix,
     marc_media,
     name_of,
     onix_media,
@@ -50,6 +51,13 @@ ENOUGH_BITS = 34.0
 """Evidence that makes a tag of any size a library's (ours: noise has it once in 2**34)."""
 BITS_A_BYTE = 1.75
 """Evidence asked for each byte of a memory that is too short to have more."""
+CUT_BITS = 6.0
+"""What it adds that a data set which was cut is one that was to be expected: the content parameter, or what
+that names."""
+LEAST_BITS = 19.0
+"""Evidence without which nothing is believed: a padded item id that fills two blocks just has it."""
+SHORT_BYTES = 12
+"""A memory of so few bytes is taken for an item id that nothing proves; a longer one would prove it."""
 DSFID_BITS = 8.0
 """What the right DSFID adds (ours: a byte that noise does not have)."""
 FILLER_BITS = 26.0
@@ -89,19 +97,20 @@ def decode_28560_2(
         told: the settings say that it is of this model.
     """
     hint = (DSFID_BITS if dsfid == DSFID else 0.0) + (TOLD_BITS if told else 0.0)
-    for order in BlockOrder:
-        read = memory if order is BlockOrder.FORWARD else turn_blocks(memory, block_size)
-        if not read or read[0] & 0x0F != Element.ITEM_ID or read[0] & 0x70 == 0:
-            continue
-        found = _judged(read, order, hint)
-        if found is not None:
-            return found
-    return None
+    found = _judged(memory, BlockOrder.FORWARD, hint) if _begins_with_an_id(memory[:1]) else None
+    if found is None and _begins_with_an_id(memory[block_size - 1 : block_size]):
+        found = _judged(turn_blocks(memory, block_size), BlockOrder.REVERSED, hint)
+    return found
+
+
+def _begins_with_an_id(first: bytes) -> bool:
+    """Whether this byte is the precursor of an item id, in any compaction that is text."""
+    return bool(first) and first[0] & 0x0F == Element.ITEM_ID and first[0] & 0x70 != 0
 
 
 def wanted(size: int) -> float:
     """Bits of evidence that a memory of `size` bytes must show."""
-    return min(ENOUGH_BITS, BITS_A_BYTE * size)
+    return min(ENOUGH_BITS, max(LEAST_BITS, BITS_A_BYTE * size))
 
 
 def _judged(memory: bytes, order: BlockOrder, hint: float) -> TagMemory | None:
@@ -114,7 +123,10 @@ def _judged(memory: bytes, order: BlockOrder, hint: float) -> TagMemory | None:
         return None
     bits = hint + _evidence(found, texts, len(memory))
     if bits < wanted(len(memory)):
-        return None
+        if len(memory) > SHORT_BYTES or found.ending is Ending.BROKEN:
+            return None
+        why = f"an item id of ISO 28560-2, but {len(memory)} bytes are too few to believe it"
+        return DamagedTag(why, Model.ISO28560_2, READ_ON_BYTES, item_id)
     fields = _fields(texts)
     if found.ending is Ending.BROKEN or len(texts) < len(found.sets):
         why = f"data sets of ISO 28560-2 up to byte {found.end}, and nonsense there"
@@ -138,7 +150,8 @@ def _judged(memory: bytes, order: BlockOrder, hint: float) -> TagMemory | None:
 
 def _cut_id(memory: bytes, found: DataSets, hint: float) -> DamagedTag | None:
     """A memory that ends within the item id: plausible only if it is short, as an id is."""
-    if found.needed > LONGEST_ID + 4 or _ID_HEAD_BITS + 5 + hint < wanted(len(memory)):
+    longest = INTEGER_BYTES if memory[0] >> 4 & 7 == Compaction.INTEGER else LONGEST_ID
+    if found.needed > longest + 8 or (len(memory) > SHORT_BYTES and not hint):
         return None
     why = f"{len(memory)} bytes of ISO 28560-2, which end before its item id does"
     return DamagedTag(why, Model.ISO28560_2, found.needed)
@@ -185,11 +198,11 @@ def _texts(sets: Sequence[tuple[DataSet, int]]) -> dict[int, str]:
 
 def _text(one: DataSet) -> str | None:
     """What a data set says; None when it can be nothing."""
-    if one.oid == Element.CONTENT_PARAMETER and one.scheme is Compaction.APPLICATION:
-        return " ".join(map(str, identifiers(one.data)))
+    if one.oid == Element.CONTENT_PARAMETER:
+        return " ".join(map(str, identifiers(one.data))) if one.scheme in _RAW else None
     try:
         if one.scheme is Compaction.APPLICATION:
-            return unpack_isil(one.data) if one.oid in ISILS else one.data.hex().upper()
+            return unpack_isil(bytes(one.data)) if one.oid in ISILS else one.data.hex().upper()
         text = expand(one.scheme, one.data)
     except ValueError:
         return None
@@ -198,14 +211,18 @@ def _text(one: DataSet) -> str | None:
     return text if text.isprintable() else one.data.hex().upper()
 
 
+_RAW = frozenset({Compaction.APPLICATION, Compaction.OCTETS})
+"""What leaves bytes as they are."""
+
+
 def _fields(texts: Mapping[int, str]) -> Fields:
     return {name_of(oid): text for oid, text in texts.items() if oid not in {1, 3}}
 
 
 def _usage(texts: Mapping[int, str]) -> Usage:
     """Two hex digits, class and qualifier; without them it is an item like any other."""
-    text = texts.get(Element.TYPE_OF_USAGE, "")
-    return Usage.of(int(text, 16)) if re.fullmatch(r"[0-9A-Fa-f]{2}", text) else Usage.CIRCULATING
+    text = texts.get(Element.TYPE_OF_USAGE, "10")
+    return Usage.of(int(text, 16)) if re.fullmatch(r"[0-9A-Fa-f]{2}", text) else Usage.NO_INFORMATION
 
 
 def _media(texts: Mapping[int, str]) -> Media | None:
@@ -224,6 +241,9 @@ def _evidence(found: DataSets, texts: Mapping[int, str], size: int) -> float:
         if one.oid in texts:
             bits += _HEAD_BITS + _length_bits(one, end, size) + _pad_bits(one, end)
             bits += _meaning_bits(one, texts[one.oid])
+    if found.ending is Ending.CUT:
+        expected = texts.get(Element.CONTENT_PARAMETER, str(int(Element.CONTENT_PARAMETER))).split()
+        bits += CUT_BITS if str(found.cut_oid) in expected else 0
     if Element.CONTENT_PARAMETER in texts and found.ending in {Ending.TERMINATED, Ending.WHOLE}:
         named = {int(each) for each in texts[Element.CONTENT_PARAMETER].split()}
         bits += 8 if named == {oid for oid in texts if oid >= 3} else 0
@@ -248,7 +268,7 @@ def _pad_bits(one: DataSet, end: int) -> float:
     """An offset that ends at a block of four bytes, and its pad bytes."""
     if one.pads is None:
         return 0.0
-    return 7.0 * one.pads + 2.0 + (2.0 if end % 4 == 0 and one.pads < 8 else 0.0)
+    return 7.0 * one.pads + (8.0 if end % 4 == 0 and one.pads < 8 else 2.0)
 
 
 def _meaning_bits(one: DataSet, text: str) -> float:
@@ -263,7 +283,7 @@ def _meaning_bits(one: DataSet, text: str) -> float:
         case Element.TYPE_OF_USAGE:
             return 7.0 if len(one.data) == 1 and _usage({one.oid: text}) == one.data[0] else 0.0
         case Element.ONIX_MEDIA_FORMAT:
-            return 6.0 if re.fullmatch("[A-Z]{2}", text) else 0.0
+            return 6.0 if is_onix(text) else 0.0
     return _content_bits(one) if text != one.data.hex().upper() else 0.0
 
 

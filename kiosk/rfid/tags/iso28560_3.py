@@ -68,10 +68,13 @@ def decode_28560_3(memory: bytes, block_size: int = 4) -> TagMemory | None:
             are 00.
         block_size: bytes in a memory block, for tags whose blocks were written backwards.
     """
+    if len(memory) < CRC.stop:
+        return None
+    if proof := _proof(memory[:BLOCK_BYTES]):
+        return _decoded(memory, BlockOrder.FORWARD, proof)
     turned = turn_blocks(memory, block_size)
-    for order, read in ((BlockOrder.FORWARD, memory), (BlockOrder.REVERSED, turned)):
-        if len(read) >= CRC.stop and (proof := _proof(read[:BLOCK_BYTES])):
-            return _decoded(read, order, proof)
+    if proof := _proof(turned[:BLOCK_BYTES]):
+        return _decoded(turned, BlockOrder.REVERSED, proof)
     return None
 
 
@@ -232,15 +235,12 @@ def _head(block: bytes) -> tuple[int, Usage, bool] | None:
 
 def _damaged(memory: bytes, order: BlockOrder) -> DamagedTag | None:
     """A block without a CRC that fits, if it was meant for one: the usual version, an id mostly readable."""
-    if len(memory) <= ITEM_ID.start:
+    if len(memory) <= ITEM_ID.start or not 1 <= memory[ORDINAL] <= max(memory[PARTS], 1):
         return None
     head, field = _head(memory), memory[ITEM_ID]
-    readable = sum(0x20 <= byte < 0x7F or byte == 0 for byte in field)
-    if not 1 <= memory[ORDINAL] <= max(memory[PARTS], 1):
+    if head is None or head[0] != CURRENT_VERSION or not any(field):
         return None
-    if head is None or head[0] != CURRENT_VERSION or not any(field) or memory[VERSION_AND_USAGE] == 0:
-        return None
-    if readable < READABLE_OF_16 * len(field) / 16:
+    if len(field.translate(None, _READABLE)) > len(field) * (16 - READABLE_OF_16) / 16:
         return None
     item_id, owner = _text(field), _owner(memory)
     fields = {"item_id": item_id} if item_id else {}
@@ -256,6 +256,8 @@ def _damaged(memory: bytes, order: BlockOrder) -> DamagedTag | None:
         fields["owner_isil"] = owner
     return DamagedTag(why, Model.ISO28560_3, MEMORY_BYTES, item_id if whole else None, fields)
 
+
+_READABLE = bytes(range(0x20, 0x7F)) + b"\x00"
 
 _PLAUSIBLE = re.compile(r"[0-9A-Za-z ./:+*_-]{3,}")
 """What an item id looks like that no CRC proves."""

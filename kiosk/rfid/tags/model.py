@@ -181,4 +181,8 @@ TagMemory = LibraryTag | BlankTag | DamagedTag | ForeignTag
 
 def turn_blocks(memory: bytes, block_size: int) -> bytes:
     """The memory with the bytes of each block in the other order; a last block that is cut likewise."""
-    return b"".join(memory[at : at + block_size][::-1] for at in range(0, len(memory), block_size))
+    whole = len(memory) - len(memory) % block_size
+    turned = bytearray(whole)
+    for at in range(block_size):
+        turned[at::block_size] = memory[block_size - 1 - at : whole : block_size]
+    return bytes(turned) + memory[whole:][::-1]

@@ -41,8 +41,10 @@ _ID = re.compile(rb"([0-9A-Za-z ./:+*_$%-]{3,16})\x00*")
 
 def decode_501(memory: bytes, block_size: int = 4) -> TagMemory | None:
     """What the memory says as RFID 501; None when it is something else. Never raises."""
-    turned = turn_blocks(memory, block_size)
-    return _decoded(memory, BlockOrder.FORWARD) or _decoded(turned, BlockOrder.REVERSED)
+    found = _decoded(memory, BlockOrder.FORWARD)
+    if found is None and memory[block_size - 1 : block_size] == bytes([MARK]):
+        found = _decoded(turn_blocks(memory, block_size), BlockOrder.REVERSED)
+    return found
 
 
 def _decoded(memory: bytes, order: BlockOrder) -> TagMemory | None:

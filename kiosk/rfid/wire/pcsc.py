@@ -25,7 +25,7 @@ MANAGE, EXCHANGE, SWITCH = 0x00, 0x01, 0x02
 """P2 of it."""
 
 # ---- data objects (supplement, tables 4 to 11) -----------------------------------------------
-START, END, RF_OFF, RF_ON = b"\x81\x00", b"\x82\x00", b"\x84\x00", b"\x85\x00"
+START, END, RF_OFF, RF_ON = b"\x81\x00", b"\x82\x00", b"\x83\x00", b"\x84\x00"
 ISO15693_LAYER_3 = b"\x8f\x02\x02\x03"
 """Protocol 02 (ISO 15693), layer 3: frames, and no activation of a tag by the reader."""
 TIMER = b"\x5f\x46"
@@ -36,6 +36,8 @@ HEARD_STATUS = 0x96
 HEARD_FRAME = 0x97
 
 DONE = 0x9000
+REFUSED = 0x6
+"""First digit of what says that a command was not done (ISO 7816-4 clause 5.6)."""
 NO_ANSWER = 0x6401
 """In `C0`: the command was sent, and no card answered."""
 UNKNOWN_OBJECTS = frozenset({0x6700, 0x6A80, 0x6A81})
@@ -123,10 +125,12 @@ def _length(size: int) -> bytes:
 
 
 def response(answer: bytes) -> Response:
-    """An answer, taken apart. Raises ReaderGarbled for what is none."""
-    if len(answer) < 2:
+    """An answer, taken apart. Raises ReaderGarbled for what is none: it must say that it was done, or be no
+    more than the reason why not, so that what was refused is surely not done."""
+    status = int.from_bytes(answer[-2:])
+    if len(answer) < 2 or not (status == DONE or (status >> 12 == REFUSED and len(answer) == 2)):
         raise errors.ReaderGarbled(f"an answer of {len(answer)} bytes")
-    return Response(answer[:-2], int.from_bytes(answer[-2:]))
+    return Response(answer[:-2], status)
 
 
 def objects(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 from kiosk.maintenance.views import (
     AdoptScreen,
+    ChainScreen,
     FormScreen,
     MaintenanceView,
     MatterScreen,
@@ -13,6 +14,7 @@ from kiosk.maintenance.views import (
     OverviewScreen,
     PinScreen,
 )
+from kiosk.screens.maintenance.chain import chain
 from kiosk.screens.maintenance.form import form
 from kiosk.screens.maintenance.keyboard import keyboard
 from kiosk.screens.maintenance.matter import matter
@@ -39,6 +41,8 @@ def compose(stage: Stage, view: MaintenanceView, today: date | None = None) -> S
             matter(stage, view, screen, today)
         case AdoptScreen() as screen:
             adopt(stage, view, screen)
+        case ChainScreen() as screen:
+            chain(stage, view, screen)
         case FormScreen() as screen:
             edited = next((each for each in screen.fields if each.editing), None)
             if edited is not None:

@@ -14,6 +14,12 @@ from kiosk.circulation.views import Theme
 from kiosk.maintenance.codes import matter_code, support_code
 from kiosk.maintenance.views import (
     AdoptScreen,
+    Came,
+    ChainEnd,
+    ChainFact,
+    ChainFound,
+    ChainScreen,
+    ChainStage,
     DeviceCard,
     FieldKind,
     FieldView,
@@ -276,8 +282,69 @@ _OVERVIEWS: Mapping[str, StaffScreen] = MappingProxyType(
     }
 )
 
+_URI = "https://lanternfield.example/p/K21000001"
+_KIND = ChainFact("kind", says="maintenance.chain.kind.mifare-ultralight")
+_UIDS = (ChainFact("uid", "04A1B2C3D4E5F6"), ChainFact("uid-turned", "F6E5D4C3B2A104"))
+_FIRST = (ChainStage("clean", _URI), ChainStage("after-last:/", "K21000001"))
+_GOOD = (*_FIRST, ChainStage("strip-prefix:K", "21000001"), ChainStage("check-luhn", "21000001"))
+_BAD = (*_FIRST, ChainStage("check-luhn", problem="not-decimal"))
+_CODED = (ChainStage("clean", "3100000123"),)
+_VICINITY = ChainFact("kind", says="maintenance.chain.kind.iso15693")
+_BOOK = (
+    ChainFact("uid", "E00401001234ABCD"),
+    ChainFact("uid-turned", "CDAB3412000104E0"),
+    ChainFact("use", says="maintenance.chain.use.item"),
+    ChainFact("model", "iso28560-3"),
+    ChainFact("tag", "3100000123"),
+    ChainFact("owner", "DE-Heu1"),
+    ChainFact("part", "1/2"),
+)
+_WIDE_URI = "https://cards.lanternfield.example/patron?branch=north&lang=" + "x" * 180
+
+_CHAINS: Mapping[str, ChainFound | None] = MappingProxyType(
+    {
+        "chain": None,
+        "chain-card": ChainFound(
+            Came.CARD,
+            (_KIND, *_UIDS, ChainFact("uri", _URI)),
+            (ChainEnd("patron", "uri", _GOOD, "21000001"),),
+        ),
+        "chain-refused": ChainFound(
+            Came.CARD,
+            (_KIND, *_UIDS, ChainFact("text", "Lanternfield"), ChainFact("uri", _WIDE_URI)),
+            (ChainEnd("patron", "uri", _BAD, why="refused"),),
+        ),
+        "chain-phone": ChainFound(
+            Came.CARD,
+            (
+                ChainFact("kind", says="maintenance.chain.kind.smart-card"),
+                ChainFact("uid", "08A1B2C3"),
+                ChainFact("uid-turned", "C3B2A108"),
+            ),
+            (ChainEnd("patron", "uid", why="random-uid"),),
+        ),
+        "chain-book": ChainFound(Came.CARD, (_VICINITY, *_BOOK), (ChainEnd("patron", why="book"),)),
+        "chain-code": ChainFound(
+            Came.CODE,
+            (ChainFact("code", "3100000123"),),
+            (
+                ChainEnd(
+                    "patron",
+                    "code",
+                    (*_CODED, ChainStage("prefix:21", problem="wrong-prefix")),
+                    why="refused",
+                ),
+                ChainEnd("item", "code", (*_CODED, ChainStage("prefix:31", "3100000123")), "3100000123"),
+            ),
+        ),
+        "chain-tag": ChainFound(Came.TAG, _BOOK, (ChainEnd("item", "tag", _CODED, "3100000123"),)),
+        "chain-unread": ChainFound(Came.CARD, (), (ChainEnd("patron", why="unread"),)),
+    }
+)
+
 _OTHERS: Mapping[str, StaffScreen] = MappingProxyType(
     {
+        **{name: ChainScreen(found) for name, found in _CHAINS.items()},
         "pin": PinScreen(PinPurpose.ENTER, 3),
         "pin-wrong": PinScreen(PinPurpose.ENTER, 0, wrong=True),
         "pin-locked": PinScreen(PinPurpose.ENTER, 0, wrong=True, wait_s=27),

@@ -15,7 +15,13 @@ from kiosk.screens.widgets.bar import bar
 from kiosk.screens.widgets.button import button
 
 _ICONS: Mapping[Page, str] = MappingProxyType(
-    {Page.OVERVIEW: "home", Page.ILS: "server", Page.MATTERS: "list", Page.SETTINGS: "gear"}
+    {
+        Page.OVERVIEW: "home",
+        Page.ILS: "server",
+        Page.MATTERS: "list",
+        Page.CHAIN: "card",
+        Page.SETTINGS: "gear",
+    }
 )
 
 
@@ -181,7 +187,7 @@ def _rail(stage: Stage, view: MaintenanceView) -> None:
     stage.panel((wide - line, m.header, line, m.height - m.header), palette.hair)
     inset = (wide - line - m.target) / 2
     top, bottom = m.header + m.px(16, 10), m.height - m.px(16, 10)
-    high = int(min((bottom - top - 3 * m.gap) / 4, m.target * 1.4))
+    high = int(min((bottom - top - (len(Page) - 1) * m.gap) / len(Page), m.target * 1.4))
     y = float(top)
     for page in Page:
         box = (inset, y, m.target, high)
@@ -192,6 +198,7 @@ def _rail(stage: Stage, view: MaintenanceView) -> None:
             badge = stage.set(_number(count), "tiny", weight=700, tabular=True)
             tall = badge.height + m.px(2)
             between = m.px(4, 2)
+            size = min(size, high - tall - 2 * between)
             at = y + (high - size - between - tall) / 2
             stage.icon(_ICONS[page], inset + m.target / 2, at + size / 2, size, ink)
             around = min(m.target - m.px(12, 8), badge.width + m.px(20, 14))

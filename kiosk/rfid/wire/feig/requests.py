@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 
-from kiosk.rfid.iso15693 import CRC_BYTES, NXP, Command, Request, crc16, writes_with_option
+from kiosk.rfid.iso15693 import CRC_BYTES, NXP, Command, Request, crc16, whole_blocks, writes_with_option
 from kiosk.rfid.wire.feig.frames import ANY_ADDRESS, LONGEST_STANDARD, STX
 
 
@@ -110,8 +110,8 @@ class Requests:
 
     def write_blocks(self, uid: str, first: int, data: bytes, block_size: int = 4) -> bytes:
         """Write whole blocks from block `first` on (128 bytes at most)."""
-        count, rest = divmod(len(data), block_size)
-        if rest or not (0 <= first <= 255 and count >= 1 and len(data) <= BYTES_AT_MOST):
+        count = whole_blocks(data, block_size)
+        if not (0 <= first <= 255 and len(data) <= BYTES_AT_MOST):
             raise ValueError(f"cannot write {len(data)} bytes in blocks of {block_size} from block {first}")
         turned = b"".join(data[at : at + block_size][::-1] for at in range(0, len(data), block_size))
         return self._addressed(Command.WRITE_MULTIPLE, uid, first, count, block_size, *turned)

@@ -8,12 +8,15 @@ from kiosk.rfid.tags import (
     BlankTag,
     BlockOrder,
     DamagedTag,
+    ExtensionBlock,
     ForeignTag,
     LibraryTag,
     Media,
     Usage,
     decode_tag,
     encode_28560_3,
+    library_block,
+    text_block,
 )
 from kiosk.rfid.tags.iso28560_3 import crc_ccitt
 
@@ -170,3 +173,110 @@ def test_a_long_owner_is_cut_on_a_small_tag() -> None:
 def test_what_does_not_fit_is_refused(arguments: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"."):
         encode_28560_3(**arguments)  # type: ignore[arg-type]
+
+
+# ---- extension blocks ----------------------------------------------------------------------------
+
+
+def test_annex_b2_is_written() -> None:
+    acquisition = text_block(2, "Bogvognen", "1234567890", "", "a789656c")
+    written = encode_28560_3(
+        "1000000136", "DK-718500", size=74, extensions=(library_block(1), acquisition), block_size=1
+    )
+    assert written == B2
+
+
+def test_the_block_of_a_real_tag_is_written() -> None:
+    written = encode_28560_3("1620154429", "FI-Mamk-M", size=40, extensions=(ExtensionBlock(101, b"ta"),))
+    assert written == MAMK
+
+
+def test_a_block_with_an_escaped_id_is_written_and_read() -> None:
+    block = ExtensionBlock(0x12FF07, b"\x01\x02")
+    memory = encode_28560_3("1", size=112, extensions=(block, library_block(3, "B-1", "DK-820010-2")))
+    assert memory[34:42] == bytes.fromhex("0807FFFF12") + bytes([0x08 ^ 0x07 ^ 0x12 ^ 0x03, 1, 2])
+    tag = decode_tag(memory)
+    assert isinstance(tag, LibraryTag)
+    assert tag.fields["block_1244935"] == "0102"
+    assert tag.fields["extended_owner"] == "DK-820010-2"
+    assert tag.media is Media.TAPE
+
+
+def test_filler_is_passed_over_and_a_broken_block_ends_the_reading() -> None:
+    title, shelf = text_block(4, "Brontë"), text_block(3, "QA268")
+    memory = bytearray(encode_28560_3("1", size=112, extensions=(title,)))
+    tail = encode_28560_3("1", size=112, extensions=(shelf,))[34:60]
+    memory[60:64] = b"\x01" * 4
+    whole = bytes(memory[:45]) + b"\x01\x01" + tail
+    tag = decode_tag(whole)
+    assert isinstance(tag, LibraryTag)
+    assert tag.fields == {"title": "Brontë", "shelf_location": "QA268"}
+    broken = bytearray(whole)
+    broken[40] ^= 0x20
+    tag = decode_tag(bytes(broken))
+    assert isinstance(tag, LibraryTag)
+    assert tag.fields == {}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"size": 40, "extensions": (text_block(4, "The Wind in the Willows"),)},
+        {"size": 512, "extensions": (ExtensionBlock(200, bytes(252)),)},
+    ],
+)
+def test_extension_blocks_that_do_not_fit_are_refused(arguments: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"extension"):
+        encode_28560_3("1", **arguments)  # type: ignore[arg-type]
+
+
+def test_swapped_nibbles_are_written_as_they_were_read() -> None:
+    memory = encode_28560_3("1", usage=Usage.DISCARDED, swapped=True)
+    assert memory[0] == 0x71
+    tag = decode_tag(memory)
+    assert isinstance(tag, LibraryTag)
+    assert (tag.swapped, tag.usage) == (True, Usage.DISCARDED)
+
+
+def test_a_crc_without_the_filling_is_taken() -> None:
+    memory = bytearray(B1)
+    memory[19:21] = crc_ccitt(bytes(memory[:19] + memory[21:])).to_bytes(2, "little")
+    tag = decode_tag(bytes(memory))
+    assert isinstance(tag, LibraryTag)
+    assert "without the filling" in tag.why
+
+
+def test_a_writer_of_32_bytes_may_leave_what_stands_behind_them() -> None:
+    tag = decode_tag(B1 + b"\xde\xad\xbe\xef")
+    assert isinstance(tag, LibraryTag)
+    assert tag.owner == "DK-718500"
+    assert "first 32 bytes" in tag.why
+
+
+def test_an_owner_with_its_hyphen_left_in_is_the_same_owner() -> None:
+    memory = bytearray(encode_28560_3("1", "DK-718500"))
+    memory[21:31] = b"DK-718500\0"
+    memory[19:21] = crc_ccitt(bytes(memory[:19] + memory[21:]) + bytes(2)).to_bytes(2, "little")
+    tag = decode_tag(bytes(memory))
+    assert isinstance(tag, LibraryTag)
+    assert tag.owner == "DK-718500"
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([1, 2, 3, 4, 5, 101, 0x12FF07]), st.binary(max_size=20)), max_size=4)
+)
+def test_extension_blocks_of_any_content_are_survived(blocks: list[tuple[int, bytes]]) -> None:
+    extensions = tuple(ExtensionBlock(number, data) for number, data in blocks)
+    tag = decode_tag(encode_28560_3("1", "FI-He", size=256, extensions=extensions))
+    assert isinstance(tag, LibraryTag)
+    assert tag.item_id == "1"
+
+
+@given(data=st.data())
+def test_a_title_and_a_shelf_come_back(data: st.DataObject) -> None:
+    words = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=20)
+    title, shelf = data.draw(words), data.draw(words)
+    blocks = (library_block(1), text_block(4, title), text_block(3, shelf))
+    tag = decode_tag(encode_28560_3("1", "FI-He", size=256, extensions=blocks))
+    assert isinstance(tag, LibraryTag)
+    assert (tag.fields["title"], tag.fields["shelf_location"]) == (title, shelf)
