@@ -149,7 +149,7 @@ def _pad_section(reader: Reader, place: Any) -> PadSection:
     if reader is FEIG_TCP:
         return PadSection("feig-tcp", FeigSettings("127.0.0.1", place))
     if reader is FEIG_SERIAL:
-        # a pseudo terminal knows no parity, but its bit is paid for; PSST, the pause, is set to 0 on the reader
+        # a pseudo terminal knows no parity, but its bit is paid for; the reader's PSST is set to 0
         line = FeigSerialSettings(place, reader.manners.baud, parity="none", pause_s=0.0)
         return PadSection("feig-serial", feig_serial=line)
     raise ValueError(f"no reader {reader.name}")

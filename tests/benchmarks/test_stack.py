@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks import floor, stack
+from benchmarks import floor, lift, stack
 from benchmarks.setting import FEIG_TCP
 from benchmarks.wire import within
 
@@ -31,3 +31,8 @@ def test_what_overlaps_counts_once_and_what_lies_outside_not_at_all() -> None:
     spans = [(0.0, 2.0), (1.0, 3.0), (1.5, 1.6), (5.0, 9.0)]
     assert within(spans, 0.5, 6.0) == 2.5 + 1.0
     assert within([], 0.0, 1.0) == 0.0
+
+
+def test_a_lift_is_told_of_once(tmp_path: Path) -> None:
+    (took,) = lift.lifts(FEIG_TCP, 1, 1, tmp_path)
+    assert took > 0
