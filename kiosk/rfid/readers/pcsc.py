@@ -32,15 +32,14 @@ class PcscSettings:
     """Which PC/SC reader is the pad, and how it is spoken to.
 
     Attributes:
-        reader: part of its name as `pcsc_scan` shows it; empty for the first one. Patron cards are not looked
-            for on it.
+        reader: part of its name as `pcsc_scan` shows it. Patron cards are not looked for on it.
         session: "transparent" for frames of our own (several tags, security), "storage" for one tag with
             blocks, "auto" to find out.
         timer: how the reader takes the time after which silence is silence.
         answer_timeout_s: seconds until the service has answered.
     """
 
-    reader: str = ""
+    reader: str = field(metadata={"pattern": r".*\S.*", "like": "ACR1552"})
     session: Literal["auto", "transparent", "storage"] = "auto"
     timer: TimerOrder = TimerOrder.LSB_FIRST
     answer_timeout_s: float = field(default=3.0, metadata={"at_least": 0.1})
@@ -66,8 +65,10 @@ async def _reader_on(talk: Talk, settings: PcscSettings) -> Reader:
     reader = TransparentReader(talk, settings.timer)
     try:
         begun = await reader.begin()
-    except errors.NoTag:  # it takes commands only when a card lies there
-        begun = settings.session == "transparent"
+    except errors.NoTag:
+        # It takes commands only when a card lies there; if it then turns out that it knows no session, it is
+        # refused, and whoever opens it anew finds that out here.
+        begun = True
     if begun:
         return reader
     if settings.session == "transparent":
