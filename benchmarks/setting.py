@@ -16,11 +16,22 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.wire import Exchange, timed
-from kiosk.app import real_doors
+from kiosk.app import Doors, real_doors
 from kiosk.circulation.views import ItemState, View
 from kiosk.ils import IlsSettings
 from kiosk.journal import JournalSettings
-from kiosk.rfid.readers.feig import FeigSerialSettings, FeigSettings
+from kiosk.lab.pcsc import apdus_over
+from kiosk.rfid.readers import (
+    FeigSerialSettings,
+    FeigSettings,
+    M3Settings,
+    OpenApdus,
+    OpenReader,
+    PcscSettings,
+    feig_opener,
+    m3_opener,
+    pcsc_opener,
+)
 from kiosk.settings import CardSection, IlsSection, PadSection, Settings
 from kiosk.simulator.scenery import IlsManners, Item, Patron, ReaderManners, Scenery, Tag
 from kiosk.wires import OpenWire, Parity
@@ -45,7 +56,10 @@ FEIG_SERIAL = Reader(
     "feig-serial-115200", ReaderManners(write_seconds=WRITE_S, baud=115200, bits=11), 11 / 115200
 )
 
-READERS = (FEIG_TCP, FEIG_SERIAL)
+M3 = Reader("m3", ReaderManners(make="m3", write_seconds=WRITE_S), 10 / 19200)
+PCSC = Reader("pcsc", ReaderManners(make="pcsc", write_seconds=WRITE_S))
+
+READERS = (FEIG_TCP, FEIG_SERIAL, M3, PCSC)
 
 PATIENCE_S = 60.0
 """What has not come by then never will."""
@@ -152,7 +166,23 @@ def _pad_section(reader: Reader, place: Any) -> PadSection:
         # a pseudo terminal knows no parity, but its bit is paid for; the reader's PSST is set to 0
         line = FeigSerialSettings(place, reader.manners.baud, parity="none", pause_s=0.0)
         return PadSection("feig-serial", feig_serial=line)
-    raise ValueError(f"no reader {reader.name}")
+    if reader is M3:
+        return PadSection("m3-serial", m3=M3Settings(place))
+    return PadSection("pcsc", pcsc=PcscSettings("the pad"))
+
+
+def opener(reader: Reader, ports: Mapping[str, Any], doors: Doors) -> OpenReader:
+    """How to open the reader itself, without a kiosk."""
+    section = _pad_section(reader, ports["reader"])
+    if section.feig is not None:
+        return feig_opener(doors.open_wire(section.feig.host, section.feig.port), section.feig)
+    if section.feig_serial is not None:
+        line = section.feig_serial
+        return feig_opener(doors.open_serial(line.device, line.baud, line.parity), line)
+    if section.m3 is not None:
+        return m3_opener(doors.open_serial(section.m3.device, section.m3.baud, "none"), section.m3)
+    assert section.pcsc is not None
+    return pcsc_opener(doors.open_apdus(section.pcsc, doors.run_blocking("pad")), section.pcsc)
 
 
 class Watched:
@@ -178,9 +208,17 @@ class Watched:
             door = real.run_blocking(name)
             return self._metered(door) if name == "recorder" else door
 
-        chance = random.Random(seed)
+        def open_apdus(settings: PcscSettings, run_blocking: Any) -> OpenApdus:
+            # as the laboratory does it: what vpcd says, without the service between
+            return apdus_over(timed(real.open_wire("127.0.0.1", ports["reader"]), self.exchanges))
+
         self.doors = replace(
-            real, chance=chance, open_wire=open_wire, open_serial=open_serial, run_blocking=run_blocking
+            real,
+            chance=random.Random(seed),
+            open_wire=open_wire,
+            open_serial=open_serial,
+            open_apdus=open_apdus,
+            run_blocking=run_blocking,
         )
 
     def _metered(self, door: Any) -> Any:
