@@ -50,7 +50,7 @@ def _measure(only: tuple[str, ...], repetitions: int, folder: Path) -> Iterator[
     groups: dict[str, Callable[[], Iterator[Row]]] = {
         "stack/": lambda: stack.rows(repetitions, folder, only),
         "pad/": lambda: lift.rows(max(1, repetitions), folder, only),
-        "air/": lambda: readings.rows(max(1, repetitions), folder, only),
+        "air/": lambda: readings.rows(max(1, repetitions // 2), folder, only),
         "tag/": lambda: tag.rows(max(1, repetitions)),
         "start/ idle/ memory/ tap/": lambda: window.rows(max(1, repetitions // 2), folder / "window"),
         "receipt/": lambda: receipt.rows(max(1, repetitions)),

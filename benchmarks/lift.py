@@ -28,7 +28,7 @@ from kiosk.pad import FieldPad
 LIMITS_MS = {1: None, 10: 300.0, 20: 600.0}
 """By the number of tags: what is wanted of the pad (milliseconds)."""
 
-REST_S = 0.5
+REST_S = 0.3
 """A tag that was put back lies there for so long at least, and for as long again by chance."""
 
 
