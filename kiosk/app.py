@@ -37,9 +37,9 @@ from kiosk.pad import FieldPad
 from kiosk.receipts import EscposPrinter, usb
 from kiosk.recorder import FOLDER as RECORDER_FOLDER
 from kiosk.recorder import FlightRecorder, trace_of
-from kiosk.rfid.cards import Card
+from kiosk.rfid.cards import Card, PcscSlot
 from kiosk.rfid.errors import CardError
-from kiosk.rfid.readers.feig import feig_opener
+from kiosk.rfid.readers import OpenApdus, PcscSettings, feig_opener, m3_opener, pcsc_apdus, pcsc_opener
 from kiosk.scanner import SerialBarcodeScanner, code_scanned
 from kiosk.security_gate import LineGate, OpenChip, gpiod_opener, rpi_opener
 from kiosk.settings import SIMULATED, Settings
@@ -78,6 +78,11 @@ def nobody_listens(direction: str, frame: bytes, at: float) -> None:
     """A tap that hears nothing."""
 
 
+def pcsc_slot(settings: PcscSettings, run_blocking: Any) -> OpenApdus:
+    """How to open a reader of this machine's PC/SC service as a pad."""
+    return pcsc_apdus(lambda: PcscSlot(settings.reader), run_blocking, settings.answer_timeout_s)
+
+
 @dataclass(frozen=True)
 class Doors:
     """The ways to the world, besides the running loop's time.
@@ -90,6 +95,7 @@ class Doors:
         open_serial: makes the factory of a byte stream over a serial line (device, bits a second, parity).
         gpio: gives the module that drives GPIO lines, by its name (`gpiod`, `RPi.GPIO`).
         run_blocking: makes a door to blocking work with a thread of its own, by name.
+        open_apdus: makes the factory of a PC/SC reader as a pad, which works in the thread given.
         chance: randomness.
         fonts: a folder for the private font configuration of receipts.
         credentials: the folder of systemd credentials, where there is one.
@@ -105,6 +111,7 @@ class Doors:
     chance: random.Random
     fonts: Path
     open_tls: Callable[[str, int, Tls], OpenWire] = wires.tls
+    open_apdus: Callable[[PcscSettings, Any], OpenApdus] = pcsc_slot
     gpio: Callable[[str], Any] = importlib.import_module
     credentials: Path | None = None
     till: Till | None = None
@@ -329,6 +336,11 @@ def _pad(settings: Settings, doors: Doors) -> FieldPad:
     elif section.feig_serial is not None:
         line = section.feig_serial
         reader = feig_opener(doors.open_serial(line.device, line.baud, line.parity), line)
+    elif section.m3 is not None:
+        reader = m3_opener(doors.open_serial(section.m3.device, section.m3.baud, "none"), section.m3)
+    elif section.pcsc is not None:
+        apdus = doors.open_apdus(section.pcsc, doors.run_blocking("pad"))
+        reader = pcsc_opener(apdus, section.pcsc)
     else:
         raise ValueError("pad: no address (driver 'simulated' needs its far side)")
     return FieldPad(reader, section.watching, settings.ids, doors.chance)
@@ -344,6 +356,7 @@ def _cards(settings: Settings, doors: Doors) -> Cards | None:
             doors.chance,
             section.naming,
             settings.pad.watching.tags.rules(),
+            pad=settings.pad.pcsc.reader if settings.pad.pcsc is not None else "",
         )
     if section.nfcpy is not None:
         return NfcCards(

@@ -24,6 +24,7 @@ class PcscCards(CardFollower):
         naming: CardNaming | None = None,
         tags: TagRules = DEFAULT,
         watcher: Watcher | None = None,
+        pad: str = "",
     ) -> None:
         """Follow the readers of the PC/SC service.
 
@@ -35,8 +36,9 @@ class PcscCards(CardFollower):
             naming: what on a card names its patron.
             tags: what the library knows of its tags, that no book is taken for a card.
             watcher: whom to ask instead of pcscd.
+            pad: part of the name of the reader that books are put on; no card is looked for there.
         """
         watcher = watcher or PcscWatcher(
-            PcscService(), settings.reader, turned=settings.uid_turned, rules=tags
+            PcscService(), settings.reader, turned=settings.uid_turned, rules=tags, not_part=pad
         )
         super().__init__(watcher, settings.wait_s, settings, run_blocking, ids, random, naming)

@@ -45,18 +45,26 @@ async def read_tag(air: Air, uid: str, ids: IdRules, tags: TagRules) -> SeenTag:
         TagError: it did not answer, or refused.
         TransportError: the reader failed.
     """
-    memory = await _first_look(air, uid)
+    memory = await _some(air, uid, 0, FIRST_LOOK_BLOCKS)
     block_size = len(memory) // FIRST_LOOK_BLOCKS or 4
-    content = decode_tag(memory, block_size=block_size, uid=uid, rules=tags)
-    if isinstance(content, LibraryTag) and not content.more and not tags.ask_first:
-        return SeenTag(Uid(uid), AFI_UNKNOWN, content_of(content, ids, tags))
+    while not tags.ask_first and memory:
+        content = decode_tag(memory, block_size=block_size, uid=uid, rules=tags)
+        missing = -(-(min(content.more, MOST_BYTES) - len(memory)) // block_size)
+        if missing <= 0:
+            if isinstance(content, LibraryTag):
+                return SeenTag(Uid(uid), AFI_UNKNOWN, content_of(content, ids, tags))
+            break
+        piece = await _some(air, uid, len(memory) // block_size, missing)
+        if len(piece) != missing * block_size:
+            break
+        memory += piece
     return await _whole_tag(air, uid, memory, ids, tags)
 
 
-async def _first_look(air: Air, uid: str) -> bytes:
-    """The first blocks; empty when the tag did not give them."""
+async def _some(air: Air, uid: str, first: int, count: int) -> bytes:
+    """Blocks of a tag of which nothing is known; empty when it did not give them."""
     try:
-        return await air.ask(Turn.READ, _blocks(uid, 0, FIRST_LOOK_BLOCKS))
+        return await air.ask(Turn.READ, _blocks(uid, first, count))
     except (TagRefused, NoTag):
         return b""  # it may have fewer blocks, and be of those that fall silent rather than say so
 
@@ -73,7 +81,7 @@ async def read_whole(air: Air, uid: str, memory: bytes, tags: TagRules) -> tuple
     `memory` is what was read of it before, or empty. Raises as `read_tag`.
     """
     info = await air.ask(Turn.READ, lambda reader: reader.system_info(uid))
-    if len(memory) != FIRST_LOOK_BLOCKS * info.block_size:
+    if len(memory) % info.block_size or len(memory) > info.blocks * info.block_size:
         memory = b""  # it is not what it seemed to be: from the front
     memory = await _read_memory(air, info, memory, FIRST_LOOK_BYTES)
     while True:

@@ -17,7 +17,7 @@ from kiosk.maintenance import StaffSettings
 from kiosk.pad import PadSettings
 from kiosk.receipts import NetworkPrinter, PaperSettings, SerialPrinter, UsbPrinter
 from kiosk.recorder import RecorderSettings
-from kiosk.rfid.readers.feig import FeigSerialSettings, FeigSettings
+from kiosk.rfid.readers import FeigSerialSettings, FeigSettings, M3Settings, PcscSettings
 from kiosk.scanner import SerialScanner
 from kiosk.security_gate import GateLines, GpiodChip
 
@@ -81,12 +81,14 @@ class CardSection:
 class PadSection:
     """The pad that books are put on, and the RFID reader below it."""
 
-    driver: Literal["feig-tcp", "feig-serial", "simulated"] = field(
+    driver: Literal["feig-tcp", "feig-serial", "m3-serial", "pcsc", "simulated"] = field(
         metadata={"help": "which reader is built in"}
     )
     feig: FeigSettings | None = field(default=None, metadata={"driver": "feig-tcp"})
     watching: PadSettings = field(default_factory=PadSettings)
     feig_serial: FeigSerialSettings | None = field(default=None, metadata={"driver": "feig-serial"})
+    m3: M3Settings | None = field(default=None, metadata={"driver": "m3-serial"})
+    pcsc: PcscSettings | None = field(default=None, metadata={"driver": "pcsc"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
-"""0xBF: a FEIG reader says what it is given, and hands over what it hears (H60301-3e, 8.6).
+"""0xBF: a FEIG reader says what it is given, and hands over what it hears (H60301-3e, 8.6; the manual of the
+SIMATIC RF290R, 9.1, tells the same of a later one).
 
-`MODE RSP-LENGTH(2) reserved(2) [EOF-PULSE-DELAY(2) | GRIDS(2)] REQUEST-DATA`, the request without CRC, the
-answer with it. RSP-LENGTH is in bytes (8.6, last note): a response of another length is not heard, except an
-error's four bytes.
+`MODE RSP-LENGTH(2) CMD-RSP-DELAY(2) [EOF-PULSE-DELAY(2) | GRIDS(2)] REQUEST-DATA`, the request without CRC,
+the answer with it. CMD-RSP-DELAY, which the older manual reserves, is not looked at: our tags are on time.
 
-Assumed, as the manual does not say: the answers to a round of sixteen slots follow one another, those of
-empty slots left out; a slot with a collision gives RSP-LENGTH bytes whose CRC is wrong, and the status 02.
+Assumed, as the manuals do not say it: RSP-LENGTH is in bits (it has two bytes, and no answer has more than
+255); a response of another length is not heard rightly, except an error's four bytes. The answers to a round
+of sixteen slots follow one another, those of empty slots left out; a slot with a collision gives as many
+bytes, whose CRC is wrong, and the status 02.
 """
 
 from __future__ import annotations
@@ -36,7 +38,7 @@ class Said(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """One transparent command."""
+    """One transparent command; `length` is the answer's, in bytes."""
 
     mode: int
     length: int
@@ -56,7 +58,8 @@ def read(data: bytes) -> Frame | None:
         if mode == WRITE_OPTION:
             delay = int.from_bytes(rest[:2], "big") * EOF_UNIT
         rest = rest[2:]
-    return Frame(mode, int.from_bytes(data[1:3], "big"), delay, rest) if len(rest) >= 2 else None
+    length = (int.from_bytes(data[1:3], "big") + 7) // 8
+    return Frame(mode, length, delay, rest) if len(rest) >= 2 else None
 
 
 def say(field: TagField, start: float, frame: Frame) -> Generator[Instant, None, Said]:

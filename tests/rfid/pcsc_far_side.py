@@ -30,7 +30,7 @@ class PcscFarSide:
                 raise errors.ReaderGone("nobody is there")
             return SlotInMemory(self)
 
-        return await pcsc_opener(open_apdus, PcscSettings(answer_timeout_s=1.0))()
+        return await pcsc_opener(open_apdus, PcscSettings("Pad", answer_timeout_s=1.0))()
 
     def answer(self, apdu: bytes) -> bytes:
         assert apdu[:3] == b"\xff\xc2\x00"

@@ -129,7 +129,7 @@ def test_no_content_raises(memory: bytes, block_size: int) -> None:
 
 @given(
     item_id=TEXT,
-    owner=st.from_regex(r"([A-Z]{2}-[A-Za-z0-9/:-]{1,11})?", fullmatch=True),
+    owner=st.from_regex(r"([A-Z]{2}-[A-Za-z0-9][A-Za-z0-9/:-]{0,10})?", fullmatch=True),
     part=st.integers(1, 255),
     parts=st.integers(0, 255),
     usage=st.sampled_from(Usage),

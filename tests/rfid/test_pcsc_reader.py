@@ -60,7 +60,7 @@ def opened(*script: Script, settings: PcscSettings | None = None) -> tuple[Scrip
     async def open_apdus() -> ScriptedApdus:
         return apdus
 
-    return apdus, pcsc_opener(open_apdus, settings or PcscSettings())
+    return apdus, pcsc_opener(open_apdus, settings or PcscSettings("Pad"))
 
 
 def play(
@@ -103,7 +103,7 @@ def test_one_that_knows_none_is_one_for_single_tags(answer: bytes) -> None:
 
 def test_one_that_should_know_sessions_and_does_not_is_refused() -> None:
     async def whole() -> None:
-        settings = PcscSettings(session="transparent")
+        settings = PcscSettings("Pad", session="transparent")
         apdus, open_reader = opened((pcsc.manage(pcsc.START), bytes.fromhex("6A81")), settings=settings)
         with pytest.raises(errors.ReaderRefused):
             await open_reader()
@@ -134,7 +134,7 @@ def test_one_that_takes_commands_only_for_a_card() -> None:
         quiet(UID),
         (inventory(), SILENCE),
         opening=[nothing],
-        settings=PcscSettings(session="transparent"),
+        settings=PcscSettings("Pad", session="transparent"),
     )
 
 
@@ -200,7 +200,7 @@ def test_nothing_but_noise() -> None:
         return Twins()
 
     async def whole() -> None:
-        reader = await pcsc_opener(open_apdus, PcscSettings())()
+        reader = await pcsc_opener(open_apdus, PcscSettings("Pad"))()
         with pytest.raises(errors.Collision):
             await reader.inventory()
 
@@ -319,7 +319,7 @@ def test_a_reader_is_told_the_time_as_it_wants_it(order: TimerOrder) -> None:
         await reader.write_afi(UID, 0xC2)
 
     ask = frame(iso15693.write_afi(UID, 0xC2), 0, 20_000, order)
-    play(story, (ask, heard("")), settings=PcscSettings(timer=order))
+    play(story, (ask, heard("")), settings=PcscSettings("Pad", timer=order))
 
 
 # ---- faults ----------------------------------------------------------------------------------
@@ -450,7 +450,7 @@ def test_one_command_at_a_time() -> None:
 # ---- one tag at a time -----------------------------------------------------------------------
 
 IS_THERE: Script = (pcsc.GET_UID, bytes.fromhex("7856341200 0104E0 9000"))
-STORAGE = PcscSettings(session="storage")
+STORAGE = PcscSettings("Pad", session="storage")
 
 
 def test_the_tag_that_lies_alone() -> None:

@@ -42,7 +42,7 @@ class Pad:
         self.open: OpenReader = {
             "feig": feig_opener(wire, FeigSettings()),
             "m3": m3_opener(wire, M3Settings()),
-            "pcsc": pcsc_opener(apdus_over(wire), PcscSettings()),
+            "pcsc": pcsc_opener(apdus_over(wire), PcscSettings("Pad")),
         }[manners.make]
 
     def do(self, name: str, **command: object) -> None:

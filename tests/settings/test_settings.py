@@ -96,7 +96,12 @@ def test_an_empty_file_is_a_simulated_kiosk() -> None:
 
 @pytest.mark.parametrize(
     ("section", "driver", "part"),
-    [("ils", "sip2", "sip2"), ("pad", "feig-tcp", "feig"), ("cards", "pcsc", "pcsc")],
+    [
+        ("ils", "sip2", "sip2"),
+        ("pad", "feig-tcp", "feig"),
+        ("pad", "feig-serial", "feig_serial"),
+        ("cards", "pcsc", "pcsc"),
+    ],
 )
 def test_each_device_can_be_the_only_real_one(section: str, driver: str, part: str) -> None:
     settings = parse(f'[{section}]\ndriver = "{driver}"\n')
@@ -110,6 +115,16 @@ def test_the_keys_of_another_driver_may_stay_and_are_still_checked() -> None:
     assert settings.pad.watching.poll_pause_s == 1.0
     (said,) = mistakes('[pad]\ndriver = "simulated"\nport = "high"\n')
     assert said.startswith("kiosk.toml:3: ")
+
+
+def test_a_key_that_several_drivers_have_is_that_of_the_driver_in_use() -> None:
+    text = 'device = "/dev/ttyUSB7"\nbaud = 115200\nparity = "none"\naddress = 3\nanswer_timeout_s = 2\n'
+    line = parse('[pad]\ndriver = "feig-serial"\n' + text).pad.feig_serial
+    assert line is not None
+    assert (line.device, line.baud, line.parity) == ("/dev/ttyUSB7", 115200, "none")
+    assert (line.talk.address, line.talk.answer_timeout_s) == (3, 2.0)
+    (said,) = mistakes('[pad]\ndriver = "feig-serial"\nbaud = 12345\n')
+    assert "baud = 12345: must be one of 4800, 9600, 19200, 38400" in said
 
 
 def test_one_name_serves_all_languages() -> None:

@@ -112,44 +112,44 @@ def test_nobody_can_lock_anything() -> None:
     host = Host(Tag(SLIX, "1"))
     locks = ["B02201" + SLIX + "0001", "B02801" + SLIX, "B02A01" + SLIX, "B104A401" + SLIX, "B104BA01" + SLIX]
     assert {host.ask(lock)[0] for lock in locks} == {0x80}
-    transparent = "BF02" + "0003" + "0000" + "2228" + turned(SLIX)
+    transparent = "BF02" + "0018" + "0000" + "2228" + turned(SLIX)
     assert host.ask(transparent) == (0x01, "")
     assert [lock["frame"] for lock in host.do(do="report")["locks"]] == [*locks, "2228" + turned(SLIX)]
 
 
 def test_a_transparent_read_brings_the_answer_as_it_is_on_the_air() -> None:
     host = Host(Tag(SLIX, data="0011223344556677"))
-    status, data = host.ask("BF01" + "000B" + "0000" + "2223" + turned(SLIX) + "0001")
+    status, data = host.ask("BF01" + "0058" + "0000" + "2223" + turned(SLIX) + "0001")
     assert (status, data[:18]) == (0x00, "000011223344556677")
     assert passthrough.crc(bytes.fromhex(data[:18])).hex().upper() == data[18:]
-    assert host.ask("BF01" + "0007" + "0000" + "2220" + turned(SLIX) + "7F")[1][:4] == "0110", "an error"
-    assert host.ask("BF01" + "0020" + "0000" + "2223" + turned(SLIX) + "0001")[0] == 0x02, "not so long"
-    assert host.ask("BF01" + "0007" + "0000" + "2220" + turned(SECOND) + "00") == (0x01, "")
-    assert host.ask("BF01" + "0023" + "0000" + "02A504") == (0x01, "")
-    assert host.ask("BF02" + "0003" + "0000" + "22A204" + turned(SLIX))[0] == 0x00
-    assert host.ask("BF01" + "0023" + "0000" + "02A504")[1][2:66] == ALARM
+    assert host.ask("BF01" + "0038" + "0000" + "2220" + turned(SLIX) + "7F")[1][:4] == "0110", "an error"
+    assert host.ask("BF01" + "0100" + "0000" + "2223" + turned(SLIX) + "0001")[0] == 0x02, "not so long"
+    assert host.ask("BF01" + "0038" + "0000" + "2220" + turned(SECOND) + "00") == (0x01, "")
+    assert host.ask("BF01" + "0118" + "0000" + "02A504") == (0x01, "")
+    assert host.ask("BF02" + "0018" + "0000" + "22A204" + turned(SLIX))[0] == 0x00
+    assert host.ask("BF01" + "0118" + "0000" + "02A504")[1][2:66] == ALARM
     for wrong in ("BF01", "BF06000300002220", "BF0300030000" + "84", "BF010003000022"):
         assert host.ask(wrong) == (0x81, "")
 
 
 def test_a_transparent_write_with_the_option_flag_waits_for_its_eof() -> None:
     host = Host(Tag(TI, "1"))
-    assert host.ask("BF03" + "0003" + "0000" + "846A" + "6227" + turned(TI) + "C2")[0] == 0x00
+    assert host.ask("BF03" + "0018" + "0000" + "846A" + "6227" + turned(TI) + "C2")[0] == 0x00
     assert host.took == pytest.approx(4.04 + 20 + 0.04 + 0.32 + 1.21 + 0.31, abs=0.1)
     assert host.told(TI)["afi_after"] == "C2"
 
 
 def test_transparent_inventories() -> None:
     host = Host(Tag(SLIX, "1"), Tag(SECOND, "2", afi=0xC2), Tag(SLI, "3", afi=0xC2))
-    one = host.ask("BF04" + "000C" + "0000" + "0000" + "260100")
+    one = host.ask("BF04" + "0060" + "0000" + "0000" + "260100")
     assert one == (0x02, ""), "three at once"
-    one = host.ask("BF04" + "000C" + "0000" + "0000" + "36010700")
+    one = host.ask("BF04" + "0060" + "0000" + "0000" + "36010700")
     assert (one[0], one[1][:20]) == (0x00, "003E" + turned(SLIX))
-    status, data = host.ask("BF04" + "000C" + "0000" + "0000" + "1601C200")
+    status, data = host.ask("BF04" + "0060" + "0000" + "0000" + "1601C200")
     assert status == 0x00
     assert [data[at + 4 : at + 20] for at in (0, 24)] == [turned(SECOND), turned(SLI)], "slots 1 and 8"
     assert host.took == pytest.approx(1.925 + 0.302 + 2 * 4.595 + 14 * 0.512, abs=0.5)
-    status, data = host.ask("BF04" + "000C" + "0000" + "0000" + "060100")
+    status, data = host.ask("BF04" + "0060" + "0000" + "0000" + "060100")
     assert (status, len(data)) == (0x02, 48), "one slot of the two is noise"
     assert [passthrough.crc(bytes.fromhex(data[at : at + 20])).hex().upper() for at in (0, 24)] != [
         data[20:24],
@@ -159,7 +159,7 @@ def test_transparent_inventories() -> None:
 
 def test_inventory_read_through_the_reader() -> None:
     host = Host(Tag(SLIX, data="0011223344556677"), Tag(SLI, data="8899AABBCCDDEEFF"), Tag(TI, "3"))
-    status, data = host.ask("BF04" + "0013" + "0000" + "0000" + "46A004000001")
+    status, data = host.ask("BF04" + "0098" + "0000" + "0000" + "46A004000001")
     assert (status, len(data)) == (0x00, 2 * 38)
     assert data[2:34] == turned(SLIX) + "0011223344556677"
     assert data[40:72] == turned(SLI) + "8899AABBCCDDEEFF"

@@ -92,13 +92,21 @@ class PcscWatcher:
     """Watches all readers whose name contains `name_part` ("" for any). Blocking; one thread."""
 
     def __init__(
-        self, service: Service, name_part: str = "", *, turned: bool = False, rules: TagRules = DEFAULT
+        self,
+        service: Service,
+        name_part: str = "",
+        *,
+        turned: bool = False,
+        rules: TagRules = DEFAULT,
+        not_part: str = "",
     ) -> None:
-        """`turned`: these readers give uids backwards. `rules`: what the library knows of its tags."""
+        """`turned`: these readers give uids backwards. `rules`: what the library knows of its tags.
+        `not_part`: whose name contains this is somebody else's ("": none is)."""
         self._service = service
         self._turned = turned
         self._rules = rules
         self._name_part = name_part
+        self._not_part = not_part
         self._slots: dict[str, SlotState] = {}
         self._names: tuple[str, ...] | None = None
         self._stopped = False
@@ -133,7 +141,7 @@ class PcscWatcher:
 
     def _next(self, timeout_s: float) -> list[CardReport]:
         reports: list[CardReport] = []
-        names = tuple(name for name in self._service.readers() if self._name_part in name)
+        names = tuple(filter(self._is_ours, self._service.readers()))
         if names != self._names:
             self._names = names
             reports.append(ReadersChanged(names))
@@ -144,6 +152,9 @@ class PcscWatcher:
         for name, state in changed.items():
             reports += self._slot_changed(name, state)
         return reports
+
+    def _is_ours(self, name: str) -> bool:
+        return self._name_part in name and not (self._not_part and self._not_part in name)
 
     def _slot_changed(self, name: str, state: SlotState) -> list[CardReport]:
         before = self._slots.get(name)

@@ -133,6 +133,7 @@ class Reader(Protocol):
         """Give a protected NXP tag its password (32 bits): GET RANDOM NUMBER, then SET PASSWORD. Once: a
         wrong one mutes the tag until `rf_reset`. What it opens stays open until the tag loses its power,
         which some readers take from it before each command: then `Abilities.customs` is False.
+        Others take it for an inventory or after a while: write what it opens at once, in the same turn.
 
         Raises:
             NoTag: it did not answer, or it was the wrong password.

@@ -32,15 +32,14 @@ class PcscSettings:
     """Which PC/SC reader is the pad, and how it is spoken to.
 
     Attributes:
-        reader: part of its name as `pcsc_scan` shows it; empty for the first one. Patron cards are not looked
-            for on it.
+        reader: part of its name as `pcsc_scan` shows it. Patron cards are not looked for on it.
         session: "transparent" for frames of our own (several tags, security), "storage" for one tag with
             blocks, "auto" to find out.
         timer: how the reader takes the time after which silence is silence.
         answer_timeout_s: seconds until the service has answered.
     """
 
-    reader: str = ""
+    reader: str = field(metadata={"pattern": r".*\S.*", "like": "ACR1552"})
     session: Literal["auto", "transparent", "storage"] = "auto"
     timer: TimerOrder = TimerOrder.LSB_FIRST
     answer_timeout_s: float = field(default=3.0, metadata={"at_least": 0.1})

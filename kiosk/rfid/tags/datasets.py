@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from kiosk.rfid.tags.compaction import Compaction
 from kiosk.rfid.tags.elements import LAST_ELEMENT
@@ -58,7 +59,7 @@ class Ending(Enum):
 class DataSets:
     """What was found: data sets with the place where each ends, how they end, the first byte that is no
     longer theirs, how many bytes of filler there are; of a data set that is cut how many bytes it needs
-    (from 0), and its identifier, if that was read and fits in its precursor."""
+    (from 0), its identifier, if that fits in its precursor, and what was read of it."""
 
     sets: tuple[tuple[DataSet, int], ...]
     ending: Ending
@@ -66,6 +67,7 @@ class DataSets:
     filler: int = 0
     needed: int = 0
     cut_oid: int = 0
+    cut: DataSet | None = None
 
 
 def read_data_sets(memory: bytes) -> DataSets:
@@ -86,8 +88,9 @@ def read_data_sets(memory: bytes) -> DataSets:
         one = _data_set(memory, at)
         if one is None:
             return DataSets(tuple(found), Ending.BROKEN, at, filler)
-        if isinstance(one, int):
-            return DataSets(tuple(found), Ending.CUT, at, filler, one, memory[at] & EXTENDED)
+        if isinstance(one, _Cut):
+            oid = memory[at] & EXTENDED
+            return DataSets(tuple(found), Ending.CUT, at, filler, one.needed, oid, one.read)
         data_set, at = one
         if data_set.oid in seen:
             return DataSets(tuple(found), Ending.BROKEN, at, filler)
@@ -99,40 +102,49 @@ def read_data_sets(memory: bytes) -> DataSets:
 _SCHEMES = tuple(Compaction)
 
 
-def _data_set(memory: bytes, at: int) -> tuple[DataSet, int] | int | None:
-    """The data set at `at`, and where it ends; where the memory had to end for it; or None."""
+class _Cut(NamedTuple):
+    """A data set that goes on behind the memory: where that had to end for it, and what was read."""
+
+    needed: int
+    read: DataSet | None = None
+
+
+def _data_set(memory: bytes, at: int) -> tuple[DataSet, int] | _Cut | None:
+    """The data set at `at`, and where it ends; or what is missing; None if there is none."""
     size = len(memory)
     first = memory[at]
     oid, scheme, pads = first & EXTENDED, _SCHEMES[first >> 4 & 7], None
     at += 1
     if oid == EXTENDED:
         if at >= size:
-            return at + 2
+            return _Cut(at + 2)
         oid += memory[at]
         at += 1
     if not 1 <= oid <= LAST_ELEMENT:
         return None
     if first & OFFSET:
         if at >= size:
-            return at + 2
+            return _Cut(at + 2)
         pads = memory[at]
         if pads > MOST_PADS:
             return None
         at += 1
     if at >= size:
-        return at + 1
+        return _Cut(at + 1)
     length = memory[at]
     at += 1
     if length & LONG:
         if at >= size:
-            return at + 1
+            return _Cut(at + 1)
         if memory[at] & LONG:
             return None
         length = (length & 0x7F) << 7 | memory[at]
         at += 1
     end = at + length
     if end + (pads or 0) > size:
-        return end + (pads or 0) if end > size or not _bad_pads(memory[end:]) else None
+        if _bad_pads(memory[end:]):
+            return None
+        return _Cut(end + (pads or 0), DataSet(oid, scheme, memory[at:end], pads))
     if not length or (pads and _bad_pads(memory[end : end + pads])):
         return None
     return DataSet(oid, scheme, memory[at:end], pads), end + (pads or 0)

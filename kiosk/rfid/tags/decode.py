@@ -128,9 +128,10 @@ def _structured(memory: bytes, block_size: int, dsfid: int | None, told: Model |
     damaged = None
     if found is None and told in {None, Model.ISO28560_3}:
         damaged = damaged_28560_3(memory, block_size)
-    if found is None and told in {None, Model.ISO28560_2} and (damaged is None or dsfid == DSFID):
-        found = decode_28560_2(memory, block_size, dsfid=dsfid, told=told is not None)
-    return found or damaged
+    if found is None and told in {None, Model.ISO28560_2}:
+        rival = damaged is not None and dsfid != DSFID
+        found = decode_28560_2(memory, block_size, dsfid=dsfid, told=told is not None, rival=rival)
+    return damaged if damaged is not None and not isinstance(found, LibraryTag) else found
 
 
 def _blank(memory: bytes) -> BlankTag | None:

@@ -86,7 +86,7 @@ _TEXT_BITS = MappingProxyType(
 
 
 def decode_28560_2(
-    memory: bytes, block_size: int = 4, *, dsfid: int | None = None, told: bool = False
+    memory: bytes, block_size: int = 4, *, dsfid: int | None = None, told: bool = False, rival: bool = False
 ) -> TagMemory | None:
     """What the memory says as ISO 28560-2; None when it is something else. Never raises.
 
@@ -95,11 +95,13 @@ def decode_28560_2(
         block_size: bytes in a memory block, for tags whose blocks were written backwards.
         dsfid: the tag's DSFID, where it is known: 06 makes this model more likely.
         told: the settings say that it is of this model.
+        rival: it looks like a damaged tag of another model, so that filler proves nothing.
     """
     hint = (DSFID_BITS if dsfid == DSFID else 0.0) + (TOLD_BITS if told else 0.0)
-    found = _judged(memory, BlockOrder.FORWARD, hint) if _begins_with_an_id(memory[:1]) else None
+    filler = 0.0 if rival else FILLER_BITS
+    found = _judged(memory, BlockOrder.FORWARD, hint, filler) if _begins_with_an_id(memory[:1]) else None
     if found is None and _begins_with_an_id(memory[block_size - 1 : block_size]):
-        found = _judged(turn_blocks(memory, block_size), BlockOrder.REVERSED, hint)
+        found = _judged(turn_blocks(memory, block_size), BlockOrder.REVERSED, hint, filler)
     return found
 
 
@@ -113,7 +115,7 @@ def wanted(size: int) -> float:
     return min(ENOUGH_BITS, max(LEAST_BITS, BITS_A_BYTE * size))
 
 
-def _judged(memory: bytes, order: BlockOrder, hint: float) -> TagMemory | None:
+def _judged(memory: bytes, order: BlockOrder, hint: float, most_filler: float) -> TagMemory | None:
     """What data sets say, if they are to be believed."""
     found = read_data_sets(memory)
     if not found.sets:
@@ -121,7 +123,7 @@ def _judged(memory: bytes, order: BlockOrder, hint: float) -> TagMemory | None:
     item_id, texts = _text(found.sets[0][0]), _texts(found.sets)
     if item_id is None or not _ID.fullmatch(item_id) or len(found.sets[0][0].data) > LONGEST_ID:
         return None
-    bits = hint + _evidence(found, texts, len(memory))
+    bits = hint + _evidence(found, texts, len(memory)) + min(7.5 * found.filler, most_filler)
     if bits < wanted(len(memory)):
         if len(memory) > SHORT_BYTES or found.ending is Ending.BROKEN:
             return None
@@ -244,10 +246,19 @@ def _evidence(found: DataSets, texts: Mapping[int, str], size: int) -> float:
     if found.ending is Ending.CUT:
         expected = texts.get(Element.CONTENT_PARAMETER, str(int(Element.CONTENT_PARAMETER))).split()
         bits += CUT_BITS if str(found.cut_oid) in expected else 0
+        bits += _cut_text_bits(found.cut)
     if Element.CONTENT_PARAMETER in texts and found.ending in {Ending.TERMINATED, Ending.WHOLE}:
         named = {int(each) for each in texts[Element.CONTENT_PARAMETER].split()}
         bits += 8 if named == {oid for oid in texts if oid >= 3} else 0
-    return bits + min(7.5 * found.filler, FILLER_BITS)
+    return bits
+
+
+def _cut_text_bits(cut: DataSet | None) -> float:
+    """What was read of a text that goes on proves as much as a whole one would."""
+    if cut is None or cut.scheme not in {Compaction.OCTETS, Compaction.UTF_8}:
+        return 0.0
+    codec = "latin-1" if cut.scheme is Compaction.OCTETS else "utf-8"
+    return _content_bits(cut) if cut.data.decode(codec, "ignore").isprintable() else 0.0
 
 
 def _length_bits(one: DataSet, end: int, size: int) -> float:
