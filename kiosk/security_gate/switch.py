@@ -38,7 +38,6 @@ from kiosk.rfid.errors import (
     Collision,
     Locked,
     NoTag,
-    NotSupported,
     Protected,
     RfidError,
     TagError,
@@ -330,10 +329,12 @@ class TagSwitch:
         """Ask for the alarm. Raises NoTag, TransportError."""
         try:
             sounds = await self._tags.verify(lambda reader: _sounds(reader, job.uid))
-        except Collision:
+        except NoTag:
+            raise
+        except (Collision, TagGarbled):
             job.noise = True
-        except NotSupported as error:
-            log.warning("this reader cannot ask tag %s for EAS: %r", job.uid, error)
+        except TagError as error:  # it, or the reader, does not do that
+            log.warning("tag %s cannot be asked for EAS: %r", job.uid, error)
         else:
             if sounds is job.armed:
                 job.to_do.discard(Kind.EAS)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kiosk.circulation.answers import FeeAsked, Lent, NotLent, NotReturned, Returned
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Alert, Due, Money, Untrusted
+from kiosk.circulation.values import Alert, Due, Media, Money, Untrusted
 from kiosk.ils import IlsSettings
 from kiosk.ils.notes import clean, note_of
 from kiosk.ils.reading import (

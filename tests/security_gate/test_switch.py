@@ -368,6 +368,24 @@ def test_the_silence_of_a_tag_that_has_left_is_no_proof() -> None:
     play(there, story, (Kind.EAS,))
 
 
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        (errors.Protected("memory"), Switched.FAILED),
+        (errors.NotSupported("customs"), Switched.FAILED),
+        (errors.TagGarbled("noise"), Switched.LEFT),
+    ],
+)
+def test_a_tag_that_cannot_be_asked_for_eas_is_not_proved(fault: errors.TagError, outcome: Switched) -> None:
+    there, (tag,) = lying(A, abilities=CUSTOMS)
+
+    async def story(told: Told) -> None:
+        tag.own_faults["read"] = [fault] * 999
+        assert (await told.switch())[0] is outcome
+
+    play(there, story, (Kind.EAS,))
+
+
 def test_of_several_all_must_be_proved() -> None:
     there, (tag,) = lying(A, abilities=CUSTOMS)
 
