@@ -398,9 +398,17 @@ SINS: dict[str, Sin] = {
             ),
         ),
     ),
-    # A wrong password is given anew for each switch of a tag that still lies there.
+    # A wrong password is given anew with each attempt.
     "give a wrong password again": Sin(
         "tag E0.* was given a wrong password",
-        (Edit(SWITCH, "        self._tried[uid] = stay\n", "        self._tried[uid] = None\n"),),
+        (
+            Edit(SWITCH, "        self._tried[uid] = stay\n", "        self._tried[uid] = None\n"),
+            Edit(
+                SWITCH,
+                "                if job.to_do - {Kind.CASE_LOCK}:\n"
+                "                    return Switched.PROTECTED\n",
+                "                if job.to_do - {Kind.CASE_LOCK}:\n                    continue\n",
+            ),
+        ),
     ),
 }
