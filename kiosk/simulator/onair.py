@@ -106,14 +106,16 @@ class OnAir(ABC, Generic[Message]):
 
     def received(self, link: int, data: bytes, now: float) -> None:
         """Bytes from a host."""
-        self.play(now)
+        if self._at <= now:
+            self.play(now)
         splitter = self._links.get(link)
         if splitter is None or not self.reachable:
             return
         heard = self._line.heard(now, len(data))
         for message in splitter.feed(data, now):
             self._accept(link, message, heard)
-        self.play(now)
+        if self._at <= now:
+            self.play(now)
 
     def closed(self, link: int, now: float) -> None:
         """A host is gone; what it asked for is still done, its answers go nowhere."""
@@ -128,7 +130,8 @@ class OnAir(ABC, Generic[Message]):
 
     def take(self, now: float) -> list[Out]:
         """Play on until `now`, and hand over what leaves."""
-        self.play(now)
+        if self._at <= now:
+            self.play(now)
         return self._agenda.take(now)
 
     # --- a poll that is of no consequence -------------------------------------------------------------
