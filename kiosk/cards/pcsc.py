@@ -39,6 +39,6 @@ class PcscCards(CardFollower):
             pad: part of the name of the reader that books are put on; no card is looked for there.
         """
         watcher = watcher or PcscWatcher(
-            PcscService(), settings.reader, turned=settings.uid_turned, rules=tags, not_part=pad
+            PcscService(), settings.reader, not_part=pad, turned=settings.uid_turned, rules=tags
         )
         super().__init__(watcher, settings.wait_s, settings, run_blocking, ids, random, naming)

@@ -3,9 +3,9 @@
 It could be published alone. From the tag outwards:
 
 - `tags`: what stands on a tag (ISO 28560-3, NDEF): bytes in, frozen values out, and back. Pure.
-- `iso15693`: the standard's numbers, a tag's system information, the CRC. Pure.
+- `iso15693`: the air: requests, what is heard after them, whose chip it is, the CRC. Pure.
 - `wire`: the languages that readers speak, as codecs without I/O.
-- `readers`: drivers that speak them over a byte stream; all meet one contract, `readers.Reader`.
+- `readers`: drivers that speak them; all meet one contract, `readers.Reader` (docs/readers.md).
 - `cards`: readers of patron cards (PC/SC). Blocking: give them a thread of their own.
 - `errors`: one tree of everything that can go wrong between us and a tag.
 

@@ -22,8 +22,8 @@ from kiosk.rfid.readers import Password, Reader
 from tests.rfid.far_side import FarSide, Trouble
 from tests.rfid.tag_in_air import Tag
 
-SLIX = "E004010012345678"
-OTHER = "E0040100AA345679"
+SLIX = "E004015012345678"
+OTHER = "E0040150AA345679"
 TEXAS = "E007000012345678"
 ABSENT = "E004010000000001"
 MEMORY = bytes(range(112))

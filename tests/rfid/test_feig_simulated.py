@@ -12,11 +12,29 @@ from kiosk.rfid import errors
 from kiosk.rfid.readers import FeigSettings, FeigTalk, Password, Reader, feig_opener
 from kiosk.simulator import Scenery, World
 from kiosk.simulator import scenery as sc
+from tests.rfid.far_side import FarSide
+from tests.rfid.reader_contract import ReaderContract
+from tests.rfid.simulated_far_side import SimulatedFarSide
 
 SLIX = "E004015012345678"
 TEXAS = "E007000012345678"
 PASSWORD = 0x0F1E2D3C
 MEMORY = bytes(range(112))
+
+
+class TestFeigBeforeTheSimulatedReader(ReaderContract):
+    def far_side(self) -> FarSide:
+        return SimulatedFarSide(lambda line: feig_opener(line, FeigSettings()))
+
+
+class TestFeigBeforeOneThatResetsTheField(ReaderContract):
+    """ONT off, a small buffer, and advanced frames."""
+
+    def far_side(self) -> FarSide:
+        settings = FeigSettings(talk=FeigTalk(advanced=True))
+        manners = sc.ReaderManners(ont=False, tx_buffer=64)
+        return SimulatedFarSide(lambda line: feig_opener(line, settings), manners)
+
 
 Story = Callable[[Reader], Awaitable[None]]
 

@@ -96,12 +96,12 @@ class PcscWatcher:
         service: Service,
         name_part: str = "",
         *,
+        not_part: str = "",
         turned: bool = False,
         rules: TagRules = DEFAULT,
-        not_part: str = "",
     ) -> None:
-        """`turned`: these readers give uids backwards. `rules`: what the library knows of its tags.
-        `not_part`: whose name contains this is somebody else's ("": none is)."""
+        """`not_part`: a reader whose name contains this is somebody else's ("": none is). `turned`: these
+        readers give uids backwards. `rules`: what the library knows of its tags."""
         self._service = service
         self._turned = turned
         self._rules = rules

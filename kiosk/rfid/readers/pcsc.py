@@ -65,8 +65,10 @@ async def _reader_on(talk: Talk, settings: PcscSettings) -> Reader:
     reader = TransparentReader(talk, settings.timer)
     try:
         begun = await reader.begin()
-    except errors.NoTag:  # it takes commands only when a card lies there
-        begun = settings.session == "transparent"
+    except errors.NoTag:
+        # It takes commands only when a card lies there; if it then turns out that it knows no session, it is
+        # refused, and whoever opens it anew finds that out here.
+        begun = True
     if begun:
         return reader
     if settings.session == "transparent":

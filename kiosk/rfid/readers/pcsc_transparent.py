@@ -281,21 +281,26 @@ class TransparentReader:
         return heard
 
     async def _begin(self) -> bool:
+        """A session, with a fresh field: what an earlier one has silenced speaks again."""
         self._in_session = False
-        for apdu in (pcsc.manage(pcsc.START), pcsc.switch_protocol()):
-            if not await self._talk.ask(apdu, pcsc.managed):
-                return False
-        self._in_session, self._silenced = True, False
-        return True
+        if not await self._talk.ask(pcsc.manage(pcsc.START), pcsc.managed):
+            return False
+        await self._off_and_on()
+        self._in_session = await self._talk.ask(pcsc.switch_protocol(), pcsc.managed)
+        return self._in_session
 
     async def _reset(self) -> None:
-        self._silenced = False
-        self._unreported.clear()
-        if not self._in_session and not await self._begin():
-            return
-        off = await self._talk.ask(pcsc.manage(pcsc.RF_OFF), pcsc.managed)
-        await asyncio.sleep(FIELD_OFF_S)
-        on = off and await self._talk.ask(pcsc.manage(pcsc.RF_ON), pcsc.managed)
-        if not (on and await self._talk.ask(pcsc.switch_protocol(), pcsc.managed)):
+        if not self._in_session:
+            await self._begin()
+        elif not (await self._off_and_on() and await self._talk.ask(pcsc.switch_protocol(), pcsc.managed)):
             await self._talk.ask(pcsc.manage(pcsc.END), pcsc.managed)  # a new session has a new field
             await self._begin()
+
+    async def _off_and_on(self) -> bool:
+        """Switch the field; False: the reader does not do that."""
+        self._silenced = False
+        self._unreported.clear()
+        if not await self._talk.ask(pcsc.manage(pcsc.RF_OFF), pcsc.managed):
+            return False
+        await asyncio.sleep(FIELD_OFF_S)
+        return await self._talk.ask(pcsc.manage(pcsc.RF_ON), pcsc.managed)
