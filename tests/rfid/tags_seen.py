@@ -1,7 +1,8 @@
 """Tags that were published: what stands on them, and where that was found.
 
-Annexes are those of the standards. *lainuri* and *libdanrfid* are programs whose tests hold memories of real
-tags (Hypernova-Oy/lainuri, GallusMax/libdanrfid); *Biblio::RFID* documents 3M's layout, which 3M did not.
+Annexes are those of the standards. *lainuri*, *libdanrfid* and *dp2* are programs whose tests hold memories
+of real tags (Hypernova-Oy/lainuri, GallusMax/libdanrfid, DigitalPlatform/dp2); *Biblio::RFID* documents 3M's
+layout, which 3M did not.
 """
 
 from typing import NamedTuple
@@ -37,6 +38,12 @@ ANNEX_P = _("910508002BDC545E14D64E8080808080 C70005042C726198 19040132915F 7F02
 """ISO/IEC 15962 annex P: every compaction, blocks of eight bytes. (The UTF-8 in it is none that is text.)"""
 MAMK_2 = _("91010460 91CE4380 0201A8 050110 67024241 0307 3240DE05AB075B 00")
 """lainuri: a Finnish college library, usage and media before the owner, a pad byte of 80."""
+ZHIYAN = _("C1020711 00B0C30C30CA0000 0203A80008 830203D6593F0000 250110 37021040 5F080599A713063F")
+"""dp2: a Chinese maker; six bits, usage as digits, and the owner is no ISIL."""
+JINGYUAN = _("11030AA8AE") + bytes(34)
+"""dp2: another; nothing but the item id."""
+GANCHUANG = _("91010401 42214B00 0201B8 0300 650110 660100 670100") + bytes(90)
+"""dp2: a third, with elements that were left empty."""
 MAMK_3 = _("110101 31363230313534343239000000000000 C4CF 46494D616D6B2D4D0000000000 066500767461")
 """lainuri: the same library in the other model, with a block of the maker's own (101)."""
 ANNEX_B1 = _("110101 31303030303030303536000000000000 98A4 444B373138353030000000")
@@ -68,6 +75,9 @@ SEEN = (
     Seen("28560-2 with room", ANNEX_D_ROOM, Model.ISO28560_2, "123456789012", "US-InU-Mu", 3, 12),
     Seen("15962 annex P", ANNEX_P, Model.ISO28560_2, "12345678912345678"),
     Seen("Mamk 28560-2", MAMK_2, Model.ISO28560_2, "1620168259", "FI-Mamk-M"),
+    Seen("Zhiyan", ZHIYAN, Model.ISO28560_2, "DPB000002", "ZYLS"),
+    Seen("Jingyuan", JINGYUAN, Model.ISO28560_2, "698542"),
+    Seen("Ganchuang", GANCHUANG, Model.ISO28560_2, "21111115"),
     Seen("Mamk 28560-3", MAMK_3, Model.ISO28560_3, "1620154429", "FI-Mamk-M"),
     Seen("28560-3 annex B.1", ANNEX_B1 + bytes(2), Model.ISO28560_3, "1000000056", "DK-718500"),
     Seen("28560-3 annex B.2", ANNEX_B2, Model.ISO28560_3, "1000000136", "DK-718500"),

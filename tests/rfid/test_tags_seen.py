@@ -16,6 +16,7 @@ from kiosk.rfid.tags import (
     encode_28560_2,
     encode_28560_3,
 )
+from kiosk.rfid.tags.iso28560_3 import crc_ccitt
 from tests.rfid import tags_seen
 from tests.rfid.tags_seen import SEEN, Seen
 
@@ -117,6 +118,8 @@ def test_data_sets_are_read() -> None:
         "title": "test",
     }
     assert read(tags_seen.ANNEX_P).fields["supplier"] == "20091231"
+    assert read(tags_seen.ZHIYAN).fields["alternative_owner"] == "Lib01"
+    assert read(tags_seen.GANCHUANG).fields == {"content_parameter": "3 5 6 7", "type_of_usage": "10"}
     finnish = read(tags_seen.MAMK_2)
     assert (finnish.usage, finnish.media) == (Usage.CIRCULATING, Media.BOOK)
 
@@ -250,3 +253,32 @@ def test_settings_overrule_what_a_tag_looks_like() -> None:
 def test_a_pattern_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="regular expression"):
         TagRules(ascii=("(",))
+
+
+def test_an_item_id_and_not_a_byte_more_is_an_item() -> None:
+    for memory in ("1104 6091CE43", "1105 1CBE991A14", "9100051CBE991A14", "1106 6091CE430201"):
+        read(bytes.fromhex(memory))
+    cut = decode_tag(bytes.fromhex("910104 6091CE43"))
+    assert isinstance(cut, DamagedTag)
+    assert (cut.item_id, cut.more) == ("1620168259", 8), "its pad byte was not read"
+
+
+def test_an_item_id_in_plain_bytes_is_read() -> None:
+    memory = bytes.fromhex("010A") + b"3900000123" + bytes.fromhex("0201A0 0307 3240DE05AB075B 050110")
+    tag = read(memory.ljust(112, b"\0"))
+    assert (tag.item_id, tag.owner) == ("3900000123", "FI-Mamk-M")
+
+
+def test_a_proven_item_may_have_an_owner_that_is_no_text() -> None:
+    memory = bytearray(encode_28560_3("39000001", "DK-718500"))
+    memory[21:25] = b"\xf0\x01\xff\xfe"
+    memory[19:21] = crc_ccitt(bytes(memory[:19] + memory[21:]) + bytes(2)).to_bytes(2, "little")
+    tag = read(bytes(memory))
+    assert (tag.item_id, tag.owner) == ("39000001", "")
+    assert str(tag.fields["owner_bytes"]).startswith("F001FFFE")
+
+
+def test_a_3m_tag_of_an_unknown_type_or_of_a_set_without_a_number() -> None:
+    assert read(b"\x04\x11\x00\x0f" + tags_seen.RFID_501[4:]).fields["item_type"] == "type 15"
+    assert read(b"\x04\x10\x00\x01" + tags_seen.RFID_501[4:]).parts == 0
+    assert not isinstance(decode_tag(b"\x04\x21\x00\x01" + tags_seen.RFID_501[4:]), LibraryTag)

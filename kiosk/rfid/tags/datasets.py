@@ -145,8 +145,8 @@ def _data_set(memory: bytes, at: int) -> tuple[DataSet, int] | _Cut | None:
         if _bad_pads(memory[end:]):
             return None
         return _Cut(end + (pads or 0), DataSet(oid, scheme, memory[at:end], pads))
-    if not length or (pads and _bad_pads(memory[end : end + pads])):
-        return None
+    if (not length and oid == 1) or (pads and _bad_pads(memory[end : end + pads])):
+        return None  # other elements stand empty on real tags
     return DataSet(oid, scheme, memory[at:end], pads), end + (pads or 0)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from types import MappingProxyType
 
-from kiosk.rfid.tags.model import Media
+from kiosk.rfid.tags.model import Media, Usage
 
 
 class Element(IntEnum):
@@ -68,6 +68,17 @@ def set_of(text: str) -> tuple[int, int] | None:
     parts, part = divmod(int(text), 100)
     return (part, parts) if 1 <= part <= max(parts, 1) or (part and not parts) else None
 
+
+CIRCULATING = "10"
+"""Type of usage of an item whose tag has none: one like any other."""
+
+
+def usage_of(text: str) -> Usage:
+    """The type of usage of two hex digits, class and qualifier; of anything else there is no information."""
+    return Usage.of(int(text, 16)) if len(text) == 2 and not text.strip(_HEX) else Usage.NO_INFORMATION
+
+
+_HEX = "0123456789ABCDEFabcdef"
 
 _ONIX_TAPES = frozenset({"AB", "AF", "AG"})
 _ONIX_CDS = frozenset({"AA", "AC", "AE", "AI", "AZ", "DA", "DB"})

@@ -1,7 +1,7 @@
 """ISO 28560-2: data sets by the rules of ISO/IEC 15962, decode and encode.
 
 There is no checksum. What is believed is structure: each part of it that noise would not have by chance
-counts for so many bits (`_evidence`), and a tag is believed when together they are enough (`wanted`). Few
+counts for so many bits (`evidence`), and a tag is believed when together they are enough (`wanted`). Few
 bytes can prove little, so that from a short memory less is asked.
 """
 
@@ -22,16 +22,18 @@ from kiosk.rfid.tags.datasets import (
     write_data_sets,
 )
 from kiosk.rfid.tags.elements import (
+    CIRCULATING,
     ISILS,
     UTF_8_ELEMENTS,
     Element,
-    is_onix,
     marc_media,
     name_of,
     onix_media,
     set_of,
+    usage_of,
 )
-from kiosk.rfid.tags.isil import LIKE_AN_ISIL, pack_isil, unpack_isil
+from kiosk.rfid.tags.evidence import LONGEST_ID, evidence, wanted
+from kiosk.rfid.tags.isil import pack_isil, unpack_isil
 from kiosk.rfid.tags.model import (
     BlockOrder,
     DamagedTag,
@@ -47,15 +49,7 @@ from kiosk.rfid.tags.model import (
 DSFID = 0x06
 """Access method 0 (no directory), data format 6 (library): ISO 28560-2 clause 5.3."""
 
-ENOUGH_BITS = 34.0
-"""Evidence that makes a tag of any size a library's (ours: noise has it once in 2**34)."""
-BITS_A_BYTE = 1.75
-"""Evidence asked for each byte of a memory that is too short to have more."""
-CUT_BITS = 6.0
-"""What it adds that a data set which was cut is one that was to be expected: the content parameter, or what
-that names."""
-LEAST_BITS = 19.0
-"""Evidence without which nothing is believed: a padded item id that fills two blocks just has it."""
+LEAST_BYTES, SHORTEST_BYTES = 6, 8
 SHORT_BYTES = 12
 """A memory of so few bytes is taken for an item id that nothing proves; a longer one would prove it."""
 DSFID_BITS = 8.0
@@ -69,20 +63,8 @@ IDENTIFYING = frozenset({Element.OWNER_ISIL, Element.SET_INFORMATION, Element.TY
 """What has to be known of a tag before it is an item, a part, or a card."""
 READ_ON_BYTES = 32
 """How much more is read of a tag that does not say how much there is."""
-LONGEST_ID = 24
-"""Bytes of an item id here (ours; ISO 28560-1 has no limit, and no library has more than 16 characters)."""
-
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z ./:+*_$%#()&,@-]{0,63}")
 """What an item id looks like: what bar codes hold."""
-
-_ID_HEAD_BITS = 4.2
-"""14 of 256 bytes begin an item id: seven compactions, with and without offset."""
-_HEAD_BITS = 1.5
-"""A third of all bytes begin a data set, here."""
-_TEXT_BITS = MappingProxyType(
-    {Compaction.NUMERIC: 1.36, Compaction.SEVEN_BIT: 0.4, Compaction.OCTETS: 1.4, Compaction.UTF_8: 1.4}
-)
-"""By compaction: what a byte proves if nothing but printable characters comes of it."""
 
 
 def decode_28560_2(
@@ -106,13 +88,8 @@ def decode_28560_2(
 
 
 def _begins_with_an_id(first: bytes) -> bool:
-    """Whether this byte is the precursor of an item id, in any compaction that is text."""
-    return bool(first) and first[0] & 0x0F == Element.ITEM_ID and first[0] & 0x70 != 0
-
-
-def wanted(size: int) -> float:
-    """Bits of evidence that a memory of `size` bytes must show."""
-    return min(ENOUGH_BITS, max(LEAST_BITS, BITS_A_BYTE * size))
+    """Whether this byte is the precursor of an item id."""
+    return bool(first) and first[0] & 0x0F == Element.ITEM_ID
 
 
 def _judged(memory: bytes, order: BlockOrder, hint: float, most_filler: float) -> TagMemory | None:
@@ -123,8 +100,8 @@ def _judged(memory: bytes, order: BlockOrder, hint: float, most_filler: float) -
     item_id, texts = _text(found.sets[0][0]), _texts(found.sets)
     if item_id is None or not _ID.fullmatch(item_id) or len(found.sets[0][0].data) > LONGEST_ID:
         return None
-    bits = hint + _evidence(found, texts, len(memory)) + min(7.5 * found.filler, most_filler)
-    if bits < wanted(len(memory)):
+    bits = hint + evidence(found, texts, len(memory)) + min(7.5 * found.filler, most_filler)
+    if bits < wanted(len(memory)) and not _is_all(found, item_id, order):
         if len(memory) > SHORT_BYTES or found.ending is Ending.BROKEN:
             return None
         why = f"an item id of ISO 28560-2, but {len(memory)} bytes are too few to believe it"
@@ -139,7 +116,7 @@ def _judged(memory: bytes, order: BlockOrder, hint: float, most_filler: float) -
         owner=texts.get(Element.OWNER_ISIL, ""),
         part=part,
         parts=parts,
-        usage=_usage(texts),
+        usage=usage_of(texts.get(Element.TYPE_OF_USAGE) or CIRCULATING),
         media=_media(texts),
         fields=MappingProxyType(fields),
         model=Model.ISO28560_2,
@@ -150,19 +127,31 @@ def _judged(memory: bytes, order: BlockOrder, hint: float, most_filler: float) -
     )
 
 
+def _is_all(found: DataSets, item_id: str, order: BlockOrder) -> bool:
+    """Whether a memory of 6 to 8 bytes is an item id and not a byte more, written as the standard has it."""
+    first, end = found.sets[0]
+    standard = order is BlockOrder.FORWARD and compact(item_id) == (first.scheme, first.data)
+    return standard and found.ending is Ending.WHOLE and LEAST_BYTES <= end <= SHORTEST_BYTES
+
+
 def _cut_id(memory: bytes, found: DataSets, hint: float) -> DamagedTag | None:
     """A memory that ends within the item id: plausible only if it is short, as an id is."""
     longest = INTEGER_BYTES if memory[0] >> 4 & 7 == Compaction.INTEGER else LONGEST_ID
     if found.needed > longest + 8 or (len(memory) > SHORT_BYTES and not hint):
         return None
-    why = f"{len(memory)} bytes of ISO 28560-2, which end before its item id does"
-    return DamagedTag(why, Model.ISO28560_2, found.needed)
+    cut, item_id = found.cut, None
+    if cut is not None and found.needed - (cut.pads or 0) <= len(memory):
+        item_id = _text(cut)  # nothing but pad bytes is missing
+    if item_id is not None and not _ID.fullmatch(item_id):
+        return None
+    why = f"{len(memory)} bytes of ISO 28560-2, which end before the data set of its item id does"
+    return DamagedTag(why, Model.ISO28560_2, found.needed, item_id)
 
 
 def _parts_unknown(texts: Mapping[int, str]) -> int:
     """Parts of an item whose tag has no sound set information: one where it has none at all (ISO 28560-1: an
     item of one part need not say so)."""
-    return 0 if Element.SET_INFORMATION in texts else 1
+    return 0 if texts.get(Element.SET_INFORMATION) else 1
 
 
 def _why(found: DataSets, bits: float, order: BlockOrder) -> str:
@@ -199,10 +188,14 @@ def _texts(sets: Sequence[tuple[DataSet, int]]) -> dict[int, str]:
 
 
 def _text(one: DataSet) -> str | None:
-    """What a data set says; None when it can be nothing."""
+    """What a data set says, empty if it was left so (no bytes, or 00); None when it can be nothing."""
+    if not one.data.strip(b"\x00") and one.oid not in _NEVER_EMPTY and one.scheme in _EMPTY:
+        return ""
     if one.oid == Element.CONTENT_PARAMETER:
         return " ".join(map(str, identifiers(one.data))) if one.scheme in _RAW else None
     try:
+        if one.oid == Element.ITEM_ID and one.scheme is Compaction.APPLICATION:
+            return one.data.decode("ascii") if one.data.isascii() else None  # met as plain text
         if one.scheme is Compaction.APPLICATION:
             return unpack_isil(bytes(one.data)) if one.oid in ISILS else one.data.hex().upper()
         text = expand(one.scheme, one.data)
@@ -213,89 +206,20 @@ def _text(one: DataSet) -> str | None:
     return text if text.isprintable() else one.data.hex().upper()
 
 
+_EMPTY = frozenset({Compaction.APPLICATION, Compaction.OCTETS, Compaction.UTF_8})
+_NEVER_EMPTY = frozenset({Element.ITEM_ID, Element.CONTENT_PARAMETER, Element.TYPE_OF_USAGE})
+"""Those of which 00 is a value."""
 _RAW = frozenset({Compaction.APPLICATION, Compaction.OCTETS})
 """What leaves bytes as they are."""
 
 
 def _fields(texts: Mapping[int, str]) -> Fields:
-    return {name_of(oid): text for oid, text in texts.items() if oid not in {1, 3}}
-
-
-def _usage(texts: Mapping[int, str]) -> Usage:
-    """Two hex digits, class and qualifier; without them it is an item like any other."""
-    text = texts.get(Element.TYPE_OF_USAGE, "10")
-    return Usage.of(int(text, 16)) if re.fullmatch(r"[0-9A-Fa-f]{2}", text) else Usage.NO_INFORMATION
+    return {name_of(oid): text for oid, text in texts.items() if text and oid not in {1, 3}}
 
 
 def _media(texts: Mapping[int, str]) -> Media | None:
     onix, marc = texts.get(Element.ONIX_MEDIA_FORMAT, ""), texts.get(Element.MARC_MEDIA_FORMAT, "")
     return onix_media(onix) or marc_media(marc)
-
-
-# ---- how far it is to be believed -----------------------------------------------------------
-
-
-def _evidence(found: DataSets, texts: Mapping[int, str], size: int) -> float:
-    """Bits of structure that noise would not have: roughly, how rare such bytes are among all bytes."""
-    first, end = found.sets[0]
-    bits = _ID_HEAD_BITS + _length_bits(first, end, size) + _content_bits(first) + _pad_bits(first, end)
-    for one, end in found.sets[1:]:
-        if one.oid in texts:
-            bits += _HEAD_BITS + _length_bits(one, end, size) + _pad_bits(one, end)
-            bits += _meaning_bits(one, texts[one.oid])
-    if found.ending is Ending.CUT:
-        expected = texts.get(Element.CONTENT_PARAMETER, str(int(Element.CONTENT_PARAMETER))).split()
-        bits += CUT_BITS if str(found.cut_oid) in expected else 0
-        bits += _cut_text_bits(found.cut)
-    if Element.CONTENT_PARAMETER in texts and found.ending in {Ending.TERMINATED, Ending.WHOLE}:
-        named = {int(each) for each in texts[Element.CONTENT_PARAMETER].split()}
-        bits += 8 if named == {oid for oid in texts if oid >= 3} else 0
-    return bits
-
-
-def _cut_text_bits(cut: DataSet | None) -> float:
-    """What was read of a text that goes on proves as much as a whole one would."""
-    if cut is None or cut.scheme not in {Compaction.OCTETS, Compaction.UTF_8}:
-        return 0.0
-    codec = "latin-1" if cut.scheme is Compaction.OCTETS else "utf-8"
-    return _content_bits(cut) if cut.data.decode(codec, "ignore").isprintable() else 0.0
-
-
-def _length_bits(one: DataSet, end: int, size: int) -> float:
-    """A length that makes sense is rare among all bytes; one that ends just where the memory does, rarer."""
-    if end == size:
-        return 8.0
-    if one.scheme is Compaction.INTEGER:
-        return 5.0
-    return 3.4 if len(one.data) <= LONGEST_ID else 1.0
-
-
-def _content_bits(one: DataSet) -> float:
-    """Nothing but printable characters."""
-    return _TEXT_BITS.get(one.scheme, 0.0) * len(one.data)
-
-
-def _pad_bits(one: DataSet, end: int) -> float:
-    """An offset that ends at a block of four bytes, and its pad bytes."""
-    if one.pads is None:
-        return 0.0
-    return 7.0 * one.pads + (8.0 if end % 4 == 0 and one.pads < 8 else 2.0)
-
-
-def _meaning_bits(one: DataSet, text: str) -> float:
-    """What an element has to look like."""
-    match one.oid:
-        case Element.CONTENT_PARAMETER:
-            return 6.0 if one.scheme is Compaction.APPLICATION and len(one.data) <= 8 else 0.0
-        case Element.OWNER_ISIL | Element.ILL_BORROWER_ISIL:
-            return 9.0 if LIKE_AN_ISIL.fullmatch(text) else 0.0
-        case Element.SET_INFORMATION:
-            return 4.0 if set_of(text) else 0.0
-        case Element.TYPE_OF_USAGE:
-            return 7.0 if len(one.data) == 1 and _usage({one.oid: text}) == one.data[0] else 0.0
-        case Element.ONIX_MEDIA_FORMAT:
-            return 6.0 if is_onix(text) else 0.0
-    return _content_bits(one) if text != one.data.hex().upper() else 0.0
 
 
 # ---- encoding -------------------------------------------------------------------------------

@@ -191,12 +191,14 @@ def _decoded(memory: bytes, order: BlockOrder, proof: str) -> TagMemory:
     version, usage, swapped = head
     item_id = _text(memory[ITEM_ID])
     owner = _owner(memory)
-    if item_id is None or owner is None:
-        return DamagedTag(f"{proof}, but its item id or its owner is no text", Model.ISO28560_3)
+    if item_id is None:
+        return DamagedTag(f"{proof}, but its item id is no text", Model.ISO28560_3)
     if not item_id:
         return BlankTag(f"{proof}, and its basic block names no item", Model.ISO28560_3)
     extension = read_blocks(memory[BLOCK_BYTES:])
     fields = extension.fields
+    if owner is None:  # proven all the same
+        fields = {"owner_bytes": memory[COUNTRY.start : LIBRARY.stop].hex().upper(), **fields}
     clauses = [f"a basic block, and {proof}"]
     if order is BlockOrder.REVERSED:
         clauses.append("each memory block is written backwards")
@@ -206,7 +208,7 @@ def _decoded(memory: bytes, order: BlockOrder, proof: str) -> TagMemory:
         clauses.append(f"extension blocks: {extension.count}")
     return LibraryTag(
         item_id=item_id,
-        owner=owner,
+        owner=owner or "",
         part=memory[ORDINAL],
         parts=memory[PARTS],
         usage=usage,

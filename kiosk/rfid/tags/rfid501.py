@@ -18,6 +18,8 @@ ITEM_ID = slice(4, 20)
 OWNER = slice(20, 24)
 CUSTOM = slice(24, 28)
 MOST_PARTS = 15
+LAST_TYPE = 31
+"""Item types go to 13; room for some that we have not heard of (ours)."""
 
 TYPES: Mapping[int, tuple[str, Media | None]] = MappingProxyType(
     {
@@ -48,16 +50,16 @@ def decode_501(memory: bytes, block_size: int = 4) -> TagMemory | None:
 
 
 def _decoded(memory: bytes, order: BlockOrder) -> TagMemory | None:
-    if len(memory) <= ITEM_ID.start or memory[0] != MARK or memory[2] or memory[3] not in TYPES:
+    if len(memory) <= ITEM_ID.start or memory[0] != MARK or memory[2] or memory[3] > LAST_TYPE:
         return None
     part, parts = memory[1] >> 4, memory[1] & 0x0F
-    if not (1 <= part <= parts or memory[1] == 0):
+    if part > parts > 0:
         return None
     match = _ID.fullmatch(memory[ITEM_ID])
     if match is None:
         return None
-    item_id, cut = match[1].decode("ascii"), len(memory) < ITEM_ID.stop and memory[-1] != 0
-    name, media = TYPES[memory[3]]
+    item_id, cut = match[1].decode("ascii").rstrip(" "), len(memory) < ITEM_ID.stop and memory[-1] != 0
+    name, media = TYPES.get(memory[3], (f"type {memory[3]}", None))
     fields: dict[str, str | int] = {"item_type": name}
     if len(memory) >= OWNER.stop:
         both = int.from_bytes(memory[OWNER])
