@@ -1,8 +1,8 @@
 """One heap, everything in it: ten and twenty tags at once, on every driver over the wire that it has in a
 library (TCP, a serial line, the PC/SC service).
 
-Two tags are weak, one is lifted in the middle and put back, one wants a password, one comes from elsewhere, one
-is a patron's card, two are the parts of a set.
+Two tags are weak, one is lifted in the middle and put back, one wants a password, one comes from elsewhere,
+one is a patron's card, two are the parts of a set.
 """
 
 from dataclasses import replace
