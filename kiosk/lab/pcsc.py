@@ -69,7 +69,11 @@ def apdus_over(open_wire: OpenWire) -> OpenApdus:
             apdus = MemoryApdus(await open_wire())
         except OSError as error:
             raise errors.ReaderGone(f"no such reader: {error}") from error
-        await apdus.begin()
+        try:
+            await apdus.begin()
+        except BaseException:
+            await apdus.close()
+            raise
         return apdus
 
     return open_it
