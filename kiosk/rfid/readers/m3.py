@@ -61,7 +61,9 @@ class M3Reader:
         self._exchange = exchange
         self._host_crc = host_crc
         self._tells_info = True
-        self.abilities = Abilities(afi_filter=True, customs=passes, blocks_at_most=m3.BLOCKS_AT_MOST)
+        self.abilities = Abilities(
+            afi_filter=True, customs=passes, resets_field=False, blocks_at_most=m3.BLOCKS_AT_MOST
+        )
         """What it can do (see `Reader`)."""
 
     async def inventory(self, afi: int = 0) -> list[TagFound]:
