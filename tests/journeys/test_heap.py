@@ -93,3 +93,20 @@ def test_a_heap_comes_out_right(tmp_path, driver: str, count: int):
 def _is_away(view: View, item: str) -> bool:
     row = rows_of(view).get(item)
     return row is not None and not row.on_pad
+
+
+@pytest.mark.parametrize("driver", READERS)
+def test_a_reader_that_is_pulled_out_in_mid_write_loses_nothing(tmp_path, driver: str):
+    """Between a tag's taking its AFI and the answer that says so; what is there when it is back is finished."""
+    scenery = library(6, READERS[driver])
+    books = [item.barcode for item in scenery.items if item.barcode.startswith("39005")]
+    plan = Plan(with_card=driver == "pcsc", security=SwitchSettings(password=SECRET))
+    with desk(tmp_path, plan, scenery=scenery) as it:
+        it.signs_in(LEILA)
+        it.when({"kind": "afi-written", "count": 2}, {"do": "unplug", "device": "reader"})
+        it.puts(*books)
+        it.says("reader-away", within=PATIENCE_S)
+        assert "safe" not in {it.ends.get(book) for book in books if it.afi(book) == ["07"]}
+        it.world("plug", device="reader")
+        assert it.settles(*books, within=PATIENCE_S) == dict.fromkeys(books, "safe")
+        assert [(it.asked("11", book), it.afi(book)) for book in books] == [(1, ["C2"])] * len(books)
