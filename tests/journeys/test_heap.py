@@ -97,7 +97,7 @@ def _is_away(view: View, item: str) -> bool:
 
 @pytest.mark.parametrize("driver", READERS)
 def test_a_reader_that_is_pulled_out_in_mid_write_loses_nothing(tmp_path, driver: str):
-    """Between a tag's taking its AFI and the answer that says so; what is there when it is back is finished."""
+    """Between a tag taking its AFI and the answer that says so; what lies there is finished afterwards."""
     scenery = library(6, READERS[driver])
     books = [item.barcode for item in scenery.items if item.barcode.startswith("39005")]
     plan = Plan(with_card=driver == "pcsc", security=SwitchSettings(password=SECRET))
