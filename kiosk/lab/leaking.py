@@ -190,7 +190,7 @@ def _arose(case: Case, visit: Visit, row: ShownRow, ms: float, screen: str) -> b
     since = max(visit.start, visit.entries[0].ms)
     if screen == "leftovers":
         # a book is known to be gone after two looks; until then somebody may be asked whose it is
-        since = min(since, ms - 2 * look(case, ms))
+        since = min(since, ms - 2 * look(case, ms, ms - 2 * case.rules.pace.notice_ms))
     if any(case.was_there(tag.uid, since, ms) for tag in tags):
         return True
     presses = case.presses.within(visit.start, ms)

@@ -107,10 +107,10 @@ class PadSide(Side):
                 went.append(math.inf if last is None else last)
         return sorted(came), sorted(went)
 
-    def how_many(self, ms: float) -> int:
-        """How many tags were in the field at an instant."""
+    def how_many(self, ms: float, since: float = math.inf) -> int:
+        """How many tags were in the field at an instant; or at some time from `since` on up to it."""
         came, went = self._comings_and_goings
-        return bisect_right(came, ms) - bisect_left(went, ms)
+        return bisect_right(came, ms) - bisect_left(went, min(ms, since))
 
     def was_asked(self, uid: str, since: float, until: float) -> bool:
         """Whether the kiosk had asked the tag, by its UID, when it lay there last."""
