@@ -17,12 +17,15 @@ from kiosk.ils import IlsSettings
 from kiosk.receipts import NetworkPrinter
 from kiosk.rfid.readers.feig import FeigSettings
 from kiosk.security_gate import GpiodChip
-from kiosk.settings import CardSection, GateSection, IlsSection, PadSection, PrinterSection, Settings
+from kiosk.settings import GateSection, IlsSection, PadSection, PrinterSection, Settings
 from kiosk.simulator.control import BlockingControl, ControlError
 from kiosk.simulator.gpio import Gpiod
 from kiosk.simulator.scenery import Scenery
 
 HOST = "127.0.0.1"
+
+CARD_READER = "Virtual PCD 00 00"
+"""The first slot of the virtual card reader; in the second one a pad's reader may be."""
 
 SCENERY_FILE = "scenery.json"
 """In the folder of the far sides: what they are made of."""
@@ -118,7 +121,8 @@ class FarSides:
             settings = replace(settings, pad=PadSection("feig-tcp", feig, settings.pad.watching))
         if "cards" in simulated:
             # a machine may have other readers: only the virtual one is meant
-            settings = replace(settings, cards=CardSection("pcsc", CardSettings(reader="Virtual PCD")))
+            own = CardSettings(reader=CARD_READER)
+            settings = replace(settings, cards=replace(settings.cards, driver="pcsc", pcsc=own))
         if "printer" in simulated:
             address = NetworkPrinter(HOST, self.ports["printer"])
             settings = replace(

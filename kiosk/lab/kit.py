@@ -11,17 +11,12 @@ from kiosk.ids import IdRules
 from kiosk.ils import IlsSettings
 from kiosk.journal import JournalSettings
 from kiosk.lab.plans import Plan
-from kiosk.lab.wires import Bench
+from kiosk.lab.readers import pad_of
 from kiosk.pad import PadSettings
 from kiosk.receipts import NetworkPrinter
 from kiosk.recorder import RecorderSettings
-from kiosk.rfid.readers import FeigSettings, M3Settings, PcscSettings
 from kiosk.security_gate import GateLines, GpiodChip
-from kiosk.settings import CardSection, GateSection, IlsSection, PadSection, PrinterSection, Settings
-from kiosk.wires import OpenSerial, OpenWire
-
-PAD_LINE = "/dev/pad"
-"""The serial line at which a 3M pad stands."""
+from kiosk.settings import CardSection, GateSection, IlsSection, PrinterSection, Settings
 
 
 def settings(plan: Plan, folder: Path) -> Settings:
@@ -33,7 +28,7 @@ def settings(plan: Plan, folder: Path) -> Settings:
         ils=IlsSection(
             "sip2", _ils(manners.institution, user, password, _profile(plan, folder), manners.telnet, quick)
         ),
-        pad=_pad(plan.scenery.reader.make, watching),
+        pad=pad_of(plan.scenery.reader, watching),
         cards=CardSection("none"),
         printer=PrinterSection("escpos-tcp", tcp=NetworkPrinter("printer"))
         if plan.printer
@@ -58,28 +53,6 @@ def settings(plan: Plan, folder: Path) -> Settings:
             settle_pause_s=1.0 if quick else 4.0,
         ),
     )
-
-
-def _pad(make: str, watching: PadSettings) -> PadSection:
-    """The driver for the reader that stands on the far side."""
-    match make:
-        case "m3":
-            return PadSection("m3-serial", watching=watching, m3=M3Settings(device=PAD_LINE))
-        case "pcsc":
-            return PadSection("pcsc", watching=watching, pcsc=PcscSettings("reader"))
-        case _:
-            return PadSection("feig-tcp", FeigSettings(host="reader"), watching)
-
-
-def serial_line(bench: Bench) -> OpenSerial:
-    """The pad's line on the bench; there is no other."""
-
-    def line(device: str, baud: int, parity: str = "none") -> OpenWire:
-        if device != PAD_LINE:
-            raise ValueError(f"no serial line {device}")
-        return bench.wire_to("reader")
-
-    return line
 
 
 def _profile(plan: Plan, folder: Path) -> str:
