@@ -236,7 +236,7 @@ class TagField:
                 tag.answered += seconds
 
     def tells_afi(self, tag: Tag, at: float) -> None:
-        """A tag gives out its AFI: it is asked for it, or answers where only tags of one are asked."""
+        """A tag gives out its AFI: when it is asked for it, or by answering where only tags of one are."""
         self.noted += 1
         tag.reads.append((at, tag.afi))
         self.on_read(tag.plan.name, tag.afi, at)
