@@ -141,7 +141,7 @@ def test_plugs_are_pulled_in_mid_write_and_in_mid_frame() -> None:
 BIT = f"{honest.NOVEL_TAG}{EAS}"
 
 
-def by_eas(*, written: float | None = 10190.0, asked: float | None = 10200.0) -> Evidence:
+def by_eas(*, written: float | None = 10172.0, asked: float | None = 10178.0) -> Evidence:
     """Bo's novel in a library whose gate hears EAS: its bit is reset, and asked for."""
     given = honest.evidence()
     writes = () if written is None else (AfiAt(written, "C2"),)
@@ -161,7 +161,7 @@ def test_safe_needs_eas_reset_and_asked_for(tmp_path: Path) -> None:
     unasked = judged(tmp_path / "unasked", by_eas(asked=None))
     assert unasked.broken == ("p2",)
     assert BIT in str(unasked.findings[0])
-    before = judged(tmp_path / "before", by_eas(written=10210.0))
+    before = judged(tmp_path / "before", by_eas(written=10180.0))
     assert before.broken == ("p2",)
     never = judged(tmp_path / "never", by_eas(written=None, asked=None))
     assert set(never.broken) == {"p2", "p3"}
