@@ -165,12 +165,10 @@ SINS: dict[str, Sin] = {
         (
             Edit(
                 room("listing"),
-                "        _take_trouble(d, uid, Reason.TAG_DUPLICATE)\n        return\n",
-                "        return\n",
+                "        _take_trouble(d, uid, odd)\n",
+                "",
             ),
-            Edit(
-                room("listing"), "            d.put_line(changed(line, copied=True))\n", "            pass\n"
-            ),
+            Edit(room("listing"), "            line = changed(line, copied=True)\n", ""),
         ),
     ),
     # A book whose tag could not be read is lifted for its barcode, and is called one without a tag.
