@@ -164,6 +164,9 @@ class FieldReader:
     async def eas_alarm(self, uid: str) -> bool:
         await self._exchange(f"alarm {uid}")
         tag = self.field.tags.get(uid)
+        if tag is not None and tag.own_faults.get("alarm"):
+            tag.own_faults["alarm"].pop()  # it misses the question, and who is silent does not sound
+            return False
         return tag is not None and not tag.muted and tag.eas
 
     async def present_password(self, uid: str, which: Password, password: int) -> None:
