@@ -27,7 +27,7 @@ def tags(*parts: str, item: ItemKey = BOX) -> list[PartTag]:
     """Parts as `1/3`; `-2/3` was there and is not any more; `@` before it: of another owner."""
     made = []
     for number, text in enumerate(parts):
-        owner = "SE-X" if text.startswith("@") else item.owner
+        owner = "SE-X" if "@" in text else item.owner
         part, size = text.lstrip("@-").split("/")
         content = ItemTag(ItemKey(item.id, owner), int(part), int(size))
         made.append(PartTag(Uid(f"{item.id}-{number}"), content, "-" not in text))
