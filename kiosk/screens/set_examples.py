@@ -37,7 +37,9 @@ def _set(
 STOVE = _set(30009, "Stories by the Stove", Reason.PART_MISSING, 3, missing=(2,))
 BOXED = _set(30061, "Songs of the Salt Road", Reason.PART_EXTRA, 2, odd=(3,))
 STRANGE = _set(30062, _LONG, Reason.PART_FOREIGN, 4, missing=(1, 3), odd=(1, 3))
-SWAPPED = _set(30063, "Seven Winters", Reason.PART_FOREIGN, 3, missing=(2,), odd=(2,), odd_of=_LONG)
+SWAPPED = _set(
+    30063, "Seven Winters", Reason.PART_FOREIGN, 3, missing=(2,), odd=(2,), odd_of="Salt and Cedar"
+)
 TWICE = _set(30064, "Каштанка", Reason.TAG_DUPLICATE, 2, odd=(1,))
 UNCOUNTED = _set(30065, "红楼梦", Reason.PARTS_UNKNOWN)
 STRAY_PART = RowView("tag:E004010012345670", None, "", "", ItemState.ATTENTION, Reason.PART_FOREIGN)

@@ -431,8 +431,11 @@ class World:
         return Lent(release=self.chance(0.95))
 
     def _count(self, item: str) -> None:
-        """Of a set that no tag counts, parts may be at home: whoever says that it is whole is believed."""
-        if item == "U" and not {tag.uid for tag in ITEMS[item]} <= self.there:
+        """Of a set that no tag counts, the kiosk knows only what it was shown: the rest is believed to be no
+        part of it."""
+        session = self.story.state.session
+        line = session.lines.get(item) if session is not None else None
+        if item == "U" and (line is None or len(line.uids) < len(ITEMS[item])):
             self.excused.add(item)
 
     def take_back(self, item: str) -> ReturnAnswer:

@@ -159,7 +159,7 @@ def _body(
     right = x + w - status_w - m.px(14, 10)
     if view.renewable or view.holdable:
         right -= _offer(stage, (left, y, right - left, h), view, saying)
-    if view.reason in (Reason.PART_MISSING, Reason.PART_FOREIGN) and view.parts > 1:
+    if view.reason is Reason.PART_MISSING and view.parts > 1:
         right -= _parts(stage, right, y + h / 2, view, h, right - left)
     _texts(stage, left, right - left, y, h, saying)
     _status(stage, (x + w - status_w, y, status_w, h), view, saying)
