@@ -336,13 +336,7 @@ EXAMPLES: Mapping[str, tuple[ScreenView, Modal | None]] = MappingProxyType(
         "ask-parts-one": (loan((sets.TO_COUNT,)), AskParts(replace(sets.TO_COUNT, title=MOSSES.title), 1)),
         "return-parts": (
             back(
-                (
-                    sets.BOXED,
-                    sets.STRANGE,
-                    replace(sets.SWAPPED, odd_of=MOSSES.title),
-                    sets.UNCOUNTED,
-                    sets.STRAY_PART,
-                ),
+                (sets.BOXED, sets.STRANGE, sets.SWAPPED_LONG, sets.UNCOUNTED, sets.STRAY_PART),
                 Message(Weight.REFUSAL, Notice.TO_STAFF, 5, Reason.PART_FOREIGN),
             ),
             None,

@@ -40,6 +40,7 @@ STRANGE = _set(30062, _LONG, Reason.PART_FOREIGN, 4, missing=(1, 3), odd=(1, 3))
 SWAPPED = _set(
     30063, "Seven Winters", Reason.PART_FOREIGN, 3, missing=(2,), odd=(2,), odd_of="Salt and Cedar"
 )
+SWAPPED_LONG = _set(30067, "Tide Tables", Reason.PART_FOREIGN, 3, missing=(1,), odd=(1,), odd_of=_LONG)
 TWICE = _set(30064, "Каштанка", Reason.TAG_DUPLICATE, 2, odd=(1,))
 UNCOUNTED = _set(30065, "红楼梦", Reason.PARTS_UNKNOWN)
 STRAY_PART = RowView("tag:E004010012345670", None, "", "", ItemState.ATTENTION, Reason.PART_FOREIGN)
