@@ -65,7 +65,7 @@ def nobody_listens(direction: str, frame: bytes, at: float) -> None:
 
 def pcsc_slot(settings: PcscSettings, run_blocking: Any) -> OpenApdus:
     """How to open a reader of this machine's PC/SC service as a pad."""
-    return pcsc_apdus(lambda: PcscSlot(settings.reader), run_blocking, settings.answer_timeout_s)
+    return pcsc_apdus(lambda: PcscSlot(settings.reader), run_blocking)
 
 
 @dataclass(frozen=True)

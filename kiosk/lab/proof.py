@@ -10,12 +10,13 @@ from kiosk.lab.evidence import TagSeen
 from kiosk.lab.returning import ARMED
 
 
-def look(case: Case, ms: float) -> float:
-    """How long the pad may take at an instant until it has looked at all that lies there."""
+def look(case: Case, ms: float, since: float = math.inf) -> float:
+    """How long the pad may take at an instant until it has looked at all that lies there; or has lain there
+    `since`, for what was lifted is looked for."""
     pace = case.rules.pace
     if case.was_slow(ms - pace.slow_ms, ms):
         return pace.slow_ms
-    return max(pace.notice_ms, pace.rest_ms + case.how_many(ms) * pace.a_tag_ms)
+    return max(pace.notice_ms, pace.rest_ms + case.how_many(ms, since) * pace.a_tag_ms)
 
 
 def soon(case: Case, ms: float) -> float:

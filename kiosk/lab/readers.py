@@ -24,13 +24,14 @@ AT = "reader"
 
 PACES: Mapping[str, Pace] = {
     "feig": Pace(),
-    "m3": Pace(a_tag_ms=140.0, reopened_ms=M3Settings().answer_timeout_s * 1000 + 2000),
+    "m3": Pace(notice_ms=700.0, a_tag_ms=140.0, reopened_ms=M3Settings().answer_timeout_s * 1000 + 2000),
     "pcsc": Pace(a_tag_ms=120.0, reopened_ms=PcscSettings(AT).answer_timeout_s * 1000 + 2000),
 }
 """What the judge grants each make (`Pace`).
 
 3M's line takes 0.52 ms a byte: 26 of the first read's 62 bytes, then an AFI written (28 bytes) and read back
-(40) make 68 ms on the line and 40 on the air, and the poll names each tag with eight bytes more, twice.
+(40) make 68 ms on the line and 40 on the air, and the poll names each tag with eight bytes more. A poll of
+few tags takes a tenth of a second.
 PC/SC asks one slot at a time: of a stack each tag costs two rounds in which several answer and one that it
 has for itself (25 ms), the word that silences it, which nobody answers (6), and its share of the next walk;
 then read, written and read back it is as with FEIG.

@@ -159,6 +159,19 @@ def test_a_reader_that_fails_at_once_is_given_back(failure: errors.ReaderGone | 
     run(whole())
 
 
+def test_a_service_that_does_not_answer_at_all() -> None:
+    async def open_apdus() -> ScriptedApdus:
+        await asyncio.get_running_loop().create_future()
+        raise AssertionError
+
+    async def whole() -> None:
+        with pytest.raises(errors.ReaderSilent):
+            await pcsc_opener(open_apdus, PcscSettings("Pad"))()
+        assert asyncio.get_running_loop().time() == pytest.approx(3.0)
+
+    run(whole())
+
+
 # ---- a heap of tags --------------------------------------------------------------------------
 
 

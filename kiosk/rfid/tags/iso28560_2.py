@@ -134,8 +134,8 @@ def _judged(memory: bytes, order: BlockOrder, hint: float, most_filler: float) -
 
 def _is_all(found: DataSets, item_id: str, order: BlockOrder) -> bool:
     """Whether a memory of 6 to 8 bytes is an item id and not a byte more, written as the standard has it."""
-    first, end = found.sets[0]
-    standard = order is BlockOrder.FORWARD and compact(item_id) == (first.scheme, first.data)
+    (first, end), *others = found.sets
+    standard = not others and order is BlockOrder.FORWARD and compact(item_id) == (first.scheme, first.data)
     return standard and found.ending is Ending.WHOLE and LEAST_BYTES <= end <= SHORTEST_BYTES
 
 
