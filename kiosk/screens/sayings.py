@@ -61,7 +61,7 @@ _TROUBLES: Mapping[Reason, StatusSaying] = MappingProxyType(
         Reason.TAG_GONE: StatusSaying("staff", "lent", "see-staff", "staff"),
         Reason.OUTCOME_UNKNOWN: StatusSaying("staff", "unclear", "see-staff", "staff"),
         Reason.PART_MISSING: StatusSaying("part", "part-missing", "parts", "staff"),
-        **dict.fromkeys(WRONG_PARTS, StatusSaying("part", "part-wrong", "or-staff", "staff")),
+        **dict.fromkeys(WRONG_PARTS, StatusSaying("part", "part-wrong", "see-staff", "staff")),
         Reason.PARTS_UNKNOWN: StatusSaying("part", "see-staff-word", None, "staff"),
         Reason.TAG_BLANK: _UNREAD,
         Reason.TAG_DAMAGED: _UNREAD,
@@ -211,10 +211,9 @@ class Goes(StrEnum):
 
 
 # What the patron can still put right at the pad.
-_STILL_HERE = WRONG_PARTS | {
-    *(Reason.CARD_ON_PAD, Reason.PART_MISSING),
-    *(Reason.TAG_BLANK, Reason.TAG_DAMAGED, Reason.TAG_DUPLICATE),
-}
+_STILL_HERE = frozenset(
+    {Reason.CARD_ON_PAD, Reason.PART_MISSING, Reason.TAG_BLANK, Reason.TAG_DAMAGED, Reason.TAG_DUPLICATE}
+)
 
 
 def goes_to(row: RowView) -> Goes | None:
@@ -223,7 +222,11 @@ def goes_to(row: RowView) -> Goes | None:
         if row.bin:
             return Goes.BIN
         return Goes.ANY_BIN if row.alert is None else Goes.STAFF
-    if row.state in {ItemState.REFUSED, ItemState.ATTENTION} and row.reason not in _STILL_HERE:
+    if (
+        row.state in {ItemState.REFUSED, ItemState.ATTENTION}
+        and row.reason not in _STILL_HERE
+        and not row.odd_of
+    ):
         return Goes.STAFF
     return None
 
