@@ -56,6 +56,9 @@ DSFID_BITS = 8.0
 """What the right DSFID adds (ours: a byte that noise does not have)."""
 FILLER_BITS = 26.0
 """The most that filler behind the data proves (ours: other models leave the rest of a tag 00 as well)."""
+RIVAL_CRC = 19
+"""Where a tag of ISO 28560-3 has its CRC, and its owner behind it: nothing but filler from here on, and it is
+no damaged one."""
 TOLD_BITS = 18.0
 """What it adds when the settings say that such tags are of this model."""
 
@@ -79,13 +82,12 @@ def decode_28560_2(
         block_size: bytes in a memory block, for tags whose blocks were written backwards.
         dsfid: the tag's DSFID, where it is known: 06 makes this model more likely.
         told: the settings say that it is of this model.
-        rival: it looks like a damaged tag of another model, so that filler proves nothing.
+        rival: it looks like a damaged tag of ISO 28560-3, so that filler proves nothing behind its CRC.
     """
     hint = (DSFID_BITS if dsfid == DSFID else 0.0) + (TOLD_BITS if told else 0.0)
-    filler = 0.0 if rival else FILLER_BITS
-    found = _judged(memory, BlockOrder.FORWARD, hint, filler) if _begins_with_an_id(memory[:1]) else None
+    found = _judged(memory, BlockOrder.FORWARD, hint, rival) if _begins_with_an_id(memory[:1]) else None
     if found is None and _begins_with_an_id(memory[block_size - 1 : block_size]):
-        found = _judged(turn_blocks(memory, block_size), BlockOrder.REVERSED, hint, filler)
+        found = _judged(turn_blocks(memory, block_size), BlockOrder.REVERSED, hint, rival)
     return found
 
 
@@ -94,7 +96,7 @@ def _begins_with_an_id(first: bytes) -> bool:
     return bool(first) and first[0] & 0x0F == Element.ITEM_ID
 
 
-def _judged(memory: bytes, order: BlockOrder, hint: float, most_filler: float) -> TagMemory | None:
+def _judged(memory: bytes, order: BlockOrder, hint: float, rival: bool) -> TagMemory | None:
     """What data sets say, if they are to be believed."""
     found = read_data_sets(memory)
     if not found.sets:
@@ -105,6 +107,8 @@ def _judged(memory: bytes, order: BlockOrder, hint: float, most_filler: float) -
     first = found.sets[0][0]
     if len(found.sets) == 1 and first.scheme in _PACKED and compact(item_id) != (first.scheme, first.data):
         return None  # alone, an item id has to be written as the standard says
+    alone = found.ending is Ending.TERMINATED and found.end <= RIVAL_CRC
+    most_filler = FILLER_BITS if alone or not rival else 0.0
     bits = hint + evidence(found, texts, len(memory)) + min(7.5 * found.filler, most_filler)
     if bits < wanted(len(memory)) and not _is_all(found, item_id, order):
         if len(memory) > SHORT_BYTES or found.ending is Ending.BROKEN:

@@ -45,9 +45,10 @@ BLOCK_BYTES = 34
 MEMORY_BYTES = 32
 """The least memory that can hold a basic block, in bytes."""
 
-READABLE_OF_16 = 12
-"""Bytes of the id that have to be ASCII or padding before a block with a wrong CRC is called damaged
-and not foreign (ours: a few flipped bits leave that many, other models do not)."""
+READABLE_OF_4 = 3
+LEAST_READABLE = 3
+"""How much of the id before its padding has to be text before a block with a wrong CRC is called damaged and
+not foreign (ours: a few flipped bits leave that much, other models do not)."""
 
 VERSIONS = frozenset({0, 1, 2})
 """Versions of the block that have been published; 1 is the one in use."""
@@ -240,9 +241,7 @@ def _damaged(memory: bytes, order: BlockOrder) -> DamagedTag | None:
     if len(memory) <= ITEM_ID.start or not 1 <= memory[ORDINAL] <= max(memory[PARTS], 1):
         return None
     head, field = _head(memory), memory[ITEM_ID]
-    if head is None or head[0] != CURRENT_VERSION or not any(field):
-        return None
-    if len(field.translate(None, _READABLE)) > len(field) * (16 - READABLE_OF_16) / 16:
+    if head is None or head[0] != CURRENT_VERSION or not _mostly_text(field.rstrip(b"\x00")):
         return None
     item_id, owner = _text(field), _owner(memory)
     fields = {"item_id": item_id} if item_id else {}
@@ -259,7 +258,13 @@ def _damaged(memory: bytes, order: BlockOrder) -> DamagedTag | None:
     return DamagedTag(why, Model.ISO28560_3, MEMORY_BYTES, item_id if whole else None, fields)
 
 
-_READABLE = bytes(range(0x20, 0x7F)) + b"\x00"
+def _mostly_text(text: bytes) -> bool:
+    """Whether most of what stands before the padding of an id can be one."""
+    readable = len(text) - len(text.translate(None, _READABLE))
+    return readable >= LEAST_READABLE and 4 * readable >= READABLE_OF_4 * len(text)
+
+
+_READABLE = bytes(range(0x20, 0x7F))
 
 _PLAUSIBLE = re.compile(r"[0-9A-Za-z ./:+*_-]{3,}")
 """What an item id looks like that no CRC proves."""

@@ -1,0 +1,39 @@
+"""Real tags that hold little more than an item id, whole or cut short: they are somebody's, and say so."""
+
+import pytest
+
+from kiosk.rfid.tags import BlockOrder, DamagedTag, LibraryTag, Model, decode_tag, encode_28560_3
+from kiosk.rfid.tags.model import turn_blocks
+
+LITTLE = (
+    # an integer, with and without set information
+    ("11046091CE43140165", "1620168259"),
+    ("11046091CE43", "1620168259"),
+    ("11012A140165", "42"),
+    ("4105071CB3D358140165", "A12345"),
+)
+"""Data sets of ISO 28560-2 and the item id in them, from an independent reading of ISO/IEC 15962."""
+
+little = pytest.mark.parametrize(("sets", "item_id"), LITTLE)
+
+
+@little
+@pytest.mark.parametrize("size", [28, 32, 64, 112, 256])
+@pytest.mark.parametrize("filler", [b"\x00", b"\xff"], ids=["00", "FF"])
+@pytest.mark.parametrize("order", BlockOrder)
+def test_an_item_id_with_filler_behind_it_is_a_librarys_tag(
+    sets: str, item_id: str, size: int, filler: bytes, order: BlockOrder
+) -> None:
+    memory = bytes.fromhex(sets).ljust(size, filler)
+    tag = decode_tag(turn_blocks(memory, 4) if order is BlockOrder.REVERSED else memory)
+    assert isinstance(tag, LibraryTag), tag
+    assert (tag.model, tag.item_id, tag.order) == (Model.ISO28560_2, item_id, order)
+
+
+def test_a_damaged_basic_block_is_still_told_from_data_sets() -> None:
+    memory = bytearray(encode_28560_3("1000000056", "DK-718500", size=112))
+    for byte in (4, 9, 22):
+        memory[byte] ^= 0x80
+        tag = decode_tag(bytes(memory))
+        assert isinstance(tag, DamagedTag)
+        assert tag.model is Model.ISO28560_3
