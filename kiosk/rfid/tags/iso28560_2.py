@@ -54,6 +54,10 @@ SHORT_BYTES = 12
 """A memory of so few bytes is taken for an item id that nothing proves; a longer one would prove it."""
 DSFID_BITS = 8.0
 """What the right DSFID adds (ours: a byte that noise does not have)."""
+LEAST_FILLER = 4
+"""Bytes of filler that noise does not have."""
+LEAST_CHARACTERS = 3
+"""Of an item id in another compaction than that which the standard prescribes for it."""
 FILLER_BITS = 26.0
 """The most that filler behind the data proves (ours: other models leave the rest of a tag 00 as well)."""
 RIVAL_CRC = 19
@@ -104,9 +108,9 @@ def _judged(memory: bytes, order: BlockOrder, hint: float, rival: bool) -> TagMe
     item_id, texts = _text(found.sets[0][0]), _texts(found.sets)
     if item_id is None or not _ID.fullmatch(item_id) or len(found.sets[0][0].data) > LONGEST_ID:
         return None
-    first = found.sets[0][0]
-    if len(found.sets) == 1 and first.scheme in _PACKED and compact(item_id) != (first.scheme, first.data):
-        return None  # alone, an item id has to be written as the standard says
+    little = found.filler < LEAST_FILLER or len(item_id) < LEAST_CHARACTERS
+    if len(found.sets) == 1 and little and not _as_prescribed(found.sets[0][0]):
+        return None  # alone, and nothing behind it
     alone = found.ending is Ending.TERMINATED and found.end <= RIVAL_CRC
     most_filler = FILLER_BITS if alone or not rival else 0.0
     bits = hint + evidence(found, texts, len(memory)) + min(7.5 * found.filler, most_filler)
@@ -134,6 +138,11 @@ def _judged(memory: bytes, order: BlockOrder, hint: float, rival: bool) -> TagMe
         why=_why(found, bits, order),
         more=_more(found, texts, len(memory)),
     )
+
+
+def _as_prescribed(one: DataSet) -> bool:
+    """Whether a text is in that compaction which the standard prescribes for it."""
+    return one.scheme not in _PACKED or compact(expand(one.scheme, one.data)) == (one.scheme, one.data)
 
 
 def _is_all(found: DataSets, item_id: str, order: BlockOrder) -> bool:
