@@ -50,8 +50,10 @@ DSFID = 0x06
 """Access method 0 (no directory), data format 6 (library): ISO 28560-2 clause 5.3."""
 
 LEAST_BYTES, SHORTEST_BYTES = 6, 8
-SHORT_BYTES = 12
+SHORT_BYTES = 24
 """A memory of so few bytes is taken for an item id that nothing proves; a longer one would prove it."""
+LEAST_TO_SAY = 3
+"""Bytes of the shortest item id with its head: of fewer nothing can be said."""
 DSFID_BITS = 8.0
 """What the right DSFID adds (ours: a byte that noise does not have)."""
 LEAST_FILLER = 4
@@ -72,6 +74,8 @@ READ_ON_BYTES = 32
 """How much more is read of a tag that does not say how much there is."""
 _ID = re.compile(r"(?!0+$)[0-9A-Za-z][0-9A-Za-z ./:+*_$%-]{0,63}")
 """What an item id looks like: what bar codes hold, and not all zeros."""
+PADDING = " \x00"
+"""What fills an item id of a fixed length, before it or behind it."""
 _PACKED = frozenset({Compaction.NUMERIC, Compaction.FIVE_BIT, Compaction.SIX_BIT, Compaction.SEVEN_BIT})
 """Of these nearly all bytes are text."""
 
@@ -109,12 +113,12 @@ def _judged(memory: bytes, order: BlockOrder, hint: float, rival: bool) -> TagMe
     if item_id is None or not _ID.fullmatch(item_id) or len(found.sets[0][0].data) > LONGEST_ID:
         return None
     little = found.filler < LEAST_FILLER or len(item_id) < LEAST_CHARACTERS
-    if len(found.sets) == 1 and little and not _as_prescribed(found.sets[0][0]):
-        return None  # alone, and nothing behind it
+    odd = len(found.sets) == 1 and little and not _as_prescribed(found.sets[0][0])
     alone = found.ending is Ending.TERMINATED and found.end <= RIVAL_CRC
     most_filler = FILLER_BITS if alone or not rival else 0.0
     bits = hint + evidence(found, texts, len(memory)) + min(7.5 * found.filler, most_filler)
-    if bits < wanted(len(memory)) and not _is_all(found, item_id, order):
+    is_all = not odd and _is_all(found, item_id, order)
+    if (odd or bits < wanted(len(memory))) and not is_all:
         if len(memory) > SHORT_BYTES or found.ending is Ending.BROKEN:
             return None
         why = f"an item id of ISO 28560-2, but {len(memory)} bytes are too few to believe it"
@@ -135,7 +139,7 @@ def _judged(memory: bytes, order: BlockOrder, hint: float, rival: bool) -> TagMe
         model=Model.ISO28560_2,
         version=0,
         order=order,
-        why=_why(found, bits, order),
+        why="an item id of ISO 28560-2 and not a byte more" if is_all else _why(found, bits, order),
         more=_more(found, texts, len(memory)),
     )
 
@@ -155,15 +159,29 @@ def _is_all(found: DataSets, item_id: str, order: BlockOrder) -> bool:
 def _cut_id(memory: bytes, found: DataSets, hint: float) -> DamagedTag | None:
     """A memory that ends within the item id: plausible only if it is short, as an id is."""
     longest = INTEGER_BYTES if memory[0] >> 4 & 7 == Compaction.INTEGER else LONGEST_ID
-    if found.needed > longest + 8 or (len(memory) > SHORT_BYTES and not hint):
+    if len(memory) < LEAST_TO_SAY or found.needed > longest + 8:
         return None
     cut, item_id = found.cut, None
     if cut is not None and found.needed - (cut.pads or 0) <= len(memory):
         item_id = _text(cut)  # nothing but pad bytes is missing
-    if item_id is not None and not _ID.fullmatch(item_id):
+        if item_id is None or not _ID.fullmatch(item_id):
+            return None
+    elif cut is not None and not _may_begin_an_id(cut):
         return None
     why = f"{len(memory)} bytes of ISO 28560-2, which end before the data set of its item id does"
     return DamagedTag(why, Model.ISO28560_2, found.needed, item_id)
+
+
+def _may_begin_an_id(cut: DataSet) -> bool:
+    """Whether an item id can go on like this; of the compactions that are not bytes or digits any may."""
+    match cut.scheme:
+        case _ if not cut.data:
+            return True
+        case Compaction.NUMERIC:
+            return cut.data.hex().isdecimal()
+        case Compaction.OCTETS | Compaction.UTF_8 | Compaction.APPLICATION:
+            return _ID.fullmatch(cut.data.decode("latin-1").strip(PADDING)) is not None
+    return True
 
 
 def _parts_unknown(texts: Mapping[int, str]) -> int:
