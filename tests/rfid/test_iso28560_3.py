@@ -105,6 +105,43 @@ def test_one_flipped_bit_is_never_read_as_an_item(memory: bytes, bit: int) -> No
     assert decode_tag(bytes(broken)) in {DamagedTag(), ForeignTag()}
 
 
+LONG_OWNER = bytes.fromhex("110101313233343536373839300000000000001C9E4649486B692D4B616C6C696F31")
+"""Its owner fills all 34 bytes of the basic block: FI-Hki-Kallio1."""
+
+
+@pytest.mark.parametrize("memory", [LONG_OWNER, encode_28560_3("39000001", "DK-1234567890", size=36)])
+@pytest.mark.parametrize("order", BlockOrder)
+def test_the_end_of_a_long_owner_that_was_not_read_contradicts_nothing(
+    memory: bytes, order: BlockOrder
+) -> None:
+    memory = memory.ljust(112, b"\0")
+    memory = turned(memory) if order is BlockOrder.REVERSED else memory
+    whole = decode_tag(memory)
+    assert isinstance(whole, LibraryTag)
+    for size in range(19, 34):
+        if order is BlockOrder.REVERSED and size % 4:
+            continue  # half a block that is written backwards is none
+        tag = decode_tag(memory[:size])
+        if memory[33] == 0 and size == 33:
+            assert tag == whole, "nothing but filling is missing"
+            continue
+        assert isinstance(tag, DamagedTag)
+        assert (tag.item_id, tag.more) == (whole.item_id, 32 if size < 32 else 34)
+    assert "CRC fits if 6F31 stands behind them" in decode_tag(LONG_OWNER[:32]).why
+
+
+def test_what_no_end_of_an_owner_can_put_right_is_contradicted() -> None:
+    broken = bytearray(LONG_OWNER[:32])
+    broken[6] ^= 0x02
+    tag = decode_tag(bytes(broken))
+    assert isinstance(tag, DamagedTag)
+    assert tag.item_id is None
+    assert "CRC does not fit" in tag.why
+    wrong = LONG_OWNER[:32] + b"p"
+    assert decode_tag(wrong) == DamagedTag()
+    assert "CRC does not fit" in decode_tag(wrong).why
+
+
 def test_a_broken_id_is_damaged() -> None:
     assert decode_tag(B1.replace(b"1000000056", b"1000000057")) == DamagedTag()
 

@@ -56,6 +56,7 @@ CURRENT_VERSION = 1
 DEFINED_USAGES = range(10)
 """Types of usage with a meaning; those behind them are for future use."""
 
+CRC_POLYNOMIAL = 0x1021
 CRC_PRESET = 0xFFFF
 """CRC-16/CCITT-FALSE (polynomial 0x1021, that of `binascii.crc_hqx`). DS/INF 163-1 annex C: the text
 "RFID tag data model" gives 1AEE."""
@@ -245,6 +246,11 @@ def _damaged(memory: bytes, order: BlockOrder) -> DamagedTag | None:
         return None
     item_id, owner = _text(field), _owner(memory)
     fields = {"item_id": item_id} if item_id else {}
+    if len(memory) >= MEMORY_BYTES and (behind := _unread_owner(memory)):
+        why = (
+            f"{len(memory)} bytes of a basic block; its CRC fits if {behind.hex().upper()} stands behind them"
+        )
+        return DamagedTag(why, Model.ISO28560_3, BLOCK_BYTES, item_id, fields | {"owner_isil": owner or ""})
     if len(memory) >= MEMORY_BYTES:
         more = BLOCK_BYTES if len(memory) < BLOCK_BYTES else 0
         why = f"it looks like a basic block, but its CRC does not fit, blocks {order.value}"
@@ -256,6 +262,31 @@ def _damaged(memory: bytes, order: BlockOrder) -> DamagedTag | None:
     if owner:
         fields["owner_isil"] = owner
     return DamagedTag(why, Model.ISO28560_3, MEMORY_BYTES, item_id if whole else None, fields)
+
+
+def _unread_owner(memory: bytes) -> bytes:
+    """The one or two bytes of a long owner that were not read, where they make the CRC of the block fit; empty
+    when it cannot be that: they are no text, or the owner ends before."""
+    missing = BLOCK_BYTES - len(memory)
+    if missing not in {1, 2} or 0 in memory[LIBRARY]:
+        return b""
+    known = memory[: CRC.start] + memory[CRC.stop : MEMORY_BYTES]
+    stated = int.from_bytes(memory[CRC], "little")
+    behind = (crc_ccitt(known) ^ _crc_before(stated)).to_bytes(2)
+    if not _OWNER_END.fullmatch(behind) or not behind.startswith(memory[MEMORY_BYTES:BLOCK_BYTES]):
+        return b""
+    return behind[-missing:]
+
+
+_OWNER_END = re.compile(rb"[0-9A-Za-z:/-][0-9A-Za-z:/-]|[0-9A-Za-z:/-]\x00")
+
+
+def _crc_before(crc: int) -> int:
+    """The state that two bytes of 00 turn into this CRC: sixteen steps back through its register. Two other
+    bytes do the same from what they and that state differ by."""
+    for _ in range(16):
+        crc = (crc ^ CRC_POLYNOMIAL) >> 1 | 0x8000 if crc & 1 else crc >> 1
+    return crc
 
 
 def _mostly_text(text: bytes) -> bool:
