@@ -34,7 +34,7 @@ B2 = bytes.fromhex(
 MAMK = bytes.fromhex("11010131363230313534343239000000000000C4CF46494D616D6B2D4D0000000000066500767461")
 
 TEXT = st.text(st.characters(codec="utf-8").filter(str.isprintable), min_size=1).filter(
-    lambda text: len(text.encode()) <= 16
+    lambda text: len(text.encode()) <= 16 and text == text.strip(" ")
 )
 
 
@@ -199,6 +199,7 @@ def test_a_long_owner_is_cut_on_a_small_tag() -> None:
         {"item_id": ""},
         {"item_id": "12345678901234567"},
         {"item_id": "1\x002"},
+        {"item_id": "12 "},
         {"item_id": "1", "owner_isil": "DK-123456789012"},
         {"item_id": "1", "part": 0},
         {"item_id": "1", "parts": 256},
@@ -273,6 +274,38 @@ def test_swapped_nibbles_are_written_as_they_were_read() -> None:
     tag = decode_tag(memory)
     assert isinstance(tag, LibraryTag)
     assert (tag.swapped, tag.usage) == (True, Usage.DISCARDED)
+
+
+def proven(change: dict[int, bytes], memory: bytes = B1) -> bytes:
+    """A tag with other bytes at these places, and the CRC that fits."""
+    changed = bytearray(memory)
+    for at, piece in change.items():
+        changed[at : at + len(piece)] = piece
+    covered = bytes(changed[:19] + changed[21:34]).ljust(32, b"\0")
+    changed[19:21] = crc_ccitt(covered).to_bytes(2, "little")
+    return bytes(changed)
+
+
+@pytest.mark.parametrize(
+    ("field", "item_id"),
+    [
+        (b"1000000056      ", "1000000056"),
+        (b"      1000000056", "1000000056"),
+        (b"1000000056" + b"\xff" * 6, "1000000056"),
+        (b"1000 56 \0       ", "1000 56"),
+        ("Bücher12".encode("latin-1").ljust(16, b"\0"), "Bücher12"),
+        ("Bücher12".encode().ljust(16, b"\0"), "Bücher12"),
+    ],
+)
+def test_an_item_id_comes_without_its_padding(field: bytes, item_id: str) -> None:
+    tag = decode_tag(proven({3: field}))
+    assert isinstance(tag, LibraryTag), tag
+    assert tag.item_id == item_id
+
+
+def test_an_id_of_nothing_but_padding_is_none() -> None:
+    assert decode_tag(proven({3: b" " * 16})) == BlankTag()
+    assert decode_tag(proven({3: b"\xff" * 16})) == BlankTag()
 
 
 def test_a_crc_without_the_filling_is_taken() -> None:

@@ -94,9 +94,11 @@ def _length_bits(one: DataSet, end: int, size: int) -> float:
 
 def _id_bits(one: DataSet) -> float:
     """Nothing but characters of an item id, and behind the last of them the padding that is right."""
-    size, width = len(one.data), _SPARE_WIDTH.get(one.scheme, 1)
+    size, width = len(one.data), _SPARE_WIDTH.get(one.scheme, 0)
+    if width:
+        return _ID_BITS[one.scheme] * size + 8 * size % width
     plain = _PLAIN_BITS if one.scheme is Compaction.APPLICATION else 0.0
-    return _ID_BITS.get(one.scheme, 0.0) * size + 8 * size % width + plain
+    return _ID_BITS.get(one.scheme, 0.0) * len(one.data.strip(b" \x00")) + plain
 
 
 def _content_bits(one: DataSet) -> float:

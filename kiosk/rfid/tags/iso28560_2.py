@@ -227,22 +227,28 @@ def _text(one: DataSet) -> str | None:
     """What a data set says, empty if it was left so (no bytes, or 00); None when it can be nothing."""
     if not one.data.strip(b"\x00") and one.oid not in _NEVER_EMPTY and one.scheme in _EMPTY:
         return ""
+    if one.oid == Element.TYPE_OF_USAGE and one.scheme in _EMPTY:
+        return one.data.decode("ascii") if _HEX_DIGITS.fullmatch(one.data) else one.data.hex().upper()
     if one.oid == Element.CONTENT_PARAMETER:
         return " ".join(map(str, identifiers(one.data))) if one.scheme in _RAW else None
     try:
         if one.oid == Element.ITEM_ID and one.scheme is Compaction.APPLICATION:
-            return one.data.decode("ascii") if one.data.isascii() else None  # met as plain text
+            return (
+                one.data.decode("ascii").strip(PADDING) if one.data.isascii() else None
+            )  # met as plain text
         if one.scheme is Compaction.APPLICATION:
             return unpack_isil(bytes(one.data)) if one.oid in ISILS else one.data.hex().upper()
         text = expand(one.scheme, one.data)
     except ValueError:
         return None
     if one.oid in ISILS or one.oid == Element.ITEM_ID:
+        text = text.strip(PADDING)
         return text if text.isprintable() else None
     return text if text.isprintable() else one.data.hex().upper()
 
 
 _EMPTY = frozenset({Compaction.APPLICATION, Compaction.OCTETS, Compaction.UTF_8})
+_HEX_DIGITS = re.compile(rb"[0-9A-Fa-f]{2}")
 _NEVER_EMPTY = frozenset({Element.ITEM_ID, Element.CONTENT_PARAMETER, Element.TYPE_OF_USAGE})
 """Those of which 00 is a value."""
 _RAW = frozenset({Compaction.APPLICATION, Compaction.OCTETS})
@@ -353,7 +359,7 @@ def encode_elements(
     if next(iter(texts), 0) != Element.ITEM_ID:
         raise ValueError("the item id is the first element")
     item_id = texts[Element.ITEM_ID]
-    if not _ID.fullmatch(item_id):
+    if not _ID.fullmatch(item_id) or item_id != item_id.strip(PADDING):
         raise ValueError(f"no item id: {item_id!r}")
     sets = [_prepared(oid, text, texts, content_bytes) for oid, text in texts.items()]
     memory = write_data_sets(sets, locked=locked, block_size=block_size, pad=pad)

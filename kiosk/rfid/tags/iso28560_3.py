@@ -122,7 +122,7 @@ def encode_28560_3(
         ValueError: a value does not fit.
     """
     id_bytes = item_id.encode()
-    if not 1 <= len(id_bytes) <= 16 or not item_id.isprintable():
+    if not 1 <= len(id_bytes) <= 16 or not item_id.isprintable() or item_id != item_id.strip(" "):
         raise ValueError(f"item id is not 1 to 16 bytes of text: {item_id!r}")
     if not 1 <= part <= 255 or not 0 <= parts <= 255:
         raise ValueError(f"part {part} of {parts} does not fit into bytes")
@@ -191,7 +191,7 @@ def _decoded(memory: bytes, order: BlockOrder, proof: str) -> TagMemory:
     if head is None:
         return ForeignTag(f"{proof}, but no such version of the basic block is known", Model.ISO28560_3)
     version, usage, swapped = head
-    item_id = _text(memory[ITEM_ID])
+    item_id = _id(memory[ITEM_ID])
     owner = _owner(memory)
     if item_id is None:
         return DamagedTag(f"{proof}, but its item id is no text", Model.ISO28560_3)
@@ -244,7 +244,7 @@ def _damaged(memory: bytes, order: BlockOrder) -> DamagedTag | None:
     head, field = _head(memory), memory[ITEM_ID]
     if head is None or head[0] != CURRENT_VERSION or not _mostly_text(field.rstrip(b"\x00")):
         return None
-    item_id, owner = _text(field), _owner(memory)
+    item_id, owner = _id(field), _owner(memory)
     fields = {"item_id": item_id} if item_id else {}
     if len(memory) >= MEMORY_BYTES and (behind := _unread_owner(memory)):
         why = (
@@ -265,8 +265,10 @@ def _damaged(memory: bytes, order: BlockOrder) -> DamagedTag | None:
 
 
 def _unread_owner(memory: bytes) -> bytes:
-    """The one or two bytes of a long owner that were not read, where they make the CRC of the block fit; empty
-    when it cannot be that: they are no text, or the owner ends before."""
+    """The one or two bytes of a long owner that were not read, where they make the CRC of the block fit.
+
+    Empty when it cannot be that: they are no text, or the owner ends before.
+    """
     missing = BLOCK_BYTES - len(memory)
     if missing not in {1, 2} or 0 in memory[LIBRARY]:
         return b""
@@ -299,6 +301,17 @@ _READABLE = bytes(range(0x20, 0x7F))
 
 _PLAUSIBLE = re.compile(r"[0-9A-Za-z ./:+*_-]{3,}")
 """What an item id looks like that no CRC proves."""
+
+
+def _id(field: bytes) -> str | None:
+    """The item id in its field, without what some writers pad it with, FF or spaces on either side, and in
+    whichever of two codes it is text: UTF-8 as the standard says, or ISO 8859-1; None when it is none."""
+    stripped = field.split(b"\x00", 1)[0].rstrip(b"\xff")
+    try:
+        text = stripped.decode()
+    except UnicodeDecodeError:
+        text = stripped.decode("latin-1")
+    return text.strip(" ") if text.isprintable() else None
 
 
 def _text(field: bytes) -> str | None:
