@@ -50,6 +50,7 @@ from kiosk.rfid.errors import (
     TagRefused,
     TransportError,
 )
+from kiosk.rfid.iso15693 import Told
 from kiosk.rfid.readers import Abilities, OpenReader, Reader
 from kiosk.rfid.tags import TagMemory
 
@@ -369,6 +370,8 @@ class FieldPad:
             log.debug("tag %s did not tell its AFI: %r", uid, error)
             return False
         presence.afi_questions = presence.misses = 0
+        if Told.AFI not in info.told:
+            return True  # it is there, and has none
         meaning = Security.UNKNOWN if presence.content is None else self._meaning(info.afi, presence.content)
         post(AfiSeen(Uid(uid), info.afi, meaning))
         return True
