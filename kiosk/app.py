@@ -29,7 +29,7 @@ from kiosk.circulation.intents import Do, Pressed
 from kiosk.circulation.reports import CardReport, CardShown, ScanReport
 from kiosk.circulation.values import Device, PatronId, SagaId, SeenTag
 from kiosk.desk import Desk
-from kiosk.desk.ports import Cards, Gate, Ils, Listener, Pad, Printer, Recorder, Scanner, Screen, Till
+from kiosk.desk.ports import Cards, Gate, Ils, Listener, Pad, Printer, Recorder, Scanner, Screen, Switch, Till
 from kiosk.ids import IdRules
 from kiosk.ils import IlsSettings, SipIls
 from kiosk.journal import SqliteJournal
@@ -41,7 +41,7 @@ from kiosk.rfid.cards import Card, PcscSlot
 from kiosk.rfid.errors import CardError
 from kiosk.rfid.readers import OpenApdus, PcscSettings, feig_opener, m3_opener, pcsc_apdus, pcsc_opener
 from kiosk.scanner import SerialBarcodeScanner, code_scanned
-from kiosk.security_gate import LineGate, OpenChip, gpiod_opener, rpi_opener
+from kiosk.security_gate import LineGate, OpenChip, TagSwitch, gpiod_opener, rpi_opener
 from kiosk.settings import SIMULATED, Settings
 from kiosk.sip2 import Tap
 from kiosk.typeset import Typesetter
@@ -141,6 +141,7 @@ class Devices:
 
     ils: Ils
     pad: Pad
+    switch: Switch
     journal: SqliteJournal
     cards: Cards | None = None
     printer: Printer | None = None
@@ -245,6 +246,7 @@ async def build(
         settings.policy,
         ils=around.ils,
         pad=around.pad,
+        switch=around.switch,
         journal=around.journal,
         printer=around.printer,
         gate=around.gate,
@@ -266,13 +268,15 @@ async def devices(settings: Settings, doors: Doors) -> Devices:
         wall=doors.wall,
         credentials=doors.credentials,
     )
+    pad, gate = _pad(settings, doors), _gate(settings, doors)
     return Devices(
         ils=_ils(settings, doors),
-        pad=_pad(settings, doors),
+        pad=pad,
+        switch=TagSwitch(pad, settings.security, None if gate is None else gate.open_case),
         journal=journal,
         cards=_cards(settings, doors),
         printer=_printer(settings, doors),
-        gate=_gate(settings, doors),
+        gate=gate,
         scanner=_scanner(settings, doors),
         till=doors.till,
         recorder=_recorder(settings, doors),
@@ -343,7 +347,7 @@ def _pad(settings: Settings, doors: Doors) -> FieldPad:
         reader = pcsc_opener(apdus, section.pcsc)
     else:
         raise ValueError("pad: no address (driver 'simulated' needs its far side)")
-    return FieldPad(reader, section.watching, settings.ids, doors.chance)
+    return FieldPad(reader, section.watching, settings.ids, doors.chance, settings.security.meaning)
 
 
 def _cards(settings: Settings, doors: Doors) -> Cards | None:
@@ -390,7 +394,7 @@ def _printer(settings: Settings, doors: Doors) -> Printer | None:
     )
 
 
-def _gate(settings: Settings, doors: Doors) -> Gate | None:
+def _gate(settings: Settings, doors: Doors) -> LineGate | None:
     section = settings.gate
     if section.gpiod is not None:
         chip: OpenChip = gpiod_opener(lambda: doors.gpio("gpiod"), section.gpiod, section.lines)

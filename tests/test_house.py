@@ -51,7 +51,7 @@ SINS = {
     "receipts imports only circulation, words, typeset and doors": Sin(
         "kiosk/receipts/__init__.py", "import kiosk.pad"
     ),
-    "security_gate imports only circulation, pad and doors": Sin(
+    "security_gate imports only circulation, rfid and doors": Sin(
         "kiosk/security_gate/__init__.py", "import kiosk.receipts"
     ),
     "scanner imports only circulation, doors and ids": Sin("kiosk/scanner/__init__.py", "import kiosk.wires"),

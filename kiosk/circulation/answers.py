@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Alert, Due, Exchange, ItemKey, Money, Untrusted
+from kiosk.circulation.values import Alert, Due, Exchange, ItemKey, Media, Money, Untrusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,14 @@ SignInAnswer = Welcome | Denied | NoAnswer
 
 @dataclass(frozen=True, slots=True)
 class Lent:
-    """The ILS has lent the item. `release`: the security bit may be cleared (the profile's rule)."""
+    """The ILS has lent the item. `release`: the security bit may be cleared (the profile's rule). `media`:
+    what it is made of (SIP2 CK), where the ILS says so."""
 
     release: bool
     title: str = ""
     due: Due | None = None
     renewal: bool = False
+    media: Media = Media.UNKNOWN
     note: Untrusted | None = None
     by: Exchange | None = field(default=None, compare=False)
 
@@ -83,7 +85,8 @@ class Returned:
     """The ILS has taken the item back, or says that it was not on loan at all (`was_on_loan` False).
 
     `destination` is where it goes (SIP2 CT, a branch as the ILS calls it), `bin` the sort bin as it is
-    printed on it (CL); both may be empty. Who waits for it is nobody's business here (CY, DA are not kept).
+    printed on it (CL); both may be empty. `media` as in `Lent`. Who waits for it is nobody's business here
+    (CY, DA are not kept).
     """
 
     title: str = ""
@@ -91,6 +94,7 @@ class Returned:
     alert: Alert | None = None
     destination: str = ""
     bin: str = ""
+    media: Media = Media.UNKNOWN
     note: Untrusted | None = None
     by: Exchange | None = field(default=None, compare=False)
 

@@ -2,8 +2,8 @@
 
 Three kinds of effect on the world want a token, which only a flush can give: what changes something in the
 ILS or takes money (`AskLoan`, `AskReturn`, `AskRenewal`, `AskRenewAll`, `AskHold`, `TakeMoney`) the `intent`
-row of its saga, `BookFee` the `taken` row, `WriteAfi` the `answer` row, whichever way it writes (promises 1
-and 3).
+row of its saga, `BookFee` the `taken` row, `SwitchTag` the `answer` row, whichever way it switches
+(promises 1 and 3).
 """
 
 from __future__ import annotations
@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kiosk.circulation.facts import Fact
-from kiosk.circulation.values import Flushed, ItemKey, Money, Paper, PatronId, Pin, Row, SagaId, Uid
+from kiosk.circulation.values import (
+    Flushed,
+    ItemKey,
+    Media,
+    Money,
+    Paper,
+    PatronId,
+    Pin,
+    Row,
+    SagaId,
+    Uid,
+)
 
 
 class Timer(StrEnum):
@@ -159,19 +170,22 @@ class FlushRows:
 
 
 @dataclass(frozen=True, slots=True)
-class WriteAfi:
-    """Write a tag's AFI. `answer` is the flushed answer of the loan or the return that it follows from."""
+class SwitchTag:
+    """Arm or release a tag, whatever its security is, and read it back. `answer` is the flushed answer of the
+    loan or the return that it follows from; `media` what the item is made of, as far as is known."""
 
     uid: Uid
-    afi: int
+    armed: bool
     answer: Flushed
+    media: Media = Media.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class ReadAfi:
-    """Read a tag's AFI back: the only proof."""
+    """Learn whether a tag is armed, and its AFI, without changing it."""
 
     uid: Uid
+    media: Media = Media.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +241,7 @@ Effect = (
     | EndIlsSession
     | AppendRow
     | FlushRows
-    | WriteAfi
+    | SwitchTag
     | ReadAfi
     | PrintPaper
     | ReleaseGate

@@ -35,7 +35,17 @@ from kiosk.circulation.reports import (
     TagsLeft,
     TagsNamed,
 )
-from kiosk.circulation.values import Flushed, ItemKey, Printout, Row, SagaId, Uid
+from kiosk.circulation.values import (
+    AFI_UNKNOWN,
+    Flushed,
+    ItemKey,
+    Printout,
+    Row,
+    SagaId,
+    Security,
+    Switched,
+    Uid,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +60,22 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class AfiWritten:
-    """The answer to `WriteAfi`; `accepted` is what the tag said, which proves nothing yet."""
+class TagSwitched:
+    """The answer to `SwitchTag`: what came of it, and the AFI as the tag was last read, 0 when it was not."""
 
     uid: Uid
-    accepted: bool
+    outcome: Switched
+    afi: int = AFI_UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class AfiRead:
-    """The answer to `ReadAfi`: the byte as the tag holds it, or None when it did not answer."""
+    """The answer to `ReadAfi`: the byte as the tag holds it, or None when it did not answer; and what it is
+    to a gate."""
 
     uid: Uid
     afi: int | None
+    security: Security = Security.UNKNOWN
 
 
 # ---- the ILS --------------------------------------------------------------------------------
@@ -247,7 +260,7 @@ Event = (
     | TagsLeft
     | TagsNamed
     | AfiSeen
-    | AfiWritten
+    | TagSwitched
     | AfiRead
     | CardShown
     | CardUnread

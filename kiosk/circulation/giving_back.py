@@ -14,13 +14,12 @@ from kiosk.circulation.course import cannot_ask, intended, new_id, of_session, t
 from kiosk.circulation.effects import AskReturn, SettleReturn
 from kiosk.circulation.facts import ItemNeedsStaff, ItemRefused, ItemReturned
 from kiosk.circulation.frozen import changed
-from kiosk.circulation.policy import Policy
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.returning import Return, ReturnState, verdict
 from kiosk.circulation.saga import Act, Reply, Signal, Stage
 from kiosk.circulation.securing import Check, Securing
 from kiosk.circulation.state import Draft, State
-from kiosk.circulation.values import ItemKey, Row, RowKind, SagaId, Uid
+from kiosk.circulation.values import ItemKey, Row, RowKind, SagaId, Security, Switched, Uid
 
 
 class GivingBack(Securing[Return]):
@@ -33,9 +32,7 @@ class GivingBack(Securing[Return]):
         """All returns."""
         return state.returns
 
-    def wanted(self, policy: Policy) -> int:
-        """The AFI of an armed item."""
-        return policy.afi_in_stock
+    wanted = Security.ARMED
 
     # ---- beginning --------------------------------------------------------------------------
 
@@ -154,12 +151,12 @@ class GivingBack(Securing[Return]):
         """Whether the item is being lent, or returned anew, at this moment."""
         return not of_session(d, saga) and self.claimed(d, saga)
 
-    def tag_checked(self, d: Draft, saga: Return, uid: Uid, afi: int | None) -> None:
-        """A tag that was written for this return was read back. For a refused item it was a favour."""
+    def tag_switched(self, d: Draft, saga: Return, uid: Uid, outcome: Switched) -> None:
+        """A tag was switched for this return. For a refused item it was a favour."""
         if saga.stage is not Stage.GUARDING:
-            super().tag_checked(d, saga, uid, afi)
+            super().tag_switched(d, saga, uid, outcome)
             return
-        saga, check = self.checked(d, saga, uid, afi)
+        saga, check = self.checked(d, saga, uid, outcome)
         if check is not Check.OPEN:
             self.advance(d, saga, Signal.LET_GO)
 

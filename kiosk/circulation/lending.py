@@ -14,12 +14,11 @@ from kiosk.circulation.effects import AskLoan, DescribeItem, SettleLoan
 from kiosk.circulation.facts import ItemLent, ItemNeedsStaff, ItemRefused, ItemSafe
 from kiosk.circulation.frozen import changed
 from kiosk.circulation.loan import Loan, LoanState, verdict
-from kiosk.circulation.policy import Policy
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.saga import Act, Reply, Signal
 from kiosk.circulation.securing import Securing
 from kiosk.circulation.state import Draft, Phase, State
-from kiosk.circulation.values import ItemKey, PatronId, Row, RowKind, SagaId, Uid
+from kiosk.circulation.values import ItemKey, PatronId, Row, RowKind, SagaId, Security, Uid
 
 
 class Lending(Securing[Loan]):
@@ -32,9 +31,7 @@ class Lending(Securing[Loan]):
         """All loans."""
         return state.loans
 
-    def wanted(self, policy: Policy) -> int:
-        """The AFI of an item that may leave."""
-        return policy.afi_on_loan
+    wanted = Security.RELEASED
 
     # ---- beginning --------------------------------------------------------------------------
 

@@ -13,9 +13,8 @@ from kiosk.circulation.giving_back import GIVING_BACK
 from kiosk.circulation.lending import LENDING
 from kiosk.circulation.loan import Loan
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.securing import AFI_UNKNOWN
 from kiosk.circulation.state import SIGNED_IN, Draft, Line, Phase, Presence, State, item_of
-from kiosk.circulation.values import CardTag, ItemKey, ItemTag, Uid, UnreadTag
+from kiosk.circulation.values import CardTag, ItemKey, ItemTag, Media, Security, Uid, UnreadTag
 from kiosk.circulation.views import Errand, Notice
 
 NOTICE_S = 6.0
@@ -245,28 +244,26 @@ def _ask(d: Draft, line: Line) -> None:
 def _prove_own(d: Draft, line: Line, *, told: bool) -> None:
     """Whether the tags of a book that this patron has already say so: what they do not tell is read."""
     tags = [d.state.pad[uid].tag for uid in line.uids if d.state.there(uid)]
-    known = {tag.afi for tag in tags} - {AFI_UNKNOWN, d.state.policy.afi_on_loan}
-    if line.item is not None and known and not told:
+    armed = any(tag.security is Security.ARMED for tag in tags)
+    if line.item is not None and armed and not told:
         d.tell(ItemNeedsStaff(line.item, Reason.ALREADY_YOURS))
     for tag in tags:
         asked = tag.uid in d.session.proving or tag.uid in d.state.air
-        if tag.afi == AFI_UNKNOWN and not asked:
+        if tag.security is Security.UNKNOWN and not asked:
             d.set_session(proving=d.session.proving | {tag.uid})
-            d.do(ReadAfi(tag.uid))
+            media = tag.content.media if isinstance(tag.content, ItemTag) else Media.UNKNOWN
+            d.do(ReadAfi(tag.uid, media))
 
 
-def own_afi_read(d: Draft, uid: Uid, afi: int | None) -> bool:
-    """The AFI of a tag that `_prove_own` asked for; False when it was read for another purpose."""
+def own_afi_read(d: Draft, uid: Uid, security: Security, *, answered: bool) -> None:
+    """What a tag is that `_prove_own` asked about."""
     if d.state.session is None or uid not in d.session.proving:
-        return False
+        return
     d.set_session(proving=d.session.proving - {uid})
-    if afi is not None:
-        d.know_afi(uid, afi)
     line = next((line for line in d.session.lines.values() if uid in line.uids), None)
-    gone = afi is None and not d.state.there(uid)
-    if line is not None and line.item is not None and not gone and afi != d.state.policy.afi_on_loan:
+    gone = not answered and not d.state.there(uid)
+    if line is not None and line.item is not None and not gone and security is not Security.RELEASED:
         d.tell(ItemNeedsStaff(line.item, Reason.ALREADY_YOURS))
-    return True
 
 
 def _may_ask(state: State, line: Line) -> bool:

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from kiosk.circulation.values import AFI_IN_STOCK, AFI_ON_LOAN
-
 
 class PinRule(StrEnum):
     """When a patron is asked for a PIN: before the ILS is asked, only when it asks, or never."""
@@ -113,10 +111,6 @@ class Policy:
         default=2.0,
         metadata={"help": "seconds that a left book must be away to be new", "at_least": 0.5},
     )
-    write_tries: int = field(
-        default=3,
-        metadata={"help": "attempts to write one tag before staff are asked", "at_least": 1},
-    )
     settle_tries: int = field(
         default=3,
         metadata={"help": "attempts to learn what became of a loan in doubt", "at_least": 1},
@@ -124,22 +118,13 @@ class Policy:
     settle_pause_s: float = field(
         default=4.0, metadata={"help": "seconds between these attempts", "at_least": 1.0}
     )
-    afi_in_stock: int = field(
-        default=AFI_IN_STOCK, metadata={"help": "AFI of an armed item", "at_least": 0, "at_most": 255}
-    )
-    afi_on_loan: int = field(
-        default=AFI_ON_LOAN,
-        metadata={"help": "AFI of an item that may leave", "at_least": 0, "at_most": 255},
-    )
 
     def __post_init__(self) -> None:
         """Refuse values with which a promise could not be kept.
 
         Raises:
-            ValueError: an AFI that proves nothing, or no language.
+            ValueError: no language.
         """
-        if self.afi_on_loan in (0, self.afi_in_stock):
-            raise ValueError("afi_on_loan: must not be 0 and must differ from afi_in_stock")
         if not self.languages:
             raise ValueError("languages: at least one")
 

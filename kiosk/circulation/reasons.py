@@ -85,6 +85,7 @@ class Reason(StrEnum):
     TAG_FOREIGN = "tag-foreign"
     TAG_DUPLICATE = "tag-duplicate"
     TAG_NOT_WRITTEN = "tag-not-written"
+    TAG_PROTECTED = "tag-protected"
     TAG_GONE = "tag-gone"
     PART_MISSING = "part-missing"
     CARD_ON_PAD = "card-on-pad"
@@ -225,6 +226,7 @@ CATALOGUE: Mapping[Reason, Catalogued] = MappingProxyType(
         _R.TAG_GONE: Catalogued("putback", _S.ALARM, "K-TAG-006"),
         _R.PART_MISSING: Catalogued("part", _S.STAFF, "K-TAG-007"),
         _R.CARD_ON_PAD: Catalogued("card", _S.NOTICE, "K-TAG-008"),
+        _R.TAG_PROTECTED: Catalogued("lock", _S.STAFF, "K-TAG-010"),
         _R.CODE_BAD: Catalogued("scanner", _S.REFUSED, "K-TAG-009"),
         _R.ILS_DOWN: Catalogued("server", _S.STAFF, "K-ILS-001"),
         _R.ILS_SILENT: Catalogued("server", _S.STAFF, "K-ILS-002"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Condition, Device, ItemKey, PatronId, SeenTag, Uid
+from kiosk.circulation.values import Condition, Device, ItemKey, PatronId, Security, SeenTag, Uid
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,12 @@ class TagsNamed:
 
 @dataclass(frozen=True, slots=True)
 class AfiSeen:
-    """A tag that was read without its AFI has told it since. It proves no write: it may be older than one."""
+    """A tag that was read without its AFI has told it since, and what it is to a gate as far as that follows.
+    It proves no write: it may be older than one."""
 
     uid: Uid
     afi: int
+    security: Security = Security.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

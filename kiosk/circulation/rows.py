@@ -15,7 +15,7 @@ from kiosk.circulation.loan import Loan, LoanState
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.returning import Return, ReturnState
 from kiosk.circulation.state import Line, State
-from kiosk.circulation.values import ItemKey, ItemTag, UnreadTag
+from kiosk.circulation.values import ItemKey, ItemTag, Security, UnreadTag
 from kiosk.circulation.views import ItemState, RowView
 from kiosk.circulation.wish import Wish, WishState
 from kiosk.circulation.wishing import holdable, renewable
@@ -261,8 +261,8 @@ def _troubled(state: State, line: Line) -> tuple[ItemState, Reason | None]:
         return ItemState.LENT, Reason.ALREADY_YOURS
     if state.session is not None and state.session.proving & set(line.uids):
         return ItemState.ASKING, None
-    loan_afi = state.policy.afi_on_loan
-    proved = all(uid in state.pad and state.pad[uid].tag.afi == loan_afi for uid in line.uids)
+    released = Security.RELEASED
+    proved = all(uid in state.pad and state.pad[uid].tag.security is released for uid in line.uids)
     return (ItemState.SAFE if proved else ItemState.ATTENTION), Reason.ALREADY_YOURS
 
 

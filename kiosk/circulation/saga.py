@@ -43,7 +43,7 @@ class Signal(StrEnum):
     ANSWER_LOST = "answer row not flushed"
     DISK_BACK = "the disk takes rows again"
     PROVED = "every tag read back as it should be"
-    NOT_WRITTEN = "a tag does not take its AFI"
+    NOT_WRITTEN = "a tag refuses to be switched"
     NEVER_KNOWN = "settling gave no answer"
     SESSION_OVER = "its session ended"
     TAG_BACK = "an awaited tag is on the pad again"
@@ -236,17 +236,16 @@ class Saga:
 class TaggedSaga(Saga):
     """A saga about an item that may have tags: a loan or a return.
 
-    `uids` are the item's tags; `proved` those read back as they should be; `tries` counts writes that the
-    tag answered and did not keep, `mute` those that it did not answer although it was there. `settling` is
-    true while the ILS is being asked what became of it, `settles` counts these attempts. `after`: the saga
-    whose answer this one goes on with, since that one was closed when one more tag of the item turned up.
-    `closing`: it has ended, and the row that says so is on its way to the disk; `unclosed`: the disk did not
-    take it, and it is to be written yet; `unnamed`: the same of the row that names it for staff.
+    `uids` are the item's tags; `proved` those read back as they should be; `mute` counts switches that a tag
+    did not answer although it was there. `settling` is true while the ILS is being asked what became of it,
+    `settles` counts these attempts. `after`: the saga whose answer this one goes on with, since that one was
+    closed when one more tag of the item turned up. `closing`: it has ended, and the row that says so is on
+    its way to the disk; `unclosed`: the disk did not take it, and it is to be written yet; `unnamed`: the
+    same of the row that names it for staff.
     """
 
     uids: tuple[Uid, ...] = ()
     proved: frozenset[Uid] = frozenset()
-    tries: int = 0
     mute: int = 0
     settling: bool = False
     settles: int = 0

@@ -8,10 +8,10 @@ its tag, and who lends it here ends its returns. Only one of them touches a tag 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from kiosk.circulation.course import of_session
-from kiosk.circulation.effects import AppendRow, ReadAfi
+from kiosk.circulation.effects import AppendRow
 from kiosk.circulation.facts import MatterClosed
 from kiosk.circulation.giving_back import GIVING_BACK, GivingBack
 from kiosk.circulation.lending import LENDING, Lending
@@ -20,9 +20,9 @@ from kiosk.circulation.paying import PAYING, Paying
 from kiosk.circulation.payment import PENDING, FeePayment
 from kiosk.circulation.returning import Return
 from kiosk.circulation.saga import Saga, Signal, Stage, TaggedSaga
-from kiosk.circulation.securing import AFI_UNKNOWN
+from kiosk.circulation.securing import PROOFS, Securing
 from kiosk.circulation.state import Draft, State
-from kiosk.circulation.values import Flushed, Row, RowKind, SagaId, Uid
+from kiosk.circulation.values import AFI_UNKNOWN, Flushed, Row, RowKind, SagaId, Security, Switched, Uid
 from kiosk.circulation.wish import Wish, WishKind
 from kiosk.circulation.wishing import WISHING, Wishing
 
@@ -176,32 +176,51 @@ def _go_on(d: Draft, uids: tuple[Uid, ...], *, but: SagaId) -> None:
 # ---- the pad --------------------------------------------------------------------------------
 
 
-def afi_written(d: Draft, uid: Uid) -> None:
-    """A write came back. Whatever the tag said, only reading it back is proof."""
-    if uid in d.state.air:
-        d.do(ReadAfi(uid))
-
-
-def afi_read(d: Draft, uid: Uid, afi: int | None) -> None:
-    """A tag's AFI was read back, or the tag did not answer."""
-    if afi is not None:
-        d.know_afi(uid, afi)
+def tag_switched(d: Draft, uid: Uid, outcome: Switched, afi: int) -> None:
+    """A switch came back: whoever wanted it learns what came of it, and others may have the tag now."""
     owner = d.state.air.get(uid)
     if owner is None:
         return
     d.set(air={known: saga for known, saga in d.state.air.items() if known != uid})
-    if owner in d.state.loans:
-        LENDING.tag_checked(d, d.state.loans[owner], uid, afi)
-    elif owner in d.state.returns:
-        GIVING_BACK.tag_checked(d, d.state.returns[owner], uid, afi)
+    saga = d.state.loans.get(owner) or d.state.returns.get(owner)
+    if saga is None:
+        d.know_tag(uid, afi, Security.UNKNOWN)
+    else:
+        wanted = _course_of(saga).wanted
+        d.know_tag(uid, afi, wanted if outcome in PROOFS[wanted] else Security.UNKNOWN)
+    if isinstance(saga, Loan):
+        LENDING.tag_switched(d, saga, uid, outcome)
+    elif isinstance(saga, Return):
+        GIVING_BACK.tag_switched(d, saga, uid, outcome)
     _go_on(d, (uid,), but=owner)
 
 
-def afi_seen(d: Draft, uid: Uid, afi: int) -> None:
+def switch_wanted(state: State, uid: Uid) -> bool:
+    """Whether the switch of a tag that is under way is wanted still: once its item is somebody else's affair,
+    or came back, it must not be written again."""
+    saga = state.saga(state.air[uid]) if uid in state.air else None
+    d = Draft(state, state.now)
+    if isinstance(saga, Loan):
+        return LENDING.may_write(d, saga)
+    return isinstance(saga, Return) and GIVING_BACK.may_write(d, saga)
+
+
+def afi_read(d: Draft, uid: Uid, afi: int | None, security: Security) -> None:
+    """A tag was read for another purpose, which is over: it is known now."""
+    if afi is not None and uid not in d.state.air:
+        d.know_tag(uid, afi, security)
+
+
+def afi_seen(d: Draft, uid: Uid, afi: int, security: Security) -> None:
     """The pad was told a tag's AFI in passing. It proves nothing, and is kept where nothing is known."""
     presence = d.state.pad.get(uid)
     if presence is not None and presence.tag.afi == AFI_UNKNOWN and uid not in d.state.air:
-        d.know_afi(uid, afi)
+        known = presence.tag.security
+        d.know_tag(uid, afi, security if known is Security.UNKNOWN else known)
+
+
+def _course_of(saga: Loan | Return) -> Securing[Any]:
+    return LENDING if isinstance(saga, Loan) else GIVING_BACK
 
 
 def tag_here(d: Draft, uid: Uid) -> None:

@@ -1,7 +1,8 @@
 """What loans and returns do alike: asking once, learning what became of it, and securing tags with proof.
 
-A tag has at most one write and its read-back in the air, whichever saga wants it (`State.air`): what is read
-back then is what was written last. What is written, and when, stands in `lending` and `giving_back`.
+A tag has at most one switch in the air, whichever saga wants it (`State.air`): what is proved then is what
+was written last. How a tag is switched and what proves it, the security switch knows; which way, and when,
+stands in `lending` and `giving_back`.
 """
 
 from __future__ import annotations
@@ -12,36 +13,52 @@ from typing import TypeVar
 
 from kiosk.circulation.answers import Doubt, FeeAsked
 from kiosk.circulation.course import Course, new_id, of_session
-from kiosk.circulation.effects import AppendRow, Effect, SetTimer, Timer, WriteAfi
+from kiosk.circulation.effects import AppendRow, Effect, SetTimer, SwitchTag, Timer
 from kiosk.circulation.frozen import changed
-from kiosk.circulation.policy import Policy
 from kiosk.circulation.reasons import UNASKED, Reason
 from kiosk.circulation.saga import BEFORE_ANSWER, SECURED, WAITING, Act, Reply, Signal, Stage, TaggedSaga
 from kiosk.circulation.state import Draft, item_of
-from kiosk.circulation.values import Device, Flushed, RowKind, SagaId, Uid
+from kiosk.circulation.values import (
+    AFI_UNKNOWN,
+    Device,
+    Flushed,
+    ItemTag,
+    Media,
+    RowKind,
+    SagaId,
+    Security,
+    Switched,
+    Uid,
+)
 
 TAG_RETRY_S = 0.3
-"""Pause before a tag that did not answer is written again; two polls of a full pad fit into it."""
-
-AFI_UNKNOWN = 0
-"""AFI of a tag between a write and its read-back (ISO 15693-3: 00 is "no family")."""
+"""Pause before a tag that did not answer is switched again; two polls of a full pad fit into it."""
 
 MUTE_TRIES = 20
 """Attempts at a tag that is there and never answers (six seconds), before staff are asked: some tags
 answer the inventory and know no AFI (ISO 15693-3 has Write AFI and Get system info as optional)."""
 
+PROOFS = {
+    Security.ARMED: frozenset({Switched.SECURED, Switched.NOT_NEEDED}),
+    Security.RELEASED: frozenset({Switched.RELEASED, Switched.NOT_NEEDED}),
+}
+"""Outcomes that prove that a tag is as it is wanted."""
+
+REFUSALS = {Switched.PROTECTED: Reason.TAG_PROTECTED, Switched.FAILED: Reason.TAG_NOT_WRITTEN}
+"""Outcomes of a tag that is there and does not become what it is wanted to be."""
+
 T = TypeVar("T", bound=TaggedSaga)
 
 
 class Check(Enum):
-    """What a read-back says of a saga's tags."""
+    """What a switch says of a saga's tags."""
 
     OPEN = auto()
     """Something is still to be proved."""
     PROVED = auto()
     """Every tag was read back as it should be."""
     REFUSES = auto()
-    """A tag does not take its AFI."""
+    """A tag is there and does not become what it is wanted to be."""
 
 
 class Securing(Course[T]):
@@ -52,9 +69,8 @@ class Securing(Course[T]):
 
     # ---- what each of the two has of its own ------------------------------------------------
 
-    def wanted(self, policy: Policy) -> int:
-        """The AFI that the saga's tags shall have."""
-        raise NotImplementedError
+    wanted: Security
+    """What the saga's tags shall be: armed or released."""
 
     def question(self, saga: T) -> Effect | None:
         """How to learn what became of it; None when nobody can be asked (its seal is broken)."""
@@ -293,13 +309,18 @@ class Securing(Course[T]):
     # ---- tags -------------------------------------------------------------------------------
 
     def write(self, d: Draft, saga: T) -> None:
-        """Write every tag of the saga that is in the field and not proved yet."""
-        if saga.answer is None or not self.at_work(d, saga) or self.hands_off(d, saga):
+        """Switch every tag of the saga that is in the field and not proved yet."""
+        if saga.answer is None or not self.may_write(d, saga):
             return
-        if d.state.named and not of_session(d, saga):
-            return  # another tag of it may lie there, which no list would show to anybody
         for uid in self._to_write(d, saga):
-            d.do(WriteAfi(uid, self.wanted(d.state.policy), saga.answer))
+            d.do(SwitchTag(uid, self.wanted is Security.ARMED, saga.answer, _media_of(d, saga, uid)))
+
+    def may_write(self, d: Draft, saga: T) -> bool:
+        """Whether the saga's tags may be touched at this moment."""
+        if saga.answer is None or not self.at_work(d, saga) or self.hands_off(d, saga):
+            return False
+        # while tags are unread, another one of it may lie there, which no list would show to anybody
+        return not d.state.named or of_session(d, saga)
 
     def write_all(self, d: Draft) -> None:
         """Write whatever is waiting to be written: the reader is back, or a pause is over."""
@@ -312,46 +333,48 @@ class Securing(Course[T]):
             return
         for uid in saga.unproved:
             if uid not in d.state.air and d.state.there(uid):
-                # what it held before proves nothing any more, even if this write stays without an answer
-                d.know_afi(uid, AFI_UNKNOWN)
+                # what it held before proves nothing any more, even if this switch stays without an answer
+                d.know_tag(uid, AFI_UNKNOWN, Security.UNKNOWN)
                 d.set(air={**d.state.air, uid: saga.id})
                 for other in d.state.tagged():
                     if other.id != saga.id:
                         distrust(d, other, uid)
                 yield uid
 
-    def checked(self, d: Draft, saga: T, uid: Uid, afi: int | None) -> tuple[T, Check]:
-        """A tag of the saga was read back as `afi` (None: it did not answer) after a write."""
-        if afi == self.wanted(d.state.policy):
+    def checked(self, d: Draft, saga: T, uid: Uid, outcome: Switched) -> tuple[T, Check]:
+        """A tag of the saga was switched, with this outcome."""
+        if outcome in PROOFS[self.wanted]:
             saga = changed(saga, proved=saga.proved | {uid})
             d.put(saga)
             return saga, Check.OPEN if saga.unproved else Check.PROVED
-        if afi is not None:
-            saga = changed(saga, tries=saga.tries + 1)
-        elif d.state.there(uid) and d.state.ready(Device.PAD):
+        if outcome in REFUSALS:
+            return saga, Check.REFUSES
+        # it did not answer; or it was switched the other way, which no switch does: neither proves anything
+        if d.state.there(uid) and d.state.ready(Device.PAD):
             saga = changed(saga, mute=saga.mute + 1)
-        d.put(saga)
-        if saga.tries >= d.state.policy.write_tries or saga.mute >= MUTE_TRIES:
+            d.put(saga)
+        if saga.mute >= MUTE_TRIES:
             return saga, Check.REFUSES
         if d.state.there(uid):
             d.do(SetTimer(Timer.TAG_RETRY, TAG_RETRY_S))
         return saga, Check.OPEN
 
-    def tag_checked(self, d: Draft, saga: T, uid: Uid, afi: int | None) -> None:
-        """A tag that was written for this saga was read back."""
-        saga, check = self.checked(d, saga, uid, afi)
+    def tag_switched(self, d: Draft, saga: T, uid: Uid, outcome: Switched) -> None:
+        """A tag was switched for this saga. One that refuses leaves the whole of it to staff."""
+        saga, check = self.checked(d, saga, uid, outcome)
         if check is Check.PROVED and not of_session(d, saga) and self._twin_there(d, saga):
             self.advance(d, changed(saga, reason=Reason.TAG_DUPLICATE), Signal.NOT_WRITTEN)
         elif check is Check.PROVED:
             self.advance(d, saga, Signal.PROVED)
         elif check is Check.REFUSES:
-            self.advance(d, changed(saga, reason=Reason.TAG_NOT_WRITTEN), Signal.NOT_WRITTEN)
+            reason = REFUSALS.get(outcome, Reason.TAG_NOT_WRITTEN)
+            self.advance(d, changed(saga, reason=reason), Signal.NOT_WRITTEN)
 
     def tag_here(self, d: Draft, uid: Uid) -> None:
         """A tag is on the pad (again), or free to be written: sagas that wait for it go on."""
         for saga in self.each(d):
             if uid in saga.uids:
-                if saga.stage in WAITING and d.state.pad[uid].tag.afi != self.wanted(d.state.policy):
+                if saga.stage in WAITING and d.state.pad[uid].tag.security is not self.wanted:
                     distrust(d, saga, uid)
                 self.go_on(d, self.sagas(d.state)[saga.id])
 
@@ -421,11 +444,10 @@ class Securing(Course[T]):
 
     def _twin_there(self, d: Draft, saga: T) -> bool:
         """Whether a tag that is not its own, and is not as its own should be, says that it is its item."""
-        wanted = self.wanted(d.state.policy)
         return any(
             presence.there
             and uid not in saga.uids
-            and presence.tag.afi != wanted
+            and presence.tag.security is not self.wanted
             and item_of(presence) == saga.item
             for uid, presence in d.state.pad.items()
         )
@@ -436,7 +458,16 @@ class Securing(Course[T]):
         return line is not None and line.copied
 
 
+def _media_of(d: Draft, saga: TaggedSaga, uid: Uid) -> Media:
+    """What a tag's item is made of: what the tag says, or else the ILS."""
+    content = d.state.pad[uid].tag.content
+    if isinstance(content, ItemTag) and content.media is not Media.UNKNOWN:
+        return content.media
+    said = getattr(saga.reply, "media", Media.UNKNOWN)
+    return said if isinstance(said, Media) else Media.UNKNOWN
+
+
 def distrust(d: Draft, saga: TaggedSaga, uid: Uid) -> None:
-    """What was once read back from this tag for this saga holds no longer."""
+    """What was once proved of this tag for this saga holds no longer."""
     if uid in saga.proved:
         d.put(changed(saga, proved=saga.proved - {uid}))

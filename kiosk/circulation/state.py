@@ -29,6 +29,7 @@ from kiosk.circulation.values import (
     PatronId,
     Pin,
     SagaId,
+    Security,
     SeenTag,
     Uid,
     Untrusted,
@@ -382,11 +383,11 @@ class Draft:
                 message = f"no such kind of saga: {saga!r}"
                 raise AssertionError(message)
 
-    def know_afi(self, uid: Uid, afi: int) -> None:
-        """What a tag on the pad holds, as far as is known now."""
+    def know_tag(self, uid: Uid, afi: int, security: Security) -> None:
+        """What a tag on the pad holds and is to a gate, as far as is known now."""
         presence = self.state.pad.get(uid)
-        if presence is not None and presence.tag.afi != afi:
-            self.put_presence(uid, changed(presence, tag=changed(presence.tag, afi=afi)))
+        if presence is not None and (presence.tag.afi != afi or presence.tag.security is not security):
+            self.put_presence(uid, changed(presence, tag=changed(presence.tag, afi=afi, security=security)))
 
     def put_presence(self, uid: Uid, presence: Presence) -> None:
         """Add or replace a tag of the pad."""

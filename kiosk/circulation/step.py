@@ -13,7 +13,6 @@ from kiosk.circulation.effects import AppendRow, Effect, FlushRows, Timer
 from kiosk.circulation.events import (
     AccountAnswered,
     AfiRead,
-    AfiWritten,
     AnswerLate,
     Event,
     FeeAnswered,
@@ -35,6 +34,7 @@ from kiosk.circulation.events import (
     SignInAnswered,
     StaffLeft,
     Stamped,
+    TagSwitched,
     TillAnswered,
     TimerFired,
 )
@@ -142,13 +142,13 @@ def _react(d: Draft, event: Event) -> None:
             _tags_named(d, uids)
         case TagsLeft(uids):
             _tags_left(d, uids)
-        case AfiSeen(uid, seen):
-            sagas.afi_seen(d, uid, seen)
-        case AfiWritten(uid, _):
-            sagas.afi_written(d, uid)
-        case AfiRead(uid, afi):
-            if not listing.own_afi_read(d, uid, afi):
-                sagas.afi_read(d, uid, afi)
+        case AfiSeen(uid, seen, security):
+            sagas.afi_seen(d, uid, seen, security)
+        case TagSwitched(uid, outcome, afi):
+            sagas.tag_switched(d, uid, outcome, afi)
+        case AfiRead(uid, read, security):
+            sagas.afi_read(d, uid, read, security)
+            listing.own_afi_read(d, uid, security, answered=read is not None)
         case CardShown(patron):
             sessions.card_shown(d, patron)
         case CardUnread(reason):

@@ -92,6 +92,23 @@ class Exchange:
     sequence: int | None = None
 
 
+class Media(StrEnum):
+    """What an item is made of, as far as its security depends on it. The tag says it (ISO 28560), or the ILS
+    (SIP2 CK)."""
+
+    UNKNOWN = "unknown"
+    BOOK = "book"
+    MAGAZINE = "magazine"
+    TAPE = "tape"
+    """Sound on a tape."""
+    VIDEO = "video"
+    """Pictures on a tape."""
+    CD = "cd"
+    DVD = "dvd"
+    """Pictures on a disc."""
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class ItemTag:
     """A tag that carries an item: part `part` of `parts` (both from 1; `parts` 0 is unknown)."""
@@ -99,6 +116,7 @@ class ItemTag:
     item: ItemKey
     part: int = 1
     parts: int = 1
+    media: Media = Media.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +136,47 @@ class UnreadTag:
 TagContent = ItemTag | CardTag | UnreadTag
 
 
+AFI_UNKNOWN = 0
+"""AFI of a tag that was not asked for it, or never told it (ISO 15693-3: 00 is "no family")."""
+
+
+class Security(StrEnum):
+    """What a tag is to a gate, by all that the library's security goes by: its AFI, its EAS bit, both."""
+
+    ARMED = "armed"
+    """It makes a gate sound."""
+    RELEASED = "released"
+    """It may leave."""
+    UNKNOWN = "unknown"
+    """Nobody was told, or it is neither wholly."""
+
+
+class Switched(StrEnum):
+    """What came of switching a tag's security. Only the first two, and `not-needed`, are proof."""
+
+    SECURED = "secured"
+    """Armed, and read back so by all that secures it."""
+    RELEASED = "released"
+    """Released, and read back so by all that secures it."""
+    NOT_NEEDED = "not-needed"
+    """Nothing that could be switched secures such an item."""
+    LEFT = "left"
+    """It did not answer, or is wanted no more: nobody knows how it is."""
+    PROTECTED = "protected"
+    """It is there and refuses: locked, or protected by a password that is not ours."""
+    FAILED = "failed"
+    """It is there and does not keep what was written (half of it may be switched), or is no item of ours."""
+
+
 @dataclass(frozen=True)
 class SeenTag:
-    """One tag in the field: its content, and its AFI byte, 0 when the pad was not told it: whoever must
-    know it asks (`ReadAfi`)."""
+    """One tag in the field: its content, its AFI byte, 0 when the pad was not told it, and what it is to a
+    gate as far as that follows: whoever must know asks (`ReadAfi`)."""
 
     uid: Uid
     afi: int
     content: TagContent
+    security: Security = Security.UNKNOWN
 
 
 class Device(StrEnum):

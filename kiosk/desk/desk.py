@@ -33,22 +33,23 @@ from kiosk.circulation.effects import (
     SettleReturn,
     SignIn,
     StopTimer,
+    SwitchTag,
     TakeMoney,
     Tell,
     Timer,
-    WriteAfi,
 )
 from kiosk.circulation.events import Event, Moment, Restarted, Stamped, TimerFired
 from kiosk.circulation.facts import DeviceNow
 from kiosk.circulation.policy import Policy
 from kiosk.circulation.reports import DeviceChanged
+from kiosk.circulation.sagas import switch_wanted
 from kiosk.circulation.show import Views
 from kiosk.circulation.state import State
 from kiosk.circulation.step import initial, step
 from kiosk.circulation.values import Condition, Device
 from kiosk.circulation.views import View
 from kiosk.desk.inbox import Inbox
-from kiosk.desk.ports import Gate, Ils, Journal, Listener, Pad, Printer, Recorder, Screen, Till
+from kiosk.desk.ports import Gate, Ils, Journal, Listener, Pad, Printer, Recorder, Screen, Switch, Till
 from kiosk.desk.workers import (
     DISK_PAUSE_S,
     GateWorker,
@@ -67,6 +68,7 @@ class Desk:
     Args:
         policy: the library's policy.
         ils, pad, journal: the outside parties.
+        switch: arms and releases the tags on the pad.
         screens: each gets every new view.
         listeners: each hears every fact.
         wall: wall time in seconds since 1970; monotonic time is the running loop's.
@@ -80,6 +82,7 @@ class Desk:
         *,
         ils: Ils,
         pad: Pad,
+        switch: Switch,
         journal: Journal,
         screens: Sequence[Screen],
         listeners: Sequence[Listener] = (),
@@ -98,7 +101,7 @@ class Desk:
         self._events: Inbox[Stamped] = Inbox()
         self._timers: dict[Timer, asyncio.TimerHandle] = {}
         self._ils = IlsWorker(ils, self.post)
-        self._pad = PadWorker(pad, self.post)
+        self._pad = PadWorker(pad, switch, self.post, lambda uid: switch_wanted(self._state, uid))
         self._rows = JournalWorker(journal, self.post)
         self._papers = PaperWorker(printer, self.post)
         self._gate = GateWorker(gate, self.post)
@@ -218,7 +221,7 @@ class Desk:
                     listener.heard(fact)
             case AppendRow() | FlushRows():
                 self._rows.take(effect)
-            case WriteAfi() | ReadAfi():
+            case SwitchTag() | ReadAfi():
                 self._pad.take(effect)
             case SignIn() | AskLoan() | SettleLoan() | DescribeItem() | EndIlsSession():
                 self._ils.take(effect)

@@ -29,6 +29,7 @@ from kiosk.circulation.state import State
 from kiosk.circulation.values import (
     Flushed,
     ItemKey,
+    Media,
     Money,
     OpenRows,
     Paper,
@@ -37,6 +38,8 @@ from kiosk.circulation.values import (
     Printout,
     Row,
     SagaId,
+    Security,
+    Switched,
     TerminalState,
     Uid,
 )
@@ -121,16 +124,24 @@ class Ils(Protocol):
 
 
 class Pad(Protocol):
-    """The one owner of the field. Write goes before verify, verify before read, read before poll."""
+    """The one owner of the field."""
 
     async def run(self, post: Callable[[PadReport], None]) -> None:
         """Watch the field: post each tag once when it is read, each uid when it has left."""
 
-    async def write_afi(self, uid: Uid, afi: int) -> bool:
-        """Write one AFI byte. True when the tag said yes; proof is only `read_afi`."""
 
-    async def read_afi(self, uid: Uid) -> int | None:
-        """Read the AFI byte back from that very tag; None when it did not answer."""
+class Switch(Protocol):
+    """The security switch: the only one who writes a tag, with proof. It works on the tags of the pad."""
+
+    async def switch(
+        self, uid: Uid, permit: Flushed, wanted: Callable[[], bool], *, armed: bool, media: Media
+    ) -> tuple[Switched, int]:
+        """Arm or release one tag, and read it back. Gives what came of it, and the AFI as it was last read
+        (0: it was not). `permit` is the flushed row that allows it, `wanted` says before each write whether
+        it is wanted still."""
+
+    async def look(self, uid: Uid, media: Media) -> tuple[int | None, Security]:
+        """The AFI of that very tag, None when it did not answer, and what it is to a gate."""
 
 
 class Cards(Protocol):

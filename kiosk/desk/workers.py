@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -33,13 +34,12 @@ from kiosk.circulation.effects import (
     SettleLoan,
     SettleReturn,
     SignIn,
+    SwitchTag,
     TakeMoney,
-    WriteAfi,
 )
 from kiosk.circulation.events import (
     AccountAnswered,
     AfiRead,
-    AfiWritten,
     AnswerLate,
     Event,
     FeeAnswered,
@@ -56,13 +56,24 @@ from kiosk.circulation.events import (
     ReturnSettled,
     RowsFlushed,
     SignInAnswered,
+    TagSwitched,
     TillAnswered,
 )
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.reports import DeviceChanged
-from kiosk.circulation.values import Condition, Device, Printout, Proof, Row, RowKind, SagaId, TerminalState
+from kiosk.circulation.values import (
+    Condition,
+    Device,
+    Printout,
+    Proof,
+    Row,
+    RowKind,
+    SagaId,
+    TerminalState,
+    Uid,
+)
 from kiosk.desk.inbox import Inbox
-from kiosk.desk.ports import Gate, Ils, Journal, Pad, Printer, Till
+from kiosk.desk.ports import Gate, Ils, Journal, Pad, Printer, Switch, Till
 
 Post = Callable[[Event], None]
 """Puts an event into the desk's queue."""
@@ -229,26 +240,29 @@ class IlsWorker:
 
 
 class PadWorker:
-    """Forwards to the pad, which alone orders the air."""
+    """Has tags switched. The pad alone orders the air, so all of them may be under way at once."""
 
-    def __init__(self, pad: Pad, post: Post) -> None:
-        """Work for `pad`; answers go to `post`."""
+    def __init__(self, pad: Pad, switch: Switch, post: Post, wanted: Callable[[Uid], bool]) -> None:
+        """Work for `pad` and the `switch` over its tags; answers go to `post`. `wanted`: whether the switch
+        of a tag is still wanted."""
         self._pad = pad
+        self._switch = switch
         self._post = post
-        self._inbox: Inbox[WriteAfi | ReadAfi] = Inbox()
+        self._wanted = wanted
+        self._inbox: Inbox[SwitchTag | ReadAfi] = Inbox()
 
     def jobs(self) -> Iterator[Coroutine[Any, Any, None]]:
         """The reader's supervisor and the queue."""
         yield self._pad.run(self._post)
         yield self._work()
 
-    def take(self, effect: WriteAfi | ReadAfi) -> None:
+    def take(self, effect: SwitchTag | ReadAfi) -> None:
         """Forward one job.
 
         Raises:
-            TokenMissing: a tag is to be written without the flushed answer of its loan or its return.
+            TokenMissing: a tag is to be switched without the flushed answer of its loan or its return.
         """
-        if isinstance(effect, WriteAfi) and effect.answer.kind is not RowKind.ANSWER:
+        if isinstance(effect, SwitchTag) and effect.answer.kind is not RowKind.ANSWER:
             raise TokenMissing(effect)
         self._inbox.put(effect)
 
@@ -258,12 +272,14 @@ class PadWorker:
                 for effect in await self._inbox.some():
                     group.create_task(self._carry_out(effect))
 
-    async def _carry_out(self, effect: WriteAfi | ReadAfi) -> None:
+    async def _carry_out(self, effect: SwitchTag | ReadAfi) -> None:
         match effect:
-            case WriteAfi(uid, afi):
-                self._post(AfiWritten(uid, await self._pad.write_afi(uid, afi)))
-            case ReadAfi(uid):
-                self._post(AfiRead(uid, await self._pad.read_afi(uid)))
+            case SwitchTag(uid, armed, answer, media):
+                wanted = functools.partial(self._wanted, uid)
+                outcome, afi = await self._switch.switch(uid, answer, wanted, armed=armed, media=media)
+                self._post(TagSwitched(uid, outcome, afi))
+            case ReadAfi(uid, media):
+                self._post(AfiRead(uid, *await self._switch.look(uid, media)))
 
 
 class JournalWorker:

@@ -60,9 +60,7 @@ def around(
     probes = Probes(
         Bench(
             tags=tags,
-            read_afi=devices.pad.read_afi,
-            afi_in_stock=settings.policy.afi_in_stock,
-            afi_on_loan=settings.policy.afi_on_loan,
+            look=devices.switch.look,
             journal=devices.journal,
             try_ils=None if sip2 is None else try_ils,
             printer=devices.printer,

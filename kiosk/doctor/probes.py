@@ -11,7 +11,18 @@ from kiosk import ils
 from kiosk.app import ils_wire
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.reports import CardReport, CardShown, CardUnread, CodeScanned, ScanReport
-from kiosk.circulation.values import CardTag, Device, ItemTag, Paper, Proof, SeenTag, Uid, UnreadTag
+from kiosk.circulation.values import (
+    CardTag,
+    Device,
+    ItemTag,
+    Media,
+    Paper,
+    Proof,
+    Security,
+    SeenTag,
+    Uid,
+    UnreadTag,
+)
 from kiosk.desk.ports import Gate, Printer
 from kiosk.maintenance.views import TestState, TestStep
 
@@ -49,9 +60,7 @@ class Bench:
 
     Attributes:
         tags: the tags that lie on the pad now; the pad need not have been told their AFI.
-        read_afi: the AFI as that very tag holds it; None when it did not answer.
-        afi_in_stock: AFI of an armed item.
-        afi_on_loan: AFI of an item that may leave.
+        look: the AFI as that very tag holds it, None when it did not answer, and what it is to a gate.
         journal: the journal.
         try_ils: tries the ILS as the kiosk has it set.
         printer: the receipt printer.
@@ -63,9 +72,7 @@ class Bench:
     """
 
     tags: Callable[[], Sequence[SeenTag]]
-    read_afi: Callable[[Uid], Awaitable[int | None]]
-    afi_in_stock: int
-    afi_on_loan: int
+    look: Callable[[Uid, Media], Awaitable[tuple[int | None, Security]]]
     journal: Readable
     try_ils: Callable[[StepCame], Awaitable[None]] | None = None
     printer: Printer | None = None
@@ -134,14 +141,14 @@ class Probes:
 
     async def _tag_step(self, tag: SeenTag) -> TestStep:
         match tag.content:
-            case ItemTag(item, part, parts):
+            case ItemTag(item, part, parts, media):
                 named = item.id if parts == 1 else f"{item.id} · {part}/{parts or '?'}"
-                afi = await self._bench.read_afi(tag.uid)
+                afi, security = await self._bench.look(tag.uid, media)
                 if afi is None:
                     return TestStep("book-unread", TestState.FAILED, named, Reason.TAG_GONE)
-                if afi == self._bench.afi_in_stock:
+                if security is Security.ARMED:
                     return TestStep("book-armed", TestState.PASSED, named)
-                if afi == self._bench.afi_on_loan:
+                if security is Security.RELEASED:
                     return TestStep("book-on-loan", TestState.PASSED, named)
                 return TestStep("book-afi", TestState.WARNED, f"{named} · AFI {afi:02X}")
             case CardTag():

@@ -26,13 +26,13 @@ from kiosk.circulation.answers import (
     Returned,
 )
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Alert, Due, Exchange, ItemKey, Untrusted
+from kiosk.circulation.values import Alert, Due, Exchange, ItemKey, Media, Untrusted
 from kiosk.ils.fees import asks_a_fee, fee_of
 from kiosk.ils.notes import clean, note_of
 from kiosk.ils.standing import OF_DENIAL, PATRON_WORDS
 from kiosk.sip2.dates import read_date
 from kiosk.sip2.errors import LinkGarbled, LinkSilent, LoginRefused, NotSupported, Trouble
-from kiosk.sip2.fields import AlertType, CirculationStatus, PatronFlag
+from kiosk.sip2.fields import AlertType, CirculationStatus, MediaType, PatronFlag
 from kiosk.sip2.messages import (
     CheckinResponse,
     CheckoutResponse,
@@ -132,6 +132,20 @@ ALERT_OF_STATUS: Final[Mapping[str, Alert]] = MappingProxyType({
     CirculationStatus.IN_TRANSIT: Alert.TRANSIT,
 })  # fmt: skip
 
+MEDIA: Final[Mapping[str, Media]] = MappingProxyType({
+    MediaType.BOOK: Media.BOOK,
+    MediaType.BOUND_JOURNAL: Media.BOOK,
+    MediaType.MAGAZINE: Media.MAGAZINE,
+    MediaType.AUDIO_TAPE: Media.TAPE,
+    MediaType.VIDEO_TAPE: Media.VIDEO,
+    MediaType.CD: Media.CD,
+    MediaType.DISKETTE: Media.OTHER,
+    MediaType.BOOK_WITH_DISKETTE: Media.BOOK,
+    MediaType.BOOK_WITH_CD: Media.BOOK,
+    MediaType.BOOK_WITH_AUDIO_TAPE: Media.BOOK,
+})  # fmt: skip
+"""CK in our words. *Other* (000) is what many ILSes send for everything: it says nothing."""
+
 _REASONS: Final[tuple[tuple[type[Trouble], Reason], ...]] = (
     (LinkSilent, Reason.ILS_SILENT),
     (LinkGarbled, Reason.ILS_GARBLED),
@@ -162,9 +176,15 @@ def lent(answer: CheckoutResponse, profile: Profile, by: Exchange | None = None)
         title=clean(answer.title),
         due=due_of(answer.due.raw, profile),
         renewal=answer.renewal_ok,
+        media=media_of(answer.media_type),
         note=note_of(answer.screen_messages, profile),
         by=by,
     )
+
+
+def media_of(said: str | None) -> Media:
+    """What an item is made of (CK). A CD-ROM and a music CD are one to SIP2, a DVD is none of its types."""
+    return MEDIA.get(said or "", Media.UNKNOWN)
 
 
 def refused(
@@ -268,6 +288,7 @@ def taken_back(
         alert=_alert(answer, profile, branch),
         destination=clean(answer.destination or ""),
         bin=clean(answer.sort_bin or ""),
+        media=media_of(answer.media_type),
         note=note_of(answer.screen_messages, profile),
         by=by,
     )

@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import TypeVar
 
 from kiosk.rfid.errors import ReaderGone, TransportError
-from kiosk.rfid.readers import Reader
+from kiosk.rfid.readers import Abilities, Reader
 
 T = TypeVar("T")
 
@@ -44,6 +44,11 @@ class Air:
         self._loop = asyncio.get_running_loop()
         self._poll_from: float | None = None
         self._alarm: asyncio.TimerHandle | None = None
+
+    @property
+    def abilities(self) -> Abilities:
+        """What the reader can do."""
+        return self._reader.abilities
 
     async def ask(self, turn: Turn, act: Callable[[Reader], Awaitable[T]]) -> T:
         """Do `act`, one exchange with the reader, when it is its turn.

@@ -6,7 +6,18 @@ from collections.abc import Awaitable, Callable
 from typing import assert_never
 
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import CardTag, ItemKey, ItemTag, PatronId, SeenTag, TagContent, Uid, UnreadTag
+from kiosk.circulation.values import (
+    AFI_UNKNOWN,
+    CardTag,
+    ItemKey,
+    ItemTag,
+    Media,
+    PatronId,
+    SeenTag,
+    TagContent,
+    Uid,
+    UnreadTag,
+)
 from kiosk.ids import IdRules
 from kiosk.pad.air import Air, Turn
 from kiosk.rfid.errors import NoTag, TagRefused
@@ -30,9 +41,6 @@ FIRST_LOOK_BYTES = 32
 
 MOST_BYTES = 256
 """No more of a tag is read than this in search of its item."""
-
-AFI_UNKNOWN = 0
-"""AFI of a tag that was not asked for it, or never told it (ISO 15693-3: 00 is "no family")."""
 
 
 async def read_tag(air: Air, uid: str, ids: IdRules, tags: TagRules) -> SeenTag:
@@ -138,4 +146,5 @@ def _library_content(tag: LibraryTag, ids: IdRules, tags: TagRules) -> TagConten
         return UnreadTag(Reason.TAG_FOREIGN)  # items that do not circulate stay items: the ILS knows best
     part = max(tag.part, 1)
     parts = tag.parts if part <= tag.parts else 0  # "part 2 of 1": the number of parts is not known
-    return ItemTag(ItemKey(item, tag.owner), part, parts)
+    media = Media.UNKNOWN if tag.media is None else Media(tag.media.value)
+    return ItemTag(ItemKey(item, tag.owner), part, parts, media)

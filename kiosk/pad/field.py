@@ -17,33 +17,45 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from random import Random
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.reports import AfiSeen, DeviceChanged, PadReport, TagRead, TagsLeft, TagsNamed
-from kiosk.circulation.values import Condition, Device, SeenTag, Uid, UnreadTag
+from kiosk.circulation.values import (
+    AFI_UNKNOWN,
+    Condition,
+    Device,
+    Security,
+    SeenTag,
+    TagContent,
+    Uid,
+    UnreadTag,
+)
 from kiosk.doors import rest
 from kiosk.ids import IdRules
 from kiosk.pad.air import Air, Turn
-from kiosk.pad.content import AFI_UNKNOWN, read_tag, read_whole
+from kiosk.pad.content import read_tag, read_whole
 from kiosk.pad.settings import PadSettings
 from kiosk.rfid.errors import (
     Collision,
     NoTag,
     ReaderGarbled,
+    ReaderGone,
     ReaderRefused,
     RfidError,
     TagError,
     TagRefused,
     TransportError,
 )
-from kiosk.rfid.readers import OpenReader
+from kiosk.rfid.readers import Abilities, OpenReader, Reader
 from kiosk.rfid.tags import TagMemory
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 Post = Callable[[PadReport], None]
 
@@ -71,12 +83,29 @@ class _Presence:
     mute_memory: bool = False
     afi_questions: int = AFI_QUESTIONS
     lay_there: bool = False
+    content: TagContent | None = None
+
+
+Meaning = Callable[[int, TagContent], Security]
+"""What a tag with this AFI and this content is to a gate."""
+
+
+def says_nothing(_afi: int, _content: TagContent) -> Security:
+    """What an AFI means where nobody has said so."""
+    return Security.UNKNOWN
 
 
 class FieldPad:
-    """The pad of one reader; meets `desk.ports.Pad`."""
+    """The pad of one reader; meets `desk.ports.Pad`, and `security_gate.switch.Tags`."""
 
-    def __init__(self, open_reader: OpenReader, settings: PadSettings, ids: IdRules, random: Random) -> None:
+    def __init__(
+        self,
+        open_reader: OpenReader,
+        settings: PadSettings,
+        ids: IdRules,
+        random: Random,
+        meaning: Meaning = says_nothing,
+    ) -> None:
         """Watch the field of the reader that `open_reader` opens.
 
         Args:
@@ -84,43 +113,53 @@ class FieldPad:
             settings: times and patience.
             ids: the item-id chain, applied to what tags carry.
             random: chance for the back-off.
+            meaning: what an AFI means to a gate.
         """
         self._open_reader = open_reader
         self._settings = settings
         self._ids = ids
         self._tags = settings.tags.rules()
         self._random = random
+        self._meaning = meaning
         self._air: Air | None = None
         self._known: dict[str, _Presence] = {}
         self._looked = False
         self._condition: tuple[Condition, Reason | None] | None = None
 
-    # ---- what the desk asks -----------------------------------------------------------------
+    # ---- what the security switch asks ------------------------------------------------------
 
-    async def write_afi(self, uid: Uid, afi: int) -> bool:
-        """Write one AFI byte. True when the tag said yes, which proves nothing; False at once when
-        there is no reader."""
-        if self._air is None:
-            return False
-        try:
-            await self._air.ask(Turn.WRITE, lambda reader: reader.write_afi(uid, afi))
-        except RfidError as error:
-            log.info("AFI %02X not written to %s: %r", afi, uid, error)
-            return False
-        return True
+    @property
+    def abilities(self) -> Abilities | None:
+        """What the reader can do; None while there is none."""
+        return None if self._air is None else self._air.abilities
 
-    async def read_afi(self, uid: Uid) -> int | None:
-        """The AFI byte as that very tag holds it; None when it, or the reader, did not answer."""
+    def content(self, uid: Uid) -> TagContent | None:
+        """What a tag in the field says; None while there is no such tag, or it is not read yet."""
+        known = self._known.get(uid)
+        return None if known is None else known.content
+
+    def stay(self, uid: Uid) -> object:
+        """This stay of the tag in the field: another object for each, None while it is not there."""
+        return self._known.get(uid)
+
+    async def write(self, act: Callable[[Reader], Awaitable[T]]) -> T:
+        """Do `act`, a write, when it is its turn: before all else. Raises as `Air.ask`, and ReaderGone at
+        once when there is no reader."""
+        return await self._turn(Turn.WRITE, act)
+
+    async def verify(self, act: Callable[[Reader], Awaitable[T]]) -> T:
+        """Do `act`, a read-back, when it is its turn. Raises as `write`."""
+        return await self._turn(Turn.VERIFY, act)
+
+    async def _turn(self, turn: Turn, act: Callable[[Reader], Awaitable[T]]) -> T:
         if self._air is None:
-            return None
-        try:
-            info = await self._air.ask(Turn.VERIFY, lambda reader: reader.system_info(uid))
-        except RfidError as error:
-            log.info("AFI not read from %s: %r", uid, error)
-            return None
+            raise ReaderGone("there is no reader at the pad")
+        return await self._air.ask(turn, act)
+
+    def knows_afi(self, uid: Uid) -> None:
+        """Somebody has just read its AFI: better than the poll could tell it."""
         if uid in self._known:
-            self._known[uid].afi_questions = 0  # the desk knows it better than the poll could tell
-        return info.afi
+            self._known[uid].afi_questions = 0
 
     async def read_memory(self, uid: Uid) -> TagMemory | None:
         """What that very tag's memory says, read anew; None when it, or the reader, did not answer."""
@@ -220,12 +259,25 @@ class FieldPad:
         new = [uid for uid, presence in self._known.items() if not presence.posted]
         old = [uid for uid, presence in self._known.items() if presence.posted]
         in_doubt = bool(new) and not await self._read_all(air, new, found, post)
-        left = [uid for uid in old if await self._has_left(air, uid, uid in found, post)]
+        left = await self._who_left(air, old, found, post)
         for uid in left:
             del self._known[uid]
         if left:
             post(TagsLeft(tuple(Uid(uid) for uid in left)))
         return in_doubt or bool(left)
+
+    async def _who_left(self, air: Air, old: list[str], found: set[str], post: Post) -> list[str]:
+        """Which of the tags that were there are not.
+
+        Where an inventory names all that is there, its silence was a first sign: who then misses an addressed
+        read is asked once more before the next inventory, which takes a whole pad's time.
+        """
+        left = [uid for uid in old if await self._has_left(air, uid, uid in found, post)]
+        missing = [uid for uid in old if self._known[uid].misses and uid not in left]
+        if missing and not air.abilities.reports_new_only:
+            await asyncio.sleep(self._settings.poll_pause_s)
+            left += [uid for uid in missing if await self._has_left(air, uid, named=False, post=post)]
+        return left
 
     def _name(self, found: set[str], post: Post) -> None:
         """Tell, once on each connection, which of the tags that are in the field have yet to be read."""
@@ -272,12 +324,13 @@ class FieldPad:
                     self._post_tag(post, presence, SeenTag(Uid(uid), AFI_UNKNOWN, UnreadTag(reason)))
             return False
 
-    @staticmethod
-    def _post_tag(post: Post, presence: _Presence, tag: SeenTag) -> None:
+    def _post_tag(self, post: Post, presence: _Presence, tag: SeenTag) -> None:
         presence.posted = True
         presence.misses = 0
+        presence.content = tag.content
         if tag.afi != AFI_UNKNOWN:
             presence.afi_questions = 0
+            tag = replace(tag, security=self._meaning(tag.afi, tag.content))
         post(TagRead(tag, presence.lay_there))
 
     async def _has_left(self, air: Air, uid: str, named: bool, post: Post) -> bool:
@@ -303,8 +356,7 @@ class FieldPad:
             presence.misses = 0
         return presence.misses >= self._settings.misses
 
-    @staticmethod
-    async def _told_afi(air: Air, uid: str, presence: _Presence, post: Post) -> bool:
+    async def _told_afi(self, air: Air, uid: str, presence: _Presence, post: Post) -> bool:
         """Ask for the AFI of a tag that came without it; whether it told it, and so is there.
 
         It costs 2.7 ms more air than the read that it stands in for, at the end of the queue. A tag that is
@@ -317,7 +369,8 @@ class FieldPad:
             log.debug("tag %s did not tell its AFI: %r", uid, error)
             return False
         presence.afi_questions = presence.misses = 0
-        post(AfiSeen(Uid(uid), info.afi))
+        meaning = Security.UNKNOWN if presence.content is None else self._meaning(info.afi, presence.content)
+        post(AfiSeen(Uid(uid), info.afi, meaning))
         return True
 
 

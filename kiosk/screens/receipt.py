@@ -27,7 +27,7 @@ class _Entry:
 
 
 _PROVED = frozenset({ItemState.SAFE, ItemState.NO_TAG, ItemState.RENEWED, ItemState.RETURNED})
-_LENT_BUT = frozenset({Reason.STAYS_ARMED, Reason.TAG_NOT_WRITTEN, Reason.TAG_GONE})
+_LENT_BUT = frozenset({Reason.STAYS_ARMED, Reason.TAG_NOT_WRITTEN, Reason.TAG_PROTECTED, Reason.TAG_GONE})
 
 
 def shows_lines(view: FarewellView) -> bool:

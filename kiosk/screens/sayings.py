@@ -56,6 +56,7 @@ _TROUBLES: Mapping[Reason, StatusSaying] = MappingProxyType(
     {
         Reason.STAYS_ARMED: StatusSaying("staff", "lent", "see-staff", "staff"),
         Reason.TAG_NOT_WRITTEN: StatusSaying("staff", "lent", "see-staff", "staff"),
+        Reason.TAG_PROTECTED: StatusSaying("staff", "lent", "see-staff", "staff"),
         Reason.TAG_GONE: StatusSaying("staff", "lent", "see-staff", "staff"),
         Reason.OUTCOME_UNKNOWN: StatusSaying("staff", "unclear", "see-staff", "staff"),
         Reason.PART_MISSING: StatusSaying("part", "part-missing", "parts", "staff"),
@@ -84,6 +85,7 @@ _RETURN_TROUBLES: Mapping[Reason, StatusSaying] = MappingProxyType(
     {
         Reason.STAYS_ARMED: StatusSaying("staff", "returned", "see-staff", "staff"),
         Reason.TAG_NOT_WRITTEN: StatusSaying("staff", "returned", "see-staff", "staff"),
+        Reason.TAG_PROTECTED: StatusSaying("staff", "returned", "see-staff", "staff"),
         Reason.TAG_GONE: StatusSaying("staff", "returned", "see-staff", "staff"),
         Reason.TAG_FOREIGN: _NOT_RETURNED,
     }
@@ -93,6 +95,7 @@ _RETURN_TROUBLES: Mapping[Reason, StatusSaying] = MappingProxyType(
 _RETURN_REASONS: Mapping[Reason, str] = MappingProxyType(
     {
         Reason.TAG_NOT_WRITTEN: "row.not-secured",
+        Reason.TAG_PROTECTED: "row.not-secured",
         Reason.STAYS_ARMED: "row.not-secured",
         Reason.OUTCOME_UNKNOWN: "row.not-sure-returned",
         Reason.ITEM_REFUSED: "row.no-return",

@@ -1,4 +1,5 @@
-"""The security gate: the lines that let a patron through and tell of an alarm.
+"""The security gate: the switch that arms and releases tags (`TagSwitch`), and the lines that let a patron
+through and tell of an alarm.
 
 One small port over a GPIO chip, `Lines` (`set`, `pulse`, `on_edge`), with two back ends, gpiod 2.x and
 RPi.GPIO, whose modules are handed in when the chip is opened; above it `LineGate`, the gate as the desk
@@ -22,6 +23,8 @@ from kiosk.security_gate.gpiod_lines import GpiodLines, gpiod_opener
 from kiosk.security_gate.lines import Chip, ChipLines, Lines
 from kiosk.security_gate.rpi_lines import RpiLines, rpi_opener
 from kiosk.security_gate.settings import GateLines, GpiodChip
+from kiosk.security_gate.switch import Tags, TagSwitch
+from kiosk.security_gate.switch_settings import Kind, SwitchSettings
 
 __all__ = [
     "Chip",
@@ -32,6 +35,7 @@ __all__ = [
     "GateTrouble",
     "GpiodChip",
     "GpiodLines",
+    "Kind",
     "LineBusy",
     "LineGate",
     "LineStuck",
@@ -42,6 +46,9 @@ __all__ = [
     "RpiLines",
     "StuckActive",
     "StuckIdle",
+    "SwitchSettings",
+    "TagSwitch",
+    "Tags",
     "gpiod_opener",
     "rpi_opener",
 ]

@@ -97,6 +97,23 @@ class LineGate:
         self._tell_ready()
         return True
 
+    async def open_case(self) -> bool:
+        """Open the lock of the media case that lies on it: True when the line followed, both ways, which
+        takes the pulse's time. False at once when there is no such line, or the chip is away."""
+        lines, settings = self._lines, self._settings
+        if lines is None or settings.case_line < 0:
+            return False
+        try:
+            await lines.pulse(settings.case_line, settings.case_pulse_s)
+        except LineStuck as error:
+            log.warning("the lock of a case did not follow: %s", error)
+            return False
+        except GateAway as error:
+            log.warning("the lines were lost while a case was opened: %s", error)
+            self._lost.set()
+            return False
+        return True
+
     # ---- the chip ---------------------------------------------------------------------------
 
     async def run(self, post: Post) -> NoReturn:

@@ -42,7 +42,7 @@ class GpiodLines:
         self._gpiod = gpiod
         self._active = gpiod.line.Value.ACTIVE
         self._idle = gpiod.line.Value.INACTIVE
-        self._release_line = lines.release_line
+        self._outputs = tuple(lines.outputs)
         self._feedback_line = lines.feedback_line
         self._driven: Any = None
         self._heard: Any = None
@@ -58,9 +58,10 @@ class GpiodLines:
     def _request(self, found: Any, lines: GateLines) -> None:
         gpiod, line = self._gpiod, self._gpiod.line
         driven = {
-            lines.release_line: gpiod.LineSettings(
-                direction=line.Direction.OUTPUT, active_low=lines.active_low, output_value=self._idle
+            output: gpiod.LineSettings(
+                direction=line.Direction.OUTPUT, active_low=active_low, output_value=self._idle
             )
+            for output, active_low in lines.outputs.items()
         }
         if lines.feedback_line >= 0:
             driven[lines.feedback_line] = self._input(lines.feedback_active_low)
@@ -105,12 +106,13 @@ class GpiodLines:
             return [(event.line_offset, event.event_type == rising) for event in heard.read_edge_events()]
 
     def close(self) -> None:
-        """Make the release idle and let go of the lines (see `lines.Chip`)."""
+        """Make the outputs idle and let go of the lines (see `lines.Chip`)."""
         atexit.unregister(self.close)
         driven, self._driven = self._driven, None
         if driven is not None:
-            with contextlib.suppress(GateAway), _named(GateGone):
-                driven.set_value(self._release_line, self._idle)
+            for output in self._outputs:
+                with contextlib.suppress(GateAway), _named(GateGone):
+                    driven.set_value(output, self._idle)
             with contextlib.suppress(GateAway), _named(GateGone):
                 driven.release()
         with self._hearing:  # a wait that is on ends by itself

@@ -39,11 +39,11 @@ class RpiLines:
             GateAway: they are not to be had; which subclass says why.
         """
         self._gpio = gpio
-        self._release_line = lines.release_line
+        self._outputs = tuple(lines.outputs)
         self._alarm_line = lines.alarm_line
         self._debounce_s = lines.debounce_s
         self._low_is_active = {
-            lines.release_line: lines.active_low,
+            **lines.outputs,
             lines.feedback_line: lines.feedback_active_low,
             lines.alarm_line: lines.alarm_active_low,
         }
@@ -66,9 +66,9 @@ class RpiLines:
 
     def _set_up(self, lines: GateLines) -> None:
         gpio = self._gpio
-        idle = self._wire_level(lines.release_line, level=False)
-        gpio.setup(lines.release_line, gpio.OUT, initial=idle)
-        self._ours.append(lines.release_line)
+        for output in self._outputs:
+            gpio.setup(output, gpio.OUT, initial=self._wire_level(output, level=False))
+            self._ours.append(output)
         for line in (lines.feedback_line, lines.alarm_line):
             if line >= 0:
                 pull = gpio.PUD_UP if self._low_is_active[line] else gpio.PUD_DOWN
@@ -124,13 +124,14 @@ class RpiLines:
         return False
 
     def close(self) -> None:
-        """Make the release idle and let go of our own lines (see `lines.Chip`)."""
+        """Make the outputs idle and let go of our own lines (see `lines.Chip`)."""
         atexit.unregister(self.close)
         ours, self._ours, self._closed = self._ours, [], True
         self._bell.put(None)  # a wait that is on ends
-        if self._release_line in ours:
-            with contextlib.suppress(GateAway), _named(GateGone):
-                self._gpio.output(self._release_line, self._wire_level(self._release_line, level=False))
+        for output in self._outputs:
+            if output in ours:
+                with contextlib.suppress(GateAway), _named(GateGone):
+                    self._gpio.output(output, self._wire_level(output, level=False))
         with self._hearing:
             if ours:
                 with contextlib.suppress(GateAway), _named(GateGone):

@@ -19,7 +19,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from kiosk.settings.sections import Settings
+from kiosk.settings.sections import MOVED, Settings
 from kiosk.sip2.errors import ProfileError
 from kiosk.words import languages
 
@@ -95,6 +95,11 @@ def settings_of(
             reading.problem(
                 ("policy", "languages"),
                 f"[policy] languages: no words for {unknown[0]!r}; there are {allowed}",
+            )
+        if settings.security.opens_cases and settings.gate.lines.case_line < 0:
+            reading.problem(
+                ("security", ""),
+                "[security] case-lock opens cases by a line of the gate: [gate] case_line is missing",
             )
     if reading.problems:
         problems = sorted(reading.problems)
@@ -235,10 +240,10 @@ class _Reading:
         troubled = len(self.problems)
         for given, value in table.items():
             if (key := known.get(given)) is None:
-                self.problem(
-                    (name, given),
-                    f"[{name}] unknown setting {given}; {_suggest(given, known, 'allowed are')}",
-                )
+                said = f"unknown setting {given}; {_suggest(given, known, 'allowed are')}"
+                if moved := MOVED.get((name, given)):
+                    said = f"{given} is now {moved}"
+                self.problem((name, given), f"[{name}] {said}")
                 continue
             try:
                 values[given] = self._value(value, key.hint, key.meta)

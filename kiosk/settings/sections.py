@@ -19,7 +19,7 @@ from kiosk.receipts import NetworkPrinter, PaperSettings, SerialPrinter, UsbPrin
 from kiosk.recorder import RecorderSettings
 from kiosk.rfid.readers import FeigSerialSettings, FeigSettings, M3Settings, PcscSettings
 from kiosk.scanner import SerialScanner
-from kiosk.security_gate import GateLines, GpiodChip
+from kiosk.security_gate import GateLines, GpiodChip, SwitchSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,15 @@ class ScannerSection:
     serial: SerialScanner | None = field(default=None, metadata={"driver": "serial"})
 
 
+MOVED: Mapping[tuple[str, str], str] = types.MappingProxyType(
+    {
+        ("policy", "afi_in_stock"): "[security] afi_in_stock",
+        ("policy", "afi_on_loan"): "[security] afi_on_loan",
+        ("policy", "write_tries"): "[security] attempts",
+    }
+)
+"""Where settings of former versions stand now, by section and key."""
+
 SIMULATED = "simulated"
 """The driver of a device that the file does not name."""
 
@@ -141,6 +150,7 @@ class Settings:
     printer: PrinterSection = field(default_factory=lambda: PrinterSection("simulated"))
     gate: GateSection = field(default_factory=lambda: GateSection("simulated"))
     scanner: ScannerSection = field(default_factory=lambda: ScannerSection("none"))
+    security: SwitchSettings = field(default_factory=SwitchSettings)
     staff: StaffSettings = field(default_factory=StaffSettings)
     journal: JournalSettings = field(default_factory=JournalSettings)
     recorder: RecorderSettings = field(default_factory=RecorderSettings)

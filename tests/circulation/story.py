@@ -51,15 +51,14 @@ from kiosk.circulation.effects import (
     SettleReturn,
     SignIn,
     StopTimer,
+    SwitchTag,
     TakeMoney,
     Tell,
     Timer,
-    WriteAfi,
 )
 from kiosk.circulation.events import (
     AccountAnswered,
     AfiRead,
-    AfiWritten,
     Event,
     FeeAnswered,
     FlushFailed,
@@ -77,6 +76,7 @@ from kiosk.circulation.events import (
     RowsFlushed,
     SignInAnswered,
     Stamped,
+    TagSwitched,
     TillAnswered,
     TimerFired,
 )
@@ -90,6 +90,7 @@ from kiosk.circulation.step import initial
 from kiosk.circulation.values import (
     AFI_IN_STOCK,
     AFI_ON_LOAN,
+    AFI_UNKNOWN,
     CardTag,
     Condition,
     Device,
@@ -102,7 +103,9 @@ from kiosk.circulation.values import (
     Proof,
     Row,
     SagaId,
+    Security,
     SeenTag,
+    Switched,
     Uid,
     UnreadTag,
 )
@@ -121,17 +124,36 @@ def uid(name: str) -> Uid:
     return Uid(f"E00401{zlib.crc32(name.encode()):010X}")
 
 
+def security_of(afi: int | None) -> Security:
+    """What the pad says of a tag where an AFI alone secures it."""
+    meaning = {AFI_IN_STOCK: Security.ARMED, AFI_ON_LOAN: Security.RELEASED}
+    return meaning.get(afi or 0, Security.UNKNOWN)
+
+
+def outcome_of(afi: int | None, *, armed: bool) -> Switched:
+    """What the switch makes of a tag that was read back like this (None: it did not answer)."""
+    if afi is None:
+        return Switched.LEFT
+    if armed:
+        return Switched.SECURED if afi == AFI_IN_STOCK else Switched.FAILED
+    return Switched.RELEASED if afi == AFI_ON_LOAN else Switched.FAILED
+
+
+def item_tag(name: Uid, afi: int, content: ItemTag) -> SeenTag:
+    return SeenTag(name, afi, content, security_of(afi))
+
+
 def book(barcode: str, afi: int = AFI_IN_STOCK) -> SeenTag:
-    return SeenTag(uid(barcode), afi, ItemTag(ItemKey(barcode)))
+    return item_tag(uid(barcode), afi, ItemTag(ItemKey(barcode)))
 
 
 def part(barcode: str, number: int, of: int, afi: int = AFI_IN_STOCK) -> SeenTag:
-    return SeenTag(uid(f"{barcode} {number}"), afi, ItemTag(ItemKey(barcode), number, of))
+    return item_tag(uid(f"{barcode} {number}"), afi, ItemTag(ItemKey(barcode), number, of))
 
 
 def copy(barcode: str) -> SeenTag:
     """A second tag that says the same as the first."""
-    return SeenTag(uid(f"{barcode} again"), AFI_IN_STOCK, ItemTag(ItemKey(barcode)))
+    return item_tag(uid(f"{barcode} again"), AFI_IN_STOCK, ItemTag(ItemKey(barcode)))
 
 
 def damaged(reason: Reason = Reason.TAG_DAMAGED) -> SeenTag:
@@ -226,10 +248,18 @@ class Story:
     def lift(self, *tags: str | SeenTag) -> Self:
         return self.tell(TagsLeft(tuple(tag_of(tag).uid for tag in tags)))
 
-    def tag_says(self, tag: str | SeenTag, afi: int | None, *, accepted: bool = True) -> Self:
-        """One write of this tag is carried out, and read back as `afi`."""
-        self.tell(AfiWritten(tag_of(tag).uid, accepted))
-        return self.tell(AfiRead(tag_of(tag).uid, afi))
+    def tag_says(self, tag: str | SeenTag, afi: int | None) -> Self:
+        """The switch of this tag is over, or the look at it, and it was last read as `afi` (None: it did not
+        answer)."""
+        name = tag_of(tag).uid
+        if name not in self.state.air:
+            return self.tell(AfiRead(name, afi, security_of(afi)))
+        armed = [effect.armed for effect in self.all(SwitchTag) if effect.uid == name][-1]
+        return self.switched(tag, outcome_of(afi, armed=armed), afi or AFI_UNKNOWN)
+
+    def switched(self, tag: str | SeenTag, outcome: Switched, afi: int = AFI_UNKNOWN) -> Self:
+        """What came of the switch of this tag."""
+        return self.tell(TagSwitched(tag_of(tag).uid, outcome, afi))
 
     def proves(self, *tags: str | SeenTag) -> Self:
         for tag in tags:
@@ -455,10 +485,10 @@ class Story:
 
     @property
     def written(self) -> list[Uid]:
-        return [effect.uid for effect in self.all(WriteAfi)]
+        return [effect.uid for effect in self.all(SwitchTag)]
 
     @property
-    def read_back(self) -> list[Uid]:
+    def looked_at(self) -> list[Uid]:
         return [effect.uid for effect in self.all(ReadAfi)]
 
     @property

@@ -248,7 +248,7 @@ def test_an_awaited_book_whose_confirmation_fails_is_asked_about_when_it_comes_a
 def test_a_confirmed_book_that_is_taken_away_is_confirmed_anew_before_it_is_written() -> None:
     story = walked_away().put("A1").settles("A1", YES)
     assert story.written == [uid("A1")]
-    story.lift("A1").tag_says("A1", None, accepted=False)
+    story.lift("A1").tag_says("A1", None)
     story.wait(86400).put("A1")  # it may have been returned elsewhere meanwhile
     assert story.written == [uid("A1")]
     story.settles("A1", NotLent(Reason.ITEM_REFUSED)).flush()
@@ -273,7 +273,7 @@ def test_a_write_that_had_reached_the_tag_before_it_left_settles_the_awaited_loa
 
 
 def test_a_refusal_of_the_tag_after_the_visit_does_not_bar_it_for_ever() -> None:
-    story = kiosk(write_tries=1).card().put("A1").flush().lends("A1").wait(80).lift("A1")
+    story = kiosk().card().put("A1").flush().lends("A1").wait(80).lift("A1")
     story.tag_says("A1", 7)
     story.put("A1").settles("A1", YES)
     assert story.written == [uid("A1")] * 2

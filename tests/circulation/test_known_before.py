@@ -1,7 +1,5 @@
 """What was known before: each row says which tags, their AFI, and how the ILS's answer was learnt."""
 
-from dataclasses import replace
-
 from kiosk.circulation.answers import (
     FeeAsked,
     FeeBooked,
@@ -36,7 +34,7 @@ def rows(story: Story, kind: RowKind) -> list[Row]:
 
 
 def test_a_loan_says_which_tags_it_is_about_and_what_each_held() -> None:
-    one, two = part("S", 1, 2), replace(part("S", 2, 2), afi=0)
+    one, two = part("S", 1, 2), part("S", 2, 2, 0)
     story = kiosk().card().put(one, two).flush().lends("S")
     for row in (rows(story, RowKind.INTENT)[0], rows(story, RowKind.ANSWER)[0]):
         assert row.payload["uids"] == [one.uid, two.uid]
@@ -56,7 +54,7 @@ def test_an_item_without_a_tag_has_none() -> None:
 
 def test_a_tag_that_has_left_the_pads_memory_is_unknown() -> None:
     story = kiosk().card().put("A1").flush().lends("A1").power_cut().began()
-    story.put(replace(book("A1"), afi=0)).settles("A1", Lent(release=True)).flush()
+    story.put(book("A1", 0)).settles("A1", Lent(release=True)).flush()
     assert story.disk[-1].payload["afi"] == [None]
 
 

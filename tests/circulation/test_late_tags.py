@@ -3,8 +3,8 @@
 import pytest
 
 from kiosk.circulation.answers import Doubt, Lent, NotLent, NotReturned, Returned
-from kiosk.circulation.effects import PrintPaper, ReadAfi, ReleaseGate, SettleLoan, SettleReturn, WriteAfi
-from kiosk.circulation.events import AfiRead, AfiWritten, LoanSettled, Restarted, ReturnSettled
+from kiosk.circulation.effects import PrintPaper, ReadAfi, ReleaseGate, SettleLoan, SettleReturn, SwitchTag
+from kiosk.circulation.events import AfiRead, LoanSettled, Restarted, ReturnSettled, TagSwitched
 from kiosk.circulation.facts import ItemLent, ItemReturned
 from kiosk.circulation.intents import Do
 from kiosk.circulation.matters import open_matters
@@ -12,7 +12,7 @@ from kiosk.circulation.reasons import Reason
 from kiosk.circulation.state import Phase
 from kiosk.circulation.values import AFI_IN_STOCK, AFI_ON_LOAN, Alert, Device, ItemKey, Row, SeenTag, Uid
 from kiosk.circulation.views import LeftoversView, PutBack
-from tests.circulation.story import Story, book, copy, damaged, kiosk, part, uid
+from tests.circulation.story import Story, book, copy, damaged, kiosk, outcome_of, part, security_of, uid
 
 LOAN = book("A1", AFI_ON_LOAN)
 ONE, TWO = part("S", 1, 2, AFI_ON_LOAN), part("S", 2, 2, AFI_ON_LOAN)
@@ -86,7 +86,7 @@ def test_a_second_tag_is_named_for_staff_when_a_loan_is_finished_after_a_power_c
 def test_after_a_power_cut_nothing_is_finished_before_all_that_lies_there_was_read() -> None:
     story = kiosk().card("p1").put(book("A1")).flush().lends("A1").power_cut().began()
     story.name(book("B2")).put(book("A1")).settles("A1", Lent(release=True)).flush()
-    assert story.all(WriteAfi) == []
+    assert story.all(SwitchTag) == []
     story.put(book("B2")).proves(book("A1"))
     assert named(story.flush()) == set()
 
@@ -261,11 +261,11 @@ def recover(story: Story, afi: dict[Uid, int], lent: bool) -> None:
             case SettleReturn(saga):
                 answer = NotReturned(Reason.RETURN_REFUSED) if lent else Returned()
                 story.tell(ReturnSettled(saga, answer))
-            case WriteAfi(tag, value):
-                afi[tag] = value
-                story.tell(AfiWritten(tag, True))
+            case SwitchTag(tag, armed):
+                afi[tag] = AFI_IN_STOCK if armed else AFI_ON_LOAN
+                story.tell(TagSwitched(tag, outcome_of(afi[tag], armed=armed), afi[tag]))
             case ReadAfi(tag):
-                story.tell(AfiRead(tag, afi[tag]))
+                story.tell(AfiRead(tag, afi[tag], security_of(afi[tag])))
             case _:
                 story.flush()
 

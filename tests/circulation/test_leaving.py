@@ -101,7 +101,7 @@ def test_no_receipt_where_none_can_be_had() -> None:
 
 
 def test_a_receipt_names_what_is_proved_and_what_staff_must_see_and_nothing_else() -> None:
-    story = kiosk(write_tries=1).ready(Device.PRINTER).card(charged=("M1", "M2"))
+    story = kiosk().ready(Device.PRINTER).card(charged=("M1", "M2"))
     story.put("A1", "A2", "A3", book("M1", AFI_ON_LOAN), book("M2", AFI_ON_LOAN)).scan("C1")
     story.put(damaged()).flush()
     story.answers("A3", NotLent(Reason.ON_HOLD)).lends("A1", "A2", "C1").proves("A1")
@@ -120,7 +120,7 @@ def test_titles_are_left_out_where_the_library_does_not_want_them() -> None:
 
 
 def test_a_receipt_of_returns_names_what_came_back() -> None:
-    story = kiosk(write_tries=1).ready(Device.PRINTER).press(Do.RETURN).brings("A1")
+    story = kiosk().ready(Device.PRINTER).press(Do.RETURN).brings("A1")
     story.put(book("A2", AFI_ON_LOAN)).flush().takes_back("A2").tag_says("A2", AFI_ON_LOAN)
     story.press(Do.FINISH, Do.PRINT)
     assert paper(story).kind is PaperKind.RETURNS
@@ -162,7 +162,7 @@ def test_print_means_nothing_before_the_farewell() -> None:
 
 def gated(*tags: str) -> Story:
     """A kiosk with a gate, and a patron whose books were asked for."""
-    return kiosk(write_tries=1).ready(Device.GATE).card().put(*(tags or ("A1",))).flush()
+    return kiosk().ready(Device.GATE).card().put(*(tags or ("A1",))).flush()
 
 
 def test_the_gate_is_released_once_in_the_farewell() -> None:

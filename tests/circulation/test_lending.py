@@ -3,8 +3,10 @@
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from kiosk.circulation.answers import ItemDescription, Lent, NotLent
-from kiosk.circulation.effects import AppendRow, WriteAfi
+from kiosk.circulation.effects import AppendRow, SwitchTag
 from kiosk.circulation.facts import ItemLent, ItemNeedsStaff, ItemRefused, ItemSafe, ItemSeen
 from kiosk.circulation.intents import Do
 from kiosk.circulation.reasons import Reason
@@ -17,6 +19,7 @@ from kiosk.circulation.values import (
     ItemKey,
     PatronId,
     RowKind,
+    Switched,
     Untrusted,
 )
 from kiosk.circulation.views import FarewellView, Notice, Weight
@@ -60,13 +63,13 @@ def test_the_first_book_is_written_while_the_second_still_waits_for_the_ils() ->
     assert story.states == {"A1": "safe", "A2": "asking"}
 
 
-def test_a_yes_from_the_tag_proves_nothing() -> None:
+def test_a_tag_that_did_not_answer_proves_nothing() -> None:
     story = kiosk().card().put("A1").flush().lends("A1")
-    story.tag_says("A1", None, accepted=True)
+    story.tag_says("A1", None)
     assert story.row("A1").state == "lent"
     story.wait(0.3)
     assert story.written == [uid("A1")] * 2
-    story.tag_says("A1", AFI_ON_LOAN, accepted=False)
+    story.tag_says("A1", AFI_ON_LOAN)
     assert story.row("A1").state == "safe"
 
 
@@ -295,13 +298,16 @@ def test_lent_and_not_to_be_released_stays_armed_and_is_for_staff() -> None:
 # ---- tags that do not do as they are told ---------------------------------------------------
 
 
-def test_a_tag_that_does_not_take_its_afi_goes_to_staff_after_the_tries() -> None:
-    story = kiosk(write_tries=3).card().put("A1", "A2").flush().lends("A1", "A2")
-    for _ in range(3):
-        story.tag_says("A1", AFI_IN_STOCK).wait(1)
-    assert story.written.count(uid("A1")) == 3
+@pytest.mark.parametrize(
+    ("outcome", "reason"),
+    [(Switched.FAILED, Reason.TAG_NOT_WRITTEN), (Switched.PROTECTED, Reason.TAG_PROTECTED)],
+)
+def test_a_tag_that_refuses_goes_to_staff_who_learn_why(outcome: Switched, reason: Reason) -> None:
+    story = kiosk().card().put("A1", "A2").flush().lends("A1", "A2").switched("A1", outcome, AFI_IN_STOCK)
+    story.wait(5)
+    assert story.written.count(uid("A1")) == 1  # the switch has tried as often as it may
     row = story.row("A1")
-    assert (row.state, row.reason) == ("attention", Reason.TAG_NOT_WRITTEN)
+    assert (row.state, row.reason) == ("attention", reason)
     assert story.proves("A2").row("A2").state == "safe"
     assert story.press(Do.FINISH).screen.attention == 1
     assert story.flush().open_on_disk() == ["A1"]
@@ -311,7 +317,7 @@ def test_a_tag_that_is_there_and_never_answers_goes_to_staff_in_the_end() -> Non
     story = kiosk().card().put("A1").flush().lends("A1").press(Do.FINISH)
     for _ in range(30):
         if story.row("A1").state == "lent":
-            story.tag_says("A1", None, accepted=False).wait(0.3)
+            story.tag_says("A1", None).wait(0.3)
     assert story.row("A1").reason is Reason.TAG_NOT_WRITTEN
     assert isinstance(story.screen, FarewellView)
 
@@ -340,7 +346,7 @@ def test_the_reader_goes_away_in_the_middle_and_comes_back() -> None:
 
 def test_a_write_under_way_when_the_reader_went_is_repeated() -> None:
     story = kiosk().card().put("A1").flush().lends("A1").missing(Device.PAD)
-    story.tag_says("A1", None, accepted=False).wait(2)
+    story.tag_says("A1", None).wait(2)
     assert story.written == [uid("A1")]
     story.ready(Device.PAD)
     assert story.written == [uid("A1")] * 2
@@ -412,4 +418,4 @@ def test_rows_hold_nothing_personal_and_the_patron_only_sealed() -> None:
         assert "Anna" not in repr(row)
         assert "Title" not in repr(row)
     assert [row.closes for row in rows] == [False, False, True]
-    assert story.all(WriteAfi)[0].answer.kind is RowKind.ANSWER
+    assert story.all(SwitchTag)[0].answer.kind is RowKind.ANSWER

@@ -62,14 +62,13 @@ from kiosk.circulation.effects import (
     SettleLoan,
     SettleReturn,
     SignIn,
+    SwitchTag,
     TakeMoney,
     Timer,
-    WriteAfi,
 )
 from kiosk.circulation.events import (
     AccountAnswered,
     AfiRead,
-    AfiWritten,
     AnswerLate,
     FeeAnswered,
     FlushFailed,
@@ -88,6 +87,7 @@ from kiosk.circulation.events import (
     RowsFlushed,
     SignInAnswered,
     StaffLeft,
+    TagSwitched,
     TillAnswered,
     TimerFired,
 )
@@ -97,6 +97,9 @@ from kiosk.circulation.reasons import Reason
 from kiosk.circulation.reports import CardUnread, CodeScanned, DeviceChanged
 from kiosk.circulation.saga import Saga
 from kiosk.circulation.values import (
+    AFI_IN_STOCK,
+    AFI_ON_LOAN,
+    AFI_UNKNOWN,
     Alert,
     Condition,
     Device,
@@ -109,10 +112,11 @@ from kiosk.circulation.values import (
     RowKind,
     SagaId,
     SeenTag,
+    Switched,
     Untrusted,
 )
 from kiosk.circulation.views import AccountView, AttractView, CannotLendView, Section, StaffView, Theme
-from tests.circulation.story import FEE, Story, book, card_tag, copy, damaged, part
+from tests.circulation.story import FEE, Story, book, card_tag, copy, damaged, outcome_of, part, security_of
 
 PATRONS = ("patron-one", "patron-two")
 NAMES = ("Anna Kern", "Ben Lo")
@@ -239,7 +243,7 @@ class Wild:
 
     def put(self, n: int) -> None:
         tag = TAGS[n % len(TAGS)]
-        self.story.put(replace(tag, afi=self.afi[tag.uid]))
+        self.story.put(replace(tag, afi=self.afi[tag.uid], security=security_of(self.afi[tag.uid])))
 
     def lift(self, n: int) -> None:
         self.story.lift(TAGS[n % len(TAGS)])
@@ -297,14 +301,17 @@ class Wild:
 
     def prove(self, n: int) -> None:
         """The pad carries out the oldest write."""
-        writes = self.story.all(WriteAfi)[self.written :]
+        writes = self.story.all(SwitchTag)[self.written :]
         if writes:
             self.written += 1
-            uid, kept = writes[0].uid, n % 5 < 3
+            uid, armed, kept = writes[0].uid, writes[0].armed, n % 5 < 3
             if kept:
-                self.afi[uid] = writes[0].afi
-            self.story.tell(AfiWritten(uid, n % 2 == 0))
-            self.story.tell(AfiRead(uid, self.afi[uid] if n % 5 != 2 else None))
+                self.afi[uid] = AFI_IN_STOCK if armed else AFI_ON_LOAN
+            afi = self.afi[uid] if n % 5 != 2 else None
+            outcome = outcome_of(afi, armed=armed)
+            if outcome is Switched.FAILED:
+                outcome = (Switched.FAILED, Switched.LEFT, Switched.PROTECTED)[n % 3]
+            self.story.tell(TagSwitched(uid, outcome, afi or AFI_UNKNOWN))
 
     def go_on(self, n: int) -> None:
         """The next thing that happens on a good day."""
@@ -318,7 +325,7 @@ class Wild:
             self.flush(n)
         elif len(self.questions()) > self.answered:
             self.answer(0)
-        elif len(self.story.all(WriteAfi)) > self.written:
+        elif len(self.story.all(SwitchTag)) > self.written:
             self.prove(0)
         else:
             self.want_more(n)
@@ -425,7 +432,7 @@ class Wild:
             SignInAnswered(-1, Welcome("Carl Poe", frozenset())),
             RowsFlushed((Flushed(10_000 + n, saga, RowKind.SETTLED),)),
             FlushFailed((lost,)),
-            AfiWritten(uid, True),
+            AfiRead(uid, 0x55),
             TimerFired(tuple(Timer)[n % len(Timer)]),
             CardUnread(Reason.CARD_UNREADABLE),
             CodeScanned(PatronId(PATRONS[n % 2]), ItemKey(ITEMS[n % 4])),
@@ -485,7 +492,6 @@ ACTS = st.tuples(st.sampled_from((*LIKELY, *UNLIKELY)), st.integers(0, 1000))
 POLICIES = st.builds(
     Policy,
     pin=st.sampled_from(PinRule),
-    write_tries=st.integers(1, 3),
     settle_tries=st.integers(1, 3),
     mode=st.sampled_from((Mode.LOANS_AND_RETURNS, Mode.LOANS_AND_RETURNS, Mode.LOANS, Mode.RETURNS)),
     receipt=st.sampled_from(ReceiptRule),
@@ -508,7 +514,7 @@ def let_it_end(wild: Wild) -> Story:
         story.flush()
         for question in range(len(wild.questions()) - wild.answered):
             wild.answer(question)
-        for _ in range(len(story.all(WriteAfi)) - wild.written):
+        for _ in range(len(story.all(SwitchTag)) - wild.written):
             wild.prove(0)
         story.wait(30)
     return story
@@ -585,7 +591,7 @@ def test_whoever_has_borrowed_is_let_through_once_and_with_nothing_unsafe_on_the
     wild = Wild(Policy(pin=PinRule.NEVER, receipt=ReceiptRule.ALWAYS))
     story = wild.story.card(charged=("A2",)).borrows("A1")
     wild.afi[book("A1").uid] = 0xC2
-    wild.answered, wild.written = len(wild.questions()), len(story.all(WriteAfi))
+    wild.answered, wild.written = len(wild.questions()), len(story.all(SwitchTag))
     for act, n in acts:
         act(wild, n)
     if acts == [(Wild.finish, 0)]:

@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.circulation import loan, wish
 from kiosk.circulation.answers import Doubt, Lent, NotRenewed, NotReturned, Renewed, Returned
-from kiosk.circulation.effects import WriteAfi
+from kiosk.circulation.effects import SwitchTag
 from kiosk.circulation.events import Event, MatterResolved, ReturnAnswered, ReturnSettled, RowsFlushed
 from kiosk.circulation.intents import Do, Renew
 from kiosk.circulation.reasons import Reason
@@ -120,9 +120,7 @@ WAYS: dict[tuple[ReturnState, Signal], Callable[[], Story]] = {
     (S.ANSWERED, G.GUARD): guarding,
     (S.ANSWERED, G.NOT_TAKEN): lambda: asked().says_of("A1", NotReturned(Reason.ILS_DOWN)).flush(),
     (S.ARMING, G.PROVED): returned,
-    (S.ARMING, G.NOT_WRITTEN): lambda: (
-        arming().tag_says("A1", 0xC2).wait(1).tag_says("A1", 0xC2).wait(1).tag_says("A1", 0xC2)
-    ),
+    (S.ARMING, G.NOT_WRITTEN): lambda: arming().tag_says("A1", 0xC2),
     (S.ARMING, G.SESSION_OVER): awaited,
     (S.GUARDING, G.LET_GO): lambda: guarding().arms("A1"),
     (S.ARMING, G.NO_LONGER): lambda: (
@@ -218,7 +216,7 @@ def test_no_late_doubled_or_foreign_signal_arms_a_tag_or_asks_again(stage: Calla
             story.tell(first).tell(second)
             assert story.brought == asked_before
             story.flush().press(Do.FINISH, Do.FINISH)
-            assert {effect.afi for effect in story.all(WriteAfi)} <= {AFI_IN_STOCK}
+            assert {effect.armed for effect in story.all(SwitchTag)} <= {True}
 
 
 # ---- renewals -----------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import pytest
 
 from kiosk.circulation.answers import Doubt, Lent, NotLent, NotReturned, Returned
-from kiosk.circulation.effects import AppendRow, EndIlsSession, PrintPaper, SignIn, WriteAfi
+from kiosk.circulation.effects import AppendRow, EndIlsSession, PrintPaper, SignIn, SwitchTag
 from kiosk.circulation.events import AnswerLate, ReturnAnswered, ReturnSettled
 from kiosk.circulation.facts import (
     ItemNeedsStaff,
@@ -71,7 +71,7 @@ def test_two_books_come_back_without_a_card() -> None:
     story.says_of("A1", BACK)
     assert story.written == []  # the answer is not on the disk yet
     story.flush()
-    assert [(effect.uid, effect.afi) for effect in story.all(WriteAfi)] == [(uid("A1"), AFI_IN_STOCK)]
+    assert [(effect.uid, effect.armed) for effect in story.all(SwitchTag)] == [(uid("A1"), True)]
     assert story.row("A1").state == "asking"  # written is not proved
     story.arms("A1")
     assert story.states == {"A1": "returned", "A2": "asking"}
@@ -175,7 +175,7 @@ def test_a_refused_book_does_not_wait_for_a_reader_that_went_away() -> None:
 
 
 def test_a_refused_book_whose_tag_refuses_too_is_no_matter_for_the_journal() -> None:
-    story = returns(write_tries=1).put(book("A1", AFI_ON_LOAN)).flush()
+    story = returns().put(book("A1", AFI_ON_LOAN)).flush()
     story.says_of("A1", NotReturned(Reason.ITEM_UNKNOWN)).flush().tag_says("A1", AFI_ON_LOAN)
     assert story.row("A1").reason is Reason.ITEM_UNKNOWN
     assert story.flush().open_on_disk() == []
@@ -357,7 +357,7 @@ def test_an_awaited_book_of_which_nobody_knows_is_asked_about_when_it_comes_agai
 def test_a_confirmed_book_that_is_taken_away_is_confirmed_anew() -> None:
     story = awaited().put(book("A1", AFI_ON_LOAN)).settles_return("A1", BACK)
     assert story.written == [uid("A1")]
-    story.lift("A1").tag_says("A1", None, accepted=False).wait(86400).put(book("A1", AFI_ON_LOAN))
+    story.lift("A1").tag_says("A1", None).wait(86400).put(book("A1", AFI_ON_LOAN))
     story.settles_return("A1", NotReturned(Reason.RETURN_REFUSED)).flush()
     assert story.written == [uid("A1")]
     assert story.open_on_disk() == []
@@ -369,7 +369,7 @@ def test_a_loan_of_the_awaited_book_ends_its_return() -> None:
     story.lends("A1").proves("A1").flush()
     assert story.states == {"A1": "safe"}
     assert story.open_on_disk() == []
-    assert {effect.afi for effect in story.all(WriteAfi)} == {AFI_ON_LOAN}
+    assert {effect.armed for effect in story.all(SwitchTag)} == {False}
 
 
 def test_an_awaited_book_is_not_armed_in_the_hands_of_whoever_borrows_it() -> None:
@@ -381,7 +381,7 @@ def test_an_awaited_book_is_not_armed_in_the_hands_of_whoever_borrows_it() -> No
     assert story.written == []
     story.lends("A1").proves("A1").flush()
     assert story.open_on_disk() == []
-    assert {effect.afi for effect in story.all(WriteAfi)} == {AFI_ON_LOAN}
+    assert {effect.armed for effect in story.all(SwitchTag)} == {False}
 
 
 def test_an_awaited_book_that_is_refused_as_a_loan_is_armed_after_all() -> None:
@@ -412,11 +412,11 @@ def test_a_book_that_comes_back_ends_the_loan_that_waited_for_its_tag() -> None:
     assert story.open_on_disk() == []
     story.press(Do.FINISH, Do.FINISH).lift("A1").wait(5).put("A1")
     assert story.settled == []  # nobody asks for that loan any more
-    assert {effect.afi for effect in story.all(WriteAfi)} == {AFI_IN_STOCK}
+    assert {effect.armed for effect in story.all(SwitchTag)} == {True}
 
 
 def test_a_book_that_comes_back_ends_the_loan_that_staff_should_have_looked_at() -> None:
-    story = kiosk(write_tries=1).card().put("A1").flush().lends("A1").tag_says("A1", AFI_IN_STOCK)
+    story = kiosk().card().put("A1").flush().lends("A1").tag_says("A1", AFI_IN_STOCK)
     assert story.row("A1").reason is Reason.TAG_NOT_WRITTEN
     story.press(Do.FINISH, Do.FINISH).flush()
     assert story.open_on_disk() == ["A1"]
@@ -440,10 +440,8 @@ def test_a_write_of_the_loan_that_is_still_in_the_air_is_waited_for() -> None:
 # ---- tags that do not do as they are told -----------------------------------------------------------
 
 
-def test_a_tag_that_does_not_take_its_afi_goes_to_staff() -> None:
-    story = returns(write_tries=2).put(book("A1", AFI_ON_LOAN)).flush().takes_back("A1")
-    for _ in range(2):
-        story.tag_says("A1", AFI_ON_LOAN).wait(1)
+def test_a_tag_that_refuses_goes_to_staff() -> None:
+    story = returns().put(book("A1", AFI_ON_LOAN)).flush().takes_back("A1").tag_says("A1", AFI_ON_LOAN)
     assert (story.row("A1").state, story.row("A1").reason) == ("attention", Reason.TAG_NOT_WRITTEN)
     assert (story.back.returned, story.back.attention) == (0, 1)
     assert story.back.message.notice is Notice.TO_STAFF
@@ -706,8 +704,8 @@ def test_a_loan_and_a_return_that_were_both_cut_off_do_not_pull_at_one_tag(last:
         story.settles_return("A1", BACK).settles("A1", Lent(release=True)).flush().proves("A1")
     else:
         story.settles("A1", Lent(release=True)).settles_return("A1", BACK).flush().arms("A1")
-    wanted = AFI_ON_LOAN if last == "loan" else AFI_IN_STOCK
-    assert {effect.afi for effect in story.all(WriteAfi)} == {wanted}
+    armed = last == "return"
+    assert {effect.armed for effect in story.all(SwitchTag)} == {armed}
     assert story.flush().open_on_disk() == []
 
 

@@ -104,9 +104,7 @@ WAYS: dict[tuple[LoanState, Signal], Callable[[], Story]] = {
         both_cut_off().settles("A1", YES).settles_return("A1", Returned()).flush()
     ),
     (S.RELEASING, G.PROVED): safe,
-    (S.RELEASING, G.NOT_WRITTEN): lambda: (
-        releasing().tag_says("A1", 7).wait(1).tag_says("A1", 7).wait(1).tag_says("A1", 7)
-    ),
+    (S.RELEASING, G.NOT_WRITTEN): lambda: releasing().tag_says("A1", 7),
     (S.RELEASING, G.SESSION_OVER): awaited,
     (S.AWAITED, G.NO_LONGER): lambda: (
         awaited().tag_says("A1", None).wait(9).press(Do.RETURN).put("A1").flush().takes_back("A1").arms("A1")

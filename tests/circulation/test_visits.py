@@ -182,7 +182,7 @@ def test_a_book_lifted_before_it_was_written_must_come_back() -> None:
 
 def test_a_book_lifted_while_it_is_written_is_written_again_when_it_is_back() -> None:
     story = kiosk().card().put("A1").flush().lends("A1").lift("A1")
-    story.tag_says("A1", None, accepted=False)
+    story.tag_says("A1", None)
     assert isinstance(story.modal, PutBack)
     story.wait(1)
     assert story.written == [uid("A1")]

@@ -39,9 +39,9 @@ from kiosk.circulation.effects import (
     Effect,
     PrintPaper,
     ReleaseGate,
+    SwitchTag,
     TakeMoney,
     Tell,
-    WriteAfi,
 )
 from kiosk.circulation.events import (
     AccountAnswered,
@@ -59,12 +59,14 @@ from kiosk.circulation.events import (
     RowsFlushed,
     SignInAnswered,
     Stamped,
+    TagSwitched,
     TillAnswered,
 )
 from kiosk.circulation.facts import SessionBegan, SessionEnded
 from kiosk.circulation.intents import Do, Pressed
 from kiosk.circulation.reasons import UNASKED, Reason
 from kiosk.circulation.reports import DeviceChanged, TagRead, TagsLeft, TagsNamed
+from kiosk.circulation.securing import PROOFS
 from kiosk.circulation.show import Views, screen_key, view_of
 from kiosk.circulation.state import Phase, State
 from kiosk.circulation.step import step
@@ -80,7 +82,9 @@ from kiosk.circulation.values import (
     Row,
     RowKind,
     SagaId,
+    Security,
     SeenTag,
+    Switched,
     Uid,
 )
 from kiosk.circulation.views import (
@@ -119,10 +123,10 @@ class Watch:
         self._there: set[Uid] = set()
         self._named: set[Uid] = set()
         self._done: set[str] = set()
-        self._afi: dict[Uid, int] = {}
+        self._security: dict[Uid, Security] = {}
         self._read_back: set[Uid] = set()
         self._armed: set[Uid] = set()
-        self._in_air: dict[Uid, int] = {}
+        self._in_air: dict[Uid, Security] = {}
         self._consents: list[tuple[str, object]] = []
         self._renewed: set[str] = set()
         self._all_asked = False
@@ -244,21 +248,20 @@ class Watch:
             case TagRead(tag):
                 self._named.discard(tag.uid)
                 self._tags[tag.uid] = tag
-                self._afi[tag.uid] = tag.afi
+                self._security[tag.uid] = tag.security
                 self._there.add(tag.uid)
             case TagsLeft(uids):
                 self._named -= set(uids)
                 self._there -= set(uids)
-            case AfiRead(uid, afi):
-                wanted = self._in_air.pop(uid, None)
-                if afi is not None:
-                    self._afi[uid] = afi
-                    self._read_back.discard(uid)
-                    self._armed.discard(uid)
-                if afi == following.policy.afi_on_loan:
-                    self._read_back.add(uid)
-                elif afi == following.policy.afi_in_stock == wanted:
-                    self._armed.add(uid)
+            case AfiRead(uid, afi, security) if afi is not None and uid not in self._in_air:
+                self._learnt(uid, security)
+            case TagSwitched(uid, outcome, _) if uid in self._in_air:
+                wanted = self._in_air.pop(uid)
+                if outcome in PROOFS[wanted]:
+                    self._learnt(uid, wanted)
+                    self._armed |= {uid} if wanted is Security.ARMED else set()
+                elif outcome is not Switched.LEFT:
+                    self._learnt(uid, Security.UNKNOWN)
             case Restarted(rows):
                 for row in rows:
                     if row.kind is RowKind.INTENT:
@@ -273,6 +276,14 @@ class Watch:
                         self._flushed.add(Flushed(0, row.saga, row.kind))
             case _:
                 pass
+
+    def _learnt(self, uid: Uid, security: Security) -> None:
+        """A tag was read, and is this to a gate."""
+        self._security[uid] = security
+        self._read_back.discard(uid)
+        self._armed.discard(uid)
+        if security is Security.RELEASED:
+            self._read_back.add(uid)
 
     # ---- what the kiosk does --------------------------------------------------------------
 
@@ -347,20 +358,19 @@ class Watch:
                 assert taken.kind is RowKind.TAKEN
                 assert taken.saga not in self._booked, "booked twice"
                 self._booked.add(taken.saga)
-            case WriteAfi(uid, afi, answer):
+            case SwitchTag(uid, armed, answer):
                 assert answer in self._flushed, "written before the answer was on the disk"
                 assert answer.kind is RowKind.ANSWER
                 reply = self._replies[answer.saga]
-                if afi == state.policy.afi_on_loan:
-                    assert isinstance(reply, Lent), f"written after {reply}"
+                if not armed:
+                    assert isinstance(reply, Lent), f"released after {reply}"
                     assert reply.release, "the profile says that it stays armed"
                 else:
-                    assert afi == state.policy.afi_in_stock
                     assert isinstance(reply, Returned | NotReturned), f"armed after {reply}"
                 self._check_own_tag(uid, answer.saga)
-                assert uid not in self._in_air, "two writes of one tag at once"
-                self._in_air[uid] = afi
-                if self._afi[uid] != afi:
+                assert uid not in self._in_air, "two switches of one tag at once"
+                wanted = self._in_air[uid] = Security.ARMED if armed else Security.RELEASED
+                if self._security[uid] is not wanted:
                     self._read_back.discard(uid)
                     self._armed.discard(uid)
             case ReleaseGate(session):
@@ -410,7 +420,7 @@ class Watch:
         assert state.phase is Phase.FAREWELL
         assert not self._named, f"let through while {self._named} are unread"
         for uid in self._there - state.session.not_mine:
-            assert self._afi[uid] == state.policy.afi_on_loan, f"{uid} on the pad is armed"
+            assert self._security[uid] is Security.RELEASED, f"{uid} on the pad is armed"
 
     def _check_moves(self, state: State, following: State) -> None:
         known = {saga.id: saga for saga in state.sagas()}
@@ -514,7 +524,7 @@ class Watch:
             tags = self._own_tags(row.item, state)
             assert tags, "safe, and no tag was ever seen"
             for uid in tags:
-                assert self._afi[uid] == state.policy.afi_on_loan, f"safe, and {uid} is armed"
+                assert self._security[uid] is Security.RELEASED, f"safe, and {uid} is armed"
                 assert row.reason is Reason.ALREADY_YOURS or uid in self._read_back
         if row.state in (ItemState.REFUSED, ItemState.ATTENTION):
             assert row.reason is not None, row

@@ -56,14 +56,13 @@ from kiosk.circulation.effects import (
     SettleLoan,
     SettleReturn,
     SignIn,
+    SwitchTag,
     TakeMoney,
     Tell,
-    WriteAfi,
 )
 from kiosk.circulation.events import (
     AccountAnswered,
     AfiRead,
-    AfiWritten,
     AnswerLate,
     Event,
     FeeAnswered,
@@ -81,6 +80,7 @@ from kiosk.circulation.events import (
     ReturnSettled,
     SignInAnswered,
     StaffLeft,
+    TagSwitched,
     TillAnswered,
     TimerFired,
 )
@@ -94,6 +94,7 @@ from kiosk.circulation.state import Phase
 from kiosk.circulation.values import (
     AFI_IN_STOCK,
     AFI_ON_LOAN,
+    AFI_UNKNOWN,
     Alert,
     Condition,
     Device,
@@ -104,13 +105,14 @@ from kiosk.circulation.values import (
     Proof,
     Row,
     SagaId,
+    Switched,
     Uid,
 )
 from kiosk.circulation.views import AccountView, AskFee, AskPayment, Section
 from kiosk.circulation.views import AskHold as QuestionHold
 from kiosk.circulation.views import AskRenewal as QuestionRenewal
 from kiosk.circulation.views import AskRenewAll as QuestionAll
-from tests.circulation.story import FEE, Story, book, part
+from tests.circulation.story import FEE, Story, book, outcome_of, part, security_of
 
 ITEMS = {"A1": (book("A1"),), "A2": (book("A2"),), "S": (part("S", 1, 2), part("S", 2, 2))}
 TAGS = {tag.uid: tag for tags in ITEMS.values() for tag in tags}
@@ -165,7 +167,6 @@ class World:
         self.policy = Policy(
             pin=PinRule.NEVER,
             mode=choose((Mode.LOANS_AND_RETURNS, Mode.LOANS_AND_RETURNS, Mode.RETURNS)),
-            write_tries=choose((1, 2, 3)),
             settle_tries=choose((1, 2)),
             receipt=choose(tuple(ReceiptRule)),
             holds=self.chance(0.7),
@@ -196,7 +197,7 @@ class World:
         self.seen: set[Uid] = set()
         self.named: set[Uid] = set()
         self.questions: list[Question] = []
-        self.air: list[WriteAfi | ReadAfi] = []
+        self.air: list[SwitchTag | ReadAfi | TagSwitched] = []
         self.heard = 0
         closed = {row.saga for row in self.disk if row.closes}
         kept = tuple(row for row in self.disk if row.saga not in closed)
@@ -219,7 +220,7 @@ class World:
         """Take what the kiosk wants done."""
         for effect in self.story.effects[self.heard :]:
             match effect:
-                case WriteAfi() | ReadAfi():
+                case SwitchTag() | ReadAfi():
                     self.air.append(effect)
                 case Tell(ItemNeedsStaff(item)):
                     self.excused.add(item.id)
@@ -265,7 +266,7 @@ class World:
             if self.chance(0.7):
                 self.named.discard(uid)
                 self.seen.add(uid)
-                self.tell(TagRead(replace(TAGS[uid], afi=self.afi[uid])))
+                self.tell(TagRead(replace(TAGS[uid], afi=self.afi[uid], security=security_of(self.afi[uid]))))
 
     def air_next(self) -> None:
         """The pad carries out its oldest job."""
@@ -273,20 +274,28 @@ class World:
             return
         job = self.air.pop(0)
         here = job.uid in self.there and self.story.state.ready(Device.PAD)
-        if isinstance(job, ReadAfi):
-            self.tell(AfiRead(job.uid, self.afi[job.uid] if here and self.chance(0.97) else None))
-            return
-        done = here and job.uid not in self.broken and self.chance(0.93)
-        if done:
-            self.write(job)
-        self.tell(AfiWritten(job.uid, done and self.chance(0.95)))
+        match job:
+            case ReadAfi(uid):
+                afi = self.afi[uid] if here and self.chance(0.97) else None
+                self.tell(AfiRead(uid, afi, security_of(afi)))
+            case SwitchTag(uid, armed):
+                if here and uid not in self.broken and self.chance(0.93):
+                    self.write(job)
+                # it is read back later, when much may have happened
+                afi = self.afi[uid] if here and self.chance(0.95) else None
+                outcome = outcome_of(afi, armed=armed)
+                if outcome is Switched.FAILED and uid not in self.broken and self.chance(0.7):
+                    outcome = Switched.LEFT
+                self.air.insert(0, TagSwitched(uid, outcome, afi or AFI_UNKNOWN))
+            case TagSwitched():
+                self.tell(job)
 
-    def write(self, job: WriteAfi) -> None:
+    def write(self, job: SwitchTag) -> None:
         item = ITEM_OF[job.uid]
-        if job.afi == AFI_ON_LOAN:
+        if not job.armed:
             assert self.on_loan[item] is not None, f"{item} is released without a loan"
             self.armed_anyway.discard(item)
-        self.afi[job.uid] = job.afi
+        self.afi[job.uid] = AFI_IN_STOCK if job.armed else AFI_ON_LOAN
 
     def answer_next(self) -> None:
         """One question is answered, in the order of the desk; paper and gate have workers of their own."""
@@ -529,7 +538,7 @@ class World:
             if self.story.state.ready(away):
                 self.answer(question, lost=True, done=True)
         for job in self.air[:1]:
-            if isinstance(job, WriteAfi) and job.uid in self.there and self.chance(0.5):
+            if isinstance(job, SwitchTag) and job.uid in self.there and self.chance(0.5):
                 self.write(job)
         self.start(self.story.power_cut())
 

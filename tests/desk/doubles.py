@@ -40,11 +40,14 @@ from kiosk.circulation.reports import DeviceChanged, GateReport, PadReport, TagR
 from kiosk.circulation.state import State
 from kiosk.circulation.values import (
     AFI_IN_STOCK,
+    AFI_ON_LOAN,
+    AFI_UNKNOWN,
     Condition,
     Device,
     Flushed,
     ItemKey,
     ItemTag,
+    Media,
     Money,
     OpenRows,
     Paper,
@@ -54,13 +57,16 @@ from kiosk.circulation.values import (
     Proof,
     Row,
     SagaId,
+    Security,
     SeenTag,
+    Switched,
     TerminalState,
     Uid,
 )
 from kiosk.circulation.views import View
 from kiosk.desk import Desk, ports
 from kiosk.lab.loop import run
+from tests.circulation.story import outcome_of, security_of
 
 WALL = 1.7e9
 """Wall time at virtual second 0."""
@@ -190,7 +196,7 @@ class SlowIls:
 
 @dataclass
 class Field:
-    """A pad with tags that take what is written."""
+    """A pad with tags that take what is written, and the switch over it."""
 
     write_takes: float = 0.02
     read_takes: float = 0.01
@@ -210,25 +216,31 @@ class Field:
             uid = Uid(barcode)
             self.there.add(uid)
             afi = self.afi.setdefault(uid, AFI_IN_STOCK)
-            self.post(TagRead(SeenTag(uid, afi, ItemTag(ItemKey(barcode)))))
+            self.post(TagRead(SeenTag(uid, afi, ItemTag(ItemKey(barcode)), security_of(afi))))
 
     def lift(self, *barcodes: str) -> None:
         self.there -= {Uid(barcode) for barcode in barcodes}
         self.post(TagsLeft(tuple(Uid(barcode) for barcode in barcodes)))
 
-    async def write_afi(self, uid: Uid, afi: int) -> bool:
+    async def switch(
+        self, uid: Uid, permit: Flushed, wanted: Callable[[], bool], *, armed: bool, media: Media
+    ) -> tuple[Switched, int]:
+        if not wanted():
+            return Switched.LEFT, AFI_UNKNOWN
         began = now()
         await asyncio.sleep(self.slow.get(uid, self.write_takes))
         if uid in self.there:
-            self.afi[uid] = afi
+            self.afi[uid] = AFI_IN_STOCK if armed else AFI_ON_LOAN
         self.did.append(Did("write", uid, began, now()))
-        return uid in self.there
+        afi, _ = await self.look(uid, media)
+        return outcome_of(afi, armed=armed), afi or AFI_UNKNOWN
 
-    async def read_afi(self, uid: Uid) -> int | None:
+    async def look(self, uid: Uid, media: Media) -> tuple[int | None, Security]:
         began = now()
         await asyncio.sleep(self.read_takes)
         self.did.append(Did("read", uid, began, now()))
-        return self.afi[uid] if uid in self.there else None
+        afi = self.afi[uid] if uid in self.there else None
+        return afi, security_of(afi)
 
 
 @dataclass
@@ -384,6 +396,7 @@ class House:
                 self.policy,
                 ils=self.ils,
                 pad=self.pad,
+                switch=self.pad,
                 journal=self.disk,
                 screens=(self.wall,),
                 listeners=(self.wall,),

@@ -15,7 +15,7 @@ from kiosk.circulation.effects import (
     SettleLoan,
     SettleReturn,
     SignIn,
-    WriteAfi,
+    SwitchTag,
 )
 from kiosk.circulation.events import Event
 from kiosk.circulation.facts import DeviceNow, ItemSafe, SessionBegan, SessionEnded
@@ -273,13 +273,14 @@ def test_neither_a_return_nor_a_renewal_is_asked_without_its_intent(kind: RowKin
     run(main())
 
 
-@pytest.mark.parametrize("afi", [0xC2, 0x07])
+@pytest.mark.parametrize("armed", [False, True])
 @pytest.mark.parametrize("kind", [kind for kind in RowKind if kind is not RowKind.ANSWER])
-def test_a_tag_is_not_written_without_its_answer(kind: RowKind, afi: int) -> None:
+def test_a_tag_is_not_switched_without_its_answer(kind: RowKind, armed: bool) -> None:
     async def main() -> None:
-        worker = PadWorker(Field(), lambda _: None)
+        field = Field()
+        worker = PadWorker(field, field, lambda _: None, lambda _: True)
         with pytest.raises(TokenMissing):
-            worker.take(WriteAfi(Uid("A1"), afi, intent("L1", kind)))
+            worker.take(SwitchTag(Uid("A1"), armed, intent("L1", kind)))
 
     run(main())
 

@@ -15,11 +15,13 @@ from kiosk.circulation.values import (
     Device,
     ItemKey,
     ItemTag,
+    Media,
     Paper,
     PaperKind,
     PatronId,
     Printout,
     Proof,
+    Security,
     SeenTag,
     TagContent,
     Uid,
@@ -29,6 +31,7 @@ from kiosk.doctor import Bench, Probes
 from kiosk.doctor.probes import trial_step
 from kiosk.lab.loop import run
 from kiosk.maintenance.views import TestState, TestStep
+from kiosk.security_gate import SwitchSettings
 
 
 class Pad:
@@ -38,9 +41,9 @@ class Pad:
         self.tags = [SeenTag(Uid(f"E00401000000000{n}"), 0, content) for n, content in enumerate(contents, 1)]
         self.afi = afi
 
-    async def read_afi(self, uid: Uid) -> int | None:
+    async def look(self, uid: Uid, _media: Media) -> tuple[int | None, Security]:
         assert uid in {tag.uid for tag in self.tags}
-        return self.afi
+        return self.afi, SwitchSettings().together(Media.UNKNOWN, self.afi, None)
 
 
 class Disk:
@@ -78,7 +81,7 @@ class Gate:
 
 def bench(pad: Pad | None = None, disk: Disk | None = None, **more: Any) -> Bench:
     lying = pad or Pad()
-    return Bench(lambda: lying.tags, lying.read_afi, 0x07, 0xC2, disk or Disk(), **more)
+    return Bench(lambda: lying.tags, lying.look, disk or Disk(), **more)
 
 
 def outcome_of(

@@ -22,15 +22,22 @@ def room(name: str) -> str:
     return f"kiosk/circulation/{name}.py"
 
 
+SWITCH = "kiosk/security_gate/switch.py"
+
+WHATEVER_IS_WANTED = Edit(
+    "kiosk/desk/desk.py", "lambda uid: switch_wanted(self._state, uid)", "lambda uid: True"
+)
+"""The switch asks, before it writes, whether circulation wants that: it would let lie what is forged."""
+
 KEEP_ANSWER = "        d.do(AppendRow(self.answer_row(d, saga)))\n"
 
 BEFORE_THE_DISK = (
     KEEP_ANSWER
-    + "        from kiosk.circulation.effects import WriteAfi\n"
+    + "        from kiosk.circulation.effects import SwitchTag\n"
     + "        if self.holds(saga.reply) and self.act == {act!r}:\n"
     + "            for uid in saga.uids:\n"
     + "                forged = Flushed(0, saga.id, RowKind.ANSWER)\n"
-    + "                d.do(WriteAfi(uid, self.wanted(d.state.policy), forged))\n"
+    + "                d.do(SwitchTag(uid, self.wanted == 'armed', forged))\n"
 )
 
 SINS: dict[str, Sin] = {
@@ -43,12 +50,13 @@ SINS: dict[str, Sin] = {
                 room("lending"),
                 "            d.do(AskLoan(saga.intent, saga.patron, pin_for(d, saga), saga.item, agreed))\n",
                 "            d.do(AskLoan(saga.intent, saga.patron, pin_for(d, saga), saga.item, agreed))\n"
-                "            from kiosk.circulation.effects import WriteAfi\n"
+                "            from kiosk.circulation.effects import SwitchTag\n"
                 "            from kiosk.circulation.values import Flushed\n"
                 "            forged = Flushed(0, saga.id, RowKind.ANSWER)\n"
                 "            for uid in saga.uids:\n"
-                "                d.do(WriteAfi(uid, d.state.policy.afi_on_loan, forged))\n",
+                "                d.do(SwitchTag(uid, False, forged))\n",
             ),
+            WHATEVER_IS_WANTED,
         ),
     ),
     # What the tag said to the write is taken for proof.
@@ -56,11 +64,9 @@ SINS: dict[str, Sin] = {
         "p2",
         (
             Edit(
-                room("sagas"),
-                "    if uid in d.state.air:\n        d.do(ReadAfi(uid))\n",
-                "    if uid in d.state.air:\n"
-                "        course = LENDING if d.state.air[uid] in d.state.loans else GIVING_BACK\n"
-                "        afi_read(d, uid, course.wanted(d.state.policy))\n",
+                SWITCH,
+                "        if batch and await self._named(job.uid, afi):\n",
+                "        if batch:\n",
             ),
         ),
     ),
@@ -69,9 +75,9 @@ SINS: dict[str, Sin] = {
         "p2",
         (
             Edit(
-                room("securing"),
-                "        if afi == self.wanted(d.state.policy):\n",
-                "        if afi is None or afi == self.wanted(d.state.policy):\n",
+                SWITCH,
+                "            except NoTag:\n                raise\n",
+                "            except NoTag:\n                held = afi\n",
             ),
         ),
     ),
@@ -90,10 +96,10 @@ SINS: dict[str, Sin] = {
     ),
     # The ILS has said yes, and the tag is written while that is still on its way to the disk.
     "forget to flush the answer": Sin(
-        "p3", (Edit(room("course"), KEEP_ANSWER, BEFORE_THE_DISK.format(act="loan")),)
+        "p3", (Edit(room("course"), KEEP_ANSWER, BEFORE_THE_DISK.format(act="loan")), WHATEVER_IS_WANTED)
     ),
     "forget to flush the answer to a return": Sin(
-        "p3", (Edit(room("course"), KEEP_ANSWER, BEFORE_THE_DISK.format(act="return")),)
+        "p3", (Edit(room("course"), KEEP_ANSWER, BEFORE_THE_DISK.format(act="return")), WHATEVER_IS_WANTED)
     ),
     # All is well with an item, and the disk never hears of it.
     "forget the row that settles": Sin(

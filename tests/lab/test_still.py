@@ -17,6 +17,7 @@ from kiosk.lab.loop import VirtualLoop, run
 from kiosk.lab.runs import unlogged
 from kiosk.lab.wires import Bench
 from kiosk.pad import FieldPad, PadSettings
+from kiosk.rfid.errors import RfidError
 from kiosk.rfid.readers.feig import FeigSettings, feig_opener
 from kiosk.simulator import Scenery, World
 from kiosk.simulator import scenery as sc
@@ -52,10 +53,16 @@ class Stage:
         self.bench.play()
 
     async def write(self, uid: str, afi: int) -> None:
-        """As the desk does: write, then read back."""
-        done = await self.pad.write_afi(Uid(uid), afi)
-        self.played.happened.append((self.loop.time(), ("written", uid, done)))
-        self.played.happened.append((self.loop.time(), ("read", await self.pad.read_afi(Uid(uid)))))
+        """As the security switch does: write, then read back."""
+        held: int | None = None
+        try:
+            await self.pad.write(lambda reader: reader.write_afi(uid, afi))
+            self.played.happened.append((self.loop.time(), ("written", uid)))
+            held = (await self.pad.verify(lambda reader: reader.system_info(uid))).afi
+            self.pad.knows_afi(Uid(uid))
+        except RfidError as error:
+            self.played.happened.append((self.loop.time(), ("not written", uid, type(error))))
+        self.played.happened.append((self.loop.time(), ("read", held)))
 
 
 Story = Callable[[Stage], Coroutine[Any, Any, None]]

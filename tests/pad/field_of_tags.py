@@ -10,7 +10,7 @@ from kiosk.circulation.values import Condition, Device, ItemKey, ItemTag, SeenTa
 from kiosk.ids import IdRules
 from kiosk.pad import FieldPad, PadSettings
 from kiosk.rfid import errors
-from kiosk.rfid.readers import Reader, SystemInfo, TagFound
+from kiosk.rfid.readers import Abilities, Password, Reader, SystemInfo, TagFound, TagWithMemory
 from kiosk.rfid.tags import encode_28560_3
 
 EXCHANGE_S = 0.01
@@ -27,16 +27,25 @@ class Tag:
     own_faults: dict[str, list[errors.TagError]] = field(default_factory=dict)
     quiet: bool = False
     mute_memory: bool = False
+    eas: bool = True
+    password: int | None = None
+    """What protects its AFI and its EAS bit, and how it says no when it is not `opened`."""
+    refusal: type[errors.TagError] = errors.Protected
+    opened: bool = False
+    muted: bool = False
+    """It was given a wrong password, and says nothing before it has lost its power."""
 
 
 class Field:
     """The tags on the pad and the reader before them. `ont`: silence what was reported."""
 
-    def __init__(self, *, ont: bool = True) -> None:
+    def __init__(self, *, ont: bool = True, abilities: Abilities | None = None) -> None:
         self.ont = ont
+        self.abilities = abilities or Abilities(reports_new_only=ont)
         self.tags: dict[str, Tag] = {}
         self.plugged = True
         self.deaf = False
+        self.stutters = False
         self.fault: errors.TransportError | None = None
         self.noise = 0
         self.log: list[str] = []
@@ -97,7 +106,7 @@ class FieldReader:
     async def _addressed(self, what: str, uid: str) -> Tag:
         await self._exchange(f"{what} {uid}")
         tag = self.field.tags.get(uid)
-        if tag is None:
+        if tag is None or tag.muted:
             raise errors.NoTag(uid)
         if tag.faults:
             raise tag.faults.pop(0)
@@ -105,17 +114,24 @@ class FieldReader:
             raise tag.own_faults[what].pop(0)
         return tag
 
-    async def inventory(self) -> list[TagFound]:
+    @property
+    def abilities(self) -> Abilities:
+        return self.field.abilities
+
+    async def inventory(self, afi: int = 0) -> list[TagFound]:
+        if afi:
+            await self._exchange(f"inventory {afi:02X}")
+            return [TagFound(uid) for uid, tag in self.field.tags.items() if tag.afi == afi and not tag.muted]
         if not self.field.ont:
             await self._exchange("reset by the reader itself")
         await self._exchange("inventory")
         if self.field.noise:
             self.field.noise -= 1
             raise errors.Collision("noise")
-        found = [uid for uid, tag in self.field.tags.items() if not tag.quiet]
+        found = [uid for uid, tag in self.field.tags.items() if not tag.quiet and not tag.muted]
         for uid in found:
             self.field.tags[uid].quiet = self.field.ont
-        return [TagFound(uid) for uid in found]
+        return [TagFound(uid) for uid in found] * (2 if self.field.stutters else 1)
 
     async def read(self, uid: str, first: int, count: int) -> bytes:
         tag = await self._addressed("read", uid)
@@ -127,7 +143,7 @@ class FieldReader:
 
     async def write_afi(self, uid: str, afi: int) -> None:
         async def write() -> None:
-            (await self._addressed("write", uid)).afi = afi
+            (await self._unprotected("write", uid)).afi = afi
 
         writing = asyncio.create_task(write())
         try:
@@ -136,6 +152,39 @@ class FieldReader:
             self.broken_off = writing
             raise
 
+    async def _unprotected(self, what: str, uid: str) -> Tag:
+        tag = await self._addressed(what, uid)
+        if tag.password is not None and not tag.opened:
+            raise tag.refusal(uid)
+        return tag
+
+    async def set_eas(self, uid: str, armed: bool) -> None:
+        (await self._unprotected("eas", uid)).eas = armed
+
+    async def eas_alarm(self, uid: str) -> bool:
+        await self._exchange(f"alarm {uid}")
+        tag = self.field.tags.get(uid)
+        return tag is not None and not tag.muted and tag.eas
+
+    async def present_password(self, uid: str, which: Password, password: int) -> None:
+        tag = await self._addressed("password", uid)
+        tag.opened = password == tag.password and which is Password.EAS_AFI
+        tag.muted = not tag.opened
+        if tag.muted:
+            raise errors.NoTag(uid)
+
+    async def inventory_read(self, first: int, count: int, afi: int = 0) -> list[TagWithMemory]:
+        raise errors.NotSupported("inventory read")
+
+    async def write(self, uid: str, first: int, data: bytes, block_size: int = 4) -> None:
+        raise errors.NotSupported("write")
+
+    async def write_dsfid(self, uid: str, dsfid: int) -> None:
+        raise errors.NotSupported("write DSFID")
+
+    async def set_output(self, number: int, seconds: float) -> None:
+        raise errors.NotSupported("outputs")
+
     async def system_info(self, uid: str) -> SystemInfo:
         tag = await self._addressed("info", uid)
         return SystemInfo(uid, 0, tag.afi, len(tag.memory) // 4, 4)
@@ -143,7 +192,7 @@ class FieldReader:
     async def rf_reset(self) -> None:
         await self._exchange("reset")
         for tag in self.field.tags.values():
-            tag.quiet = False
+            tag.quiet = tag.muted = tag.opened = False
 
     async def close(self) -> None:
         self.field.closed += 1
@@ -157,6 +206,23 @@ class Story:
     pad: FieldPad
     posts: list[PadReport]
     times: list[float]
+
+    async def write_afi(self, uid: str, afi: int) -> bool:
+        """Write as the security switch does; whether the tag said yes."""
+        try:
+            await self.pad.write(lambda reader: reader.write_afi(uid, afi))
+        except errors.RfidError:
+            return False
+        return True
+
+    async def read_afi(self, uid: str) -> int | None:
+        """Read back as the security switch does; None when nobody answered."""
+        try:
+            info = await self.pad.verify(lambda reader: reader.system_info(uid))
+        except errors.RfidError:
+            return None
+        self.pad.knows_afi(Uid(uid))
+        return info.afi
 
     def afis(self) -> list[tuple[str, int]]:
         """The AFIs that were told since the last `take`."""

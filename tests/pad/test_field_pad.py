@@ -23,6 +23,7 @@ from kiosk.circulation.values import (
 from kiosk.lab import run
 from kiosk.pad import PadSettings
 from kiosk.rfid import errors
+from kiosk.rfid.readers import Abilities
 from kiosk.rfid.tags import Usage, encode_28560_3
 from tests.pad.field_of_tags import READY, Field, Story, item, left, tell
 
@@ -79,6 +80,42 @@ def test_a_lifted_tag_is_noticed_and_may_come_again(ont: bool) -> None:
         field.put(A)
         await asyncio.sleep(0.4)
         assert told.take() == [item(A)]
+
+    play(field, story)
+
+
+@both_kinds_of_reader
+def test_a_uid_that_is_named_twice_counts_once(ont: bool) -> None:
+    """3M's manual warns of it (chapter 7.1)."""
+    field = Field(ont=ont)
+    field.stutters = True
+    field.put(A)
+    field.put(B)
+
+    async def story(told: Story) -> None:
+        await asyncio.sleep(3)
+        assert told.take() == [READY, item(A), item(B)]
+        field.lift(A)
+        await asyncio.sleep(3)
+        assert told.take() == [left(A)]
+
+    play(field, story)
+
+
+@pytest.mark.parametrize("names_all", [True, False])
+def test_a_tag_that_flickers_does_not_blink(names_all: bool) -> None:
+    """At the edge of the field every other exchange with it fails."""
+    field = Field(ont=not names_all, abilities=Abilities(reports_new_only=not names_all))
+    tag = field.put(A)
+
+    async def story(told: Story) -> None:
+        await asyncio.sleep(1)
+        told.take()
+        for _ in range(50):
+            tag.quiet = True  # no inventory hears it
+            tag.faults = [errors.NoTag("weak")]
+            await asyncio.sleep(0.11)
+        assert told.take() == []
 
     play(field, story)
 
@@ -345,9 +382,9 @@ def test_an_afi_is_written_and_read_back() -> None:
 
     async def story(told: Story) -> None:
         await asyncio.sleep(1)
-        assert await told.pad.write_afi(Uid(A), 0xC2)
+        assert await told.write_afi(A, 0xC2)
         assert tag.afi == 0xC2
-        assert await told.pad.read_afi(Uid(A)) == 0xC2
+        assert await told.read_afi(A) == 0xC2
 
     play(field, story)
 
@@ -360,11 +397,11 @@ def test_silence_and_refusal_are_no_write() -> None:
         await asyncio.sleep(1)
         for fault in (errors.NoTag("silent"), errors.Protected("no"), errors.NotWritten("weak")):
             tag.own_faults["write"] = [fault]
-            assert not await told.pad.write_afi(Uid(A), 0xC2)
+            assert not await told.write_afi(A, 0xC2)
         tag.own_faults["info"] = [errors.NoTag("silent")]
-        assert await told.pad.read_afi(Uid(A)) is None
-        assert not await told.pad.write_afi(Uid(C), 0xC2)
-        assert await told.pad.read_afi(Uid(A)) == 0x07
+        assert await told.read_afi(A) is None
+        assert not await told.write_afi(C, 0xC2)
+        assert await told.read_afi(A) == 0x07
 
     play(field, story)
 
@@ -381,8 +418,8 @@ def test_write_before_verify_before_read_before_poll() -> None:
         while not field.tags[C].quiet:  # noqa: ASYNC110
             await asyncio.sleep(0.001)
         seen = len(field.log)
-        verifying = asyncio.create_task(told.pad.read_afi(Uid(A)))
-        writing = asyncio.create_task(told.pad.write_afi(Uid(B), 0xC2))
+        verifying = asyncio.create_task(told.read_afi(A))
+        writing = asyncio.create_task(told.write_afi(B, 0xC2))
         await asyncio.gather(verifying, writing)
         await asyncio.sleep(0.05)
         # one exchange was under way, the reading of C; then the desk's two, the write first
@@ -401,7 +438,7 @@ def test_a_full_pad_keeps_a_write_waiting_for_one_exchange_only() -> None:
         loop = asyncio.get_running_loop()
         for _ in range(10):
             began = loop.time()
-            assert await told.pad.write_afi(Uid("E004010000000000"), 0xC2)
+            assert await told.write_afi("E004010000000000", 0xC2)
             assert loop.time() - began <= 0.0201
             await asyncio.sleep(0.017)
 
@@ -417,9 +454,9 @@ def test_a_write_that_nobody_waits_for_does_no_harm() -> None:
         told.take()
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.005):
-                await told.pad.write_afi(Uid(A), 0xC2)
+                await told.write_afi(A, 0xC2)
         await asyncio.sleep(0.1)
-        assert await told.pad.read_afi(Uid(A)) == 0xC2
+        assert await told.read_afi(A) == 0xC2
         assert told.take() == []
         assert field.opened == 1
 
@@ -437,8 +474,8 @@ def test_without_a_reader_nothing_is_written_and_the_answer_comes_at_once() -> N
         await asyncio.sleep(1)
         assert told.take() == [missing()]
         before = asyncio.get_running_loop().time()
-        assert not await told.pad.write_afi(Uid(A), 0xC2)
-        assert await told.pad.read_afi(Uid(A)) is None
+        assert not await told.write_afi(A, 0xC2)
+        assert await told.read_afi(A) is None
         assert asyncio.get_running_loop().time() == before
 
     play(field, story)
@@ -474,8 +511,8 @@ def test_the_reader_goes_in_the_middle_of_a_write() -> None:
     async def story(told: Story) -> None:
         await asyncio.sleep(1)
         told.take()
-        writing = asyncio.create_task(told.pad.write_afi(Uid(A), 0xC2))
-        queued = asyncio.create_task(told.pad.write_afi(Uid(A), 0x07))
+        writing = asyncio.create_task(told.write_afi(A, 0xC2))
+        queued = asyncio.create_task(told.write_afi(A, 0x07))
         await asyncio.sleep(0)
         field.plugged = False
         assert not await writing
@@ -483,7 +520,7 @@ def test_the_reader_goes_in_the_middle_of_a_write() -> None:
         field.plugged = True
         await asyncio.sleep(1)
         assert told.take() == [missing(), READY]
-        assert await told.pad.write_afi(Uid(A), 0xC2)
+        assert await told.write_afi(A, 0xC2)
 
     play(field, story)
 
@@ -595,7 +632,7 @@ def test_a_tag_that_the_desk_asked_is_not_asked_again() -> None:
     async def story(told: Story) -> None:
         await asyncio.sleep(0.035)
         assert item(A) in told.posts
-        assert await told.pad.read_afi(Uid(A)) == 0x07
+        assert await told.read_afi(A) == 0x07
         await asyncio.sleep(5)
         assert told.afis() == []
         assert len(field.said("info")) == 1
@@ -629,8 +666,8 @@ def test_a_write_goes_before_the_question_for_the_afi() -> None:
         await asyncio.sleep(0.041)
         assert item(B) in told.posts
         began = len(field.log)
-        assert await told.pad.write_afi(Uid(B), 0xC2)
-        assert await told.pad.read_afi(Uid(B)) == 0xC2
+        assert await told.write_afi(B, 0xC2)
+        assert await told.read_afi(B) == 0xC2
         spoken = field.log[began:]
         # at most one exchange of the poll had begun before the write came
         assert spoken.index(f"write {B}") <= 1

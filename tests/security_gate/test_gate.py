@@ -21,7 +21,7 @@ T = TypeVar("T")
 READY = DeviceChanged(Device.GATE, Condition.READY)
 STUCK = DeviceChanged(Device.GATE, Condition.DEGRADED, Reason.GATE_STUCK)
 MISSING = DeviceChanged(Device.GATE, Condition.MISSING, Reason.GATE_MISSING)
-RELEASE, ALARM, FEEDBACK = 17, 5, 6
+RELEASE, ALARM, FEEDBACK, CASE = 17, 5, 6, 27
 LINES = GateLines(alarm_line=ALARM, debounce_s=0.0)
 
 
@@ -88,6 +88,39 @@ def test_a_patron_is_let_through(through: str) -> None:
     board, posts = told(story, through=through)
     assert board.of(RELEASE) == [(1.0, 1), (4.0, 0)]
     assert posts == [READY]
+
+
+@through_both
+def test_a_case_is_opened_by_a_line_of_its_own(through: str) -> None:
+    async def story(board: Board, gate: LineGate, posts: list[GateReport]) -> None:
+        await asyncio.sleep(1)
+        assert await gate.open_case()
+        board.jam(CASE, 0)
+        assert not await gate.open_case()
+
+    board, posts = told(story, GateLines(case_line=CASE, case_pulse_s=0.5), through)
+    assert board.of(CASE)[:2] == [(1.0, 1), (1.5, 0)]
+    assert board.of(RELEASE) == []
+    assert posts == [READY]
+    assert board.owners == {}
+
+
+def test_the_end_in_the_middle_of_opening_a_case_leaves_it_locked() -> None:
+    async def story(board: Board, gate: LineGate, posts: list[GateReport]) -> None:
+        story.opening = asyncio.create_task(gate.open_case())  # type: ignore[attr-defined]
+        await asyncio.sleep(0.2)
+        assert board.level(CASE) == 1
+
+    board, _posts = told(story, GateLines(case_line=CASE))
+    assert board.level(CASE) == 0
+    assert story.opening.result() is False  # type: ignore[attr-defined]
+
+
+def test_a_gate_without_a_case_line_opens_none() -> None:
+    async def story(board: Board, gate: LineGate, posts: list[GateReport]) -> None:
+        assert not await gate.open_case()
+
+    told(story)
 
 
 @through_both

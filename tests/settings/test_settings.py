@@ -206,12 +206,24 @@ def test_a_mistake_names_line_value_and_what_is_allowed(text: str, says: str) ->
     assert mistakes(text) == (says,)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("afi_in_stock", "[security] afi_in_stock"),
+        ("afi_on_loan", "[security] afi_on_loan"),
+        ("write_tries", "[security] attempts"),
+    ],
+)
+def test_what_has_moved_is_refused_with_its_new_place(old: str, new: str) -> None:
+    assert mistakes(f"[policy]\n{old} = 9\n") == (f"kiosk.toml:2: [policy] {old} is now {new}",)
+
+
 def test_what_resembles_nothing_gets_the_whole_list() -> None:
     (said,) = mistakes("zzz = 1\n")
     assert said == (
         "kiosk.toml:1: zzz stands in no section; "
-        "the sections are library, screen, policy, ids, ils, cards, pad, printer, gate, scanner, staff, "
-        "journal, recorder"
+        "the sections are library, screen, policy, ids, ils, cards, pad, printer, gate, scanner, security, "
+        "staff, journal, recorder"
     )
 
 
@@ -316,7 +328,15 @@ def test_the_page_in_the_docs_is_true() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[policy]\nafi_on_loan = 7\n", "afi_on_loan: must not be 0 and must differ"),
+        ("[security]\nafi_on_loan = 7\n", "afi_on_loan: must not be 0 and must differ"),
+        ("[security]\nswitches = []\n", "switches: at least one"),
+        ('[security]\nswitches_dvd = ["eas", "none"]\n', "switches_dvd: each once, and none only alone"),
+        ('[security]\nswitches_cd = ["magnet"]\n', 'must be a list, each one of "afi", "eas", "case-lock"'),
+        ('[security]\npassword = "secret"\n', '[security] password = ***: must be a text such as "0F0F0F0F"'),
+        (
+            '[security]\nswitches_dvd = ["afi", "case-lock"]\n',
+            "[security] case-lock opens cases by a line of the gate: [gate] case_line",
+        ),
         ("[policy]\nlanguages = []\n", "languages: at least one"),
         ('[policy]\nlanguages = ["en", "xx"]\n', "no words for 'xx'; there are ar, de, en"),
         (
