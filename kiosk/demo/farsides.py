@@ -15,7 +15,7 @@ from kiosk.app import Doors
 from kiosk.cards import CardSettings
 from kiosk.ils import IlsSettings
 from kiosk.receipts import NetworkPrinter
-from kiosk.rfid.readers.feig import FeigSettings
+from kiosk.rfid.readers import FeigSerialSettings, FeigSettings, M3Settings, PcscSettings
 from kiosk.security_gate import GpiodChip
 from kiosk.settings import CardSection, GateSection, IlsSection, PadSection, PrinterSection, Settings
 from kiosk.simulator.control import BlockingControl, ControlError
@@ -23,6 +23,12 @@ from kiosk.simulator.gpio import Gpiod
 from kiosk.simulator.scenery import Scenery
 
 HOST = "127.0.0.1"
+
+VIRTUAL_READER = "Virtual PCD"
+"""What the readers of Debian's vsmartcard-vpcd are called."""
+
+PAD_SLOT = "Virtual PCD 00 01"
+"""The second of them, which is the pad; patron cards are shown to the first."""
 
 SCENERY_FILE = "scenery.json"
 """In the folder of the far sides: what they are made of."""
@@ -33,7 +39,8 @@ class FarSideFailed(RuntimeError):
 
 
 class FarSides:
-    """The process of the far sides, as a context manager. `ports` are known once it is entered."""
+    """The process of the far sides, as a context manager. `ports` are known once it is entered: the number
+    of a TCP port, or the path of a line."""
 
     def __init__(self, scenery: Scenery, folder: Path, *, with_card: bool) -> None:
         """Prepare it.
@@ -48,7 +55,7 @@ class FarSides:
         self._with_card = with_card
         self._process: subprocess.Popen[str] | None = None
         self._control: BlockingControl | None = None
-        self.ports: Mapping[str, int] = {}
+        self.ports: Mapping[str, Any] = {}
 
     def __enter__(self) -> Self:
         """Start the process and connect to its control socket.
@@ -63,6 +70,8 @@ class FarSides:
         command = [sys.executable, "-m", "kiosk", "sim", "desk", "--scenery", str(file), "--die-with-stdin"]
         if not self._with_card:
             command.append("--no-card")
+        if self._on_a_line:
+            command.append("--pty")
         with words.open("w", encoding="utf-8") as log:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
@@ -114,11 +123,10 @@ class FarSides:
         if "ils" in simulated:
             settings = replace(settings, ils=IlsSection("sip2", self._ils_settings()))
         if "pad" in simulated:
-            feig = FeigSettings(HOST, self.ports["reader"])
-            settings = replace(settings, pad=PadSection("feig-tcp", feig, settings.pad.watching))
+            settings = replace(settings, pad=replace(self._pad_section(), watching=settings.pad.watching))
         if "cards" in simulated:
             # a machine may have other readers: only the virtual one is meant
-            settings = replace(settings, cards=CardSection("pcsc", CardSettings(reader="Virtual PCD")))
+            settings = replace(settings, cards=CardSection("pcsc", CardSettings(reader=VIRTUAL_READER)))
         if "printer" in simulated:
             address = NetworkPrinter(HOST, self.ports["printer"])
             settings = replace(
@@ -135,6 +143,24 @@ class FarSides:
             return doors
         chip = Gpiod(HOST, self.ports["chip"])
         return replace(doors, gpio=lambda name: chip)
+
+    @property
+    def _on_a_line(self) -> bool:
+        """Whether the pad's reader has a serial line."""
+        reader = self._scenery.reader
+        return reader.make == "m3" or (reader.make == "feig" and reader.baud > 0)
+
+    def _pad_section(self) -> PadSection:
+        """How the kiosk meets the pad's reader, whatever its make."""
+        reader, where = self._scenery.reader, self.ports["reader"]
+        if reader.make == "m3":
+            return PadSection("m3-serial", m3=M3Settings(where))
+        if reader.make == "pcsc":
+            return PadSection("pcsc", pcsc=PcscSettings(PAD_SLOT, "transparent"))
+        if self._on_a_line:
+            line = FeigSerialSettings(where, reader.baud, "even" if reader.bits == 11 else "none")
+            return PadSection("feig-serial", feig_serial=line)
+        return PadSection("feig-tcp", FeigSettings(HOST, where))
 
     def _ils_settings(self) -> IlsSettings:
         manners = self._scenery.ils
