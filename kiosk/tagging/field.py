@@ -19,6 +19,9 @@ SETTLE_S = 0.8
 """So long nothing new must come before all that lies there counts as found: a tag that misses every second
 question is named in several rounds of the poll (ours)."""
 
+BACK_S = 2.0
+"""How long a tag that went is waited for (ours)."""
+
 AT_MOST_S = 15.0
 """How long tags that are named are waited for until they have been read."""
 
@@ -105,6 +108,16 @@ class Field:
                     break
             if self.trouble is not None:
                 await self.ready()  # a reader that stumbles is opened anew
+
+    async def back(self, uid: Uid) -> bool:
+        """Whether a tag is there; one that just went gets a moment to come back, since a weak one flickers."""
+        try:
+            async with asyncio.timeout(BACK_S):
+                while uid not in self.tags or self.trouble is not None:
+                    await self._next()
+        except TimeoutError:
+            return False
+        return True
 
     async def _next(self) -> None:
         self._news.clear()

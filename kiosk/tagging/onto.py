@@ -1,4 +1,8 @@
-"""Writing one tag: only what differs, again while it is there, and nothing taken for written that was not read."""
+"""Writing one tag: only what differs, again while it is there; only what was read back counts as written.
+
+The first block comes last, and is wiped before anything else changes: no half of an old and half of a new
+content is ever read as an item, also in a model that has no checksum.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from typing import TypeVar
 
 from kiosk.circulation.values import ItemTag, TagContent, Uid
 from kiosk.pad import FieldPad
-from kiosk.rfid.errors import Locked, NoTag, NotSupported, Protected, TagError
+from kiosk.rfid.errors import Locked, NotSupported, Protected, TagError
 from kiosk.rfid.readers import Abilities, Reader
 from kiosk.settings import Settings
 from kiosk.tagging.looks import Look, look_at
@@ -57,19 +61,15 @@ class Onto:
         for attempt in range(TRIES):
             if attempt:
                 await asyncio.sleep(PAUSE_S)
-                self._memory = await self.whole()
+            for first, data in self._steps(memory):
+                said = await self._write(_blocks(self.uid, first, data, self.block_size))
+                if isinstance(said, Protected | Locked | NotSupported):
+                    raise Refused(str(said))
+                if said is not None:
+                    break  # what came of it is read, and then it is tried again
+            self._memory = await self.whole()
             if self._memory == memory:
                 return
-            said = None
-            for first, data in self._differing(memory):
-                said = await self._write(_blocks(self.uid, first, data, self.block_size)) or said
-                if isinstance(said, NoTag):
-                    break
-            if isinstance(said, Protected | Locked | NotSupported):
-                raise Refused(str(said))
-            self._memory = await self.whole()
-        if self._memory != memory and isinstance(said, TagError) and not isinstance(said, NoTag):
-            raise Refused(str(said))
 
     async def write_dsfid(self, dsfid: int) -> None:
         """Make the tag's DSFID this one. Raises as `write_memory`."""
@@ -91,10 +91,20 @@ class Onto:
         self.dsfid = look.dsfid
         return look.memory
 
+    def _steps(self, memory: bytes) -> list[tuple[int, bytes]]:
+        """What is to be written, in this order: the number of the first block, and the bytes."""
+        size = self.block_size
+        head, blank = memory[:size], bytes(size)
+        rest = self._differing(memory)
+        if not rest:
+            return [(0, head)] if self._memory[:size] != head else []
+        wiped = [] if self._memory[:size] == blank else [(0, blank)]
+        return [*wiped, *rest, (0, head)]
+
     def _differing(self, memory: bytes) -> list[tuple[int, bytes]]:
-        """The runs of blocks that are not as they shall be: the first block's number, and their bytes."""
+        """The runs of blocks behind the first one that are not as they shall be."""
         size, runs = self.block_size, list[tuple[int, bytes]]()
-        for at in range(0, len(memory), size):
+        for at in range(size, len(memory), size):
             block = memory[at : at + size]
             if block == self._memory[at : at + size]:
                 continue
@@ -120,8 +130,8 @@ def _blocks(uid: Uid, first: int, data: bytes, block_size: int) -> Callable[[Rea
 
 
 class Verified:
-    """The tags of a pad (meets `security_gate.Tags`), one of which was just written, read back, and understood
-    as that item."""
+    """The tags of a pad (meets `security_gate.Tags`), one of which was just written, read back, and
+    understood as that item."""
 
     def __init__(self, pad: FieldPad, uid: Uid, item: ItemTag) -> None:
         self._pad = pad

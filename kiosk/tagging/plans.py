@@ -1,4 +1,4 @@
-"""What is to stand on a tag: an item in one of the models that we write, proved before anything is touched."""
+"""What is to stand on a tag: an item in a model that we write, proved before anything is touched."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Plan:
                     others=others,
                     block_size=block_size,
                 )
-            codes = {media: code for code, media in reversed(MEDIA.items())}
+            codes = {media: code for code, media in reversed(list(MEDIA.items()))}
             if self.media is not None and self.media not in codes:
                 raise ValueError(f"{self.model} has no code for media {self.media}")
             extensions = () if self.media is None else (library_block(codes[self.media]),)
@@ -97,7 +97,7 @@ class Plan:
         tag = decode_tag(memory, block_size=block_size, dsfid=self.dsfid, afi=afi, uid=uid, rules=rules)
         if not isinstance(tag, LibraryTag) or not self.is_on(tag):
             raise Trouble(
-                f"this cannot be written: with these settings it would be read in another way ({tag})"
+                f"this cannot be written: with these settings it would be read otherwise ({tag.why})"
             )
         content = content_of(tag, settings.ids, rules)
         if not isinstance(content, ItemTag):

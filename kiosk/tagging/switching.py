@@ -32,6 +32,9 @@ SAYS: Mapping[str, tuple[str, Reason | None]] = {
 }
 """What each outcome is called for people, and the reason whose support code goes with it."""
 
+TRIES = 3
+"""How often a tag that was lost and is back is switched; the switch itself tries one that is there (ours)."""
+
 GOOD = frozenset({Switched.SECURED, Switched.RELEASED, Switched.NOT_NEEDED})
 """Outcomes of a tag that is as it was wanted."""
 
@@ -89,11 +92,16 @@ def _meant(field: Field, given: argparse.Namespace) -> set[Uid]:
 
 async def _switched(field: Field, acts: StaffActs, uid: Uid, name: str, *, armed: bool) -> dict[str, Any]:
     """Switch one tag, if it is an identified item of ours."""
-    content = field.pad.content(uid)
+    if not await field.back(uid):
+        return _end(uid, None, Switched.LEFT)
+    content = field.tags[uid].content
     if not isinstance(content, ItemTag):
-        return _end(uid, None, Switched.LEFT if uid not in field.tags else NO_ITEM)
+        return _end(uid, None, NO_ITEM)
     async with acts.act(name, uid, content.item.id, before=field.tags[uid].afi or None) as begun:
-        outcome, afi = await field.switch.switch(uid, begun.permit, armed=armed, media=content.media)
+        for _ in range(TRIES):
+            outcome, afi = await field.switch.switch(uid, begun.permit, armed=armed, media=content.media)
+            if outcome is not Switched.LEFT or not await field.back(uid):
+                break
         begun.ends(outcome.value, afi=afi or None)
     return _end(uid, content, outcome, afi, begun.saga)
 

@@ -1,4 +1,4 @@
-"""`kiosk tag write`: an item onto the one tag on the pad: memory, then DSFID, then armed; all of it read back."""
+"""`kiosk tag write`: an item onto the one tag on the pad: memory, DSFID, then armed; all of it read back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from kiosk.circulation.reasons import CATALOGUE, Reason
-from kiosk.circulation.values import AFI_UNKNOWN, Flushed, Switched, Uid
+from kiosk.circulation.values import Flushed, Switched, Uid
 from kiosk.rfid.errors import TransportError
 from kiosk.rfid.iso15693 import Told
 from kiosk.rfid.tags import BlankTag, LibraryTag, Media, Model, Usage
@@ -45,9 +45,10 @@ AGAIN = "Put it on the pad again, alone, and give the same command with --overwr
 
 SAYS = {
     Outcome.WRITTEN: "written, read back and understood, and armed",
-    Outcome.NOT_SECURED: "written, read back and understood; but it is not proved to be armed. When it lies on the"
-    " pad: kiosk tag secure",
-    Outcome.HALF_WRITTEN: f"it was lost in the middle and may be half written: it names no item now. {AGAIN}",
+    Outcome.NOT_SECURED: "written, read back and understood; but it is not proved to be armed. Put it on the"
+    " pad and give: kiosk tag secure",
+    Outcome.HALF_WRITTEN: "it was lost in the middle and may be half written: nobody knows what it holds."
+    f" {AGAIN}",
     Outcome.UNTOUCHED: "it was lost before anything was written: it is as it was. Put it on the pad again",
     Outcome.PROTECTED: "it refuses to be written: it is locked, or protected by a password. Use another tag",
     Outcome.NOT_VERIFIED: f"it took the writes and reads in another way: worn, or too far away. {AGAIN}",
@@ -161,9 +162,8 @@ async def _looked(field: Field, call: Call, uid: Uid) -> Look:
     if "duplicate-uid" in doubts:
         raise Trouble(f"{uid}: {doubts['duplicate-uid']}. Take all but one off the pad")
     if look.info is None or Told.MEMORY not in look.info.told or len(look.memory) < look.size:
-        raise Trouble(
-            f"{uid} cannot be read whole ({look.trouble or 'it does not tell its size'}), so nothing is written"
-        )
+        why = look.trouble or "it does not tell its size"
+        raise Trouble(f"{uid} cannot be read whole ({why}), so nothing is written")
     return look
 
 
@@ -195,11 +195,8 @@ async def _written(
     item = plan.read_from(read, onto.block_size, call.settings, onto.uid)
     # it is an identified item of ours now, whatever the pad has read when it came
     switch = TagSwitch(Verified(field.pad, onto.uid, item), call.settings.security)
-    switched, afi = await switch.switch(onto.uid, permit, armed=True, media=item.media)
-    in_stock = call.settings.security.afi(armed=True)
-    if switched not in GOOD or afi not in (AFI_UNKNOWN, in_stock):
-        return Outcome.NOT_SECURED, switched
-    return Outcome.WRITTEN, switched
+    switched, _ = await switch.switch(onto.uid, permit, armed=True, media=item.media)
+    return (Outcome.WRITTEN if switched in GOOD else Outcome.NOT_SECURED), switched
 
 
 async def _looked_again(field: Field, call: Call, uid: Uid) -> Look | None:
