@@ -16,6 +16,9 @@ from kiosk.tagging.uids import uid_of
 TEXT = range(0x20, 0x7F)
 """Bytes that are printable in ASCII."""
 
+UNREAD = frozenset({"unread", "duplicate-uid"})
+"""Doubts of a tag of which nobody can say what it holds."""
+
 HEADS = (
     "item_id",
     "ils_item",
@@ -60,17 +63,17 @@ async def act(call: Call, given: argparse.Namespace) -> int:
                 say("\n".join(hex_blocks(look)))
     if not looks and not call.as_json:
         say("No tag lies on the pad.")
-    return DONE if looks and all(look.memory for look in looks) else NOT_DONE
+    return DONE if told and not any(each["doubts"].keys() & UNREAD for each in told) else NOT_DONE
 
 
 async def _looks(field: Field, call: Call, given: argparse.Namespace) -> Sequence[Look]:
     wanted: Uid | None = given.uid
-    if wanted is not None and wanted not in field.tags:
+    if wanted is not None and wanted not in field.named:
         raise Trouble(f"there is no tag {wanted} on the pad")
     try:
         return [
             await look_at(field.pad, uid, call.settings, whole=given.raw)
-            for uid in sorted(field.tags)
+            for uid in sorted(field.named)
             if wanted in (None, uid)
         ]
     except TransportError as error:

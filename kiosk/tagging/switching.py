@@ -32,8 +32,8 @@ SAYS: Mapping[str, tuple[str, Reason | None]] = {
 }
 """What each outcome is called for people, and the reason whose support code goes with it."""
 
-TRIES = 3
-"""How often a tag that was lost and is back is switched; the switch itself tries one that is there (ours)."""
+AGAIN = 2
+"""How often a tag that was lost and is back is switched again; one that is there, the switch tries (ours)."""
 
 GOOD = frozenset({Switched.SECURED, Switched.RELEASED, Switched.NOT_NEEDED})
 """Outcomes of a tag that is as it was wanted."""
@@ -79,15 +79,15 @@ async def act(call: Call, given: argparse.Namespace) -> int:
 def _meant(field: Field, given: argparse.Namespace) -> set[Uid]:
     """The tags that are meant, items of ours or not."""
     if given.all:
-        if not field.tags:
+        if not field.named:
             raise Trouble("no tag lies on the pad")
-        return set(field.tags)
+        return set(field.named)
     if given.barcode is not None:
         meant = {uid for uid, tag in field.items.items() if tag.item.id == given.barcode}
         if not meant:
             raise Trouble(f"no tag of item {given.barcode} lies on the pad")
         return meant
-    return {only_one(field.tags, given.uid)}
+    return {only_one(field.named, given.uid)}
 
 
 async def _switched(field: Field, acts: StaffActs, uid: Uid, name: str, *, armed: bool) -> dict[str, Any]:
@@ -97,11 +97,13 @@ async def _switched(field: Field, acts: StaffActs, uid: Uid, name: str, *, armed
     content = field.tags[uid].content
     if not isinstance(content, ItemTag):
         return _end(uid, None, NO_ITEM)
-    async with acts.act(name, uid, content.item.id, before=field.tags[uid].afi or None) as begun:
-        for _ in range(TRIES):
-            outcome, afi = await field.switch.switch(uid, begun.permit, armed=armed, media=content.media)
+    before, _ = await field.switch.look(uid, content.media)
+    async with acts.act(name, uid, content.item.id, afi=before) as begun:
+        outcome, afi = await field.switch.switch(uid, begun.permit, armed=armed, media=content.media)
+        for _ in range(AGAIN):
             if outcome is not Switched.LEFT or not await field.back(uid):
                 break
+            outcome, afi = await field.switch.switch(uid, begun.permit, armed=armed, media=content.media)
         begun.ends(outcome.value, afi=afi or None)
     return _end(uid, content, outcome, afi, begun.saga)
 

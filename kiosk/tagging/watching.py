@@ -26,6 +26,10 @@ AGAIN_S = 1.5
 IDLE_S = 0.2
 """Rest between two glances at whose turn it is."""
 
+POLLS_SHARE = 3.0
+"""So much longer than such a look takes the air is left to the poll, which finds who comes and who leaves: on
+a slow line it would have none of it (ours)."""
+
 REMEMBERED = 8
 """Looks at a tag by which it is judged."""
 
@@ -130,7 +134,8 @@ class Watch:
             if uid is None:
                 await asyncio.sleep(IDLE_S)
                 continue
-            known = self._known[uid]
+            known, began = self._known[uid], self._loop.time()
+            known_before = known.look is not None
             try:
                 look = await look_at(self._pad.pad, uid, self._settings)
             except TransportError:
@@ -139,10 +144,14 @@ class Watch:
             known.looked_at = self._loop.time()
             if not known.there:
                 continue  # it was lifted meanwhile
-            known.silences.append(look.asked.silences)
+            took = self._loop.time() - began
+            if look.whole:  # else it may be on its way, which the pad will say
+                known.silences.append(look.asked.silences)
             if known.look is None or look.whole or not (look.asked.silences or look.asked.noises):
                 known.look = look  # what was not heard this time is not forgotten: the pad says who has left
             self._compare()
+            if known_before:
+                await asyncio.sleep(took * POLLS_SHARE)
 
     def _arrives(self, uid: Uid, now: float) -> None:
         known = self._known.setdefault(uid, _Known())

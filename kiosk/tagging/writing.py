@@ -131,7 +131,7 @@ async def act(call: Call, given: argparse.Namespace) -> int:
     async with StaffActs(call, given.who, given.why) as acts, at_the_pad(call) as field:
         await field.ready()
         await field.settled()
-        uid = only_one(field.tags, given.uid)
+        uid = only_one(field.named, given.uid)
         look = await _looked(field, call, uid)
         memory = plan.memory(look.size, look.block_size)
         item = plan.read_from(memory, look.block_size, call.settings, uid)
