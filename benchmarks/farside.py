@@ -100,21 +100,23 @@ def _named(data: bytes, length: int, mask: int, wanted: Wanted) -> str:
 
 
 class FarSide:
-    """The process, as a context manager; steer it by `do`. `ports` are known once it is entered."""
+    """The process, as a context manager; steer it by `do`. `ports` are known once it is entered: numbers,
+    and the path of the reader's terminal where it is on a serial line."""
 
-    def __init__(self, scenery: Scenery, folder: Path) -> None:
+    def __init__(self, scenery: Scenery, folder: Path, *, terminal: bool = False) -> None:
         self._scenery = scenery
+        self._terminal = terminal
         self._folder = folder
         self._process: subprocess.Popen[str] | None = None
         self._control: BlockingControl | None = None
-        self.ports: dict[str, int] = {}
+        self.ports: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
         file = self._folder / "scenery.json"
         file.write_text(json.dumps(self._scenery.to_json()), encoding="utf-8")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.farside", str(file)],
+            [sys.executable, "-m", "benchmarks.farside", str(file), "terminal" if self._terminal else "port"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -146,8 +148,10 @@ class FarSide:
         return self._control.do(command)
 
 
-async def _serve(scenery: Scenery) -> None:
-    async with Stage(RecordedWorld(scenery), {"ils": 0, "reader": 0}) as stage:
+async def _serve(scenery: Scenery, *, terminal: bool) -> None:
+    ports = {"ils": 0} if terminal else {"ils": 0, "reader": 0}
+    terminals = {"reader": None} if terminal else {}
+    async with Stage(RecordedWorld(scenery), ports, terminals=terminals) as stage:
         loop = asyncio.get_running_loop()
 
         def until_stdin_ends() -> None:
@@ -156,7 +160,8 @@ async def _serve(scenery: Scenery) -> None:
             loop.call_soon_threadsafe(stage.over.set)
 
         threading.Thread(target=until_stdin_ends, daemon=True).start()
-        sys.stdout.write(json.dumps(stage.ports) + "\n")
+        paths = {name: str(path) for name, path in stage.terminals.items()}
+        sys.stdout.write(json.dumps({**stage.ports, **paths}) + "\n")
         sys.stdout.flush()
         await stage.over.wait()
 
@@ -166,7 +171,7 @@ def main(argv: Sequence[str]) -> None:
     scenery = Scenery.from_json(json.loads(Path(argv[0]).read_text("utf-8")))
     # epoll, asyncio's choice, counts in milliseconds and rounds up; select counts in microseconds
     with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selectors.SelectSelector())) as runner:
-        runner.run(_serve(scenery))
+        runner.run(_serve(scenery, terminal=argv[1] == "terminal"))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,9 @@ nothing else costs any time (no wire to the reader, no disk, no program). What e
 The schedule begins at the instant at which the stack lies there, with an inventory: waiting for the next
 poll is a cost of ours, and so is everything else that was sent over the air.
 
+A reader on a serial line is busy while bytes are on it, as it does one thing at a time: there each exchange
+also takes what its bytes take (`Line`), as many as there really were.
+
 Times of the air are those of ISO/IEC 15693-2 and -3 at the high data rate, 1 out of 4, one sub-carrier;
 fc = 13.56 MHz.
 """
@@ -67,10 +70,23 @@ def write_afi_s(write_s: float) -> float:
 
 @dataclass(frozen=True)
 class Inventory:
-    """An inventory of the record: its air time in seconds, and how many tags it was the first to name."""
+    """An inventory of the record: its time on the air (and on a serial line) in seconds, and how many tags it
+    was the first to name."""
 
     seconds: float
     named: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a serial line adds to each exchange, in seconds: nothing, where there is none."""
+
+    read_s: float = 0.0
+    write_s: float = 0.0
+    verify_s: float = 0.0
+
+
+NO_LINE = Line()
 
 
 def inventory_bound(tags: int) -> list[Inventory]:
@@ -83,9 +99,15 @@ def inventory_bound(tags: int) -> list[Inventory]:
 _WRITE, _VERIFY, _READ, _INVENTORY = range(4)
 
 
-def schedule(inventories: Sequence[Inventory], *, ils_s: float, write_s: float) -> float:
+def schedule(
+    inventories: Sequence[Inventory], *, ils_s: float, write_s: float, line: Line = NO_LINE
+) -> float:
     """Seconds from the stack's arrival until the last AFI is proved (see above)."""
-    air_s = {_READ: exchange_s(*READ), _WRITE: write_afi_s(write_s), _VERIFY: exchange_s(*SYSTEM_INFORMATION)}
+    takes_s = {
+        _READ: exchange_s(*READ) + line.read_s,
+        _WRITE: write_afi_s(write_s) + line.write_s,
+        _VERIFY: exchange_s(*SYSTEM_INFORMATION) + line.verify_s,
+    }
     # what the air may do: (ready at, what, number of the tag or inventory)
     ready: list[tuple[float, int, int]] = [(0.0, _INVENTORY, 0)] if inventories else []
     tags = 0
@@ -103,7 +125,7 @@ def schedule(inventories: Sequence[Inventory], *, ils_s: float, write_s: float) 
             if number + 1 < len(inventories):
                 ready.append((now, _INVENTORY, number + 1))
             continue
-        now += air_s[what]
+        now += takes_s[what]
         if what == _READ:
             ils_free = max(ils_free, now) + ils_s
             ready.append((ils_free, _WRITE, number))

@@ -7,6 +7,8 @@ side's timer.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from kiosk.wires import OpenWire, Wire
 
@@ -14,45 +16,55 @@ Span = tuple[float, float]
 """From when until when, in monotonic seconds."""
 
 
+class Exchange(NamedTuple):
+    """A question and its answer: from when until when (monotonic seconds), and the bytes of both."""
+
+    start: float
+    end: float
+    size: int
+
+
 class TimedWire(Wire):
     """A wire whose exchanges are written down in `exchanges`, oldest first."""
 
-    def __init__(self, wire: Wire, exchanges: list[Span]) -> None:
+    def __init__(self, wire: Wire, exchanges: list[Exchange]) -> None:
         self._wire = wire
         self._exchanges = exchanges
-        self._asked: float | None = None
+        self._asked: tuple[float, int] | None = None
 
     async def send(self, data: bytes) -> None:
         """As the wire's own."""
-        self._asked = time.monotonic()
+        self._asked = time.monotonic(), len(data)
         await self._wire.send(data)
 
     async def receive(self, until: float | None = None) -> bytes:
         """As the wire's own; ends the exchange, or goes on with its answer."""
         data = await self._wire.receive(until)
-        self._heard(time.monotonic())
+        self._heard(time.monotonic(), len(data))
         return data
 
     async def ask(self, data: bytes, until: float) -> bytes:
         """As the wire's own."""
-        self._asked = time.monotonic()
+        self._asked = time.monotonic(), len(data)
         answer = await self._wire.ask(data, until)
-        self._heard(time.monotonic())
+        self._heard(time.monotonic(), len(answer))
         return answer
 
     async def close(self) -> None:
         """As the wire's own."""
         await self._wire.close()
 
-    def _heard(self, now: float) -> None:
+    def _heard(self, now: float, size: int) -> None:
         if self._asked is not None:
-            self._exchanges.append((self._asked, now))
+            began, asked = self._asked
+            self._exchanges.append(Exchange(began, now, asked + size))
             self._asked = None
         elif self._exchanges:  # an answer in pieces
-            self._exchanges[-1] = self._exchanges[-1][0], now
+            last = self._exchanges[-1]
+            self._exchanges[-1] = Exchange(last.start, now, last.size + size)
 
 
-def timed(open_wire: OpenWire, exchanges: list[Span]) -> OpenWire:
+def timed(open_wire: OpenWire, exchanges: list[Exchange]) -> OpenWire:
     """`open_wire`, with what is asked over it written down."""
 
     async def open_it() -> Wire:
@@ -61,7 +73,7 @@ def timed(open_wire: OpenWire, exchanges: list[Span]) -> OpenWire:
     return open_it
 
 
-def within(spans: list[Span], begin: float, end: float) -> float:
+def within(spans: Sequence[Span], begin: float, end: float) -> float:
     """Seconds between `begin` and `end` that lie in one of the spans, which may overlap."""
     total, reached = 0.0, begin
     for start, stop in sorted(spans):

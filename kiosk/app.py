@@ -7,7 +7,6 @@ command-line tools and the laboratory all build the same `Kiosk`; only the doors
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import contextlib
 import functools
 import importlib
@@ -20,7 +19,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, TypeVarTuple
+from typing import Any
 
 from kiosk import receipts, wires
 from kiosk.cards import CardFollower, NfcCards, PcscCards
@@ -30,6 +29,7 @@ from kiosk.circulation.reports import CardReport, CardShown, ScanReport
 from kiosk.circulation.values import Device, PatronId, SagaId, SeenTag
 from kiosk.desk import Desk
 from kiosk.desk.ports import Cards, Gate, Ils, Listener, Pad, Printer, Recorder, Scanner, Screen, Switch, Till
+from kiosk.doors import Threads
 from kiosk.ids import IdRules
 from kiosk.ils import IlsSettings, SipIls
 from kiosk.journal import SqliteJournal
@@ -49,9 +49,6 @@ from kiosk.wires import OpenSerial, OpenWire, Tls
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-Ts = TypeVarTuple("Ts")
-
 RESTART_PAUSE_S = 1.0
 """Pause before a desk that fell over is set up again; long enough for a device to come to itself."""
 
@@ -62,25 +59,13 @@ def product_version() -> str:
     return importlib.metadata.version("kiosk")
 
 
-class Threads:
-    """`run_blocking` in one worker thread of its own: SQLite and PC/SC handles belong to their thread."""
-
-    def __init__(self, name: str) -> None:
-        """Name the thread; it begins with the first call."""
-        self._pool = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix=name)
-
-    async def __call__(self, fn: Callable[[*Ts], T], /, *args: *Ts) -> T:
-        """Run `fn(*args)` in the thread and give back what it returns or raises."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, fn, *args)
-
-
 def nobody_listens(direction: str, frame: bytes, at: float) -> None:
     """A tap that hears nothing."""
 
 
 def pcsc_slot(settings: PcscSettings, run_blocking: Any) -> OpenApdus:
     """How to open a reader of this machine's PC/SC service as a pad."""
-    return pcsc_apdus(lambda: PcscSlot(settings.reader), run_blocking, settings.answer_timeout_s)
+    return pcsc_apdus(lambda: PcscSlot(settings.reader), run_blocking)
 
 
 @dataclass(frozen=True)

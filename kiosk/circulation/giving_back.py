@@ -17,7 +17,7 @@ from kiosk.circulation.frozen import changed
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.returning import Return, ReturnState, verdict
 from kiosk.circulation.saga import Act, Reply, Signal, Stage
-from kiosk.circulation.securing import Check, Securing
+from kiosk.circulation.securing import Check, Securing, media_in, media_row
 from kiosk.circulation.state import Draft, State
 from kiosk.circulation.values import ItemKey, Row, RowKind, SagaId, Security, Switched, Uid
 
@@ -88,7 +88,7 @@ class GivingBack(Securing[Return]):
     def answer_says(self, saga: Return) -> Mapping[str, object]:
         """Returned, and whether it was on loan at all; or why not."""
         if isinstance(saga.reply, Returned):
-            return {"returned": True, "was_on_loan": saga.reply.was_on_loan}
+            return {"returned": True, "was_on_loan": saga.reply.was_on_loan} | media_row(saga.reply)
         return {"returned": False, "reason": (self.why(saga) or Reason.RETURN_REFUSED).value}
 
     def meaning(self, saga: Return) -> Signal:
@@ -199,7 +199,7 @@ class GivingBack(Securing[Return]):
             saga = d.state.returns[row.saga]
             saga = changed(saga, uids=tags_of(row) or saga.uids)
             if row.payload.get("returned"):
-                reply = Returned(was_on_loan=bool(row.payload.get("was_on_loan")))
+                reply = Returned(was_on_loan=bool(row.payload.get("was_on_loan")), media=media_in(row))
                 d.put(changed(saga, state=ReturnState.AWAITED, reply=reply))
             else:
                 # refused, and on loan as it was before: the arming was a favour, and nothing waits for it

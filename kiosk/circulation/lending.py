@@ -16,7 +16,7 @@ from kiosk.circulation.frozen import changed
 from kiosk.circulation.loan import Loan, LoanState, verdict
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.saga import Act, Reply, Signal
-from kiosk.circulation.securing import Securing
+from kiosk.circulation.securing import Securing, media_in, media_row
 from kiosk.circulation.state import Draft, Phase, State
 from kiosk.circulation.values import ItemKey, PatronId, Row, RowKind, SagaId, Security, Uid
 
@@ -108,7 +108,8 @@ class Lending(Securing[Loan]):
         """Lent, and whether its tags may be released; or why not."""
         match saga.reply:
             case Lent(release, renewal=renewal):
-                return {"lent": True, "release": release and not saga.keep_armed, "renewal": renewal}
+                released = release and not saga.keep_armed
+                return {"lent": True, "release": released, "renewal": renewal} | media_row(saga.reply)
             case FeeAsked(fee):
                 reason = Reason.FEE.value
                 return {"lent": False, "reason": reason, "fee": str(fee.amount), "currency": fee.currency}
@@ -230,7 +231,7 @@ class Lending(Securing[Loan]):
                 # the question about the fee was cut off: `await_absent` closes it
                 d.put(changed(loan, state=LoanState.ASKS, reply=NotLent(Reason.FEE), reason=Reason.FEE))
                 return
-            reply = Lent(release=bool(row.payload.get("release")))
+            reply = Lent(release=bool(row.payload.get("release")), media=media_in(row))
             if not reply.release:
                 armed = changed(loan, state=LoanState.FOR_STAFF, reply=reply, reason=Reason.STAYS_ARMED)
                 d.put(armed)

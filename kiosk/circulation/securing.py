@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 from typing import TypeVar
 
-from kiosk.circulation.answers import Doubt, FeeAsked
+from kiosk.circulation.answers import Doubt, FeeAsked, Lent, Returned
 from kiosk.circulation.course import Course, new_id, of_session
 from kiosk.circulation.effects import AppendRow, Effect, SetTimer, SwitchTag, Timer
 from kiosk.circulation.frozen import changed
@@ -24,6 +24,7 @@ from kiosk.circulation.values import (
     Flushed,
     ItemTag,
     Media,
+    Row,
     RowKind,
     SagaId,
     Security,
@@ -458,13 +459,24 @@ class Securing(Course[T]):
         return line is not None and line.copied
 
 
+def media_row(reply: Lent | Returned) -> dict[str, object]:
+    """What an answer's row says of what the item is made of, where the ILS says it: after a restart the tag
+    is switched by that too."""
+    return {} if reply.media is Media.UNKNOWN else {"media": reply.media.value}
+
+
+def media_in(row: Row) -> Media:
+    """What the row of an answer says the item is made of."""
+    said = str(row.payload.get("media", ""))
+    return Media(said) if said in {media.value for media in Media} else Media.UNKNOWN
+
+
 def _media_of(d: Draft, saga: TaggedSaga, uid: Uid) -> Media:
     """What a tag's item is made of: what the tag says, or else the ILS."""
     content = d.state.pad[uid].tag.content
     if isinstance(content, ItemTag) and content.media is not Media.UNKNOWN:
         return content.media
-    said = getattr(saga.reply, "media", Media.UNKNOWN)
-    return said if isinstance(said, Media) else Media.UNKNOWN
+    return saga.reply.media if isinstance(saga.reply, Lent | Returned) else Media.UNKNOWN
 
 
 def distrust(d: Draft, saga: TaggedSaga, uid: Uid) -> None:

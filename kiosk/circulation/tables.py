@@ -18,7 +18,8 @@ a table, and what is not in its table does not happen. This page is drawn from t
 What a saga's state is, is stored nowhere: it is folded from its journal rows (*intent*, *taken*, *answer*,
 *staff*, *settled*), at the start as while it runs. Each row holds what was known when it was written: the
 tags of the item and the AFI of each (`afi`, null where no tag had told it yet), and in an answer the ILS
-profile and the sequence number of the SIP2 message that asked (`profile`, `sequence`).
+profile and the sequence number of the SIP2 message that asked (`profile`, `sequence`), and what the item is
+made of, where the ILS says it (`media`).
 
 **Flushes.** Rows that are ready together share one. A stack that is put down at once takes one for its
 intents, one for each answer of the ILS (fewer, when answers arrive while a flush runs), and one at the end:

@@ -17,18 +17,15 @@ from kiosk.ils import IlsSettings
 from kiosk.receipts import NetworkPrinter
 from kiosk.rfid.readers import FeigSerialSettings, FeigSettings, M3Settings, PcscSettings
 from kiosk.security_gate import GpiodChip
-from kiosk.settings import CardSection, GateSection, IlsSection, PadSection, PrinterSection, Settings
+from kiosk.settings import GateSection, IlsSection, PadSection, PrinterSection, Settings
 from kiosk.simulator.control import BlockingControl, ControlError
 from kiosk.simulator.gpio import Gpiod
 from kiosk.simulator.scenery import Scenery
 
 HOST = "127.0.0.1"
 
-VIRTUAL_READER = "Virtual PCD"
-"""What the readers of Debian's vsmartcard-vpcd are called."""
-
-PAD_SLOT = "Virtual PCD 00 01"
-"""The second of them, which is the pad; patron cards are shown to the first."""
+CARD_READER, PAD_READER = "Virtual PCD 00 00", "Virtual PCD 00 01"
+"""The slots of the virtual card reader: patron cards are shown to the first, the second may be a pad."""
 
 SCENERY_FILE = "scenery.json"
 """In the folder of the far sides: what they are made of."""
@@ -126,7 +123,8 @@ class FarSides:
             settings = replace(settings, pad=replace(self._pad_section(), watching=settings.pad.watching))
         if "cards" in simulated:
             # a machine may have other readers: only the virtual one is meant
-            settings = replace(settings, cards=CardSection("pcsc", CardSettings(reader=VIRTUAL_READER)))
+            own = CardSettings(reader=CARD_READER)
+            settings = replace(settings, cards=replace(settings.cards, driver="pcsc", pcsc=own))
         if "printer" in simulated:
             address = NetworkPrinter(HOST, self.ports["printer"])
             settings = replace(
@@ -156,7 +154,7 @@ class FarSides:
         if reader.make == "m3":
             return PadSection("m3-serial", m3=M3Settings(where))
         if reader.make == "pcsc":
-            return PadSection("pcsc", pcsc=PcscSettings(PAD_SLOT, "transparent"))
+            return PadSection("pcsc", pcsc=PcscSettings(PAD_READER))
         if self._on_a_line:
             line = FeigSerialSettings(where, reader.baud, "even" if reader.bits == 11 else "none")
             return PadSection("feig-serial", feig_serial=line)

@@ -288,7 +288,7 @@ def taken_back(
         alert=_alert(answer, profile, branch),
         destination=clean(answer.destination or ""),
         bin=clean(answer.sort_bin or ""),
-        media=media_of(answer.media_type),
+        media=media_of(answer.media_type or (about.media_type if about else None)),
         note=note_of(answer.screen_messages, profile),
         by=by,
     )
@@ -315,6 +315,7 @@ def not_taken_back(
             alert=_alert_after_refusal(answer, about.circulation_status, profile, branch),
             destination=clean(answer.destination or ""),
             bin=clean(answer.sort_bin or ""),
+            media=media_of(answer.media_type or about.media_type),
             note=note,
             by=by,
         )
@@ -341,7 +342,12 @@ def described(item: ItemKey, about: ItemInformationResponse, profile: Profile) -
 
 def back_already(about: ItemInformationResponse, by: Exchange | None = None) -> Returned:
     """An 18 that says that the item is back, for a return whose answer was lost."""
-    return Returned(title=clean(about.title), alert=ALERT_OF_STATUS.get(about.circulation_status), by=by)
+    return Returned(
+        title=clean(about.title),
+        alert=ALERT_OF_STATUS.get(about.circulation_status),
+        media=media_of(about.media_type),
+        by=by,
+    )
 
 
 def _title(answer: CheckinResponse, about: ItemInformationResponse | None) -> str:

@@ -31,7 +31,7 @@ from kiosk.circulation.answers import (
 )
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.reports import DeviceChanged
-from kiosk.circulation.values import Exchange, ItemKey, Money, PatronId, Pin, TerminalState, Untrusted
+from kiosk.circulation.values import Exchange, ItemKey, Media, Money, PatronId, Pin, TerminalState, Untrusted
 from kiosk.ils.account import Accounts
 from kiosk.ils.connection import Connection
 from kiosk.ils.fees import booked, not_booked, owed
@@ -47,6 +47,7 @@ from kiosk.ils.reading import (
     hold_not_placed,
     hold_placed,
     lent,
+    media_of,
     not_renewed,
     not_taken_back,
     reason_of,
@@ -219,6 +220,7 @@ class SipIls:
                 release=self._profile.release_when_settled,
                 title=clean(about.title) if about else "",
                 due=due_of(about.due.raw, self._profile) if about and about.due else None,
+                media=media_of(about.media_type) if about else Media.UNKNOWN,
                 by=by,
             )
         whole = listed.complete and listed.answer.valid_patron is not False

@@ -1,6 +1,6 @@
 """One seed, one opening day: who comes, with which books, and what goes wrong when. All of it is drawn
-here and in `people`, `stock`, `faults`, `fees`, `accounts` and `makes`; a plan is plain frozen data, and the
-seed alone decides it.
+here and in `people`, `stock`, `faults`, `fees`, `accounts`, `makes` and `readers`; a plan is plain frozen
+data, and the seed alone decides it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from kiosk.lab.fees import with_money
 from kiosk.lab.makes import of_its_make
 from kiosk.lab.people import person
 from kiosk.lab.plans import Manners, Plan
+from kiosk.lab.readers import before_its_reader
 from kiosk.lab.stock import Books, library
 from kiosk.simulator import scenery as sc
 
@@ -60,7 +61,7 @@ def draw(seed: int) -> Plan:
         lossy=_one_in(seed, LOSSY),
         recorded=_one_in(seed, RECORDED),
     )
-    return of_its_make(with_accounts(with_money(plan)))
+    return before_its_reader(of_its_make(with_accounts(with_money(plan))))
 
 
 def _one_in(seed: int, which: tuple[int, int]) -> bool:

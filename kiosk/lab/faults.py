@@ -28,7 +28,7 @@ INSTEAD = {"09": {"11": "09", "lent": "returned"}, "29": {"11": "29", "lent": "r
 
 SHORT_S, LONG_S = (0.05, 1.0), (3.0, 8.0)
 """How long a lifted tag stays away: surely too short to count as new, or surely long enough (the judge
-is tolerant in between, see `showing.AWAY_MS`)."""
+is tolerant in between, see `leaking.AWAY_MS`)."""
 
 CUTS = 4
 """Power cuts of a day, at most: each is a start of the kiosk, which takes as long as a visit."""

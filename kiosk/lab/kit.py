@@ -11,13 +11,12 @@ from kiosk.ids import IdRules
 from kiosk.ils import IlsSettings
 from kiosk.journal import JournalSettings
 from kiosk.lab.plans import Plan
+from kiosk.lab.readers import pad_of
 from kiosk.pad import PadSettings
 from kiosk.receipts import NetworkPrinter
 from kiosk.recorder import RecorderSettings
-from kiosk.rfid.readers.feig import FeigSettings
 from kiosk.security_gate import GateLines, GpiodChip
-from kiosk.settings import CardSection, GateSection, IlsSection, PadSection, PrinterSection, Settings
-from kiosk.wires import OpenWire
+from kiosk.settings import CardSection, GateSection, IlsSection, PrinterSection, Settings
 
 
 def settings(plan: Plan, folder: Path) -> Settings:
@@ -29,7 +28,7 @@ def settings(plan: Plan, folder: Path) -> Settings:
         ils=IlsSection(
             "sip2", _ils(manners.institution, user, password, _profile(plan, folder), manners.telnet, quick)
         ),
-        pad=PadSection("feig-tcp", FeigSettings(host="reader"), watching),
+        pad=pad_of(plan.scenery.reader, watching),
         cards=CardSection("none"),
         printer=PrinterSection("escpos-tcp", tcp=NetworkPrinter("printer"))
         if plan.printer
@@ -81,8 +80,3 @@ def _ils(institution: str, user: str, password: str, profile: str, telnet: bool,
     if quick:
         settings = replace(settings, answer_timeout_s=2.0, question_timeout_s=1.5, backoff_limit_s=4.0)
     return settings
-
-
-def no_serial(device: str, baud: int, parity: str = "none") -> OpenWire:
-    """No day has a serial line."""
-    raise AssertionError(f"{device} at {baud} baud")

@@ -11,12 +11,12 @@ from operator import attrgetter
 
 from kiosk.lab.case import IDLE, LOAN, RETURN, Case, Told, Visit, different, texts_of
 from kiosk.lab.evidence import Shown, ShownLoan, ShownRow, Text
-from kiosk.lab.proof import REOPENED_AFTER_MS, look
+from kiosk.lab.proof import look
 from kiosk.lab.showing import ISOLATES
 
-AWAY_MS = 1500.0
-"""Away for less than this, a tag that was left is surely not new: the promise says two seconds, and the
-pad, which polls, may see a tag return half a second later than it saw it leave."""
+AWAY_MS = 2000.0
+"""Away for less than this, less what the pad may be late in noticing, a tag that was left is surely not new:
+the pad, which polls, may see a tag return so much later than it saw it leave (`Pace.notice_ms`)."""
 
 _MS = attrgetter("ms")
 
@@ -190,7 +190,7 @@ def _arose(case: Case, visit: Visit, row: ShownRow, ms: float, screen: str) -> b
     since = max(visit.start, visit.entries[0].ms)
     if screen == "leftovers":
         # a book is known to be gone after two looks; until then somebody may be asked whose it is
-        since = min(since, ms - 2 * look(case, ms))
+        since = min(since, ms - 2 * look(case, ms, ms - 2 * case.rules.pace.notice_ms))
     if any(case.was_there(tag.uid, since, ms) for tag in tags):
         return True
     presses = case.presses.within(visit.start, ms)
@@ -236,7 +236,7 @@ def _leftovers(case: Case) -> Iterator[str]:
         for tag in case.tags_of(asked.barcode):
             if not case.was_there(tag.uid, over, over) or case.faint(tag.uid, since, asked.ms):
                 continue
-            if case.longest_absence(tag.uid, over, asked.ms) >= AWAY_MS:
+            if case.longest_absence(tag.uid, over, asked.ms) >= AWAY_MS - case.rules.pace.notice_ms:
                 continue
             if visit.lists_tag(tag.uid, asked.ms):
                 continue  # the tag names no item, and whoever scanned its book meant it
@@ -285,7 +285,7 @@ def _known(case: Case, uid: str, over: float, asked: float) -> bool:
     if shown and not stood_there:
         return True
     away = any(reason.startswith("reader-") for entry in lying for reason in entry.reasons)
-    return over - since >= REOPENED_AFTER_MS and not away
+    return over - since >= case.rules.pace.reopened_ms and not away
 
 
 def _was_answered(visit: Visit, barcode: str, until: float) -> bool:

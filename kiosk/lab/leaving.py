@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from kiosk.lab.case import LISTS, LOAN, Case, Visit
 from kiosk.lab.evidence import MOVED, GateSeen, Shown, ShownRow
-from kiosk.lab.proof import REOPENED_AFTER_MS, unarmed, unproved
+from kiosk.lab.proof import unarmed, unproved
 from kiosk.lab.returning import is_back, is_renewed
 
 DRAWN_LATE_MS = 3000.0
@@ -115,7 +115,7 @@ def _known_there(case: Case, uid: str, ms: float) -> bool:
     for stay in case.stays(uid, ms, ms) if case.evidence.presence else ():
         if stay.until is None or stay.until > ms:
             read = bool(case.reads(uid).within(stay.since, ms - SET_MS))
-            long_ago = ms - stay.since >= REOPENED_AFTER_MS
+            long_ago = ms - stay.since >= case.rules.pace.reopened_ms
             return (read or long_ago) and not case.faint(uid, stay.since, ms)
     return False
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from kiosk.circulation.policy import PinRule
 from kiosk.lab.case import Rules
 from kiosk.lab.plans import Command, Fault, Plan
+from kiosk.lab.readers import PACES
 from kiosk.simulator.makes import make_of
 from kiosk.sip2.profiles import load
 
@@ -40,7 +41,11 @@ what the patron's list shows to be lent may be released, though no 12 came."""
 
 def rules_of(plan: Plan) -> Rules:
     """What the judge must allow on this day."""
-    return Rules(u_releases=SAYS_U in plan.knobs, release_after_settling=TRUSTS_LISTS in plan.knobs)
+    return Rules(
+        u_releases=SAYS_U in plan.knobs,
+        release_after_settling=TRUSTS_LISTS in plan.knobs,
+        pace=PACES[plan.scenery.reader.make],
+    )
 
 
 def profile_for(make: str) -> str:

@@ -6,10 +6,33 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
 from kiosk.lab.evidence import AfiAt, Stay, TagSeen
 from kiosk.lab.times import Side, Times, reach
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How quick a reader may be expected to be, in milliseconds; the defaults are FEIG's.
+
+    Attributes:
+        notice_ms: a tag that was put down less than this before a word was shown, and was not read yet, could
+            not be known to the kiosk; two polls of a full pad fit into it.
+        rest_ms: how long the pad rests between two looks.
+        a_tag_ms: what one tag of a stack that was put down at once may take from then on until it was read:
+            others are read, and as soon as the ILS has answered for them written and read back, before it.
+            (With FEIG's, seven tags were read 550 ms after they had been put down.)
+        slow_ms: how long a look may take while the reader takes its time for each answer (`Evidence.slow`).
+        reopened_ms: a lost reader is found to be lost (a second), and is open again (two), in this time.
+    """
+
+    notice_ms: float = 500.0
+    rest_ms: float = 250.0
+    a_tag_ms: float = 50.0
+    slow_ms: float = 10_000.0
+    reopened_ms: float = 3000.0
 
 
 class PadSide(Side):
@@ -84,10 +107,10 @@ class PadSide(Side):
                 went.append(math.inf if last is None else last)
         return sorted(came), sorted(went)
 
-    def how_many(self, ms: float) -> int:
-        """How many tags were in the field at an instant."""
+    def how_many(self, ms: float, since: float = math.inf) -> int:
+        """How many tags were in the field at an instant; or at some time from `since` on up to it."""
         came, went = self._comings_and_goings
-        return bisect_right(came, ms) - bisect_left(went, ms)
+        return bisect_right(came, ms) - bisect_left(went, min(ms, since))
 
     def was_asked(self, uid: str, since: float, until: float) -> bool:
         """Whether the kiosk had asked the tag, by its UID, when it lay there last."""

@@ -61,15 +61,23 @@ class MemoryApdus:
         return taken
 
 
-def apdus_over(open_wire: OpenWire) -> OpenApdus:
-    """How to open the slot at the far end of `open_wire`."""
+def apdus_over(open_wire: OpenWire, patience_s: float = 3.0) -> OpenApdus:
+    """How to open the slot at the far end of `open_wire`: it shows its card within `patience_s`, or there is
+    none."""
 
     async def open_it() -> MemoryApdus:
         try:
             apdus = MemoryApdus(await open_wire())
         except OSError as error:
             raise errors.ReaderGone(f"no such reader: {error}") from error
-        await apdus.begin()
+        try:
+            async with asyncio.timeout(patience_s):
+                await apdus.begin()
+        except BaseException as error:
+            await apdus.close()
+            if isinstance(error, TimeoutError):
+                raise errors.ReaderSilent(f"no card within {patience_s} s") from error
+            raise
         return apdus
 
     return open_it

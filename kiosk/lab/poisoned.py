@@ -8,7 +8,6 @@ from itertools import pairwise
 
 from kiosk.lab.case import ALL, IDLE, Case, Visit, news, rows_of
 from kiosk.lab.evidence import Shown, ShownRow, TagSeen
-from kiosk.lab.proof import NOTICED_AFTER_MS
 
 ON_THEIR_WAY = frozenset({"seen", "asking", "lent"})
 """Item states that are no end."""
@@ -26,9 +25,9 @@ fullest stack over the slowest simulated reader takes less."""
 AFTER_A_CUT_MS = 10_000.0
 """So long after the first picture after a power cut, the pad has read all that lay there."""
 
-LEFT_MS = 2000.0 + 2 * NOTICED_AFTER_MS
-"""How long a tag that was left may be away and is still not new: two seconds by the kiosk's own count, which
-begins when it has missed the tag twice."""
+LEFT_MS = 2000.0
+"""How long a tag that was left may be away and is still not new, by the kiosk's own count, which begins when
+it has missed the tag twice."""
 
 
 def p5(case: Case) -> Iterator[str]:
@@ -153,9 +152,10 @@ def _left_and_back(case: Case, uid: str, visit: Visit) -> bool:
     """Whether a tag that lay there at the end of an earlier visit, or a moment before, was away too
     shortly to count as new when it came back in the middle of this one: it is nobody's, the patron is only
     told to take it away, and the list names what is theirs."""
-    stays = case.stays(uid, visit.start - LEFT_MS, visit.end)
+    away = LEFT_MS + 2 * case.rules.pace.notice_ms
+    stays = case.stays(uid, visit.start - away, visit.end)
     for before, stay in pairwise(stays):
-        if before.until is None or stay.since - before.until > LEFT_MS or not visit.holds(stay.since):
+        if before.until is None or stay.since - before.until > away or not visit.holds(stay.since):
             continue
         if any(before.since <= each.start <= stay.since for each in case.visits[: visit.number + 1]):
             return True

@@ -9,34 +9,21 @@ from kiosk.lab.case import RELEASED, Case, Visit
 from kiosk.lab.evidence import TagSeen
 from kiosk.lab.returning import ARMED
 
-NOTICED_AFTER_MS = 500.0
-"""A tag that was put down less than this before a word was shown, and was not read yet, could not be
-known to the kiosk; two polls of a full pad fit into it."""
 
-LOOK_MS, A_TAG_MS = 250.0, 50.0
-"""How long the pad rests between two looks, and what one tag of a stack that was put down at once may take
-from then on until it was read: others are read, and as soon as the ILS has answered for them written and read
-back, before it. (Seven tags were read 550 ms after they had been put down.)"""
-
-SLOW_MS = 10_000.0
-"""The same while the reader takes its time (`Evidence.slow`)."""
-
-REOPENED_AFTER_MS = 3000.0
-"""A lost reader is found to be lost (a second), and is open again (two), in this time."""
-
-
-def look(case: Case, ms: float) -> float:
-    """How long the pad may take at an instant until it has looked at all that lies there."""
-    if case.was_slow(ms - SLOW_MS, ms):
-        return SLOW_MS
-    return max(NOTICED_AFTER_MS, LOOK_MS + case.how_many(ms) * A_TAG_MS)
+def look(case: Case, ms: float, since: float = math.inf) -> float:
+    """How long the pad may take at an instant until it has looked at all that lies there; or has lain there
+    `since`, for what was lifted is looked for."""
+    pace = case.rules.pace
+    if case.was_slow(ms - pace.slow_ms, ms):
+        return pace.slow_ms
+    return max(pace.notice_ms, pace.rest_ms + case.how_many(ms, since) * pace.a_tag_ms)
 
 
 def soon(case: Case, ms: float) -> float:
     """Before when a tag must have been put down so that the kiosk could know of it at an instant;
     `-inf` while a lost reader reads anew what lies there, one tag after the other: then only what it
     has read counts."""
-    since = ms - REOPENED_AFTER_MS
+    since = ms - case.rules.pace.reopened_ms
     before = case.pictures.last(until=since)
     pictures = (*([before] if before is not None else []), *case.pictures.within(since, ms))
     if any(reason.startswith("reader-") for each in pictures for reason in each.reasons):
@@ -59,7 +46,7 @@ def noticed(case: Case, uid: str, ms: float, since: float = -math.inf) -> bool:
     early = soon(case, ms)
     if early > -math.inf and case.was_asked(uid, since, ms):
         return True
-    return case.was_there(uid, early, early) and not case.faint(uid, early - REOPENED_AFTER_MS, ms)
+    return case.was_there(uid, early, early) and not case.faint(uid, early - case.rules.pace.reopened_ms, ms)
 
 
 def unheard(case: Case, uid: str, visit: Visit) -> bool:

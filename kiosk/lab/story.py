@@ -23,9 +23,10 @@ from kiosk.lab.disk import LossyDisk
 from kiosk.lab.evidence import Evidence, Press, Result, Shown, items_shown, stamp
 from kiosk.lab.hands import PeoplesHands
 from kiosk.lab.happenings import Happenings
-from kiosk.lab.kit import no_serial, settings
+from kiosk.lab.kit import settings
 from kiosk.lab.lines import MemoryGpiod
 from kiosk.lab.loop import VirtualLoop, run
+from kiosk.lab.pcsc import apdus_over
 from kiosk.lab.plans import Manners, Plan
 from kiosk.lab.played import Played, canaries, with_far_sides
 from kiosk.lab.seen import stays
@@ -339,7 +340,8 @@ class Story:
             wall=lambda: loop.time() + WALL + happenings.wall_ahead,
             mono=loop.time,
             open_wire=lambda host, port: bench.wire_to(host),
-            open_serial=no_serial,
+            open_serial=lambda device, baud, parity="none": bench.wire_to(device),
+            open_apdus=lambda pad, run_blocking: apdus_over(bench.wire_to(pad.reader), pad.answer_timeout_s),
             fonts=self.folder / "fonts",
             gpio=lambda name: self._lines,
             run_blocking=self._blocking.door,

@@ -36,11 +36,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kiosk.app import Threads, real_doors
+from kiosk.app import real_doors
 from kiosk.circulation.intents import Do, Pressed
 from kiosk.circulation.policy import PinRule, Policy
 from kiosk.circulation.views import View
 from kiosk.core import Core
+from kiosk.doors import Threads
 from kiosk.ids import IdRules
 from kiosk.ils import IlsSettings
 from kiosk.journal import JournalSettings

@@ -6,24 +6,26 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from kiosk.lab.evidence import Frame, LoanDone, RenewalDone
 from kiosk.lab.frames import CHANGING, Message, core, numbered, parse, spoilt
+from kiosk.lab.onpad import Pace
 from kiosk.lab.times import ByKey, Side, Times, reach
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the profile of this ILS allows.
+    """What the profile of this ILS allows, and what the reader is granted.
 
     `u_releases`: desensitise=U on a 12 counts as Y. `release_after_settling`: a loan that only a 63
-    confirmed (the 12 never came) may be released too.
+    confirmed (the 12 never came) may be released too. `pace`: how quick the pad may be.
     """
 
     u_releases: bool = False
     release_after_settling: bool = False
+    pace: Pace = field(default_factory=Pace)
 
 
 @dataclass(frozen=True, slots=True)

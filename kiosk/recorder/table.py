@@ -87,6 +87,7 @@ PAYLOAD: Mapping[str, Treatment] = MappingProxyType(
         "fee": AMOUNT,
         "held": WORD,
         "item": Secret.STAND_IN,
+        "media": WORD,
         "owner": Secret.STAND_IN,
         "profile": WORD,
         "reason": WORD,

@@ -2,7 +2,7 @@
 
 It could be published alone. From the tag outwards:
 
-- `tags`: what stands on a tag (ISO 28560-3, NDEF): bytes in, frozen values out, and back. Pure.
+- `tags`: what stands on a tag (ISO 28560, RFID 501, NDEF): bytes in, frozen values out, and back. Pure.
 - `iso15693`: the air: requests, what is heard after them, whose chip it is, the CRC. Pure.
 - `wire`: the languages that readers speak, as codecs without I/O.
 - `readers`: drivers that speak them; all meet one contract, `readers.Reader` (docs/readers.md).

@@ -38,7 +38,7 @@ from kiosk.rfid.errors import (
     Collision,
     Locked,
     NoTag,
-    NotSupported,
+    NotWritten,
     Protected,
     RfidError,
     TagError,
@@ -55,9 +55,10 @@ T = TypeVar("T")
 PERMITS = frozenset({RowKind.ANSWER, RowKind.STAFF})
 """Rows that allow a tag to be switched: the answer of a loan or a return, or a named staff act."""
 
-SILENT_WRITES = 2
-"""So many writes that a tag which answers all else leaves without an answer are taken for a refusal: a
-protected tag may be silent (ISO 15693-3 clause 7.4), and a weak one is so now and then."""
+FUTILE_WRITES = 2
+"""So many writes that come to nothing, without a word why, at a tag that answers all else are taken for a
+refusal: a protected tag may be silent (ISO 15693-3 clause 7.4), which a 3M pad calls too little power. A weak
+one is so now and then."""
 
 
 class Tags(Protocol):
@@ -97,10 +98,10 @@ class _Job:
     to_do: set[Kind]
     afi: int = AFI_UNKNOWN
     """As it was last read."""
-    silent: int = 0
-    """Writes that it left without an answer, and was there."""
+    futile: int = 0
+    """Writes that came to nothing though it was there."""
     refused: bool = False
-    """It said no, or was silent too often."""
+    """It said no, or all was futile too often."""
     noise: bool = False
     """Nobody understood what it holds."""
 
@@ -246,9 +247,9 @@ class TagSwitch:
         log.info("tag %s was not switched: %r", job.uid, said)
         if isinstance(said, Protected | Locked):
             job.refused = True
-        elif isinstance(said, NoTag) and self._settings.password:
-            job.silent += 1
-            job.refused = job.refused or job.silent >= min(SILENT_WRITES, self._settings.attempts)
+        elif isinstance(said, NoTag | NotWritten) and self._settings.password:
+            job.futile += 1
+            job.refused = job.refused or job.futile >= min(FUTILE_WRITES, self._settings.attempts)
 
     # ---- the AFI ----------------------------------------------------------------------------
 
@@ -330,10 +331,12 @@ class TagSwitch:
         """Ask for the alarm. Raises NoTag, TransportError."""
         try:
             sounds = await self._tags.verify(lambda reader: sounds_eas(reader, job.uid))
-        except Collision:
+        except NoTag:
+            raise
+        except (Collision, TagGarbled):
             job.noise = True
-        except NotSupported as error:
-            log.warning("this reader cannot ask tag %s for EAS: %r", job.uid, error)
+        except TagError as error:  # it, or the reader, does not do that
+            log.warning("tag %s cannot be asked for EAS: %r", job.uid, error)
         else:
             if sounds is job.armed:
                 job.to_do.discard(Kind.EAS)
@@ -351,14 +354,23 @@ class TagSwitch:
         stay, uid = self._tags.stay(job.uid), job.uid
         self._tried = {known: each for known, each in self._tried.items() if self._tags.stay(known) is each}
         self._tried[uid] = stay
+        said: TagError | None = None
         try:
             await self._tags.write(lambda reader: self._open_and_write(reader, job))
         except TagError as error:
             log.info("tag %s was not opened by the password: %r", uid, error)
-        if Kind.AFI in job.to_do:
-            await self._proved_afi(job, self._settings.afi(armed=job.armed), batch=False)
-        if Kind.EAS in job.to_do:
-            await self._proved_eas(job)
+            said = error
+        try:
+            if Kind.AFI in job.to_do:
+                await self._proved_afi(job, self._settings.afi(armed=job.armed), batch=False)
+            if Kind.EAS in job.to_do:
+                await self._proved_eas(job)
+        except NoTag:
+            abilities = self._tags.abilities
+            if said is None or abilities is None or abilities.resets_field:
+                raise
+            # it answered until it was given the password, and this reader cannot wake it
+            return
         if not job.to_do - {Kind.CASE_LOCK}:
             del self._tried[uid]  # it is ours, and may be needed again in the same stay
 

@@ -233,6 +233,12 @@ class TagField:
             if tag.answered >= since:
                 tag.answered += seconds
 
+    def tells_afi(self, tag: Tag, at: float) -> None:
+        """A tag gives out its AFI: when it is asked for it, or by answering where only tags of one are."""
+        self.noted += 1
+        tag.reads.append((at, tag.afi))
+        self.on_read(tag.plan.name, tag.afi, at)
+
     def refuse_lock(self, at: float, frame: bytes) -> None:
         """Somebody asks for what cannot be undone: it is recorded, and nothing else."""
         self.noted += 1

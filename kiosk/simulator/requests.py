@@ -114,9 +114,7 @@ def system_information(mode: Mode, uid: str) -> Request:
     IC."""
 
     def act(field: TagField, tag: Tag, at: float) -> bytes:
-        field.noted += 1
-        tag.reads.append((at, tag.afi))
-        field.on_read(tag.plan.name, tag.afi, at)
+        field.tells_afi(tag, at)
         size = tag.plan.block_size
         return tag.uid.to_bytes(8, "little") + bytes(
             [tag.dsfid, tag.afi, len(tag.memory) // size - 1, size - 1, IC_REFERENCE]

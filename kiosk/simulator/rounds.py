@@ -41,6 +41,11 @@ class Wanted(NamedTuple):
     named: bool = True
 
     @property
+    def one_afi(self) -> bool:
+        """Whether who answers has told its AFI by that: no whole family was asked for."""
+        return bool(self.afi is not None and self.afi & 0x0F)
+
+    @property
     def size(self) -> int:
         """Bytes of the request of a round beside the mask's; a custom command names its maker."""
         return INVENTORY_BYTES + (self.afi is not None) + (3 if self.blocks else 0)
@@ -142,6 +147,10 @@ def _slot(
             tag.answered = at
     if wanted.blocks and any(_said(tag, known, wanted) != _said(loudest, known, wanted) for tag in there):
         return Slot(None)
+    if wanted.one_afi:
+        for tag in there:
+            if tag.same_voice(loudest):
+                field.tells_afi(tag, at)
     return Slot(loudest, _said(loudest, known, wanted))
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.rfid.tags import BlankTag, DamagedTag, LibraryTag, Model, TagMemory, TagRules, decode_tag
-from kiosk.settings import SettingsError, load
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -45,11 +44,21 @@ def _read(given: argparse.Namespace) -> dict[str, Any]:
         block_size = int(given.block_size) if re.fullmatch("[1-9][0-9]?", given.block_size) else 0
         if not block_size:
             raise ValueError(f"no block size: {given.block_size!r}")
-        rules = load(given.config).pad.watching.tags.rules() if given.config else TagRules()
-    except (ValueError, SettingsError) as error:
+        rules = _rules(given.config) if given.config else TagRules()
+    except ValueError as error:
         return shown(None, str(error))
     uid = re.sub(r"[\s:]", "", given.uid).upper()
     return shown(decode_tag(memory, block_size=block_size, dsfid=dsfid, afi=afi, uid=uid, rules=rules))
+
+
+def _rules(config: Path) -> TagRules:
+    """What the settings say of tags. (They know every room of the kiosk, and take a second to import.)"""
+    from kiosk.settings import SettingsError, load
+
+    try:
+        return load(config).pad.watching.tags.rules()
+    except SettingsError as error:
+        raise ValueError(str(error)) from error
 
 
 def _bytes(text: str) -> bytes:

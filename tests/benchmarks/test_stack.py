@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from benchmarks import floor, stack
-from benchmarks.setting import FEIG_TCP
+import pytest
+
+from benchmarks import floor, lift, readings, stack, tag
+from benchmarks.setting import FEIG_TCP, M3, PCSC, Reader
 from benchmarks.wire import within
 
 
@@ -31,3 +33,28 @@ def test_what_overlaps_counts_once_and_what_lies_outside_not_at_all() -> None:
     spans = [(0.0, 2.0), (1.0, 3.0), (1.5, 1.6), (5.0, 9.0)]
     assert within(spans, 0.5, 6.0) == 2.5 + 1.0
     assert within([], 0.0, 1.0) == 0.0
+
+
+def test_a_lift_is_told_of_once(tmp_path: Path) -> None:
+    (took,) = lift.lifts(FEIG_TCP, 1, 1, tmp_path)
+    assert took > 0
+
+
+@pytest.mark.parametrize(("reader", "ways"), [(M3, 2), (PCSC, 3)])
+def test_two_tags_are_read_in_each_way_that_a_reader_knows(reader: Reader, ways: int, tmp_path: Path) -> None:
+    took = readings.readings(reader, 2, 1, tmp_path)
+    assert len(took) == ways
+    assert took["block-by-block"][0] > took["blocks-at-once"][0]
+
+
+@pytest.mark.parametrize("reader", [M3, PCSC])
+def test_other_readers_have_a_floor_too(reader: Reader, tmp_path: Path) -> None:
+    (sample,) = stack.play(reader, 1, 0, 1, tmp_path)
+    assert 0 < sample.air_floor_s <= sample.floor_s
+    assert (sample.line_s > 0) == (reader is M3)
+
+
+def test_every_memory_is_decoded_as_what_it_is() -> None:
+    names = [each.name for each in tag.rows(1)]
+    assert "tag/decode/iso28560-2" in names
+    assert len(set(names)) == len(names)

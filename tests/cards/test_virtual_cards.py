@@ -9,7 +9,7 @@ import pytest
 from kiosk.cards import CardNaming, Named, Source, Why, name_of
 from kiosk.ids import IdRules
 from kiosk.rfid.cards import Card, CardKind, CardRead, CardRemoved, PcscService, PcscWatcher
-from kiosk.rfid.tags import Usage, encode_28560_2, encode_28560_3
+from kiosk.rfid.tags import Element, Usage, encode_28560_3, encode_elements
 from kiosk.simulator import card as virtual
 from kiosk.simulator.cardlink import CardLink
 from kiosk.simulator.pcscd import VPCD_PORT, borrow_pcscd
@@ -40,7 +40,8 @@ def block(item: str, usage: Usage, owner: str = "DE-Heu1") -> str:
 
 def elements(item: str, usage: Usage) -> str:
     """ISO 28560-2, with so much before the usage that it stands behind what is read first."""
-    return encode_28560_2(item, "DE-Heu1", usage=usage, size=112, content_bytes=4).hex()
+    long = {Element.TITLE: "A title that fills all that is read at first"}
+    return encode_elements({1: item, **long, Element.TYPE_OF_USAGE: f"{usage:02X}"}, 112).hex()
 
 
 CASES = {

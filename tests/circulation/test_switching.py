@@ -134,6 +134,17 @@ def test_the_tag_says_what_an_item_is_made_of_or_else_the_ils(
     assert [effect.media for effect in back.all(SwitchTag)] == [chosen]
 
 
+def test_what_the_ils_said_of_it_is_remembered_over_a_power_cut() -> None:
+    """Or else a CD would be called safe by its AFI, and the gate rings for its EAS bit."""
+    before = kiosk().card().put("A1").flush().answers("A1", Lent(release=True, media=Media.CD)).flush()
+    story = before.power_cut().began().put("A1").settles("A1", Lent(release=True)).flush()
+    assert [effect.media for effect in story.all(SwitchTag)] == [Media.CD]
+    before = kiosk().press(Do.RETURN).put(book("A1", AFI_ON_LOAN)).flush()
+    before.says_of("A1", Returned(media=Media.CD)).flush()
+    story = before.power_cut().began().put(book("A1", AFI_ON_LOAN)).settles_return("A1", Returned()).flush()
+    assert [effect.media for effect in story.all(SwitchTag)] == [Media.CD]
+
+
 def test_a_switch_is_wanted_no_more_once_the_visit_is_over_and_its_tag_has_gone() -> None:
     story = lent("A1")
     assert switch_wanted(story.state, uid("A1"))

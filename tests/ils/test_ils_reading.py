@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kiosk.circulation.answers import FeeAsked, Lent, NotLent, NotReturned, Returned
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.values import Alert, Due, Money, Untrusted
+from kiosk.circulation.values import Alert, Due, Media, Money, Untrusted
 from kiosk.ils import IlsSettings
 from kiosk.ils.notes import clean, note_of
 from kiosk.ils.reading import (
@@ -68,6 +68,15 @@ def answer(ok=False, title="Moby Dick", due="", screen_messages=(), **fields):
 )
 def test_due_dates_as_they_come(text, due):
     assert due_of(text, STANDARD) == Due(due)
+
+
+@pytest.mark.parametrize(
+    ("said", "media"),
+    [("001", Media.BOOK), ("004", Media.TAPE), ("006", Media.CD), ("009", Media.BOOK), ("007", Media.OTHER),
+     ("000", Media.UNKNOWN), (None, Media.UNKNOWN), ("DVD", Media.UNKNOWN)],
+)  # fmt: skip
+def test_what_an_item_is_made_of(said, media):
+    assert lent(answer(ok=True, media_type=said), STANDARD).media is media
 
 
 def test_no_due_date():

@@ -42,6 +42,9 @@ from kiosk.maintenance.intents import (
 )
 from kiosk.maintenance.pin import hash_pin
 from kiosk.maintenance.views import (
+    Came,
+    ChainFound,
+    ChainScreen,
     DeviceCard,
     FieldView,
     FormScreen,
@@ -218,6 +221,18 @@ class Staff:
         """Wait for a page of settings that passes a test."""
         there = self.sees(lambda view: isinstance(view.screen, FormScreen) and test(view.screen))
         return there.screen
+
+    def chain(self, came: Came) -> ChainFound:
+        """Wait on *Test the chain* until something else of this kind has come in."""
+        before = self.screen.found
+
+        def there(view: MaintenanceView) -> bool:
+            screen = view.screen
+            if not isinstance(screen, ChainScreen) or screen.found is None:
+                return False
+            return screen.found.came is came and screen.found != before
+
+        return self.sees(there).screen.found
 
     def field(self, name: str) -> FieldView:
         return field_of(self.screen, name)

@@ -18,6 +18,7 @@ from kiosk.demo.farsides import FarSides
 from kiosk.doctor.command import matter_says
 from kiosk.maintenance.intents import EditField, StaffDo, Test, TypeText
 from kiosk.maintenance.views import (
+    Came,
     OverviewScreen,
     Page,
     PinPurpose,
@@ -182,6 +183,44 @@ def test_a_card_is_tested_and_begins_no_session(tmp_path):
         assert not [each for each in requests if LEILA in each or WILLOWS in each]
         it.leaves_to_patrons()
         it.lends(MOSSES, LEILA)
+
+
+def test_the_chain_is_tested_and_nothing_of_it_stays(tmp_path):
+    with staffed(tmp_path, with_card=True) as (it, staff):
+        it.sees(views.AttractView)
+        it.finds("cards", "ready")
+        it.comes_in()
+        at = len(it.seen) - 1
+        staff.goes_to(Page.CHAIN)
+
+        it.world("show-card", text=LEILA, kind="ultralight")
+        found = staff.chain(Came.CARD)
+        told = {fact.key: fact.text or fact.says for fact in found.facts}
+        assert told["kind"] == "maintenance.chain.kind.mifare-ultralight"
+        assert (told["uid"], told["text"]) == ("044B4952CB6480", LEILA)
+        assert [(end.asks, end.id) for end in found.ends] == [("patron", LEILA)]
+        it.world("remove-card")
+
+        it.world("show-card", kind="phone")
+        assert [end.why for end in staff.chain(Came.CARD).ends] == ["random-uid"]
+        it.world("remove-card")
+
+        it.scans(WILLOWS)
+        found = staff.chain(Came.CODE)
+        assert ("item", WILLOWS) in [(end.asks, end.id) for end in found.ends]
+
+        it.puts(MOSSES)
+        found = staff.chain(Came.TAG)
+        assert [(end.asks, end.source, end.id) for end in found.ends] == [("item", "tag", MOSSES)]
+        it.lifts(MOSSES)
+
+        staff.press(StaffDo.FORGET)
+        staff.sees(lambda view: view.screen.found is None)
+        assert {type(view.screen) for view in it.seen[at:]} == {views.StaffView}, "no session has begun"
+        requests = [each["request"] for each in it.world("report")["ils"]["messages"]]
+        assert not [each for each in requests if LEILA in each or WILLOWS in each]
+        it.leaves_to_patrons()
+    assert LEILA.encode() not in everything_in(tmp_path / "data")
 
 
 # ---- settings -------------------------------------------------------------------------------

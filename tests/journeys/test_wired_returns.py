@@ -4,10 +4,10 @@ import asyncio
 import time
 from dataclasses import replace
 
-from kiosk.app import Threads
 from kiosk.circulation import views
 from kiosk.circulation.intents import Do
 from kiosk.circulation.policy import Mode
+from kiosk.doors import Threads
 from kiosk.journal import JournalSettings, SqliteJournal
 from kiosk.simulator import lanternfield
 from kiosk.simulator.scenery import LOANED, tag_for

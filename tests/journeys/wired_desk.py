@@ -40,7 +40,7 @@ from kiosk.lab.evidence import Evidence, Frame, Result, Shown
 from kiosk.lab.judge import judge
 from kiosk.receipts import PaperSettings
 from kiosk.scanner import SerialScanner
-from kiosk.security_gate import GateLines
+from kiosk.security_gate import GateLines, SwitchSettings
 from kiosk.settings import (
     CardSection,
     GateSection,
@@ -84,6 +84,7 @@ class Plan:
     policy: dict[str, Any] = field(default_factory=dict)
     paper: PaperSettings = QUICK_PAPER
     lines: GateLines = QUICK_LINES
+    security: SwitchSettings = field(default_factory=SwitchSettings)
     with_card: bool = False
     scanner: str = ""
     ils: IlsSettings | None = None
@@ -101,6 +102,7 @@ class Plan:
             cards=CardSection("simulated" if self.with_card else "none"),
             printer=PrinterSection("simulated", paper=self.paper),
             gate=GateSection("simulated", lines=self.lines),
+            security=self.security,
             scanner=scanner,
             journal=JournalSettings(home / "data", home / "journal.key"),
         )

@@ -34,7 +34,7 @@ def opener(kind: str, bench: Bench) -> OpenReader:
         case "m3":
             return m3_opener(wire, M3Settings())
         case "pcsc":
-            return pcsc_opener(apdus_over(wire), PcscSettings())
+            return pcsc_opener(apdus_over(wire), PcscSettings("Pad"))
         case _:
             return feig_opener(wire, FeigSettings())
 

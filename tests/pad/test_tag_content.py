@@ -7,7 +7,7 @@ import pytest
 
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.reports import TagRead
-from kiosk.circulation.values import CardTag, ItemKey, ItemTag, PatronId, TagContent, UnreadTag
+from kiosk.circulation.values import CardTag, ItemKey, ItemTag, Media, PatronId, TagContent, UnreadTag
 from kiosk.lab.loop import run
 from kiosk.pad import PadSettings, TagSettings
 from kiosk.rfid.tags import Element, Usage, encode_501, encode_28560_2, encode_28560_3, encode_elements
@@ -46,7 +46,7 @@ ITEM = ItemTag(ItemKey("39000001", "FI-He"))
     [
         (encode_28560_3("39000001", "FI-He", size=112), ITEM, 1),
         (encode_28560_2("39000001", "FI-He", size=112), ITEM, 1),
-        (encode_501("39000001", 1, 2).ljust(112, b"\0"), ItemTag(ItemKey("39000001"), 1, 2), 1),
+        (encode_501("39000001", 1, 2).ljust(112, b"\0"), ItemTag(ItemKey("39000001"), 1, 2, Media.BOOK), 1),
         # the last two bytes of a long owner are behind the first look, and so is an owner behind a shelf
         (
             encode_28560_3("39000001", "DK-12345678901", size=112),

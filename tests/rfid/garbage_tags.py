@@ -57,7 +57,7 @@ def inputs(seed: int, noise: float = 0.5) -> Iterator[Input]:
 
 
 def _sound(rng: random.Random) -> bytes:
-    item_id = "".join(rng.choices(ALPHABET[: rng.choice((10, 36))], k=rng.randint(3, 16)))
+    item_id = "".join(rng.choices(ALPHABET[: rng.choice((10, 36))], k=rng.randint(3, 15))) + "1"
     owner = rng.choice(("", "FI-Mamk-M", "DK-718500", "NO-02030000", "DE-Heu1"))
     parts = rng.randint(1, 12)
     part, usage = rng.randint(1, parts), rng.choice(list(Usage))

@@ -12,9 +12,13 @@ from kiosk.rfid.cards import CardKind, Family, card_of, read_card
 from kiosk.rfid.cards.kind import kind_of
 from kiosk.rfid.tags import (
     BlankTag,
+    Element,
     LibraryTag,
+    TagRules,
     Usage,
+    encode_28560_2,
     encode_28560_3,
+    encode_elements,
     encode_ndef_text,
     encode_ndef_uri,
 )
@@ -89,6 +93,29 @@ def test_the_uid_of_a_vicinity_card_begins_with_e0(uid: bytes) -> None:
 def test_a_library_card(owner: str) -> None:
     card = type_5(encode_28560_3("21000001", owner, usage=Usage.PATRON_CARD, size=112))
     assert read_card(card.transmit, ATR).memory == LibraryTag("21000001", owner, usage=Usage.PATRON_CARD)
+
+
+@pytest.mark.parametrize("usage", [usage for usage in Usage if usage.kind == Usage.PATRON_CARD.kind])
+def test_a_library_card_of_the_other_model_for_any_kind_of_patron(usage: Usage) -> None:
+    card = read_card(type_5(encode_28560_2("21000001", "FI-He", usage=usage)).transmit, ATR)
+    assert isinstance(card.memory, LibraryTag)
+    assert (card.memory.item_id, card.memory.usage, card.memory.is_patron_card) == ("21000001", usage, True)
+
+
+@pytest.mark.parametrize(("usage", "is_card"), [("81", True), ("10", False)])
+def test_a_card_and_a_book_are_told_apart_where_that_stands_late(usage: str, is_card: bool) -> None:
+    long = {Element.TITLE: "A title that fills all that is read at first sight"}
+    memory = encode_elements({1: "21000001", **long, Element.TYPE_OF_USAGE: usage}, 112)
+    card = read_card(type_5(memory).transmit, ATR)
+    assert isinstance(card.memory, LibraryTag)
+    assert card.memory.is_patron_card is is_card
+
+
+def test_a_book_that_only_the_library_s_own_list_knows_is_a_book() -> None:
+    rules = TagRules(uids={"E004010012345678": "39000001"})
+    card = read_card(type_5(b"").transmit, ATR, rules=rules)
+    assert isinstance(card.memory, LibraryTag)
+    assert not card.memory.is_patron_card
 
 
 def test_a_card_with_nothing_but_a_uid() -> None:

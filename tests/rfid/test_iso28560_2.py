@@ -268,7 +268,7 @@ def test_a_dsfid_makes_up_for_little_structure() -> None:
     assert isinstance(decode_tag(memory, dsfid=6), LibraryTag)
 
 
-IDS = st.from_regex(r"[0-9A-Za-z][0-9A-Za-z./:_-]{2,19}", fullmatch=True)
+IDS = st.from_regex(r"[1-9A-Za-z][0-9A-Za-z./:_-]{2,19}", fullmatch=True)
 
 
 @given(
@@ -319,6 +319,7 @@ def test_what_is_written_is_read(
     [
         {"item_id": ""},
         {"item_id": " 1"},
+        {"item_id": "0000"},
         {"item_id": "1\r2"},
         {"item_id": "39000001", "part": 100},
         {"item_id": "39000001", "parts": -1},

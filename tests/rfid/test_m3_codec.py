@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.rfid import errors
+from kiosk.rfid import errors, iso15693
 from kiosk.rfid.iso15693 import SystemInfo, TagFound, Told
 from kiosk.rfid.wire import m3
 
 UID = "E004010031269117"
 OTHER = "E00401001F77FB98"
+ALARM = iso15693.eas_alarm()
 
 
 def answer_frame(body: str, start: int = 0xD6) -> bytes:
@@ -66,7 +67,8 @@ def test_requests_are_those_of_the_document_and_of_the_recording(request_frame: 
         (m3.set_eas(UID, False), "0C" + UID + "00"),
         (m3.tag_info(UID), "0D" + UID + "0F"),
         (m3.read_uids(0x07), "FE0707"),
-        (m3.pass_through(b"\x22\xb2\x04", 3), "14" + "0003" + "0003" + "0000" + "22B204"),
+        (m3.pass_through(ALARM, 32), "14" + "0003" + "0021" + "0000" + "02A504"),
+        (m3.pass_through(ALARM, 32, host_crc=True), "14" + "0005" + "0023" + "0000" + "02A50417E4"),
     ],
 )
 def test_requests_by_hand(request_frame: bytes, body: str) -> None:

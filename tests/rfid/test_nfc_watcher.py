@@ -1,7 +1,10 @@
 """The watcher of an nfcpy reader, over a stand-in of that module."""
 
+import concurrent.futures
 import errno
 import os
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -81,6 +84,7 @@ class Nfc:
         self.behind: Tag | None = None
         self.activated = 0
         self.closed = 0
+        self.sensed: Callable[[], None] = lambda: None
 
     def ContactlessFrontend(self, path: str) -> "Nfc":  # noqa: N802 - the package's own name
         assert path == PATH
@@ -90,6 +94,7 @@ class Nfc:
 
     def sense(self, *targets: str, iterations: int) -> Any:
         assert targets == ("106A", "106B", "212F")
+        self.sensed()
         if isinstance(self.field, Exception):
             raise self.field
         return self.field
@@ -278,10 +283,23 @@ def test_nfcpy_is_not_installed() -> None:
         NfcWatcher(PATH, missing).next(0)
 
 
-def test_stopping_ends_the_wait_and_lets_go_of_the_reader() -> None:
+def test_stopping_lets_go_of_the_reader() -> None:
     nfc, watcher = started()
     watcher.stop()
-    watcher.next(600)
+    assert nfc.closed == 1
+    assert watcher.next(0) == [HERE]
+    assert nfc.closed == 1
+
+
+def test_stopping_ends_the_wait_of_another_thread() -> None:
+    nfc, watcher = started()
+    looked = threading.Event()
+    nfc.sensed = looked.set
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(watcher.next, 600)
+        assert looked.wait(60)
+        watcher.stop()
+        assert waiting.result(60) == []
     assert nfc.closed == 1
     assert watcher.next(0) == [HERE]
 

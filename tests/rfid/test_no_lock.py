@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kiosk.rfid import iso15693
-from kiosk.rfid.wire import feig
+from kiosk.rfid.wire import feig, m3, pcsc
 
 LOCKS = {0x22, 0x28, 0x2A, 0xA4, 0xA6, 0xB4, 0xB5, 0xB6, 0xB7, 0xB9, 0xBA, 0xBB, 0xBC}
 """Lock block, AFI, DSFID; NXP's: lock and protect EAS and AFI, write and lock passwords, protect pages,
@@ -119,6 +119,56 @@ def test_no_request_of_feig_s_locks(build: Callable[..., bytes], advanced: bool,
     assert in_the_air(body) not in LOCKS
 
 
+def makers(of: object) -> list[Any]:
+    """Public functions that make a frame of what they are given, and not of an answer."""
+    return [
+        function
+        for function in (param.values[0] for param in builders(of, bytes))
+        if not {"answer", "data"} & set(list(inspect.signature(function).parameters)[:1])
+    ]
+
+
+M3_LOCKS = {0x06, 0x07, 0x08, 0x0E}
+"""Lock AFI, write and lock a block, lock a block, lock DSFID (the document's chapters 7.8 to 7.17)."""
+
+
+@pytest.mark.parametrize("build", makers(m3))
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_no_request_to_a_3m_pad_locks(build: Callable[..., bytes], data: st.DataObject) -> None:
+    try:
+        request = build(**data.draw(arguments(build)))
+    except (ValueError, OverflowError):
+        return
+    body = request[3:-2]
+    assert body[0] not in M3_LOCKS
+    if body[0] == 0x14:
+        assert body[8] not in LOCKS
+
+
+@pytest.mark.parametrize("build", makers(pcsc))
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_no_command_through_pc_sc_locks(build: Callable[..., bytes], data: st.DataObject) -> None:
+    try:
+        apdu = build(**data.draw(arguments(build)))
+    except (ValueError, OverflowError):
+        return
+    assert apdu[1] in {0xC2, 0xB0, 0xD6}
+    if apdu[1] == 0xC2 and apdu[3] == 1:
+        at = apdu.index(0x95, 5 + (7 if apdu[5] == 0x5F else 0)) + 1
+        frame = apdu[at + (2 if apdu[at] == 0x81 else 1) : -1]
+        assert frame[1] not in LOCKS
+
+
 def test_all_of_them_were_tried() -> None:
+    assert {each.__name__ for each in makers(m3)} >= {"write_blocks", "write_afi", "pass_through", "tag_info"}
+    assert {each.__name__ for each in makers(pcsc)} == {
+        "manage",
+        "switch_protocol",
+        "transceive",
+        "read_block",
+        "write_block",
+    }
     assert len(builders(iso15693, iso15693.Request)) == 17
     assert len(builders(feig.Requests(), bytes)) == 12

@@ -18,17 +18,25 @@ def said(text: str) -> bytes:
     return bytes.fromhex(text)
 
 
+def to_all(command: int, body: str = "", flags: int = 0x02) -> iso15693.Request:
+    """A request that names no tag, as in what was published."""
+    return iso15693.Request(iso15693.Command(command), iso15693.Flag(flags), said(body))
+
+
 @pytest.mark.parametrize(
     ("apdu", "published"),
     [
-        (pcsc.manage(pcsc.START), "FFC2000002810000"),
-        (pcsc.manage(pcsc.END), "FFC2000002820000"),
-        (pcsc.manage(pcsc.RF_OFF), "FFC2000002830000"),
-        (pcsc.manage(pcsc.RF_ON), "FFC2000002840000"),
+        (pcsc.manage(pcsc.Manage.START), "FFC2000002810000"),
+        (pcsc.manage(pcsc.Manage.END), "FFC2000002820000"),
+        (pcsc.manage(pcsc.Manage.RF_OFF), "FFC2000002830000"),
+        (pcsc.manage(pcsc.Manage.RF_ON), "FFC2000002840000"),
         (pcsc.switch_protocol(), "FFC20002048F02020300"),
-        (pcsc.transceive(said("022B"), 0, TimerOrder.NONE), "FFC20001049502022B00"),
-        (pcsc.transceive(said("42 20 00"), 0, TimerOrder.NONE), "FFC200010595 0342200000"),
-        (pcsc.transceive(said("02210000010203"), 1_000_000), "FFC20001105F460440420F009507 0221000001020300"),
+        (pcsc.transceive(to_all(0x2B), 0, TimerOrder.NONE), "FFC20001049502022B00"),
+        (pcsc.transceive(to_all(0x20, "00", 0x42), 0, TimerOrder.NONE), "FFC200010595 0342200000"),
+        (
+            pcsc.transceive(to_all(0x21, "0000010203"), 1_000_000),
+            "FFC20001105F460440420F009507 0221000001020300",
+        ),
         (pcsc.GET_UID, "FFCA000000"),
         (pcsc.read_block(5, 4), "FFB0000504"),
         (pcsc.write_block(5, b"ABCD"), "FFD60005 04 41424344"),
@@ -39,13 +47,13 @@ def test_commands_are_those_that_worked_for_others(apdu: bytes, published: str) 
 
 
 def test_the_time_goes_most_significant_byte_first_where_a_reader_wants_it() -> None:
-    apdu = pcsc.transceive(b"\x02", 1_000_000, TimerOrder.MSB_FIRST)
+    apdu = pcsc.transceive(to_all(0x2B), 1_000_000, TimerOrder.MSB_FIRST)
     assert said("5F4604000F4240") in apdu
 
 
 def test_a_long_frame_has_a_long_length() -> None:
-    frame = bytes(130)
-    assert bytes([0x95, 0x81, 130]) + frame in pcsc.transceive(frame, 1000)
+    request = to_all(0x21, "00" * 128)
+    assert bytes([0x95, 0x81, 130]) + request.frame in pcsc.transceive(request, 1000)
 
 
 @pytest.mark.parametrize(

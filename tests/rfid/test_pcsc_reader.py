@@ -24,18 +24,18 @@ SILENCE = bytes.fromhex("C0030164019000")
 COLLISION = bytes.fromhex("C00300900096020200" + "9000")
 LOST = bytes.fromhex("6985")
 RESET: list[Script] = [
-    (pcsc.manage(pcsc.RF_OFF), OK),
-    (pcsc.manage(pcsc.RF_ON), OK),
+    (pcsc.manage(pcsc.Manage.RF_OFF), OK),
+    (pcsc.manage(pcsc.Manage.RF_ON), OK),
     (pcsc.switch_protocol(), OK),
 ]
-START: list[Script] = [(pcsc.manage(pcsc.START), OK), *RESET]
-END: Script = (pcsc.manage(pcsc.END), OK)
+START: list[Script] = [(pcsc.manage(pcsc.Manage.START), OK), *RESET]
+END: Script = (pcsc.manage(pcsc.Manage.END), OK)
 
 
 def frame(
     request: Request, data_bytes: int, more_us: int = 0, order: TimerOrder = TimerOrder.LSB_FIRST
 ) -> bytes:
-    return pcsc.transceive(request.frame, 1000 + (3 + data_bytes) * 302 + more_us, order)
+    return pcsc.transceive(request, 1000 + (3 + data_bytes) * 302 + more_us, order)
 
 
 def heard(data: str) -> bytes:
@@ -103,13 +103,15 @@ def test_one_that_knows_none_is_one_for_single_tags(answer: bytes) -> None:
     async def story(reader: Reader, apdus: ScriptedApdus) -> None:
         assert reader.abilities == type(reader.abilities)()
 
-    play(story, opening=[(pcsc.manage(pcsc.START), answer)])
+    play(story, opening=[(pcsc.manage(pcsc.Manage.START), answer)])
 
 
 def test_one_that_should_know_sessions_and_does_not_is_refused() -> None:
     async def whole() -> None:
         settings = PcscSettings("Pad", session="transparent")
-        apdus, open_reader = opened((pcsc.manage(pcsc.START), bytes.fromhex("6A81")), settings=settings)
+        apdus, open_reader = opened(
+            (pcsc.manage(pcsc.Manage.START), bytes.fromhex("6A81")), settings=settings
+        )
         with pytest.raises(errors.ReaderRefused):
             await open_reader()
         assert apdus.closed
@@ -118,7 +120,7 @@ def test_one_that_should_know_sessions_and_does_not_is_refused() -> None:
 
 
 def test_one_that_takes_commands_only_for_a_card() -> None:
-    nothing: Script = (pcsc.manage(pcsc.START), errors.NoTag("no card"))
+    nothing: Script = (pcsc.manage(pcsc.Manage.START), errors.NoTag("no card"))
 
     async def none_after_all(reader: Reader, apdus: ScriptedApdus) -> None:
         assert await reader.inventory() == []
@@ -132,7 +134,7 @@ def test_one_that_takes_commands_only_for_a_card() -> None:
         assert await reader.inventory() == [TagFound(UID, 0x3E)]
         await reader.close()
 
-    play(none_after_all, nothing, (pcsc.manage(pcsc.START), bytes.fromhex("6A81")), opening=[nothing])
+    play(none_after_all, nothing, (pcsc.manage(pcsc.Manage.START), bytes.fromhex("6A81")), opening=[nothing])
     play(
         later,
         nothing,
@@ -149,10 +151,23 @@ def test_one_that_takes_commands_only_for_a_card() -> None:
 @pytest.mark.parametrize("failure", [errors.ReaderGone("no service"), None])
 def test_a_reader_that_fails_at_once_is_given_back(failure: errors.ReaderGone | None) -> None:
     async def whole() -> None:
-        apdus, open_reader = opened((pcsc.manage(pcsc.START), failure))
+        apdus, open_reader = opened((pcsc.manage(pcsc.Manage.START), failure))
         with pytest.raises(errors.TransportError):
             await open_reader()
         assert apdus.closed
+
+    run(whole())
+
+
+def test_a_service_that_does_not_answer_at_all() -> None:
+    async def open_apdus() -> ScriptedApdus:
+        await asyncio.get_running_loop().create_future()
+        raise AssertionError
+
+    async def whole() -> None:
+        with pytest.raises(errors.ReaderSilent):
+            await pcsc_opener(open_apdus, PcscSettings("Pad"))()
+        assert asyncio.get_running_loop().time() == pytest.approx(3.0)
 
     run(whole())
 
@@ -242,7 +257,7 @@ def test_a_field_that_cannot_be_switched_is_begun_anew() -> None:
     async def story(reader: Reader, apdus: ScriptedApdus) -> None:
         await reader.rf_reset()
 
-    play(story, (pcsc.manage(pcsc.RF_OFF), bytes.fromhex("C003016A819000")), END, *START)
+    play(story, (pcsc.manage(pcsc.Manage.RF_OFF), bytes.fromhex("C003016A819000")), END, *START)
 
 
 def test_a_single_tag_gives_its_memory_at_once() -> None:
@@ -350,7 +365,9 @@ def test_a_password_is_not_given_in_another_session_than_its_random_number() -> 
 
 
 @pytest.mark.parametrize(
-    "then", [[(pcsc.manage(pcsc.START), LOST)], [*START, (WRITE_C2, LOST)]], ids=["no session", "lost again"]
+    "then",
+    [[(pcsc.manage(pcsc.Manage.START), LOST)], [*START, (WRITE_C2, LOST)]],
+    ids=["no session", "lost again"],
 )
 def test_a_reader_that_takes_frames_no_more(then: list[Script]) -> None:
     async def story(reader: Reader, apdus: ScriptedApdus) -> None:

@@ -43,7 +43,7 @@ class Bed:
 
     def opener(self, settings: PcscSettings | None = None) -> OpenReader:
         settings = settings or PcscSettings(PAD_SLOT)
-        apdus = pcsc_apdus(lambda: PcscSlot(settings.reader), self.threads, settings.answer_timeout_s)
+        apdus = pcsc_apdus(lambda: PcscSlot(settings.reader), self.threads)
         return pcsc_opener(apdus, settings)
 
     async def open(self) -> Reader:

@@ -160,6 +160,10 @@ def test_other_blanks() -> None:
         bytes(range(255, 143, -1)),
         b"\x36\x37\x38\x00".ljust(112, b"\0"),
         bytes.fromhex("5A12").ljust(112, b"\0"),
+        bytes.fromhex("1104F3A0C5A5 0E68") + bytes(range(1, 105)),
+        bytes.fromhex("210300").ljust(112, b"\0"),
+        bytes.fromhex("B11B01D0").ljust(112, b"\0"),
+        bytes.fromhex("CB1205C15BD7").ljust(112, b"\0"),
     ],
 )
 def test_what_is_no_library_tag_is_not_believed(memory: bytes) -> None:

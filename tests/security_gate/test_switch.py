@@ -368,6 +368,24 @@ def test_the_silence_of_a_tag_that_has_left_is_no_proof() -> None:
     play(there, story, (Kind.EAS,))
 
 
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        (errors.Protected("memory"), Switched.FAILED),
+        (errors.NotSupported("customs"), Switched.FAILED),
+        (errors.TagGarbled("noise"), Switched.LEFT),
+    ],
+)
+def test_a_tag_that_cannot_be_asked_for_eas_is_not_proved(fault: errors.TagError, outcome: Switched) -> None:
+    there, (tag,) = lying(A, abilities=CUSTOMS)
+
+    async def story(told: Told) -> None:
+        tag.own_faults["read"] = [fault] * 999
+        assert (await told.switch())[0] is outcome
+
+    play(there, story, (Kind.EAS,))
+
+
 def test_of_several_all_must_be_proved() -> None:
     there, (tag,) = lying(A, abilities=CUSTOMS)
 
@@ -467,7 +485,7 @@ def test_what_an_item_is_made_of_chooses_its_switches() -> None:
 OURS = 0x0F0F0F0F
 
 
-@pytest.mark.parametrize("refusal", [errors.Protected, errors.NoTag])
+@pytest.mark.parametrize("refusal", [errors.Protected, errors.NoTag, errors.NotWritten])
 def test_a_protected_tag_is_opened_by_the_password(refusal: type[errors.TagError]) -> None:
     there, (tag,) = lying(A, abilities=CUSTOMS)
     tag.password, tag.refusal = OURS, refusal
@@ -511,6 +529,19 @@ def test_a_wrong_password_is_tried_once_for_each_stay_and_the_tag_is_seen_again(
         await asyncio.sleep(1)
         assert await told.switch() == (Switched.PROTECTED, 0x07)
         assert len(there.said("password")) == 2
+
+    play(there, story, password="0F0F0F0F")
+
+
+@pytest.mark.parametrize("resets", [True, False])
+def test_a_tag_that_is_silent_after_a_wrong_password_left_unless_nobody_could_wake_it(resets: bool) -> None:
+    there, (tag,) = lying(A, abilities=Abilities(reports_new_only=True, customs=True, resets_field=resets))
+    tag.password = 0xDEADBEEF
+
+    async def story(told: Told) -> None:
+        tag.own_faults["info"] = [*[errors.TagRefused("no")] * 2, errors.NoTag("mute")]
+        tag.refusal = errors.NoTag
+        assert (await told.switch())[0] is (Switched.LEFT if resets else Switched.PROTECTED)
 
     play(there, story, password="0F0F0F0F")
 

@@ -50,6 +50,10 @@ class Said(NamedTuple):
         return [json.loads(line) for line in self.out.splitlines()]
 
 
+class PowerCut(Exception):
+    """The machine is dead; what was flushed is on the disk."""
+
+
 class Tools:
     def __init__(
         self,
@@ -69,6 +73,7 @@ class Tools:
         self.world = World(Scenery(tags=tags, reader=ReaderManners(make=make, **manners)), chance=Random(7))
         self.capsys = capsys
         self._now = 1.0
+        self._cut = False
         self._later: list[tuple[float, Callable[[], object]]] = []
 
     def do(self, name: str, **command: Any) -> Steps:
@@ -91,9 +96,10 @@ class Tools:
         """Something happens on the far side while the next command is at work."""
         self._later.append((seconds, happens))
 
-    def tag(self, command: str, *words: str) -> Said:
-        """One command."""
+    def tag(self, command: str, *words: str, cut: bool = False) -> Said:
+        """One command; `cut`: the power goes as soon as its first row is on the disk."""
         self.capsys.readouterr()
+        self._cut = cut
 
         def in_virtual_time(work: Any) -> int:
             async def timed() -> int:
@@ -124,7 +130,10 @@ class Tools:
         self._later.clear()
 
         async def inline(fn: Callable[..., Any], *args: Any) -> Any:
-            return fn(*args)
+            done = fn(*args)
+            if self._cut and getattr(fn, "__name__", "") == "append":
+                raise PowerCut
+            return done
 
         return Doors(
             wall=lambda: 1_790_000_000.0 + loop.time(),

@@ -67,6 +67,8 @@ class NfcWatcher:
         self._empty = False
         """Whether it has been told that no card lies there."""
         self._stopping = threading.Event()
+        self._busy = threading.Lock()
+        """Held while somebody is in `next`, and by whoever lets go of the reader."""
 
     def next(self, timeout_s: float) -> list[CardReport]:
         """Look for a card once; when nothing has changed, rest for `timeout_s` seconds.
@@ -75,19 +77,36 @@ class NfcWatcher:
             CardReaderGone: there is no reader, or no nfcpy; ask again after a rest.
         """
         try:
+            with self._busy:
+                return self._next(timeout_s)
+        finally:
+            self._end_if_told()
+
+    def stop(self) -> None:
+        """End a `next` that waits in another thread, and let go of the reader, at once where nobody waits.
+        The watcher may be used again afterwards."""
+        self._stopping.set()
+        self._end_if_told()
+
+    def _end_if_told(self) -> None:
+        """Both who stops and who was stopped try this, each after its own part: one of them finds nobody
+        there any more."""
+        if self._stopping.is_set() and self._busy.acquire(blocking=False):
+            try:
+                if self._stopping.is_set():
+                    self._forget()
+            finally:
+                self._busy.release()
+
+    def _next(self, timeout_s: float) -> list[CardReport]:
+        try:
             reports = self._look()
         except CardReaderGone:
             self._forget()
             raise
         if not reports:
             self._stopping.wait(timeout_s)
-        if self._stopping.is_set():
-            self._forget()
         return reports
-
-    def stop(self) -> None:
-        """End a `next` that waits in another thread. The watcher may be used again afterwards."""
-        self._stopping.set()
 
     def _forget(self) -> None:
         self._stopping.clear()

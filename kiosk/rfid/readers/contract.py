@@ -31,6 +31,8 @@ class Abilities:
         customs: `set_eas`, `eas_alarm` and `present_password` (NXP's custom commands) reach the tag.
         outputs: relays or lamps that `set_output` drives.
         reports_new_only: it silences tags that it has reported until `rf_reset` (FEIG's ONT).
+        resets_field: `rf_reset` takes the power from the tags, so that one which is mute answers again. A
+            reader without a command for its field only wakes those that were told to be quiet.
         blocks_at_most: blocks of four bytes that one `read` may ask for.
     """
 
@@ -39,6 +41,7 @@ class Abilities:
     customs: bool = False
     outputs: int = 0
     reports_new_only: bool = False
+    resets_field: bool = True
     blocks_at_most: int = 32
 
 

@@ -61,7 +61,9 @@ class M3Reader:
         self._exchange = exchange
         self._host_crc = host_crc
         self._tells_info = True
-        self.abilities = Abilities(afi_filter=True, customs=passes, blocks_at_most=m3.BLOCKS_AT_MOST)
+        self.abilities = Abilities(
+            afi_filter=True, customs=passes, resets_field=False, blocks_at_most=m3.BLOCKS_AT_MOST
+        )
         """What it can do (see `Reader`)."""
 
     async def inventory(self, afi: int = 0) -> list[TagFound]:
@@ -173,9 +175,7 @@ class M3Reader:
 async def _passed(
     exchange: Exchange[m3.Answer], request: Request, data_bytes: int, *, host_crc: bool
 ) -> Heard:
-    frame = request.on_air if host_crc else request.frame
-    answer_bytes = 1 + data_bytes + (iso15693.CRC_BYTES if host_crc else 0)
-    answer = await exchange.ask(m3.pass_through(frame, answer_bytes), m3.passed)
+    answer = await exchange.ask(m3.pass_through(request, data_bytes, host_crc=host_crc), m3.passed)
     return iso15693.heard(answer.data, crc=host_crc)
 
 

@@ -49,7 +49,13 @@ def pcsc_opener(open_apdus: OpenApdus, settings: PcscSettings) -> OpenReader:
     """How to open the reader at the far end of `open_apdus`."""
 
     async def open_it() -> Reader:
-        talk = Talk(await open_apdus(), settings.answer_timeout_s)
+        patience_s = settings.answer_timeout_s
+        try:
+            async with asyncio.timeout(patience_s):
+                apdus = await open_apdus()
+        except TimeoutError as error:
+            raise errors.ReaderSilent(f"PC/SC did not answer within {patience_s} s") from error
+        talk = Talk(apdus, patience_s)
         try:
             return await _reader_on(talk, settings)
         except BaseException:
@@ -117,17 +123,12 @@ class PcscApdus:
         await self._run_blocking(self._slot.close)
 
 
-def pcsc_apdus(make_slot: Callable[[], Slot], run_blocking: RunBlocking, patience_s: float) -> OpenApdus:
-    """How to open the slot that `make_slot` makes, in the thread of `run_blocking`. A thread that hangs in
-    the service is waited for no longer than `patience_s`."""
+def pcsc_apdus(make_slot: Callable[[], Slot], run_blocking: RunBlocking) -> OpenApdus:
+    """How to open the slot that `make_slot` makes, in the thread of `run_blocking`."""
 
     async def open_it() -> Apdus:
         slot = make_slot()
-        try:
-            async with asyncio.timeout(patience_s):
-                await run_blocking(slot.open)
-        except TimeoutError as error:
-            raise errors.ReaderSilent(f"the PC/SC service did not answer within {patience_s} s") from error
+        await run_blocking(slot.open)
         return PcscApdus(slot, run_blocking)
 
     return open_it

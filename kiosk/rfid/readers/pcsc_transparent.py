@@ -250,7 +250,7 @@ class TransparentReader:
         if self._in_session and not self._talk.turn.locked():
             self._in_session = False
             try:
-                await self._talk.ask(pcsc.manage(pcsc.END), pcsc.managed)
+                await self._talk.ask(pcsc.manage(pcsc.Manage.END), pcsc.managed)
             except errors.RfidError as error:
                 log.debug("the session was not ended: %r", error)
         await self._talk.close()
@@ -266,7 +266,7 @@ class TransparentReader:
         is begun anew, and the question asked once more unless it must not be asked `again`: then it is
         silence."""
         time_us = LEAST_US + (3 + data_bytes) * BYTE_US + more_us
-        apdu = pcsc.transceive(request.frame, time_us, self._timer)
+        apdu = pcsc.transceive(request, time_us, self._timer)
         heard = None
         try:
             if self._in_session:
@@ -283,7 +283,7 @@ class TransparentReader:
     async def _begin(self) -> bool:
         """A session, with a fresh field: what an earlier one has silenced speaks again."""
         self._in_session = False
-        if not await self._talk.ask(pcsc.manage(pcsc.START), pcsc.managed):
+        if not await self._talk.ask(pcsc.manage(pcsc.Manage.START), pcsc.managed):
             return False
         await self._off_and_on()
         self._in_session = await self._talk.ask(pcsc.switch_protocol(), pcsc.managed)
@@ -293,14 +293,14 @@ class TransparentReader:
         if not self._in_session:
             await self._begin()
         elif not (await self._off_and_on() and await self._talk.ask(pcsc.switch_protocol(), pcsc.managed)):
-            await self._talk.ask(pcsc.manage(pcsc.END), pcsc.managed)  # a new session has a new field
+            await self._talk.ask(pcsc.manage(pcsc.Manage.END), pcsc.managed)  # a new session has a new field
             await self._begin()
 
     async def _off_and_on(self) -> bool:
         """Switch the field; False: the reader does not do that."""
         self._silenced = False
         self._unreported.clear()
-        if not await self._talk.ask(pcsc.manage(pcsc.RF_OFF), pcsc.managed):
+        if not await self._talk.ask(pcsc.manage(pcsc.Manage.RF_OFF), pcsc.managed):
             return False
         await asyncio.sleep(FIELD_OFF_S)
-        return await self._talk.ask(pcsc.manage(pcsc.RF_ON), pcsc.managed)
+        return await self._talk.ask(pcsc.manage(pcsc.Manage.RF_ON), pcsc.managed)

@@ -81,10 +81,11 @@ def _content_bits(one: DataSet) -> float:
 
 
 def _pad_bits(one: DataSet, end: int) -> float:
-    """An offset that ends at a block of four bytes, and its pad bytes."""
+    """An offset that fills a block of four or eight bytes, and its pad bytes; no other is of use."""
     if one.pads is None:
         return 0.0
-    return 7.0 * one.pads + (8.0 if end % 4 == 0 and one.pads < 8 else 2.0)
+    fits = (one.pads < 4 and end % 4 == 0) or (one.pads < 8 and end % 8 == 0)
+    return 7.0 * one.pads + 8.0 if fits else 2.0
 
 
 def _meaning_bits(one: DataSet, text: str) -> float:

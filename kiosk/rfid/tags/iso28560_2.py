@@ -63,8 +63,10 @@ IDENTIFYING = frozenset({Element.OWNER_ISIL, Element.SET_INFORMATION, Element.TY
 """What has to be known of a tag before it is an item, a part, or a card."""
 READ_ON_BYTES = 32
 """How much more is read of a tag that does not say how much there is."""
-_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z ./:+*_$%#()&,@-]{0,63}")
-"""What an item id looks like: what bar codes hold."""
+_ID = re.compile(r"(?!0+$)[0-9A-Za-z][0-9A-Za-z ./:+*_$%-]{0,63}")
+"""What an item id looks like: what bar codes hold, and not all zeros."""
+_PACKED = frozenset({Compaction.NUMERIC, Compaction.FIVE_BIT, Compaction.SIX_BIT, Compaction.SEVEN_BIT})
+"""Of these nearly all bytes are text."""
 
 
 def decode_28560_2(
@@ -100,6 +102,9 @@ def _judged(memory: bytes, order: BlockOrder, hint: float, most_filler: float) -
     item_id, texts = _text(found.sets[0][0]), _texts(found.sets)
     if item_id is None or not _ID.fullmatch(item_id) or len(found.sets[0][0].data) > LONGEST_ID:
         return None
+    first = found.sets[0][0]
+    if len(found.sets) == 1 and first.scheme in _PACKED and compact(item_id) != (first.scheme, first.data):
+        return None  # alone, an item id has to be written as the standard says
     bits = hint + evidence(found, texts, len(memory)) + min(7.5 * found.filler, most_filler)
     if bits < wanted(len(memory)) and not _is_all(found, item_id, order):
         if len(memory) > SHORT_BYTES or found.ending is Ending.BROKEN:
@@ -129,8 +134,8 @@ def _judged(memory: bytes, order: BlockOrder, hint: float, most_filler: float) -
 
 def _is_all(found: DataSets, item_id: str, order: BlockOrder) -> bool:
     """Whether a memory of 6 to 8 bytes is an item id and not a byte more, written as the standard has it."""
-    first, end = found.sets[0]
-    standard = order is BlockOrder.FORWARD and compact(item_id) == (first.scheme, first.data)
+    (first, end), *others = found.sets
+    standard = not others and order is BlockOrder.FORWARD and compact(item_id) == (first.scheme, first.data)
     return standard and found.ending is Ending.WHOLE and LEAST_BYTES <= end <= SHORTEST_BYTES
 
 

@@ -23,7 +23,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from kiosk.rfid import errors
-from kiosk.rfid.iso15693 import UID_BYTES, SystemInfo, TagFound, Told, error_of
+from kiosk.rfid.iso15693 import CRC_BYTES, UID_BYTES, Request, SystemInfo, TagFound, Told, error_of
 
 START = 0xD6
 GREETING_START = 0xD5
@@ -58,6 +58,9 @@ COUNT_ONLY = AS_ALL_DO
 
 INFO_FIELDS = ((Told.DSFID, 1), (Told.AFI, 1), (Told.MEMORY, 2), (Told.IC_REFERENCE, 2))
 """What TAG_INFO tells, in this order, and its bytes; its bits are those of ISO 15693-3 (chapter 7.18)."""
+
+PASS_OPTIONS = 0
+"""Of PASS_THROUGH; what their bits say is not established."""
 
 BLOCK_BYTES = 4
 """READ and WRITE_BLOCKS know blocks of four bytes only (chapters 7.5 and 7.6)."""
@@ -109,13 +112,13 @@ def bcc(data: bytes) -> int:
 
 
 @lru_cache(maxsize=256)  # a poll asks the same of the same tags all day
-def frame(command: int, data: bytes = b"", start: int = START) -> bytes:
+def _frame(command: int, data: bytes = b"", start: int = START) -> bytes:
     """A frame with `command` and what follows it."""
     body = (len(data) + 3).to_bytes(2) + bytes([command]) + data
     return bytes([start]) + body + bcc(body).to_bytes(2)
 
 
-GREETING = frame(0x04, bytes([0x00, VERSION]), GREETING_START)
+GREETING = _frame(0x04, bytes([0x00, VERSION]), GREETING_START)
 """Wakes the reader's serial side; the answer carries its version."""
 
 
@@ -185,12 +188,12 @@ class AnswerParser:
 
 def version() -> bytes:
     """Which firmware is this?"""
-    return frame(VERSION)
+    return _frame(VERSION)
 
 
 def read_uids(afi: int = 0, options: int = POLL) -> bytes:
     """Which tags are there, or which of those with this AFI (0: all)?"""
-    return frame(READ_UIDS, bytes([afi, options]))
+    return _frame(READ_UIDS, bytes([afi, options]))
 
 
 def quiet(uid: str) -> bytes:
@@ -248,14 +251,17 @@ def tag_info(uid: str) -> bytes:
     return _addressed(TAG_INFO, uid, bytes([Told.ALL]))
 
 
-def pass_through(request: bytes, answer_bytes: int, options: int = 0) -> bytes:
-    """Send `request` (flags, command, ... as ISO 15693-3 has them) over the air as it is (chapter 7.3).
+def pass_through(request: Request, data_bytes: int, *, host_crc: bool = False) -> bytes:
+    """Send a request to tags over the air as it is (chapter 7.3); so much data is expected behind
+    their flags. `host_crc`: its CRC is ours to make, and to check.
 
-    Assumed, as no recording shows one: sizes and options have two bytes; `answer_bytes` is the longest answer
-    that may come; with options 0 the reader adds the CRC to what it sends and takes it off what it hears.
+    Assumed, as no recording shows one: sizes have two bytes, and count all that is sent and heard; with
+    options 0 the reader adds the CRC to what it sends and takes it off what it hears.
     """
-    head = len(request).to_bytes(2) + answer_bytes.to_bytes(2) + options.to_bytes(2)
-    return frame(PASS_THROUGH, head + request)
+    sent = request.on_air if host_crc else request.frame
+    longest = 1 + data_bytes + (CRC_BYTES if host_crc else 0)
+    head = len(sent).to_bytes(2) + longest.to_bytes(2) + PASS_OPTIONS.to_bytes(2)
+    return _frame(PASS_THROUGH, head + sent)
 
 
 def _addressed(command: int, uid: str, parameters: bytes = b"") -> bytes:
@@ -263,7 +269,7 @@ def _addressed(command: int, uid: str, parameters: bytes = b"") -> bytes:
     uid_bytes = bytes.fromhex(uid)
     if len(uid_bytes) != UID_BYTES:
         raise ValueError(f"not a uid: {uid!r}")
-    return frame(command, uid_bytes + parameters)
+    return _frame(command, uid_bytes + parameters)
 
 
 # ---- answers ---------------------------------------------------------------------------------

@@ -13,11 +13,11 @@ sessions (`FF C2`); the answers that the tests replay are those of a real ACR155
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 from kiosk.rfid import errors, iso15693
-from kiosk.rfid.iso15693 import Heard, Noise, Silent
+from kiosk.rfid.iso15693 import Heard, Noise, Request, Silent
 
 TRANSPARENT = 0xC2
 """INS of every command of a transparent session."""
@@ -25,7 +25,6 @@ MANAGE, EXCHANGE, SWITCH = 0x00, 0x01, 0x02
 """P2 of it."""
 
 # ---- data objects (supplement, tables 4 to 11) -----------------------------------------------
-START, END, RF_OFF, RF_ON = b"\x81\x00", b"\x82\x00", b"\x83\x00", b"\x84\x00"
 ISO15693_LAYER_3 = b"\x8f\x02\x02\x03"
 """Protocol 02 (ISO 15693), layer 3: frames, and no activation of a tag by the reader."""
 TIMER = b"\x5f\x46"
@@ -63,6 +62,15 @@ STATUS: dict[int, tuple[type[errors.TagError], str]] = {
 """What the two bytes that end an answer mean for one tag (part 3 clause 3.2.2.1)."""
 
 
+class Manage(IntEnum):
+    """What is done to a session; the tag of an empty data object."""
+
+    START = 0x81
+    END = 0x82
+    RF_OFF = 0x83
+    RF_ON = 0x84
+
+
 class TimerOrder(StrEnum):
     """How a reader takes the time of `5F46`. The ACR1552U takes it least significant byte first, as its users
     have found out; most significant first is what others report."""
@@ -83,9 +91,9 @@ class Response(NamedTuple):
 # ---- commands --------------------------------------------------------------------------------
 
 
-def manage(data_object: bytes) -> bytes:
-    """`START` or `END` a session, or switch the field: `RF_OFF`, `RF_ON`."""
-    return _transparent(MANAGE, data_object)
+def manage(what: Manage) -> bytes:
+    """Begin or end a session, or switch the field."""
+    return _transparent(MANAGE, bytes([Manage(what), 0]))
 
 
 def switch_protocol() -> bytes:
@@ -93,8 +101,9 @@ def switch_protocol() -> bytes:
     return _transparent(SWITCH, ISO15693_LAYER_3)
 
 
-def transceive(frame: bytes, microseconds: int, order: TimerOrder = TimerOrder.LSB_FIRST) -> bytes:
-    """Send a frame without its CRC, and wait so long for an answer."""
+def transceive(request: Request, microseconds: int, order: TimerOrder = TimerOrder.LSB_FIRST) -> bytes:
+    """Send a request to tags, and wait so long for an answer."""
+    frame = request.frame
     timer = b""
     if order is not TimerOrder.NONE:
         time = microseconds.to_bytes(4, "little" if order is TimerOrder.LSB_FIRST else "big")
