@@ -45,6 +45,7 @@ class Field:
         """All that were named, read or not, there still or not."""
         self._call = call
         self._condition: tuple[Condition, Reason | None] = (Condition.MISSING, Reason.READER_MISSING)
+        self._noise = False
         self._news = asyncio.Event()
         self._hear: Callable[[PadReport], None] = lambda _: None
 
@@ -81,6 +82,15 @@ class Field:
         condition, reason = self._condition
         return None if condition is Condition.READY else pad_trouble(self._call.reader, condition, reason)
 
+    @property
+    def nobody(self) -> Trouble:
+        """That no tag was named; and whether something was heard all the same."""
+        if not self._noise:
+            return Trouble("no tag answers on the pad")
+        return Trouble(
+            "something answers on the pad and nobody can understand it: two tags of one uid, or metal beside a tag"
+        )
+
     async def ready(self) -> None:
         """Until the reader answers.
 
@@ -102,13 +112,11 @@ class Field:
             Trouble: the reader was lost meanwhile.
         """
         try:
-            for _ in range(CENSUS):
-                self.named.update(await self.pad.verify(_census))
+            await self._count()
         except TransportError:
             await self.ready()  # a reader that stumbles is opened anew; what it forgot, it is asked again
             try:
-                for _ in range(CENSUS):
-                    self.named.update(await self.pad.verify(_census))
+                await self._count()
             except TransportError as error:
                 raise self.trouble or Trouble(f"the reader was lost: {error}") from error
         quiet = 0
@@ -121,6 +129,13 @@ class Field:
                 quiet += 1
             if self.trouble is not None:
                 await self.ready()
+
+    async def _count(self) -> None:
+        """Who answers in one inventory after the other. Raises TransportError."""
+        for _ in range(CENSUS):
+            found = await self.pad.verify(_census)
+            self.named.update(found or ())
+            self._noise = self._noise or found is None
 
     async def back(self, uid: Uid) -> bool:
         """Whether a tag is there; one that just went gets a moment to come back, since weak ones flicker."""
@@ -157,12 +172,13 @@ async def at_the_pad(call: Call) -> AsyncIterator[Field]:
                 raise ended
 
 
-async def _census(reader: Reader) -> set[Uid]:
-    """Who answers on a field where nobody was told to be quiet; so it is left again, for the poll."""
+async def _census(reader: Reader) -> set[Uid] | None:
+    """Who answers on a field where nobody was told to be quiet, None where only noise did. The field is left
+    so again, for the poll."""
     try:
         return {Uid(tag.uid) for tag in await reader.inventory()}
     except Collision:
-        return set()
+        return None
     finally:
         await reader.rf_reset()
 

@@ -62,7 +62,7 @@ async def act(call: Call, given: argparse.Namespace) -> int:
             if given.raw:
                 say("\n".join(hex_blocks(look)))
     if not looks and not call.as_json:
-        say("No tag lies on the pad.")
+        say(f"{field.nobody.says.capitalize()}.")
     return DONE if told and not any(each["doubts"].keys() & UNREAD for each in told) else NOT_DONE
 
 

@@ -80,14 +80,14 @@ def _meant(field: Field, given: argparse.Namespace) -> set[Uid]:
     """The tags that are meant, items of ours or not."""
     if given.all:
         if not field.named:
-            raise Trouble("no tag lies on the pad")
+            raise field.nobody
         return set(field.named)
     if given.barcode is not None:
         meant = {uid for uid, tag in field.items.items() if tag.item.id == given.barcode}
         if not meant:
             raise Trouble(f"no tag of item {given.barcode} lies on the pad")
         return meant
-    return {only_one(field.named, given.uid)}
+    return {only_one(field, given.uid)}
 
 
 async def _switched(field: Field, acts: StaffActs, uid: Uid, name: str, *, armed: bool) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterable
 
 from kiosk.circulation.values import Uid
 from kiosk.tagging.calling import Trouble
+from kiosk.tagging.field import Field
 
 
 def uid_of(text: str) -> Uid:
@@ -18,19 +18,19 @@ def uid_of(text: str) -> Uid:
     return Uid(digits)
 
 
-def only_one(there: Iterable[Uid], wanted: Uid | None) -> Uid:
+def only_one(field: Field, wanted: Uid | None) -> Uid:
     """The tag that is meant: the wanted one, or else the only one on the pad.
 
     Raises:
         Trouble: it is not there, there is none, or there are several.
     """
-    uids = sorted(there)
+    uids = sorted(field.named)
     if wanted is not None:
         if wanted not in uids:
             raise Trouble(f"there is no tag {wanted} on the pad")
         return wanted
     if not uids:
-        raise Trouble("no tag lies on the pad")
+        raise field.nobody
     if len(uids) > 1:
         raise Trouble(f"{len(uids)} tags lie on the pad: name the one that is meant ({', '.join(uids)})")
     return uids[0]

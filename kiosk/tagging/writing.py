@@ -131,7 +131,7 @@ async def act(call: Call, given: argparse.Namespace) -> int:
     async with StaffActs(call, given.who, given.why) as acts, at_the_pad(call) as field:
         await field.ready()
         await field.settled()
-        uid = only_one(field.named, given.uid)
+        uid = only_one(field, given.uid)
         look = await _looked(field, call, uid)
         memory = plan.memory(look.size, look.block_size)
         item = plan.read_from(memory, look.block_size, call.settings, uid)
@@ -201,9 +201,10 @@ async def _written(
 
 async def _looked_again(field: Field, call: Call, uid: Uid) -> Look | None:
     try:
-        return await look_at(field.pad, uid, call.settings)
+        look = await look_at(field.pad, uid, call.settings)
     except TransportError:
         return None
+    return look if look.asked.answers else None
 
 
 def _told(

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from kiosk.rfid.tags import encode_28560_2, encode_501
+from kiosk.rfid.tags import encode_501, encode_28560_2
 from kiosk.simulator.scenery import Tag
 from tests.tagging.tools import PADS, Tools, every_make
 
@@ -81,7 +81,7 @@ def test_raw_gives_every_block(table, make: str):
 def test_an_empty_pad_and_a_tag_that_is_not_there(table, make: str):
     it = table(make, *HEAP)
     said = it.tag("read")
-    assert (said.status, said.out) == (1, "No tag lies on the pad.\n")
+    assert (said.status, said.out) == (1, "No tag answers on the pad.\n")
     it.put(BLANK)
     said = it.tag("read", BOOK)
     assert (said.status, said.out) == (1, "")
@@ -89,7 +89,9 @@ def test_an_empty_pad_and_a_tag_that_is_not_there(table, make: str):
 
 
 def test_a_tag_without_system_information_is_read_as_far_as_it_goes(table):
-    it = table("feig", Tag(BOOK, "39000001", lacks=("2B",), blocks=8), Tag(CARD, "x", lacks=("2B",), mute=True))
+    it = table(
+        "feig", Tag(BOOK, "39000001", lacks=("2B",), blocks=8), Tag(CARD, "x", lacks=("2B",), mute=True)
+    )
     it.put(BOOK, CARD)
     tags = it.tag("read", "--raw", "--json").json["tags"]
     assert [bytes.fromhex(each["memory"]) for each in tags] == [it.memory(BOOK), it.memory(CARD)]

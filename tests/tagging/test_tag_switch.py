@@ -61,7 +61,7 @@ def test_the_judge_of_the_laboratory_takes_it_for_an_act_of_staff(table):
     it.put(BOOK)
     it.tag("release", *STAFF)
     rows = tuple(
-        JournalRow(row["seq"], row["saga"], row["kind"], row["payload"], row["closes"], row["mono"] * 1000)
+        JournalRow(row["seq"], row["saga"], row["kind"], row["mono"] * 1000, row["closes"], row["payload"])
         for row in it.journal()
     )
     case = Case(Evidence(journal=rows), Rules())
@@ -133,7 +133,7 @@ def test_a_set_is_switched_by_its_barcode_and_the_missing_part_is_named(table, m
 
 def test_several_and_none_are_not_guessed_at(table):
     it = table("feig", Tag(BOOK, "39000001"), Tag(OTHER, "39000002"))
-    assert "no tag lies on the pad" in it.tag("release", *STAFF).err
+    assert "no tag answers on the pad" in it.tag("release", *STAFF).err
     it.put(BOOK, OTHER)
     said = it.tag("release", *STAFF)
     assert (said.status, said.out) == (1, "")
@@ -144,7 +144,9 @@ def test_several_and_none_are_not_guessed_at(table):
     assert f"no tag {CARD}" in it.tag("release", CARD, *STAFF).err
 
 
-@pytest.mark.parametrize("words", [[], ["--who", "Ina"], ["--who", " ", "--why", "x"], [*STAFF, "--all", BOOK]])
+@pytest.mark.parametrize(
+    "words", [[], ["--who", "Ina"], ["--who", " ", "--why", "x"], [*STAFF, "--all", BOOK]]
+)
 def test_an_act_without_a_name_or_a_reason_is_none(table, words: list[str]):
     it = table("feig", Tag(BOOK, "39000001"))
     it.put(BOOK)

@@ -109,8 +109,7 @@ class Tools:
                     self._now = asyncio.get_running_loop().time() + 1.0
                 return status
 
-            status = run(timed(), start=self._now)
-            return status
+            return run(timed(), start=self._now)
 
         status = main([command, "--config", str(self.config), *words], self._doors, in_virtual_time)
         out, err = self.capsys.readouterr()
