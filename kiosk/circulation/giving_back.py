@@ -126,7 +126,7 @@ class GivingBack(Securing[Return]):
         if saga.told or not isinstance(saga.reply, Returned):
             return
         d.put(changed(saga, told=True, reason=None))
-        if not self.copied(d, saga):
+        if self.whole(d, saga):
             d.tell(ItemReturned(saga.item, saga.reply.alert, saga.reply.bin))
         papers.print_slip(d, saga.item, saga.reply)
 

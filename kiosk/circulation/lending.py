@@ -151,7 +151,7 @@ class Lending(Securing[Loan]):
                 d.put(changed(saga, reason=Reason.STAYS_ARMED))
                 d.tell(ItemLent(saga.item))
                 d.tell(ItemNeedsStaff(saga.item, Reason.STAYS_ARMED))
-            case LoanState.SAFE if not self.copied(d, saga):
+            case LoanState.SAFE if self.whole(d, saga):
                 d.tell(ItemSafe(saga.item))
             case LoanState.REFUSED:
                 d.tell(ItemRefused(saga.item, saga.reason or Reason.ITEM_REFUSED))

@@ -6,6 +6,7 @@ An item is asked once a session. Only one that was never really asked (ILS away)
 
 from __future__ import annotations
 
+from kiosk.circulation.counting import counted, out_of_place
 from kiosk.circulation.effects import DescribeItem, ReadAfi, SetTimer, Timer
 from kiosk.circulation.facts import ItemNeedsStaff, ItemSeen
 from kiosk.circulation.frozen import changed
@@ -13,6 +14,7 @@ from kiosk.circulation.giving_back import GIVING_BACK
 from kiosk.circulation.lending import LENDING
 from kiosk.circulation.loan import Loan
 from kiosk.circulation.reasons import Reason
+from kiosk.circulation.sets import Standing, Verdict, decide
 from kiosk.circulation.state import SIGNED_IN, Draft, Line, Phase, Presence, State, item_of
 from kiosk.circulation.values import CardTag, ItemKey, ItemTag, Media, Security, Uid, UnreadTag
 from kiosk.circulation.views import Errand, Notice
@@ -84,10 +86,8 @@ def take_scan(d: Draft, item: ItemKey, *, nameless: bool = False) -> None:
         line = changed(_line(d, item), uids=tuple(tags))
         # a number that a tag has is an item's
         nameless = nameless and not tags
-        if _incomplete(d.state, line):
-            d.put_line(changed(line, trouble=Reason.PART_MISSING))
-            return
-    _ask(d, changed(line, unread_near=not line.uids and _unread_near(d), nameless=nameless))
+    line = changed(line, unread_near=not line.uids and _unread_near(d), nameless=nameless)
+    _consider(d, line, lifted=True)
 
 
 def _unread_near(d: Draft) -> bool:
@@ -110,13 +110,6 @@ def _carries(presence: Presence, item: ItemKey) -> bool:
     return carried is not None and carried.id == item.id
 
 
-def _incomplete(state: State, line: Line) -> bool:
-    """Whether the pad never saw some part of the item."""
-    tags = [state.pad[uid].tag.content for uid in line.uids]
-    parts = [content for content in tags if isinstance(content, ItemTag)]
-    return any(len({content.part for content in parts}) < content.parts for content in parts)
-
-
 def _claim(d: Draft, uids: list[Uid]) -> None:
     """Whoever scans a book that lies or lay on the pad wants it: its tag must be secured with it."""
     d.set_session(not_mine=d.session.not_mine - set(uids))
@@ -136,10 +129,13 @@ def tags_gone(d: Draft, uids: tuple[Uid, ...]) -> None:
         here = tuple(uid for uid in line.uids if d.state.there(uid))
         if line.trouble is Reason.ALREADY_YOURS:
             continue
-        if here:
-            d.put_line(changed(line, uids=here))
-        else:
+        if not here:
             d.drop_line(line.key)
+            continue
+        line = changed(line, uids=here)  # noqa: PLW2901 - goes on below as it stands now
+        d.put_line(line)
+        if d.state.phase is Phase.LIST and not d.session.abandoned:
+            _consider(d, line)
 
 
 def try_again(d: Draft) -> None:
@@ -148,7 +144,7 @@ def try_again(d: Draft) -> None:
         for line in list(d.session.lines.values()):
             refused = line.saga is not None and line.trouble is None and _may_ask(d.state, line)
             if refused and d.state.any_there(line.uids):
-                _ask(d, line)
+                _consider(d, line)
 
 
 def say(d: Draft, notice: Notice, reason: Reason | None = None) -> None:
@@ -157,19 +153,22 @@ def say(d: Draft, notice: Notice, reason: Reason | None = None) -> None:
     d.do(SetTimer(Timer.MESSAGE, NOTICE_S))
 
 
-def parts_missing(state: State, line: Line) -> tuple[int, tuple[int, ...]]:
-    """How many parts the item has, and which of them are not on the pad (numbers from 1)."""
-    present: set[int] = set()
-    parts = 1
-    for uid in line.uids:
-        content = state.pad[uid].tag.content if uid in state.pad else None
-        if isinstance(content, ItemTag):
-            parts = max(parts, content.parts)
-            if state.there(uid):
-                present.add(content.part)
-    if parts == 1:
-        return 1, ()
-    return parts, tuple(part for part in range(1, parts + 1) if part not in present)
+def parts_said(d: Draft, line: Line, *, all_there: bool) -> None:
+    """The patron has said whether all parts of a set are there that nobody can count. Until then, and after a
+    *no*, the ILS is asked for nothing."""
+    line = changed(line, all_there=all_there)
+    if all_there:
+        _ask(d, line)
+    else:
+        d.put_line(line)
+        if line.item is not None:
+            d.tell(ItemNeedsStaff(line.item, Reason.PARTS_UNKNOWN))
+
+
+def decline_all(d: Draft) -> None:
+    """Whoever finishes or walks away has said of no set that it is all there."""
+    while (line := d.state.counting()) is not None:
+        parts_said(d, line, all_there=False)
 
 
 def _take_item(d: Draft, uid: Uid, content: ItemTag) -> None:
@@ -181,25 +180,26 @@ def _take_item(d: Draft, uid: Uid, content: ItemTag) -> None:
     if line is None:
         d.tell(ItemSeen(item))
         line = _line(d, item)
-    elif uid not in line.uids and _same_part(d.state, line, content.part):
+    asked = line.saga is not None and not _may_ask(d.state, line)
+    odd = None if uid in line.uids else _odd(d.state, line, uid, content.part, asked=asked)
+    if odd is not None:
         if not line.copied:
-            d.put_line(changed(line, copied=True))
-            d.tell(ItemNeedsStaff(item, Reason.TAG_DUPLICATE))
-        _take_trouble(d, uid, Reason.TAG_DUPLICATE)
+            line = changed(line, copied=True)
+            d.put_line(line)
+            d.tell(ItemNeedsStaff(item, odd))
+        _take_trouble(d, uid, odd)
+        if line.saga is None and line.trouble is not Reason.ALREADY_YOURS:
+            _consider(d, line)
         return
     d.drop_line(f"tag:{uid}")  # when it could not be read before
     if uid not in line.uids:
-        line = changed(line, uids=(*line.uids, uid))
+        line = changed(line, uids=(*line.uids, uid), all_there=None)
     d.put_line(line)
-    if line.saga is not None and not _may_ask(d.state, line):
+    if asked and line.saga is not None:
         LENDING.new_tag(d, line.saga, uid)
         GIVING_BACK.new_tag(d, line.saga, uid)
         return
-    _, missing = parts_missing(d.state, line)
-    if missing:
-        d.put_line(changed(line, trouble=Reason.PART_MISSING))
-    else:
-        _ask(d, line)
+    _consider(d, line)
     if new:
         for other, presence in list(d.state.pad.items()):
             if _of_somebody_else(d, other, presence) and _copy(d, other, presence):
@@ -216,6 +216,37 @@ def _take_trouble(d: Draft, uid: Uid, reason: Reason) -> None:
     key = f"tag:{uid}"
     if key not in d.session.lines:
         d.put_line(Line(key, None, (uid,), trouble=reason))
+
+
+def _odd(state: State, line: Line, uid: Uid, part: int, *, asked: bool) -> Reason | None:
+    """Why a tag that says that it is a line's item is kept apart from it: it says what another tag says, or
+    the ILS was asked already for what lies there, and it does not belong to that."""
+    if _same_part(state, line, part):
+        return Reason.TAG_DUPLICATE
+    return out_of_place(state, line, uid) if asked else None
+
+
+def _consider(d: Draft, line: Line, *, lifted: bool = False) -> None:
+    """Ask the ILS for a line's item, if what its tags say of its parts speaks for that (`sets.decide`). One
+    that has no tag, as far as the pad can tell, has nothing that could be counted.
+
+    `lifted`: it was taken off the pad to be scanned.
+    """
+    item = line.item
+    if item is None:
+        return
+    parts = counted(d.state, line, lifted=lifted)
+    verdict, reason = decide(parts, d.state.policy.unknown_sets, line.all_there)
+    if line.copied:
+        verdict, reason = Verdict.STAFF, Reason.TAG_DUPLICATE
+    # nothing will be asked of the ILS for what this patron has already
+    yours = parts.standing is Standing.UNCOUNTED and item.id in d.session.charged
+    if not line.uids or verdict is Verdict.GO or (yours and not line.copied):
+        _ask(d, line)
+        return
+    d.put_line(changed(line, saga=None, trouble=reason))
+    if verdict is Verdict.STAFF and reason is not None and line.trouble is not reason and not line.copied:
+        d.tell(ItemNeedsStaff(item, reason))
 
 
 def _ask(d: Draft, line: Line) -> None:

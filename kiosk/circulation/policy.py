@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from kiosk.circulation.sets import UnknownSize
+
 
 class PinRule(StrEnum):
     """When a patron is asked for a PIN: before the ILS is asked, only when it asks, or never."""
@@ -83,6 +85,13 @@ class Policy:
     account: AccountRule = field(
         default=AccountRule.ALL,
         metadata={"help": "what a patron sees of their own account (loans, holds, fees)"},
+    )
+    unknown_sets: UnknownSize = field(
+        default=UnknownSize.ACCEPT,
+        metadata={
+            "help": "an item whose tags do not say how many parts it has (0, as plain books in some"
+            " libraries do): taken as it lies, the patron asked whether that is all of it, or left to staff"
+        },
     )
     pin: PinRule = field(default=PinRule.IF_ASKED, metadata={"help": "when a patron types a PIN"})
     pin_tries: int = field(

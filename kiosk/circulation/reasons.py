@@ -88,6 +88,9 @@ class Reason(StrEnum):
     TAG_PROTECTED = "tag-protected"
     TAG_GONE = "tag-gone"
     PART_MISSING = "part-missing"
+    PART_EXTRA = "part-extra"
+    PART_FOREIGN = "part-foreign"
+    PARTS_UNKNOWN = "parts-unknown"
     CARD_ON_PAD = "card-on-pad"
 
     # a scanned or typed code
@@ -227,6 +230,9 @@ CATALOGUE: Mapping[Reason, Catalogued] = MappingProxyType(
         _R.PART_MISSING: Catalogued("part", _S.STAFF, "K-TAG-007"),
         _R.CARD_ON_PAD: Catalogued("card", _S.NOTICE, "K-TAG-008"),
         _R.TAG_PROTECTED: Catalogued("lock", _S.STAFF, "K-TAG-010"),
+        _R.PART_EXTRA: Catalogued("part", _S.STAFF, "K-TAG-011"),
+        _R.PART_FOREIGN: Catalogued("part", _S.STAFF, "K-TAG-012"),
+        _R.PARTS_UNKNOWN: Catalogued("part", _S.STAFF, "K-TAG-013"),
         _R.CODE_BAD: Catalogued("scanner", _S.REFUSED, "K-TAG-009"),
         _R.ILS_DOWN: Catalogued("server", _S.STAFF, "K-ILS-001"),
         _R.ILS_SILENT: Catalogued("server", _S.STAFF, "K-ILS-002"),

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from kiosk.circulation.answers import FeeAsked, HoldPlaced, Lent, NotLent, NotReturned, Renewed, Returned
+from kiosk.circulation.counting import counted, lacks, swapped
 from kiosk.circulation.frozen import changed
-from kiosk.circulation.listing import parts_missing
 from kiosk.circulation.loan import Loan, LoanState
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.returning import Return, ReturnState
+from kiosk.circulation.sets import Counted, UnknownSize
 from kiosk.circulation.state import Line, State
 from kiosk.circulation.values import ItemKey, ItemTag, Security, UnreadTag
 from kiosk.circulation.views import ItemState, RowView
@@ -123,7 +124,7 @@ def row_of(state: State, line: Line, kept: dict[str, Made] | None = None) -> Row
     else:
         made = kept.get(line.key) if kept is not None else None
         if made is None or made.line is not line or made.saga is not saga or made.on_pad is not on_pad:
-            made = Made(line, saga, on_pad, _row_of_saga(line, saga, on_pad=on_pad))
+            made = Made(line, saga, on_pad, _row_of_saga(state, line, saga, on_pad=on_pad))
             if kept is not None:
                 kept[line.key] = made
         row = made.row
@@ -138,8 +139,12 @@ def row_of(state: State, line: Line, kept: dict[str, Made] | None = None) -> Row
 
 def _row_without_saga(state: State, line: Line, *, on_pad: bool) -> RowView:
     """A line about which the ILS was not asked: in trouble, or its patron's already."""
-    parts, missing = parts_missing(state, line)
+    parts = counted(state, line)
+    odd, odd_of = _odd(state, line, parts)
     item_state, reason = _troubled(state, line)
+    if odd_of:
+        # the part that it lacks lies there, in the wrong case
+        reason = Reason.PART_FOREIGN
     if line.copied and item_state is ItemState.SAFE:
         # theirs already, and the other tag is not proved
         item_state, reason = ItemState.ATTENTION, Reason.TAG_DUPLICATE
@@ -152,14 +157,45 @@ def _row_without_saga(state: State, line: Line, *, on_pad: bool) -> RowView:
         state=item_state,
         reason=reason,
         on_pad=on_pad,
-        parts=parts,
-        parts_missing=missing,
+        parts=parts.parts,
+        parts_missing=parts.missing,
+        parts_odd=odd,
+        odd_of=odd_of,
         renewable=renewable(state, line),
     )
 
 
-def _row_of_saga(line: Line, saga: Loan | Return, *, on_pad: bool) -> RowView:
-    """What a line and its saga say."""
+def _odd(state: State, line: Line, parts: Counted) -> tuple[tuple[int, ...], str]:
+    """The parts of an item that was not asked about which do not belong there, or are there twice; and what
+    the item on the list is called that they are of."""
+    match line.trouble:
+        case Reason.PART_EXTRA:
+            return parts.beyond, ""
+        case Reason.PART_FOREIGN:
+            return parts.strange, ""
+        case Reason.TAG_DUPLICATE:
+            return (parts.twice if parts.parts > 1 else ()), ""
+        case Reason.PART_MISSING if state.session is not None:
+            found = swapped(state, line)
+            if found:
+                of = found[0].item
+                title = state.session.lines[of.id].title or of.id
+                return tuple(stray.part for stray in found if stray.item == of), title
+    return (), ""
+
+
+def _row_of_saga(state: State, line: Line, saga: Loan | Return, *, on_pad: bool) -> RowView:
+    """What a line and its saga say. One that lacks a part is not done, whatever is proved of the others."""
+    row = _row_of_parts(line, saga, on_pad=on_pad)
+    lacking = lacks(state, line) if row.state in PROVED and line.uids else None
+    if lacking is None:
+        return row
+    attention, reason = ItemState.ATTENTION, Reason.PART_MISSING
+    return changed(row, state=attention, reason=reason, parts=lacking.parts, parts_missing=lacking.missing)
+
+
+def _row_of_parts(line: Line, saga: Loan | Return, *, on_pad: bool) -> RowView:
+    """The same, as far as its parts were seen."""
     if isinstance(saga, Loan):
         row = _loan_row(line, saga, on_pad=on_pad)
         if line.copied and row.state is ItemState.SAFE:
@@ -246,6 +282,8 @@ def _renewed_row(row: RowView, renewal: Wish) -> RowView:
 
 
 def _troubled(state: State, line: Line) -> tuple[ItemState, Reason | None]:
+    if line.trouble is Reason.PARTS_UNKNOWN and line.all_there is None and _asks(state):
+        return ItemState.ASKING, line.trouble
     if line.trouble is not Reason.ALREADY_YOURS:
         return (ItemState.SEEN if line.trouble is None else ItemState.ATTENTION), line.trouble
     if not line.uids and line.unread_near:
@@ -264,6 +302,11 @@ def _troubled(state: State, line: Line) -> tuple[ItemState, Reason | None]:
     released = Security.RELEASED
     proved = all(uid in state.pad and state.pad[uid].tag.security is released for uid in line.uids)
     return (ItemState.SAFE if proved else ItemState.ATTENTION), Reason.ALREADY_YOURS
+
+
+def _asks(state: State) -> bool:
+    """Whether the patron is asked about sets that nobody can count."""
+    return state.policy.unknown_sets is UnknownSize.ASK
 
 
 def leftover_row(state: State, item: ItemKey) -> RowView:

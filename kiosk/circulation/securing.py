@@ -12,6 +12,7 @@ from enum import Enum, auto
 from typing import TypeVar
 
 from kiosk.circulation.answers import Doubt, FeeAsked, Lent, Returned
+from kiosk.circulation.counting import lacks
 from kiosk.circulation.course import Course, new_id, of_session
 from kiosk.circulation.effects import AppendRow, Effect, SetTimer, SwitchTag, Timer
 from kiosk.circulation.frozen import changed
@@ -453,10 +454,11 @@ class Securing(Course[T]):
             for uid, presence in d.state.pad.items()
         )
 
-    def copied(self, d: Draft, saga: T) -> bool:
-        """Whether another tag on the pad says that it is the same item."""
+    def whole(self, d: Draft, saga: T) -> bool:
+        """Whether nothing on the list speaks against what is proved: another tag that says that it is the
+        same item, or one that tells of a part that the kiosk never saw."""
         line = d.session.lines.get(saga.item.id) if of_session(d, saga) else None
-        return line is not None and line.copied
+        return line is None or not (line.copied or lacks(d.state, line))
 
 
 def media_row(reply: Lent | Returned) -> dict[str, object]:

@@ -222,7 +222,7 @@ def pressed(d: Draft, intent: Intent) -> None:
             accounting.look(d, at)
         case Do.YES | Do.NO:
             if answers:
-                sagas.patron_says(d, yes=intent is Do.YES)
+                _answered(d, yes=intent is Do.YES)
         case Do():
             _do(d, intent)
         case _:
@@ -261,7 +261,7 @@ def _do(d: Draft, intent: Do) -> None:
         case Do.FINISH if phase in COUNTED or phase in UNTIL_LIST:
             end(d)
         case Do.FINISH if phase is Phase.LIST:
-            sagas.decline_all(d)
+            _decline_all(d)
             d.set(phase=Phase.CLOSING)
         case Do.RETURN:
             return_wanted(d)
@@ -278,6 +278,20 @@ def _do(d: Draft, intent: Do) -> None:
             _staff_came(d)
         case _:
             pass
+
+
+def _answered(d: Draft, *, yes: bool) -> None:
+    """The patron has answered the question that stands on the screen: about a set, or of a saga."""
+    line = d.state.counting()
+    if line is not None:
+        listing.parts_said(d, line, all_there=yes)
+    else:
+        sagas.patron_says(d, yes=yes)
+
+
+def _decline_all(d: Draft) -> None:
+    listing.decline_all(d)
+    sagas.decline_all(d)
 
 
 def _digit(d: Draft, value: str) -> None:
@@ -351,7 +365,7 @@ def tick(d: Draft) -> None:
         return
     d.set(countdown=None)
     if d.state.phase in (Phase.LIST, Phase.CLOSING):
-        sagas.decline_all(d)
+        _decline_all(d)
         d.set(phase=Phase.CLOSING, help_open=False)
         d.set_session(abandoned=True)
     else:

@@ -65,8 +65,12 @@ class Counted:
         missing: numbers of those that do not, ascending. Where the size is not known, those below the highest
             that was seen.
         twice: numbers that more than one tag bears, there or not.
-        beyond: numbers above the size.
-        foreign: tags that name another owner than most of the set.
+        beyond: numbers above the size, of parts that lie there.
+        foreign: tags that lie there and name another owner than most of the set.
+        strange: the numbers of these, ascending.
+
+    A part that does not belong there is named while it lies there: whoever takes it out has mended that. Of
+    two tags with one number nobody can tell which was taken out.
     """
 
     size: int
@@ -76,6 +80,12 @@ class Counted:
     twice: tuple[int, ...] = ()
     beyond: tuple[int, ...] = ()
     foreign: tuple[Uid, ...] = ()
+    strange: tuple[int, ...] = ()
+
+    @property
+    def parts(self) -> int:
+        """How many parts it has, or at least: the highest number that was seen; 1: one piece."""
+        return max(self.size, 1, *self.present, *self.missing)
 
     @property
     def standing(self) -> Standing:
@@ -98,7 +108,9 @@ def count_set(tags: Iterable[PartTag]) -> Counted:
     held = tuple(tags)
     foreign = _foreign(held)
     own = [tag for tag in held if tag.uid not in foreign]
-    sizes = tuple(sorted({tag.content.parts for tag in own} - {0}))
+    # of one that was lifted whole, what its tags said
+    lying = [tag for tag in own if tag.there] or own
+    sizes = tuple(sorted({tag.content.parts for tag in lying} - {0}))
     size = sizes[0] if len(sizes) == 1 else 0
     numbers = Counter(tag.content.part for tag in own)
     present = {tag.content.part for tag in own if tag.there}
@@ -109,8 +121,9 @@ def count_set(tags: Iterable[PartTag]) -> Counted:
         present=tuple(sorted(present)),
         missing=tuple(part for part in range(1, highest + 1) if part not in present),
         twice=tuple(sorted(part for part, times in numbers.items() if times > 1)),
-        beyond=tuple(sorted(part for part in numbers if size and part > size)),
-        foreign=foreign,
+        beyond=tuple(sorted({tag.content.part for tag in lying if 0 < size < tag.content.part})),
+        foreign=tuple(tag.uid for tag in held if tag.there and tag.uid in foreign),
+        strange=tuple(sorted({tag.content.part for tag in held if tag.there and tag.uid in foreign})),
     )
 
 
@@ -169,11 +182,16 @@ class Decided(NamedTuple):
 
 
 _STAFF = {
-    Standing.DISAGREEING: Reason.TAG_FOREIGN,
-    Standing.FOREIGN: Reason.TAG_FOREIGN,
-    Standing.BEYOND: Reason.TAG_FOREIGN,
+    Standing.DISAGREEING: Reason.PART_FOREIGN,
+    Standing.FOREIGN: Reason.PART_FOREIGN,
+    Standing.BEYOND: Reason.PART_EXTRA,
     Standing.TWICE: Reason.TAG_DUPLICATE,
 }
+
+
+def misfit(known: Iterable[PartTag], more: Iterable[PartTag]) -> Reason | None:
+    """Why `more` tags do not belong to a set of which the others are `known`; None: they may."""
+    return _STAFF.get(count_set((*known, *more)).standing)
 
 
 def decide(counted: Counted, rule: UnknownSize, all_there: bool | None = None) -> Decided:
@@ -193,7 +211,7 @@ def decide(counted: Counted, rule: UnknownSize, all_there: bool | None = None) -
             if rule is UnknownSize.ACCEPT or (rule is UnknownSize.ASK and all_there):
                 return Decided(Verdict.GO)
             if rule is UnknownSize.ASK and all_there is None:
-                return Decided(Verdict.ASK, Reason.PART_MISSING)
-            return Decided(Verdict.STAFF, Reason.PART_MISSING)
+                return Decided(Verdict.ASK, Reason.PARTS_UNKNOWN)
+            return Decided(Verdict.STAFF, Reason.PARTS_UNKNOWN)
         case standing:
             return Decided(Verdict.STAFF, _STAFF[standing])

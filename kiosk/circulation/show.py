@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from kiosk.circulation.account_rows import account_view, asked_row, renewed_rows
 from kiosk.circulation.accounting import may_open
 from kiosk.circulation.answers import FeeAsked
+from kiosk.circulation.counting import counted
 from kiosk.circulation.leaving import gate_away, receipt_of
 from kiosk.circulation.listing import leftover_items
 from kiosk.circulation.loan import Loan
@@ -38,6 +39,7 @@ from kiosk.circulation.values import Device, Uid
 from kiosk.circulation.views import (
     AskFee,
     AskHold,
+    AskParts,
     AskPayment,
     AskRenewal,
     AskRenewAll,
@@ -146,9 +148,10 @@ def screen_key(state: State, to_put_back: Sequence[Loan | Return] | None = None)
         to_put_back = state.to_put_back()
     if to_put_back and (away := _away(state, to_put_back)):
         return f"{state.epoch} {kind} {PutBack.__name__} {away[0].key}"
-    asking = state.asking()
+    asking = _asking(state)
     modal = _other_modal(state, asking)
-    return f"{state.epoch} {kind} {modal.__name__ if modal else ''} {asking.id if asking else ''}"
+    about = asking.key if isinstance(asking, Line) else asking.id if asking is not None else ""
+    return f"{state.epoch} {kind} {modal.__name__ if modal else ''} {about}"
 
 
 SHOWS_ROWS = frozenset({Phase.LIST, Phase.CLOSING, Phase.FAREWELL})
@@ -319,7 +322,7 @@ def _modal(state: State, rows: tuple[RowView, ...]) -> Modal | None:
     if to_put_back and (away := _away(state, to_put_back)):
         after = next(iter(refusals(state, rows)), None)
         return PutBack(row_of(state, away[0]), len(away) - 1, after, session.staff_called)
-    asking = state.asking()
+    asking = _asking(state)
     kind = _other_modal(state, asking)
     if kind is StillThere:
         return _still_there(state, rows)
@@ -328,7 +331,12 @@ def _modal(state: State, rows: tuple[RowView, ...]) -> Modal | None:
     return _paying(state) if asking is None else _question(state, asking)
 
 
-def _other_modal(state: State, asking: Saga | None) -> type[Modal] | None:
+def _asking(state: State) -> Line | Saga | None:
+    """What the patron is asked about: first what was not asked of the ILS yet."""
+    return state.counting() or state.asking()
+
+
+def _other_modal(state: State, asking: Line | Saga | None) -> type[Modal] | None:
     """Which sheet lies on the screen, unless a book must be put back; any question counts as a question."""
     if state.session is not None:
         if state.countdown is not None and state.phase not in CLOSES_BY_ITSELF:
@@ -342,8 +350,8 @@ def _other_modal(state: State, asking: Saga | None) -> type[Modal] | None:
 
 
 def asks_now(state: State) -> bool:
-    """Whether the screen shows a question of a saga, with nothing above it: only then *Yes* means that."""
-    asking = state.asking()
+    """Whether the screen shows a question, with nothing above it: only then *Yes* means that."""
+    asking = _asking(state)
     return (
         asking is not None
         and not _away(state, state.to_put_back())
@@ -351,16 +359,18 @@ def asks_now(state: State) -> bool:
     )
 
 
-def _question(state: State, saga: Saga) -> Modal | None:
-    """What a saga asks the patron."""
-    if isinstance(saga, FeePayment):
-        return AskPayment(saga.amount)
-    if isinstance(saga, Wish) and saga.kind is WishKind.RENEW_ALL:
-        return AskRenewAll(len(saga.rest))
-    line = state.session.lines.get(saga.item.id) if state.session is not None else None
+def _question(state: State, asking: Line | Saga) -> Modal | None:
+    """What a set, or a saga, asks the patron."""
+    if isinstance(asking, Line):
+        return AskParts(row_of(state, asking), len(counted(state, asking).present))
+    if isinstance(asking, FeePayment):
+        return AskPayment(asking.amount)
+    if isinstance(asking, Wish) and asking.kind is WishKind.RENEW_ALL:
+        return AskRenewAll(len(asking.rest))
+    line = state.session.lines.get(asking.item.id) if state.session is not None else None
     if line is None:
-        return AskRenewal(asked_row(state, saga.item)) if isinstance(saga, Wish) else None
-    match saga:
+        return AskRenewal(asked_row(state, asking.item)) if isinstance(asking, Wish) else None
+    match asking:
         case Loan(reply=FeeAsked(fee)):
             return AskFee(row_of(state, line), fee)
         case Wish(kind=WishKind.RENEWAL):

@@ -19,6 +19,7 @@ from kiosk.circulation.policy import Policy
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.returning import Return
 from kiosk.circulation.saga import Saga
+from kiosk.circulation.sets import UnknownSize
 from kiosk.circulation.values import (
     Condition,
     Device,
@@ -82,9 +83,10 @@ class Presence:
 class Line:
     """One line of a patron's list. Its state is not kept here: it follows from its saga or trouble.
 
-    `copied`: one more tag says that it is this item, and nobody can tell which of them lies. `wish` is the
-    saga of the renewal or the hold that the patron was asked about. `wanted`: the ILS says that somebody has
-    the item or waits for it.
+    `copied`: one more tag says that it is this item and does not belong to it, and nobody can tell which of
+    them lies. `all_there`: what the patron has said of the parts of a set that nobody can count (None: was
+    not asked). `wish` is the saga of the renewal or the hold that the patron was asked about. `wanted`: the
+    ILS says that somebody has the item or waits for it.
     """
 
     key: str
@@ -97,6 +99,7 @@ class Line:
     unread_near: bool = False
     nameless: bool = False
     copied: bool = False
+    all_there: bool | None = None
     wish: SagaId | None = None
     wanted: bool = False
 
@@ -267,6 +270,16 @@ class State:
             for saga in sagas.values() if sagas else ():
                 if saga.state is saga.ASKS and saga.epoch == self.epoch:
                     return saga
+        return None
+
+    def counting(self) -> Line | None:
+        """The set of which the patron of this session is to say first whether it is all there."""
+        if self.policy.unknown_sets is not UnknownSize.ASK or self.session is None:
+            return None
+        if self.phase is Phase.LIST:
+            for line in self.session.lines.values():
+                if line.trouble is Reason.PARTS_UNKNOWN and line.all_there is None:
+                    return line
         return None
 
     def reading_account(self) -> OpenAccount | None:

@@ -111,7 +111,8 @@ class Media(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ItemTag:
-    """A tag that carries an item: part `part` of `parts` (both from 1; `parts` 0 is unknown)."""
+    """A tag that carries an item: part `part` of `parts` (both from 1; `parts` 0 is unknown). A part may
+    claim a number that its set does not have."""
 
     item: ItemKey
     part: int = 1

@@ -85,7 +85,9 @@ class RowView:
     `key` is stable for the row's life (the item id, or `tag:UID` for a tag that names no item).
     `title` may be empty: then the id stands in its place. `late`: the ILS has not answered in good
     time (*Checking...*). `reason` says why, for `refused` and `attention`, and ALREADY_YOURS for a
-    `safe` item that the patron had before. `parts_missing` of `parts` matter for PART_MISSING only.
+    `safe` item that the patron had before. `parts_missing` of `parts` matter for PART_MISSING and
+    PART_FOREIGN; `parts_odd` are numbers that do not belong there (PART_EXTRA, PART_FOREIGN) or are there
+    twice (TAG_DUPLICATE); `odd_of` is the title, or else the number, of the item that they are of.
     `on_pad` is false while none of its tags is in the field (or it has none). `renewable`: it is this
     patron's already, and may be asked to be renewed; `holdable`: it was refused, and a hold may be asked
     for; `held`: a hold was placed, and it will wait at `pickup`, where the ILS says so. The last four belong
@@ -105,6 +107,8 @@ class RowView:
     on_pad: bool = True
     parts: int = 1
     parts_missing: tuple[int, ...] = ()
+    parts_odd: tuple[int, ...] = ()
+    odd_of: str = ""
     renewable: bool = False
     holdable: bool = False
     held: bool = False
@@ -428,6 +432,15 @@ class AskFee:
 
 
 @dataclass(frozen=True, slots=True)
+class AskParts:
+    """'Is that all of it?': `parts` of an item lie there, and no tag says how many it has. Nothing is sent
+    before `Do.YES`; `Do.NO` leaves it here."""
+
+    row: RowView
+    parts: int
+
+
+@dataclass(frozen=True, slots=True)
 class AskHold:
     """'Shall it be kept for you?': nothing is sent before `Do.YES`; `Do.NO` closes it."""
 
@@ -450,7 +463,18 @@ class Paying:
     booking: bool = False
 
 
-Modal = PutBack | StillThere | HelpCalled | AskRenewal | AskRenewAll | AskFee | AskHold | AskPayment | Paying
+Modal = (
+    PutBack
+    | StillThere
+    | HelpCalled
+    | AskRenewal
+    | AskRenewAll
+    | AskFee
+    | AskParts
+    | AskHold
+    | AskPayment
+    | Paying
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """One seed, one opening day: who comes, with which books, and what goes wrong when. All of it is drawn
-here and in `people`, `stock`, `faults`, `fees`, `accounts`, `makes` and `readers`; a plan is plain frozen
-data, and the seed alone decides it.
+here and in `people`, `stock`, `faults`, `fees`, `accounts`, `makes`, `readers`, `heap` and `pulled`; a plan
+is plain frozen data, and the seed alone decides it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from kiosk.circulation.policy import Mode, PinRule
 from kiosk.lab import faults
 from kiosk.lab.accounts import with_accounts
 from kiosk.lab.fees import with_money
+from kiosk.lab.heap import with_its_tags
 from kiosk.lab.makes import of_its_make
 from kiosk.lab.people import person
 from kiosk.lab.plans import Manners, Plan
+from kiosk.lab.pulled import with_pulled_plugs
 from kiosk.lab.readers import before_its_reader
 from kiosk.lab.stock import Books, library
 from kiosk.simulator import scenery as sc
@@ -61,7 +63,8 @@ def draw(seed: int) -> Plan:
         lossy=_one_in(seed, LOSSY),
         recorded=_one_in(seed, RECORDED),
     )
-    return before_its_reader(of_its_make(with_accounts(with_money(plan))))
+    plan = of_its_make(with_accounts(with_money(plan)))
+    return with_pulled_plugs(with_its_tags(before_its_reader(plan)))
 
 
 def _one_in(seed: int, which: tuple[int, int]) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kiosk.lab.far import (
+    EAS,
     MOVED,
     AfiAt,
     Frame,
@@ -26,6 +27,7 @@ from kiosk.lab.far import (
     LoanDone,
     MessageDone,
     MoneyDone,
+    PasswordGiven,
     PaymentDone,
     Piece,
     PrinterSeen,
@@ -43,6 +45,7 @@ __all__ = [
     "AfiAt",
     "Canary",
     "Control",
+    "EAS",
     "Evidence",
     "FarSides",
     "Frame",
@@ -57,6 +60,7 @@ __all__ = [
     "MessageDone",
     "MoneyDone",
     "PROMISES",
+    "PasswordGiven",
     "PaymentDone",
     "Piece",
     "Press",
@@ -229,7 +233,8 @@ class Evidence:
     such file: none ever did), `asked` when a tag was first asked by its UID, each time that it lay there
     (`asked.json`): from then on the kiosk knows of it. `slow` is when the reader took its time for each
     answer (`slow.json`). `till` is what a payment terminal saw, `pressed` what fingers did (None: nobody
-    wrote that down, and a yes is taken from what the screen showed next)."""
+    wrote that down, and a yes is taken from what the screen showed next). `locks` is when somebody asked for
+    what cannot be undone (`locks.json`; no such file: nobody did)."""
 
     frames: tuple[Frame, ...] | None = None
     tags: tuple[TagSeen, ...] | None = None
@@ -247,6 +252,7 @@ class Evidence:
     slow: tuple[Stay, ...] = ()
     till: TillSeen | None = None
     pressed: tuple[Press, ...] | None = None
+    locks: tuple[float, ...] = ()
 
 
 # ---- making it ------------------------------------------------------------------------------

@@ -14,6 +14,10 @@ class Frame:
     text: str
 
 
+EAS = " EAS"
+"""Behind the UID of a tag: its EAS bit (see `TagSeen`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class AfiAt:
     """An AFI value that was written, or that the tag gave out."""
@@ -23,14 +27,28 @@ class AfiAt:
 
 
 @dataclass(frozen=True, slots=True)
+class PasswordGiven:
+    """A password that a tag was given."""
+
+    ms: float
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TagSeen:
-    """One tag that was in the field (`field.json`); `barcode` None when it names no item."""
+    """One tag that was in the field (`field.json`); `barcode` None when it names no item.
+
+    Where a library's gate hears EAS too, the EAS bit of a tag is a tag of its own (`EAS` behind its UID): set
+    it is as if 07 stood there, reset as if C2 did, and each question for its alarm gives that out. So all
+    that is asked of an AFI is asked of it.
+    """
 
     uid: str
     barcode: str | None
     afi_before: str
     afi_after: str
     writes: tuple[AfiAt, ...] = ()
+    passwords: tuple[PasswordGiven, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

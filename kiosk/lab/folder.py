@@ -26,6 +26,7 @@ from kiosk.lab.evidence import (
     LoanDone,
     MessageDone,
     MoneyDone,
+    PasswordGiven,
     PaymentDone,
     Piece,
     Press,
@@ -79,6 +80,8 @@ def write(folder: Path, evidence: Evidence) -> None:
     if evidence.faint:
         faint = {uid: [[stay.since, stay.until] for stay in stays] for uid, stays in evidence.faint.items()}
         _dump(folder / "faint.json", faint)
+    if evidence.locks:
+        _dump(folder / "locks.json", list(evidence.locks))
     if evidence.slow:
         _dump(folder / "slow.json", [[stay.since, stay.until] for stay in evidence.slow])
     if evidence.asked:
@@ -142,6 +145,7 @@ def read(folder: Path) -> Evidence:
         gate=_load(folder / "gate.json", _gate),
         till=_load(folder / "till.json", _till),
         pressed=_load(folder / "pressed.json", lambda raw: tuple(Press(**each) for each in raw)),
+        locks=_load(folder / "locks.json", tuple) or (),
     )
 
 
@@ -178,7 +182,10 @@ def _afis(raw: Any) -> tuple[AfiAt, ...]:
 
 
 def _tag(raw: Any) -> TagSeen:
-    return TagSeen(raw["uid"], raw["barcode"], raw["afi_before"], raw["afi_after"], _afis(raw["writes"]))
+    given = tuple(PasswordGiven(**each) for each in raw.get("passwords", ()))
+    return TagSeen(
+        raw["uid"], raw["barcode"], raw["afi_before"], raw["afi_after"], _afis(raw["writes"]), given
+    )
 
 
 def _ils(raw: Any) -> IlsSeen:

@@ -52,6 +52,7 @@ class Happenings:
             tag.uid: [[now(), None]] for tag in plan.scenery.tags if tag.weak
         }
         self.slow: list[list[float | None]] = []
+        self._twins = {tag.uid: tag.name for tag in plan.scenery.tags if tag.copy}
         self._plan = plan
         self._world = world
         self._now = now
@@ -223,9 +224,8 @@ class Happenings:
             case "weaken":
                 self._weaken(command["tags"], command["share"])
             case _:
-                if not COPIES.isdisjoint(command.get("tags", ())):
-                    # two tags in one book go where it goes
-                    command = command | {"tags": sorted(COPIES.union(command["tags"]))}
+                if "tags" in command:
+                    command = command | {"tags": self._together(command["tags"])}
                 answer = self._world.do(command, self._now())
                 if not answer["ok"]:
                     self.wrong.append(f"the day itself: {answer['error']}")
@@ -234,6 +234,14 @@ class Happenings:
         if command["do"] == "slow" and command["device"] == "reader":
             self._slow_down(slow=command["seconds"] > 0)
         self._changed()
+
+    def _together(self, names: list[str]) -> list[str]:
+        """The same tags, with those that are in one book with one of them and go where it goes."""
+        if not COPIES.isdisjoint(names):
+            names = sorted(COPIES.union(names))
+        if self._twins:
+            names = [*names, *(self._twins[name] for name in names if name in self._twins)]
+        return names
 
     def _slow_down(self, *, slow: bool) -> None:
         if slow:
@@ -245,7 +253,8 @@ class Happenings:
         self._world.field.noted += 1  # what is polled here is not what it was
         for uid in uids:
             tag = self._world.field.tags[uid]
-            if tag.plan.weak != share:
+            # of two that say the same, nobody could know that one was silent
+            if tag.plan.weak != share and uid not in self._twins:
                 if not tag.plan.weak:
                     self.faint.setdefault(uid, []).append([self._now(), None])
                 elif not share:

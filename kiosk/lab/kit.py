@@ -12,10 +12,10 @@ from kiosk.ils import IlsSettings
 from kiosk.journal import JournalSettings
 from kiosk.lab.plans import Plan
 from kiosk.lab.readers import pad_of
-from kiosk.pad import PadSettings
+from kiosk.pad import PadSettings, TagSettings
 from kiosk.receipts import NetworkPrinter
 from kiosk.recorder import RecorderSettings
-from kiosk.security_gate import GateLines, GpiodChip
+from kiosk.security_gate import GateLines, GpiodChip, Kind, SwitchSettings
 from kiosk.settings import CardSection, GateSection, IlsSection, PrinterSection, Settings
 
 
@@ -23,7 +23,10 @@ def settings(plan: Plan, folder: Path) -> Settings:
     """The settings of the kiosk in this story; its data goes to `folder`."""
     manners, quick = plan.scenery.ils, plan.quick
     user, password = manners.login or ("", "")
-    watching = PadSettings(poll_pause_s=0.25, reopen_longest_s=2.0) if quick else PadSettings()
+    tags = TagSettings(tag_owners=plan.owners)
+    watching = PadSettings(tags=tags)
+    if quick:
+        watching = replace(watching, poll_pause_s=0.25, reopen_longest_s=2.0)
     return Settings(
         ils=IlsSection(
             "sip2", _ils(manners.institution, user, password, _profile(plan, folder), manners.telnet, quick)
@@ -36,6 +39,9 @@ def settings(plan: Plan, folder: Path) -> Settings:
         gate=GateSection("gpiod", GpiodChip(), GateLines(pulse_s=0.5 if quick else 3.0))
         if plan.gate
         else GateSection("none"),
+        security=SwitchSettings(
+            switches=(Kind.AFI, Kind.EAS) if plan.eas else (Kind.AFI,), password=plan.password
+        ),
         # with rules that tell items from patrons the journal names a scanned item unsealed, and the
         # judge can find its rows
         ids=IdRules(patron_prefix="21", item_prefix="39"),

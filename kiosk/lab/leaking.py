@@ -15,8 +15,8 @@ from kiosk.lab.proof import look
 from kiosk.lab.showing import ISOLATES
 
 AWAY_MS = 2000.0
-"""Away for less than this, less what the pad may be late in noticing, a tag that was left is surely not new:
-the pad, which polls, may see a tag return so much later than it saw it leave (`Pace.notice_ms`)."""
+"""Away for less than this, less what the pad may be late in reading it, a tag that was left is surely not
+new: the pad, which polls, may read a tag that came back in a stack so much later than it saw it leave."""
 
 _MS = attrgetter("ms")
 
@@ -236,7 +236,7 @@ def _leftovers(case: Case) -> Iterator[str]:
         for tag in case.tags_of(asked.barcode):
             if not case.was_there(tag.uid, over, over) or case.faint(tag.uid, since, asked.ms):
                 continue
-            if case.longest_absence(tag.uid, over, asked.ms) >= AWAY_MS - case.rules.pace.notice_ms:
+            if case.longest_absence(tag.uid, over, asked.ms) >= AWAY_MS - look(case, asked.ms):
                 continue
             if visit.lists_tag(tag.uid, asked.ms):
                 continue  # the tag names no item, and whoever scanned its book meant it

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from kiosk.lab.evidence import AfiAt, Stay, TagSeen
+from kiosk.lab.evidence import EAS, AfiAt, Stay, TagSeen
 from kiosk.lab.times import Side, Times, reach
 
 
@@ -114,7 +114,7 @@ class PadSide(Side):
 
     def was_asked(self, uid: str, since: float, until: float) -> bool:
         """Whether the kiosk had asked the tag, by its UID, when it lay there last."""
-        instants = self.evidence.asked.get(uid, ())
+        instants = self.evidence.asked.get(uid.removesuffix(EAS), ())
         return bisect_right(instants, until) > bisect_left(instants, since)
 
     def was_slow(self, since: float, until: float) -> bool:
@@ -124,7 +124,7 @@ class PadSide(Side):
     def faint(self, uid: str, since: float, until: float) -> bool:
         """Whether the tag missed some of what it was asked at some time between two instants, so that nobody
         could know whether it lay there."""
-        return _touch(self.evidence.faint.get(uid, ()), since, until)
+        return _touch(self.evidence.faint.get(uid.removesuffix(EAS), ()), since, until)
 
     def longest_stay(self, uid: str, since: float, until: float) -> float:
         """The longest unbroken time (ms) that the tag spent in the field between two instants."""

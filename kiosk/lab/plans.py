@@ -121,8 +121,9 @@ class Plan:
     is one. `lossy`: the disk drops what was not flushed. `recorded`: the flight recorder runs. `till`:
     there is a payment terminal; `holds`: policy offers them. `profile`: the SIP2 profile that the kiosk is
     set to, or on which the library's own is based that turns on these `knobs`; `untitled`: it shows no titles
-    in an account. `cut_out`: what was taken out of the day that the seed draws (labels of visits and
-    faults)."""
+    in an account. `eas`: its gate hears EAS beside AFI; `password` is what it knows for protected tags, and
+    `owners` whose books it serves (none: all). `cut_out`: what was taken out of the day that the seed draws
+    (labels of visits and faults)."""
 
     seed: int
     scenery: sc.Scenery
@@ -142,6 +143,9 @@ class Plan:
     profile: str = "standard"
     knobs: tuple[str, ...] = ()
     untitled: bool = False
+    eas: bool = False
+    password: str = ""
+    owners: tuple[str, ...] = ()
     cut_out: tuple[str, ...] = ()
 
     def without(self, labels: Collection[str]) -> Plan:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from kiosk.lab.evidence import Canary, Evidence
+from kiosk.lab.evidence import Canary, Evidence, stamp
 from kiosk.lab.plans import Plan
-from kiosk.lab.seen import asked_of, far_sides_of
+from kiosk.lab.seen import asked_of, far_sides_of, muted_of
 from kiosk.simulator import World
 from kiosk.simulator import scenery as sc
 
@@ -30,7 +30,8 @@ class Played:
 
 def with_far_sides(evidence: Evidence, world: World, plan: Plan, t0: float) -> Evidence:
     """The evidence with what the far sides saw; no printer and no gate where the plan has none."""
-    sides = far_sides_of(world, t0)
+    sides = far_sides_of(world, t0, eas=plan.eas)
+    muted = muted_of(world, t0)
     return replace(
         evidence,
         tags=sides.tags,
@@ -40,6 +41,11 @@ def with_far_sides(evidence: Evidence, world: World, plan: Plan, t0: float) -> E
         printer=sides.printer if plan.printer else None,
         gate=sides.gate if plan.gate else None,
         asked=asked_of(world, t0),
+        faint={
+            **evidence.faint,
+            **{uid: (*evidence.faint.get(uid, ()), *each) for uid, each in muted.items()},
+        },
+        locks=tuple(stamp(lock.t, t0) for lock in world.field.locks),
     )
 
 

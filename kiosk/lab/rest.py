@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from operator import attrgetter
 
-from kiosk.lab.evidence import Evidence, JournalRow, TagSeen
+from kiosk.lab.evidence import EAS, Evidence, JournalRow, TagSeen
 from kiosk.lab.played import Played
 
 FLUSHES_AN_ITEM = 2
@@ -41,6 +41,22 @@ def at_the_end(played: Played) -> Iterator[str]:
     yield from unexplained(sagas)
     yield from never_settled(played.evidence, sagas)
     yield from flushed_too_often(played, sagas)
+    yield from harmed(played.evidence)
+
+
+def harmed(evidence: Evidence) -> Iterator[str]:
+    """Nobody asks for what cannot be undone, and a tag is given a wrong password once for each time that it
+    lies there: it is mute then. A kiosk that was dark meanwhile does not know any more that it has tried."""
+    for ms in evidence.locks:
+        yield f"a command that cannot be undone was sent at {ms} ms"
+    cuts = evidence.result.cuts if evidence.result is not None else ()
+    for tag in evidence.tags or ():
+        wrong = [each.ms for each in tag.passwords if not each.right]
+        for before, after in pairwise(wrong):
+            stays = (evidence.presence or {}).get(tag.uid, ())
+            same = any(stay.since <= before and (stay.until is None or after <= stay.until) for stay in stays)
+            if same and not any(before <= cut <= after for cut in cuts):
+                yield f"tag {tag.uid} was given a wrong password at {before} ms and again at {after} ms"
 
 
 def unexplained(sagas: Sagas) -> Iterator[str]:
@@ -72,7 +88,7 @@ def never_settled(evidence: Evidence, sagas: Sagas) -> Iterator[str]:
             continue
         afi = wanted.get(_act(rows) or "loan")
         item = next((str(row.payload["item"]) for row in rows if row.payload.get("item")), "")
-        mine = [tag for tag in tags.get(item, []) if tag.uid in _uids(rows)]
+        mine = [tag for tag in tags.get(item, []) if tag.uid.removesuffix(EAS) in _uids(rows)]
         cut = any(cut >= answer.ms for cut in cuts)
         if mine and not cut and all(_proved(evidence, tag, afi, answer.ms) for tag in mine):
             yield f"{saga} ({item}) stays open although its tags are proved"
@@ -174,7 +190,10 @@ def hanging(evidence: Evidence, sagas: Sagas, brought_back: Iterable[str]) -> It
     lent and armed or taken back and not, was finished or is named for staff.
     """
     back = set(brought_back)
-    ends = {tag.barcode: tag.afi_after for tag in evidence.tags or () if tag.uid in back}
+    ends: dict[str | None, set[str]] = defaultdict(set)
+    for tag in evidence.tags or ():
+        if tag.uid.removesuffix(EAS) in back:
+            ends[tag.barcode].add(tag.afi_after)
     for saga, rows in sagas.items():
         if any(row.closes or row.kind == "staff" for row in rows):
             continue
@@ -183,7 +202,7 @@ def hanging(evidence: Evidence, sagas: Sagas, brought_back: Iterable[str]) -> It
             yield f"{saga} ({item}) waits for a yes to a fee, and at the end nobody is left to say it"
         elif not any(row.kind == "answer" for row in rows):
             yield f"{saga} ({item}) was asked, and at the end nobody knows or is told what became of it"
-        elif ends.get(item) == ("C2" if _act(rows) == "return" else "07"):
+        elif ("C2" if _act(rows) == "return" else "07") in ends.get(item, ()):
             yield f"{saga} ({item}) was brought back to the pad and not finished"
 
 

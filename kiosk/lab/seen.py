@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from kiosk.lab.evidence import (
+    EAS,
     AfiAt,
     FarSides,
     GateEdge,
@@ -14,6 +15,7 @@ from kiosk.lab.evidence import (
     IlsSeen,
     LoanDone,
     MessageDone,
+    PasswordGiven,
     PaymentDone,
     Piece,
     PrinterSeen,
@@ -25,12 +27,15 @@ from kiosk.lab.evidence import (
     stamp,
 )
 from kiosk.lab.frames import masked
+from kiosk.lab.heap import has_eas
 from kiosk.simulator import World
 
 
-def far_sides_of(world: World, t0: float) -> FarSides:
-    """The same as `evidence.far_sides` makes of the world's report."""
+def far_sides_of(world: World, t0: float, *, eas: bool = False) -> FarSides:
+    """The same as `evidence.far_sides` makes of the world's report; with `eas`, the EAS bits of the tags as
+    tags of their own (see `TagSeen`)."""
     tags = {uid: tag for uid, tag in world.field.tags.items() if tag.there}
+    bits = {f"{uid}{EAS}": tag for uid, tag in tags.items() if eas and has_eas(tag.plan)}
     return FarSides(
         tags=tuple(
             TagSeen(
@@ -39,11 +44,17 @@ def far_sides_of(world: World, t0: float) -> FarSides:
                 f"{tag.plan.afi:02X}",
                 f"{tag.afi:02X}",
                 _afis(tag.writes, t0),
+                tuple(PasswordGiven(stamp(each.t, t0), each.right) for each in tag.attempts),
             )
             for uid, tag in tags.items()
+        )
+        + tuple(
+            TagSeen(uid, tag.plan.barcode, _by_eas(tag.plan.eas), _by_eas(tag.eas), _bits(tag.eas_writes, t0))
+            for uid, tag in bits.items()
         ),
-        air={uid: _afis(tag.reads, t0) for uid, tag in tags.items()},
-        presence=stays({uid: tag.there for uid, tag in tags.items()}, t0),
+        air={uid: _afis(tag.reads, t0) for uid, tag in tags.items()}
+        | {uid: _bits(tag.alarms, t0) for uid, tag in bits.items()},
+        presence=stays({uid: tag.there for uid, tag in (tags | bits).items()}, t0),
         ils=_ils(world, t0),
         printer=_printer(world, t0),
         gate=GateSeen(
@@ -62,6 +73,23 @@ def asked_of(world: World, t0: float) -> dict[str, tuple[float, ...]]:
     return {uid: tuple(stamp(at, t0) for at in tag.asked) for uid, tag in tags if tag.asked}
 
 
+MUTED_S = 1.0
+"""How long a reader takes, at most, to switch its field off and on after a wrong password. One that cannot
+(3M's) leaves the tag mute for as long as it lies there."""
+
+
+def muted_of(world: World, t0: float) -> dict[str, tuple[Stay, ...]]:
+    """When a tag was mute, since it had been given a wrong password, by UID."""
+    muted: dict[str, list[list[float | None]]] = {}
+    for uid, tag in world.field.tags.items():
+        for wrong in (each.t for each in tag.attempts if not each.right):
+            until: float | None = wrong + MUTED_S
+            if world.scenery.reader.make == "m3":
+                until = next(end for since, end in tag.there if end is None or end >= wrong)
+            muted.setdefault(uid, []).append([wrong, until])
+    return stays(muted, t0)
+
+
 def stays(there: Mapping[str, Sequence[Sequence[float | None]]], t0: float) -> dict[str, tuple[Stay, ...]]:
     """Stretches of time (from, until; None: to the end) by tag."""
     return {
@@ -72,6 +100,15 @@ def stays(there: Mapping[str, Sequence[Sequence[float | None]]], t0: float) -> d
         )
         for uid, each in there.items()
     }
+
+
+def _by_eas(armed: object) -> str:
+    """What an AFI would be that says the same."""
+    return "07" if armed else "C2"
+
+
+def _bits(values: Iterable[tuple[float, bool]], t0: float) -> tuple[AfiAt, ...]:
+    return tuple(AfiAt(stamp(t, t0), _by_eas(armed)) for t, armed in values)
 
 
 def _afis(values: Iterable[tuple[float, int]], t0: float) -> tuple[AfiAt, ...]:

@@ -23,6 +23,7 @@ from kiosk.lab.disk import LossyDisk
 from kiosk.lab.evidence import Evidence, Press, Result, Shown, items_shown, stamp
 from kiosk.lab.hands import PeoplesHands
 from kiosk.lab.happenings import Happenings
+from kiosk.lab.heap import has_eas
 from kiosk.lab.kit import settings
 from kiosk.lab.lines import MemoryGpiod
 from kiosk.lab.loop import VirtualLoop, run
@@ -37,6 +38,7 @@ from kiosk.lab.waiter import Waiter
 from kiosk.lab.wires import Bench
 from kiosk.simulator import World
 from kiosk.simulator.device import Device
+from kiosk.simulator.tag import Tag
 
 T0 = 1000.0
 """Monotonic seconds at which every day begins."""
@@ -270,8 +272,8 @@ class Story:
             for uid, tag in field.items()
             if tag.there
             and (
-                (tag.plan.barcode in lent and tag.afi == 0x07)
-                or (tag.plan.barcode in back and tag.afi == 0xC2)
+                (tag.plan.barcode in lent and (tag.afi == 0x07 or self._sounds(tag)))
+                or (tag.plan.barcode in back and (tag.afi == 0xC2 or self._silent(tag)))
             )
         ]
         self._hands.lift(uid for uid, tag in field.items() if tag.present)
@@ -281,6 +283,13 @@ class Story:
             self._hands.put(wrong)
             await asyncio.sleep(RETURN_S + 0.5 * len(wrong))
         self._brought_back = tuple(wrong)
+
+    def _sounds(self, tag: Tag) -> bool:
+        """Whether the gate hears its EAS bit."""
+        return self.plan.eas and has_eas(tag.plan) and tag.eas
+
+    def _silent(self, tag: Tag) -> bool:
+        return self.plan.eas and has_eas(tag.plan) and not tag.eas
 
     async def _rest(self) -> None:
         """Until the kiosk has had time for all that it still can do by itself."""

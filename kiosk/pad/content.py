@@ -144,7 +144,5 @@ def _library_content(tag: LibraryTag, ids: IdRules, tags: TagRules) -> TagConten
     item = ids.item_of(tag.item_id)
     if item is None or tag.is_discarded or not tags.may_own(tag.owner):
         return UnreadTag(Reason.TAG_FOREIGN)  # items that do not circulate stay items: the ILS knows best
-    part = max(tag.part, 1)
-    parts = tag.parts if part <= tag.parts else 0  # "part 2 of 1": the number of parts is not known
     media = Media.UNKNOWN if tag.media is None else Media(tag.media.value)
-    return ItemTag(ItemKey(item, tag.owner), part, parts, media)
+    return ItemTag(ItemKey(item, tag.owner), max(tag.part, 1), tag.parts, media)

@@ -89,7 +89,8 @@ class Request(NamedTuple):
 
     `code` is the command. `option` is the option flag; of a write it means that the answer comes after an
     EOF of the reader, `eof` seconds after the request. `blocks` is how many blocks an answer brings, `heard`
-    being right for blocks of four bytes. Tags that `speaks` denies are silent from the beginning.
+    being right for blocks of four bytes. Tags that `speaks` denies are silent from the beginning. `put_to`
+    records that a tag was asked for by name, also one that is silent or misses it.
     """
 
     mode: Mode
@@ -104,6 +105,7 @@ class Request(NamedTuple):
     eof: float = WRITE_WINDOW
     blocks: int = 0
     speaks: Callable[[Tag], bool] | None = None
+    put_to: Callable[[TagField, Tag, float], None] | None = None
 
 
 class Lock(NamedTuple):
@@ -333,6 +335,10 @@ class TagField:
         if request.mode is Mode.ADDRESSED:
             for tag in answering:
                 _ask_by_name(tag, start)
+            if request.put_to is not None:
+                for tag in self.of_uid(request.uid):
+                    if tag.present:
+                        request.put_to(self, tag, start + request.asked)
         if request.writes:
             return (yield from self._write(start, request, answering))
         if not answering:

@@ -52,7 +52,12 @@ def eas_alarm(mode: Mode, uid: str) -> Request:
         del field, tag, at
         return ALARM
 
-    return request(EAS_ALARM, mode, uid, 1, len(ALARM), act, unseen=True, speaks=_sounds)
+    def put_to(field: TagField, tag: Tag, at: float) -> None:
+        field.noted += 1
+        tag.alarms.append((at, tag.eas))
+
+    made = request(EAS_ALARM, mode, uid, 1, len(ALARM), act, speaks=_sounds)
+    return made._replace(put_to=put_to)
 
 
 def get_random(mode: Mode, uid: str) -> Request:

@@ -66,7 +66,8 @@ class Tag:
     `since` is when it was put into the field where it lies now, infinite when it lies nowhere: it has been
     there since an instant if `since` is not after that. `asked` has, for each time that it lay there, when it
     was first asked by its UID: from then on the reader's owner knows of it. `faint` is the share of requests
-    that it misses because of where it lies; `opened` are the passwords that it was given since it has power,
+    that it misses because of where it lies; `alarms` are when it was asked for the EAS alarm by
+    its UID, and whether it was to sound; `opened` are the passwords that it was given since it has power,
     `challenge` the random number that the next one must be mixed with.
     """
 
@@ -87,6 +88,7 @@ class Tag:
     writes: list[tuple[float, int]] = field(default_factory=list)
     reads: list[tuple[float, int]] = field(default_factory=list)
     eas_writes: list[tuple[float, bool]] = field(default_factory=list)
+    alarms: list[tuple[float, bool]] = field(default_factory=list)
     dsfid_writes: list[tuple[float, int]] = field(default_factory=list)
     block_writes: list[BlockWrite] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)

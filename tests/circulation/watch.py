@@ -67,6 +67,7 @@ from kiosk.circulation.intents import Do, Pressed
 from kiosk.circulation.reasons import UNASKED, Reason
 from kiosk.circulation.reports import DeviceChanged, TagRead, TagsLeft, TagsNamed
 from kiosk.circulation.securing import PROOFS
+from kiosk.circulation.sets import UnknownSize
 from kiosk.circulation.show import Views, screen_key, view_of
 from kiosk.circulation.state import Phase, State
 from kiosk.circulation.step import step
@@ -104,6 +105,7 @@ from kiosk.circulation.views import (
 )
 from kiosk.circulation.views import AskFee as AskFeeView
 from kiosk.circulation.views import AskHold as AskHoldView
+from kiosk.circulation.views import AskParts as AskPartsView
 from kiosk.circulation.views import AskRenewal as AskRenewalView
 from kiosk.circulation.views import AskRenewAll as AskRenewAllView
 
@@ -179,6 +181,8 @@ class Watch:
                         self._consents.append(("fee", row.key))
                     case AskRenewalView(row):
                         self._consents.append(("renewal", row.key))
+                    case AskPartsView(row):
+                        self._consents.append(("parts", row.key))
                     case AskHoldView(row):
                         self._consents.append(("hold", row.key))
                     case AskPayment(amount):
@@ -277,6 +281,20 @@ class Watch:
             case _:
                 pass
 
+    def _check_parts(self, item: ItemKey, state: State) -> None:
+        """No item is asked about of which the tags that the ILS is asked for do not say that it is whole, or the
+        patron, where the library wants that. Tags that came after the intent count for the next."""
+        line = state.session.lines.get(item.id) if state.session is not None else None
+        known = [self._tags[uid].content for uid in line.uids if uid in self._tags] if line else []
+        claimed = {content.parts for content in known if isinstance(content, ItemTag)}
+        match state.policy.unknown_sets:
+            case UnknownSize.ASK if claimed == {0}:
+                assert ("parts", item.id) in self._consents, f"nobody has said that {item.id} is whole"
+            case UnknownSize.STAFF:
+                assert claimed != {0}, f"{item.id} is for staff"
+            case _:
+                assert len(claimed - {0}) <= 1, f"the tags of {item.id} do not agree"
+
     def _learnt(self, uid: Uid, security: Security) -> None:
         """A tag was read, and is this to a gate."""
         self._security[uid] = security
@@ -313,11 +331,14 @@ class Watch:
                     self._asked.discard(item.id)
                 assert item.id not in self._asked, f"{item.id} is asked twice in a session"
                 assert item.id not in self._charged, f"{item.id} is this patron's already"
+                if not agreed:
+                    self._check_parts(item, state)
                 self._asked.add(item.id)
                 self._questions[AskLoan, intent.saga] = item.id
             case AskReturn(intent, item):
                 assert intent in self._flushed, "asked before the intent was on the disk"
                 assert intent.kind is RowKind.INTENT
+                self._check_parts(item, state)
                 assert item.id not in self._asked, f"{item.id} is asked twice in a session"
                 self._asked.add(item.id)
                 self._questions[AskReturn, intent.saga] = item.id

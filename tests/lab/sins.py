@@ -23,6 +23,7 @@ def room(name: str) -> str:
 
 
 SWITCH = "kiosk/security_gate/switch.py"
+PCSC = "kiosk/rfid/readers/pcsc_transparent.py"
 
 WHATEVER_IS_WANTED = Edit(
     "kiosk/desk/desk.py", "lambda uid: switch_wanted(self._state, uid)", "lambda uid: True"
@@ -164,12 +165,10 @@ SINS: dict[str, Sin] = {
         (
             Edit(
                 room("listing"),
-                "        _take_trouble(d, uid, Reason.TAG_DUPLICATE)\n        return\n",
-                "        return\n",
+                "        _take_trouble(d, uid, odd)\n",
+                "",
             ),
-            Edit(
-                room("listing"), "            d.put_line(changed(line, copied=True))\n", "            pass\n"
-            ),
+            Edit(room("listing"), "            line = changed(line, copied=True)\n", ""),
         ),
     ),
     # A book whose tag could not be read is lifted for its barcode, and is called one without a tag.
@@ -352,6 +351,61 @@ SINS: dict[str, Sin] = {
                 "line.item, nameless=line.nameless)\n            d.put_line(changed(line, wish=wish.id))\n",
                 "line.item, nameless=line.nameless)\n            d.put_line(changed(line, wish=wish.id))\n"
                 "            self.yes(d, wish)\n",
+            ),
+        ),
+    ),
+    # A poll that names all tags is taken for one that names those of one AFI.
+    "prove by an inventory without a filter": Sin(
+        "p2",
+        (
+            Edit(
+                "kiosk/rfid/readers/m3.py",
+                "await self._ask(m3.read_uids(afi), m3.uids_of)",
+                "await self._ask(m3.read_uids(), m3.uids_of)",
+            ),
+        ),
+    ),
+    # A tag that says nothing to the read-back holds what it was written, says the driver for it.
+    "answer for a silent tag": Sin(
+        "p2",
+        (
+            Edit(
+                PCSC,
+                "            await self._ask(iso15693.write_afi(uid, afi), 0, WRITE_US)\n",
+                "            self._wrote = {**getattr(self, '_wrote', {}), uid: afi}\n"
+                "            await self._hear(iso15693.write_afi(uid, afi), 0, WRITE_US)\n",
+            ),
+            Edit(
+                PCSC,
+                "            return iso15693.info_of(await self._ask(iso15693.system_info(uid), 14), uid)\n",
+                "            heard = await self._hear(iso15693.system_info(uid), 14)\n"
+                "            if isinstance(heard, Silent) and uid in getattr(self, '_wrote', {}):\n"
+                "                return SystemInfo(uid, 0, self._wrote[uid], 28, 4)\n"
+                "            return iso15693.info_of(iso15693.data_of(heard), uid)\n",
+            ),
+        ),
+    ),
+    # The tag has said yes to the EAS command, and nobody asks whether it sounds.
+    "call EAS done unheard": Sin(
+        "p2",
+        (
+            Edit(
+                SWITCH,
+                "            sounds = await self._tags.verify(lambda reader: _sounds(reader, job.uid))\n",
+                "            sounds = job.armed\n",
+            ),
+        ),
+    ),
+    # A wrong password is given anew with each attempt.
+    "give a wrong password again": Sin(
+        "tag E0.* was given a wrong password",
+        (
+            Edit(SWITCH, "        self._tried[uid] = stay\n", "        self._tried[uid] = None\n"),
+            Edit(
+                SWITCH,
+                "                if job.to_do - {Kind.CASE_LOCK}:\n"
+                "                    return Switched.PROTECTED\n",
+                "                if job.to_do - {Kind.CASE_LOCK}:\n                    continue\n",
             ),
         ),
     ),

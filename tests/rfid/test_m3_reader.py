@@ -19,7 +19,7 @@ OTHER = "E00401001F77FB98"
 
 GREETING = bytes.fromhex("D500050400118C66")
 GREETED = bytes.fromhex("D500090400110A05021B972A")
-POLL = m3.read_uids()
+POLL, ONCE = m3.read_uids(), m3.read_uids(options=m3.POLL | m3.ONCE)
 
 
 def says(body: str) -> bytes:
@@ -168,7 +168,21 @@ def test_an_inventory_names_each_tag_once() -> None:
         assert await reader.inventory() == [TagFound(UID, 0x3E), TagFound(OTHER, 6)]
         assert await reader.inventory() == []
 
-    play(story, (POLL, [twice]), (POLL, [NO_TAG]))
+    play(story, (POLL, [twice]), (ONCE, [NO_TAG]))
+
+
+def test_while_nothing_changes_nobody_is_asked_a_second_time() -> None:
+    """That would find whom others have drowned, and makes a lifted book wait."""
+
+    async def story(reader: Reader, wire: ScriptedWire) -> None:
+        for _ in range(5):
+            await reader.inventory()
+        await reader.rf_reset()
+        await reader.inventory()
+
+    counted = (m3.read_uids(options=m3.COUNT_ONLY), [says("FE00000402")])
+    asked = [(POLL, [TWO_TAGS]), (ONCE, [TWO_TAGS]), (ONCE, [NO_TAG]), (POLL, [NO_TAG]), (ONCE, [NO_TAG])]
+    play(story, *asked, counted, (POLL, [TWO_TAGS]))
 
 
 def test_only_the_tags_of_an_afi() -> None:

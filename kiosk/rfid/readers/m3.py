@@ -61,16 +61,26 @@ class M3Reader:
         self._exchange = exchange
         self._host_crc = host_crc
         self._tells_info = True
+        self._named: frozenset[str] | None = None
+        """Whom the last inventory named; None when the next one has to ask twice."""
         self.abilities = Abilities(
             afi_filter=True, customs=passes, resets_field=False, blocks_at_most=m3.BLOCKS_AT_MOST
         )
         """What it can do (see `Reader`)."""
 
     async def inventory(self, afi: int = 0) -> list[TagFound]:
-        """The tags that answer now (see `Reader`). The reader takes collisions apart and asks a second time
-        for those that others have drowned; each inventory names all."""
-        tags = await self._ask(m3.read_uids(afi), m3.uids_of)
-        return list({tag.uid: tag for tag in tags}.values())  # a uid may come twice (chapter 7.1)
+        """The tags that answer now (see `Reader`). Each inventory names all.
+
+        After `rf_reset`, and after an inventory that named others than the last, it also asks a second time
+        for those that others have drowned. While all is as it was that would only make a lifted book wait.
+        """
+        options = m3.POLL if self._named is None or afi else m3.POLL | m3.ONCE
+        tags = await self._ask(m3.read_uids(afi, options), m3.uids_of)
+        found = {tag.uid: tag for tag in tags}  # a uid may come twice (chapter 7.1)
+        if not afi:
+            named = frozenset(found)
+            self._named = named if self._named in (None, named) else None
+        return list(found.values())
 
     async def inventory_read(self, first: int, count: int, afi: int = 0) -> list[TagWithMemory]:
         """It cannot (see `Reader`): rounds of our own would be slower through 19200 bits a second."""
@@ -154,6 +164,7 @@ class M3Reader:
         The document has no command for the field. Each poll names every tag, also those that were named
         before, so that it must wake them itself: a poll whose answer is only a number has to do.
         """
+        self._named = None
         await self._ask(m3.read_uids(options=m3.COUNT_ONLY), lambda _: None)
 
     async def close(self) -> None:
