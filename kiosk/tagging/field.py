@@ -88,7 +88,7 @@ class Field:
         if not self._noise:
             return Trouble("no tag answers on the pad")
         return Trouble(
-            "something answers on the pad and nobody can understand it: two tags of one uid, or metal beside a tag"
+            "something answers on the pad that nobody understands: two tags of one uid, or metal beside a tag"
         )
 
     async def ready(self) -> None:

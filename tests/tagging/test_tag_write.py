@@ -1,5 +1,5 @@
-"""`kiosk tag write` at the pad of each make: nothing is lost that nobody gave up, nothing is called written that
-was not read."""
+"""`kiosk tag write` at the pad of each make: nothing is lost that nobody gave up, and what was
+not read is not called written."""
 
 import pytest
 
