@@ -137,7 +137,9 @@ async def act(call: Call, given: argparse.Namespace) -> int:
         item = plan.read_from(memory, look.block_size, call.settings, uid)
         if look.memory != memory:
             _may_be_written(look, overwrite=given.overwrite)
-        held = look.tag.item_id if isinstance(look.tag, LibraryTag) else None
+        held = None
+        if isinstance(look.tag, LibraryTag) and not look.tag.is_patron_card:  # a patron's number is not kept
+            held = look.tag.item_id
         async with acts.act("write", uid, item.item.id, before=held) as begun:
             onto = Onto(field.pad, look, call.settings)
             outcome, switched = await _written(onto, plan, memory, begun.permit, call, field)

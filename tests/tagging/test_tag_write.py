@@ -86,6 +86,12 @@ def test_what_is_not_blank_stays_unless_told(table, make: str):
         assert it.tag("write", "--barcode", NEW, "--overwrite").status == 0
         assert content(it, uid).item_id == NEW
         it.do("lift", tags=[uid])
+    assert [row["payload"]["before"] for row in it.journal() if row["kind"] == "staff"] == [
+        "39000001",
+        None,
+        None,
+    ]
+    assert "21000001" not in str(it.journal())  # whose card it was is nobody's business
 
 
 def test_what_stood_behind_the_new_content_is_gone(table):
