@@ -186,7 +186,7 @@ class TagSwitch:
         try:
             afi = await self._read_afi(uid)
             if Kind.EAS in self._settings.kinds(media):
-                sounds = await self._tags.verify(lambda reader: _sounds(reader, uid))
+                sounds = await self._tags.verify(lambda reader: sounds_eas(reader, uid))
         except RfidError as error:
             log.info("tag %s not looked at: %r", uid, error)
         return afi, self._settings.together(media, afi, sounds)
@@ -332,7 +332,7 @@ class TagSwitch:
         reset: one that is weak for a moment misses the question as it missed the command, and answers the
         reads around it. `said` is what it said against the command. Raises NoTag, TransportError."""
         try:
-            sounds = await self._tags.verify(lambda reader: _sounds(reader, job.uid))
+            sounds = await self._tags.verify(lambda reader: sounds_eas(reader, job.uid))
         except NoTag:
             raise
         except (Collision, TagGarbled):
@@ -390,7 +390,7 @@ class TagSwitch:
             await reader.set_eas(job.uid, job.armed)
 
 
-async def _sounds(reader: Reader, uid: Uid) -> bool:
+async def sounds_eas(reader: Reader, uid: Uid) -> bool:
     """Whether a tag sounds the EAS alarm, asked between two reads that it answers.
 
     Raises:
