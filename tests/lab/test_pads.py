@@ -159,8 +159,8 @@ def one_visit(make: str) -> Plan:
 @pytest.mark.parametrize("make", PACES)
 @pytest.mark.parametrize("away_s", [0.05, 3.0])
 def test_a_plug_that_is_pulled_at_any_instant_of_a_write_loses_nothing(make: str, away_s: float) -> None:
-    """From the row that lets the first tag be written on, every few milliseconds: the days end as they should.
-    Some of these instants come before a tag has taken anything, some after it."""
+    """From the row that lets the first tag be written on, every few milliseconds: the days end as they
+    should. Some of these instants come before a tag has taken anything, some after it."""
     written = 0
     with unlogged():
         plan = one_visit(make)
