@@ -171,6 +171,22 @@ SINS: dict[str, Sin] = {
             Edit(room("listing"), "            line = changed(line, copied=True)\n", ""),
         ),
     ),
+    # The ILS is asked for a set of which a part is missing, and what was switched of it is called all.
+    "lend a set that lacks a part": Sin(
+        "p2",
+        (
+            Edit(
+                room("listing"),
+                "    if not line.uids or verdict is Verdict.GO or",
+                "    if not line.uids or verdict is not Verdict.STAFF or",
+            ),
+            Edit(
+                room("rows"),
+                "    lacking = lacks(state, line) if row.state in PROVED and line.uids else None\n",
+                "    lacking = None\n",
+            ),
+        ),
+    ),
     # A book whose tag could not be read is lifted for its barcode, and is called one without a tag.
     "forget the tag that could not be read": Sin(
         "p2", (Edit(room("listing"), "    unread = d.session.unread\n", "    unread = frozenset[Uid]()\n"),)
