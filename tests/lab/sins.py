@@ -171,9 +171,10 @@ SINS: dict[str, Sin] = {
             Edit(room("listing"), "            line = changed(line, copied=True)\n", ""),
         ),
     ),
-    # The ILS is asked for a set of which a part is missing, and what was switched of it is called all.
+    # The ILS is asked for a set of which a part is missing, and what was switched of it is called all. A part
+    # that comes after that costs flushes of its own, which may be seen first.
     "lend a set that lacks a part": Sin(
-        "p2",
+        r"p2|\d+ flushes in visit",
         (
             Edit(
                 room("listing"),
