@@ -169,6 +169,8 @@ def _foreign(memory: bytes, told: Model | None) -> ForeignTag | DamagedTag:
         return ForeignTag(f"{count} too few to say anything", more=READ_ON_BYTES)
     if memory[0] in NDEF_CONTAINERS:
         return ForeignTag("a container for NDEF (telephones, patron cards)")
+    if len(memory) > LEAST_TO_SAY and not memory.strip(memory[:1]):
+        return ForeignTag(f"all {len(memory)} bytes are {memory[0]:02X}")
     texts = [run[0].decode("ascii") for run in _RUN.finditer(memory) if len(run[0]) >= 6]
     if texts and not memory.strip(b"\x00").replace(texts[0].encode(), b"", 1).strip(b"\x00\xff"):
         why = "nothing but plain text, which is believed only where a pattern for it is configured"

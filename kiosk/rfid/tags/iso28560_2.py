@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from kiosk.rfid.tags.compaction import INTEGER_BYTES, Compaction, compact, expand
 from kiosk.rfid.tags.datasets import (
+    NULL_PRECURSOR,
     DataSet,
     DataSets,
     Ending,
@@ -100,15 +101,18 @@ def decode_28560_2(
 
 
 def _begins_with_an_id(first: bytes) -> bool:
-    """Whether this byte is the precursor of an item id."""
-    return bool(first) and first[0] & 0x0F == Element.ITEM_ID
+    """Whether this byte is the precursor of an item id, or a null precursor before it."""
+    return bool(first) and (first[0] & 0x0F == Element.ITEM_ID or first[0] == NULL_PRECURSOR)
 
 
 def _judged(memory: bytes, order: BlockOrder, hint: float, rival: bool) -> TagMemory | None:
     """What data sets say, if they are to be believed."""
     found = read_data_sets(memory)
     if not found.sets:
-        return _cut_id(memory, found, hint) if found.ending is Ending.CUT else None
+        whose = found.ending is Ending.CUT and found.cut_oid == Element.ITEM_ID
+        return _cut_id(memory, found) if whose else None
+    if found.sets[0][0].oid != Element.ITEM_ID:
+        return None
     item_id, texts = _text(found.sets[0][0]), _texts(found.sets)
     if item_id is None or not _ID.fullmatch(item_id) or len(found.sets[0][0].data) > LONGEST_ID:
         return None
@@ -156,12 +160,12 @@ def _is_all(found: DataSets, item_id: str, order: BlockOrder) -> bool:
     return standard and found.ending is Ending.WHOLE and LEAST_BYTES <= end <= SHORTEST_BYTES
 
 
-def _cut_id(memory: bytes, found: DataSets, hint: float) -> DamagedTag | None:
+def _cut_id(memory: bytes, found: DataSets) -> DamagedTag | None:
     """A memory that ends within the item id: plausible only if it is short, as an id is."""
-    longest = INTEGER_BYTES if memory[0] >> 4 & 7 == Compaction.INTEGER else LONGEST_ID
-    if len(memory) < LEAST_TO_SAY or found.needed > longest + 8:
-        return None
     cut, item_id = found.cut, None
+    longest = INTEGER_BYTES if cut is not None and cut.scheme is Compaction.INTEGER else LONGEST_ID
+    if len(memory) < LEAST_TO_SAY or found.needed - found.filler > longest + 8:
+        return None
     if cut is not None and found.needed - (cut.pads or 0) <= len(memory):
         item_id = _text(cut)  # nothing but pad bytes is missing
         if item_id is None or not _ID.fullmatch(item_id):

@@ -208,6 +208,11 @@ def _decoded(memory: bytes, order: BlockOrder, proof: str) -> TagMemory:
         clauses.append("the nibbles of byte 0 are swapped")
     if extension.count:
         clauses.append(f"extension blocks: {extension.count}")
+    if extension.broken:
+        places = ", ".join(str(BLOCK_BYTES + at) for at in extension.broken)
+        clauses.append(f"broken extension block at byte {places}")
+    if extension.cut is not None:
+        clauses.append(f"the memory ends in the extension block at byte {BLOCK_BYTES + extension.cut}")
     return LibraryTag(
         item_id=item_id,
         owner=owner or "",
@@ -340,6 +345,6 @@ def _split_isil(isil: str) -> tuple[bytes, bytes]:
 
 
 def _join_isil(country: str, library: str) -> str:
-    """Some writers leave the hyphen in."""
-    hyphen = "" if library.startswith("-") else "-"
-    return f"{country}{hyphen}{library}" if country and library else country + library
+    """Some writers leave the hyphen in, and some have owners that are numbers and no ISIL."""
+    whole = re.fullmatch("[A-Za-z]{2}", country) and library and not library.startswith("-")
+    return f"{country}-{library}" if whole else country + library
