@@ -16,6 +16,8 @@ from types import MappingProxyType
 from kiosk.rfid.tags.model import Fields, Media
 
 END, FILLER, ESCAPE = 0, 1, 0xFF
+FIRST_LIBRARY_BLOCK = 6
+"""Bytes that are asked for where a library block may begin: the shortest (it has five), and one more."""
 SHORTEST = 4
 """Bytes of a block without data: length, id and XOR."""
 
@@ -51,13 +53,15 @@ class ExtensionBlock:
 @dataclass(frozen=True, slots=True)
 class Extensions:
     """What sound blocks said: how many they were, and what stands in them. Where others begin: `broken` those
-    whose XOR is wrong, `cut` one that does not end in this memory (both from its front)."""
+    whose XOR is wrong, `cut` one that does not end in this memory (both from its front). `media_by`: how much
+    memory would be needed for the media format of a library block that may follow; 0: none can."""
 
     count: int = 0
     fields: Fields = field(default_factory=dict)
     media: Media | None = None
     broken: tuple[int, ...] = ()
     cut: int | None = None
+    media_by: int = 0
 
 
 def library_block(media: int, *texts: str) -> ExtensionBlock:
@@ -99,8 +103,8 @@ def read_blocks(memory: bytes) -> Extensions:
     One that is broken is stepped over by its length; what behind it is no block says so by its own XOR.
     """
     if not memory or memory[0] == END:
-        return _NONE
-    at, count, media = 0, 0, None
+        return _NONE if memory else _UNREAD
+    at, count, media, cut, media_by = 0, 0, None, None, 0
     fields: dict[str, str | int] = {}
     broken: list[int] = []
     while at < len(memory) and memory[at] != END:
@@ -113,7 +117,8 @@ def read_blocks(memory: bytes) -> Extensions:
             if len(rest) > 1 and not rest.strip(rest[:1]):
                 break  # filler of some kind
             if at + memory[at] > len(memory):
-                return Extensions(count, MappingProxyType(fields), media, tuple(broken), at)
+                cut = at
+                break
             broken.append(at)
             if memory[at] < SHORTEST:
                 break
@@ -125,10 +130,13 @@ def read_blocks(memory: bytes) -> Extensions:
         fields.update(_fields(block))
         at += memory[at]
         count += 1
-    return Extensions(count, MappingProxyType(fields), media, tuple(broken))
+    if "media_format" not in fields and (cut is not None or at >= len(memory)):
+        media_by = at + (0 if cut is None else memory[at]) + FIRST_LIBRARY_BLOCK
+    return Extensions(count, MappingProxyType(fields), media, tuple(broken), cut, media_by)
 
 
 _NONE = Extensions()
+_UNREAD = Extensions(media_by=FIRST_LIBRARY_BLOCK)
 
 
 def _block(data: bytes) -> ExtensionBlock | None:

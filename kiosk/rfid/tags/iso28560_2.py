@@ -71,6 +71,7 @@ TOLD_BITS = 18.0
 
 IDENTIFYING = frozenset({Element.OWNER_ISIL, Element.SET_INFORMATION, Element.TYPE_OF_USAGE})
 """What has to be known of a tag before it is an item, a part, or a card."""
+MEDIA_FORMATS = frozenset({Element.ONIX_MEDIA_FORMAT, Element.MARC_MEDIA_FORMAT})
 READ_ON_BYTES = 32
 """How much more is read of a tag that does not say how much there is."""
 _ID = re.compile(r"(?!0+$)[0-9A-Za-z][0-9A-Za-z ./:+*_$%-]{0,63}")
@@ -82,7 +83,13 @@ _PACKED = frozenset({Compaction.NUMERIC, Compaction.FIVE_BIT, Compaction.SIX_BIT
 
 
 def decode_28560_2(
-    memory: bytes, block_size: int = 4, *, dsfid: int | None = None, told: bool = False, rival: bool = False
+    memory: bytes,
+    block_size: int = 4,
+    *,
+    dsfid: int | None = None,
+    told: bool = False,
+    rival: bool = False,
+    media: bool = False,
 ) -> TagMemory | None:
     """What the memory says as ISO 28560-2; None when it is something else. Never raises.
 
@@ -92,11 +99,15 @@ def decode_28560_2(
         dsfid: the tag's DSFID, where it is known: 06 makes this model more likely.
         told: the settings say that it is of this model.
         rival: it looks like a damaged tag of ISO 28560-3, so that filler proves nothing behind its CRC.
+        media: whether `more` is asked for as long as it may say behind this memory what it is in.
     """
     hint = (DSFID_BITS if dsfid == DSFID else 0.0) + (TOLD_BITS if told else 0.0)
-    found = _judged(memory, BlockOrder.FORWARD, hint, rival) if _begins_with_an_id(memory[:1]) else None
+    found = None
+    if _begins_with_an_id(memory[:1]):
+        found = _judged(memory, BlockOrder.FORWARD, hint, rival=rival, media=media)
     if found is None and _begins_with_an_id(memory[block_size - 1 : block_size]):
-        found = _judged(turn_blocks(memory, block_size), BlockOrder.REVERSED, hint, rival)
+        turned = turn_blocks(memory, block_size)
+        found = _judged(turned, BlockOrder.REVERSED, hint, rival=rival, media=media)
     return found
 
 
@@ -105,7 +116,7 @@ def _begins_with_an_id(first: bytes) -> bool:
     return bool(first) and (first[0] & 0x0F == Element.ITEM_ID or first[0] == NULL_PRECURSOR)
 
 
-def _judged(memory: bytes, order: BlockOrder, hint: float, rival: bool) -> TagMemory | None:
+def _judged(memory: bytes, order: BlockOrder, hint: float, *, rival: bool, media: bool) -> TagMemory | None:
     """What data sets say, if they are to be believed."""
     found = read_data_sets(memory)
     if not found.sets:
@@ -144,7 +155,7 @@ def _judged(memory: bytes, order: BlockOrder, hint: float, rival: bool) -> TagMe
         version=0,
         order=order,
         why="an item id of ISO 28560-2 and not a byte more" if is_all else _why(found, bits, order),
-        more=_more(found, texts, len(memory)),
+        more=_more(found, texts, len(memory), media=media),
     )
 
 
@@ -207,11 +218,13 @@ def _why(found: DataSets, bits: float, order: BlockOrder) -> str:
     return f"an item id first, {sets} in all, {ends}: {bits:.0f} bits of structure{backwards}"
 
 
-def _more(found: DataSets, texts: Mapping[int, str], size: int) -> int:
+def _more(found: DataSets, texts: Mapping[int, str], size: int, *, media: bool) -> int:
     """How much should be read until all is there that an item needs."""
     if found.ending is not Ending.CUT and found.ending is not Ending.WHOLE:
         return 0
     missing = IDENTIFYING - texts.keys()
+    if media and _media(texts) is None:
+        missing |= MEDIA_FORMATS - texts.keys()
     if Element.CONTENT_PARAMETER in texts:
         missing &= {int(each) for each in texts[Element.CONTENT_PARAMETER].split()}
     if not missing:

@@ -62,21 +62,22 @@ CRC_PRESET = 0xFFFF
 "RFID tag data model" gives 1AEE."""
 
 
-def decode_28560_3(memory: bytes, block_size: int = 4) -> TagMemory | None:
+def decode_28560_3(memory: bytes, block_size: int = 4, *, media: bool = False) -> TagMemory | None:
     """What the memory says as ISO 28560-3; None when no CRC fits. Never raises.
 
     Args:
         memory: from byte 0, any length. Below 32 bytes the CRC is shown only by a tag whose missing bytes
             are 00.
         block_size: bytes in a memory block, for tags whose blocks were written backwards.
+        media: whether `more` is asked for as long as it may say behind this memory what it is in.
     """
     if len(memory) < CRC.stop:
         return None
     if proof := _proof(memory[:BLOCK_BYTES]):
-        return _decoded(memory, BlockOrder.FORWARD, proof)
+        return _decoded(memory, BlockOrder.FORWARD, proof, media=media)
     turned = turn_blocks(memory, block_size)
     if proof := _proof(turned[:BLOCK_BYTES]):
-        return _decoded(turned, BlockOrder.REVERSED, proof)
+        return _decoded(turned, BlockOrder.REVERSED, proof, media=media)
     return None
 
 
@@ -185,7 +186,7 @@ def crc_ccitt(data: bytes) -> int:
     return binascii.crc_hqx(data, CRC_PRESET)
 
 
-def _decoded(memory: bytes, order: BlockOrder, proof: str) -> TagMemory:
+def _decoded(memory: bytes, order: BlockOrder, proof: str, *, media: bool) -> TagMemory:
     """What a basic block says whose CRC fits."""
     head = _head(memory)
     if head is None:
@@ -225,6 +226,7 @@ def _decoded(memory: bytes, order: BlockOrder, proof: str) -> TagMemory:
         order=order,
         swapped=swapped,
         why="; ".join(clauses),
+        more=BLOCK_BYTES + extension.media_by if media and extension.media_by else 0,
     )
 
 
