@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from kiosk.lab.case import RELEASED, Case, Visit
-from kiosk.lab.evidence import TagSeen
+from kiosk.lab.evidence import EAS, TagSeen
 from kiosk.lab.returning import ARMED
 
 
@@ -41,6 +41,7 @@ def noticed(case: Case, uid: str, ms: float, since: float = -math.inf) -> bool:
     only what it has given out over the air in this visit counts against it. Whom the kiosk has asked by its
     name, it knows of: until such a tag is read, it may be in any book.
     """
+    uid = uid.removesuffix(EAS)  # whose EAS bit it is, is the tag that is known
     if case.reads(uid).first(since, ms) is not None:
         return True
     early = soon(case, ms)
@@ -52,7 +53,7 @@ def noticed(case: Case, uid: str, ms: float, since: float = -math.inf) -> bool:
 def unheard(case: Case, uid: str, visit: Visit) -> bool:
     """Whether nothing was heard of a tag in a visit, and it was too weak to be heard of for sure (the second
     tag of a book, say): then nobody could know of it."""
-    since, until = visit.start, visit.end
+    since, until, uid = visit.start, visit.end, uid.removesuffix(EAS)
     told = case.was_asked(uid, since, until) or case.reads(uid).first(since, until) is not None
     return not told and case.faint(uid, since, until)
 
@@ -83,7 +84,7 @@ def unarmed(case: Case, barcode: str, ms: float, visit: Visit) -> Iterator[str]:
     """What speaks against an item's being armed, at an instant: each of its tags that lay there in this
     visit must have been read as 07 after its last write."""
     for tag in case.tags_of(barcode):
-        known = bool(case.reads(tag.uid).within(visit.since, ms))
+        known = bool(case.reads(tag.uid.removesuffix(EAS)).within(visit.since, ms))
         if not known:
             early = soon(case, ms)
             lay_there = visit.since <= early and case.was_there(tag.uid, visit.since, early)

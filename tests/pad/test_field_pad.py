@@ -230,7 +230,7 @@ GOOD = encode_28560_3("3100000001", size=112)
     ("memory", "content"),
     [
         (encode_28560_3("3100000001", "DK-1", 2, 3), ItemTag(ItemKey("3100000001", "DK-1"), 2, 3)),
-        (encode_28560_3("3100000001", part=2, parts=1), ItemTag(ItemKey("3100000001"), 2, 0)),
+        (encode_28560_3("3100000001", part=2, parts=1), ItemTag(ItemKey("3100000001"), 2, 1)),
         (
             encode_28560_3("3100000001", "DK-12345678901", size=112),
             ItemTag(ItemKey("3100000001", "DK-12345678901")),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from kiosk.rfid.tags.iso28560_2 import DSFID, decode_28560_2
+from kiosk.rfid.tags.iso28560_2 import DSFID, LEAST_TO_SAY, READ_ON_BYTES, decode_28560_2
 from kiosk.rfid.tags.iso28560_3 import damaged_28560_3, decode_28560_3
 from kiosk.rfid.tags.model import BlankTag, DamagedTag, ForeignTag, LibraryTag, Model, TagMemory
 from kiosk.rfid.tags.rfid501 import decode_501
@@ -164,6 +164,9 @@ def _foreign(memory: bytes, told: Model | None) -> ForeignTag | DamagedTag:
     """What can be said of a memory that no model knows."""
     if told is not None:
         return DamagedTag(f"the settings say that it is {told}, but it cannot be read as that", told)
+    if len(memory) < LEAST_TO_SAY:
+        count = "1 byte is" if len(memory) == 1 else f"{len(memory)} bytes are"
+        return ForeignTag(f"{count} too few to say anything", more=READ_ON_BYTES)
     if memory[0] in NDEF_CONTAINERS:
         return ForeignTag("a container for NDEF (telephones, patron cards)")
     texts = [run[0].decode("ascii") for run in _RUN.finditer(memory) if len(run[0]) >= 6]

@@ -45,9 +45,10 @@ BLOCK_BYTES = 34
 MEMORY_BYTES = 32
 """The least memory that can hold a basic block, in bytes."""
 
-READABLE_OF_16 = 12
-"""Bytes of the id that have to be ASCII or padding before a block with a wrong CRC is called damaged
-and not foreign (ours: a few flipped bits leave that many, other models do not)."""
+READABLE_OF_4 = 3
+LEAST_READABLE = 3
+"""How much of the id before its padding has to be text before a block with a wrong CRC is called damaged and
+not foreign (ours: a few flipped bits leave that much, other models do not)."""
 
 VERSIONS = frozenset({0, 1, 2})
 """Versions of the block that have been published; 1 is the one in use."""
@@ -55,6 +56,7 @@ CURRENT_VERSION = 1
 DEFINED_USAGES = range(10)
 """Types of usage with a meaning; those behind them are for future use."""
 
+CRC_POLYNOMIAL = 0x1021
 CRC_PRESET = 0xFFFF
 """CRC-16/CCITT-FALSE (polynomial 0x1021, that of `binascii.crc_hqx`). DS/INF 163-1 annex C: the text
 "RFID tag data model" gives 1AEE."""
@@ -120,7 +122,7 @@ def encode_28560_3(
         ValueError: a value does not fit.
     """
     id_bytes = item_id.encode()
-    if not 1 <= len(id_bytes) <= 16 or not item_id.isprintable():
+    if not 1 <= len(id_bytes) <= 16 or not item_id.isprintable() or item_id != item_id.strip(" "):
         raise ValueError(f"item id is not 1 to 16 bytes of text: {item_id!r}")
     if not 1 <= part <= 255 or not 0 <= parts <= 255:
         raise ValueError(f"part {part} of {parts} does not fit into bytes")
@@ -189,7 +191,7 @@ def _decoded(memory: bytes, order: BlockOrder, proof: str) -> TagMemory:
     if head is None:
         return ForeignTag(f"{proof}, but no such version of the basic block is known", Model.ISO28560_3)
     version, usage, swapped = head
-    item_id = _text(memory[ITEM_ID])
+    item_id = _id(memory[ITEM_ID])
     owner = _owner(memory)
     if item_id is None:
         return DamagedTag(f"{proof}, but its item id is no text", Model.ISO28560_3)
@@ -240,12 +242,15 @@ def _damaged(memory: bytes, order: BlockOrder) -> DamagedTag | None:
     if len(memory) <= ITEM_ID.start or not 1 <= memory[ORDINAL] <= max(memory[PARTS], 1):
         return None
     head, field = _head(memory), memory[ITEM_ID]
-    if head is None or head[0] != CURRENT_VERSION or not any(field):
+    if head is None or head[0] != CURRENT_VERSION or not _mostly_text(field.rstrip(b"\x00")):
         return None
-    if len(field.translate(None, _READABLE)) > len(field) * (16 - READABLE_OF_16) / 16:
-        return None
-    item_id, owner = _text(field), _owner(memory)
+    item_id, owner = _id(field), _owner(memory)
     fields = {"item_id": item_id} if item_id else {}
+    if len(memory) >= MEMORY_BYTES and (behind := _unread_owner(memory)):
+        why = (
+            f"{len(memory)} bytes of a basic block; its CRC fits if {behind.hex().upper()} stands behind them"
+        )
+        return DamagedTag(why, Model.ISO28560_3, BLOCK_BYTES, item_id, fields | {"owner_isil": owner or ""})
     if len(memory) >= MEMORY_BYTES:
         more = BLOCK_BYTES if len(memory) < BLOCK_BYTES else 0
         why = f"it looks like a basic block, but its CRC does not fit, blocks {order.value}"
@@ -259,10 +264,54 @@ def _damaged(memory: bytes, order: BlockOrder) -> DamagedTag | None:
     return DamagedTag(why, Model.ISO28560_3, MEMORY_BYTES, item_id if whole else None, fields)
 
 
-_READABLE = bytes(range(0x20, 0x7F)) + b"\x00"
+def _unread_owner(memory: bytes) -> bytes:
+    """The one or two bytes of a long owner that were not read, where they make the CRC of the block fit.
+
+    Empty when it cannot be that: they are no text, or the owner ends before.
+    """
+    missing = BLOCK_BYTES - len(memory)
+    if missing not in {1, 2} or 0 in memory[LIBRARY]:
+        return b""
+    known = memory[: CRC.start] + memory[CRC.stop : MEMORY_BYTES]
+    stated = int.from_bytes(memory[CRC], "little")
+    behind = (crc_ccitt(known) ^ _crc_before(stated)).to_bytes(2)
+    if not _OWNER_END.fullmatch(behind) or not behind.startswith(memory[MEMORY_BYTES:BLOCK_BYTES]):
+        return b""
+    return behind[-missing:]
+
+
+_OWNER_END = re.compile(rb"[0-9A-Za-z:/-][0-9A-Za-z:/-]|[0-9A-Za-z:/-]\x00")
+
+
+def _crc_before(crc: int) -> int:
+    """The state that two bytes of 00 turn into this CRC: sixteen steps back through its register. Two other
+    bytes do the same from what they and that state differ by."""
+    for _ in range(16):
+        crc = (crc ^ CRC_POLYNOMIAL) >> 1 | 0x8000 if crc & 1 else crc >> 1
+    return crc
+
+
+def _mostly_text(text: bytes) -> bool:
+    """Whether most of what stands before the padding of an id can be one."""
+    readable = len(text) - len(text.translate(None, _READABLE))
+    return readable >= LEAST_READABLE and 4 * readable >= READABLE_OF_4 * len(text)
+
+
+_READABLE = bytes(range(0x20, 0x7F))
 
 _PLAUSIBLE = re.compile(r"[0-9A-Za-z ./:+*_-]{3,}")
 """What an item id looks like that no CRC proves."""
+
+
+def _id(field: bytes) -> str | None:
+    """The item id in its field, without what some writers pad it with, FF or spaces on either side, and in
+    whichever of two codes it is text: UTF-8 as the standard says, or ISO 8859-1; None when it is none."""
+    stripped = field.split(b"\x00", 1)[0].rstrip(b"\xff")
+    try:
+        text = stripped.decode()
+    except UnicodeDecodeError:
+        text = stripped.decode("latin-1")
+    return text.strip(" ") if text.isprintable() else None
 
 
 def _text(field: bytes) -> str | None:
