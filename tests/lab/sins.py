@@ -377,8 +377,8 @@ SINS: dict[str, Sin] = {
         (
             Edit(
                 "kiosk/rfid/readers/m3.py",
-                "await self._ask(m3.read_uids(afi), m3.uids_of)",
-                "await self._ask(m3.read_uids(), m3.uids_of)",
+                "await self._ask(m3.read_uids(afi, options), m3.uids_of)",
+                "await self._ask(m3.read_uids(0, options), m3.uids_of)",
             ),
         ),
     ),
@@ -408,7 +408,7 @@ SINS: dict[str, Sin] = {
         (
             Edit(
                 SWITCH,
-                "            sounds = await self._tags.verify(lambda reader: _sounds(reader, job.uid))\n",
+                "            sounds = await self._tags.verify(lambda reader: sounds_eas(reader, job.uid))\n",
                 "            sounds = job.armed\n",
             ),
         ),
