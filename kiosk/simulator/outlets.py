@@ -10,7 +10,6 @@ import os
 import pty
 import socket
 import tempfile
-import termios
 import tty
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -236,17 +235,7 @@ class Terminal(Outlet):
 
     def _read(self, master: int) -> None:
         with contextlib.suppress(OSError):
-            data = os.read(master, PIECE)
-            self._forget_speed()
-            self._received(self._link, data)
-
-    def _forget_speed(self) -> None:
-        """The next host must find another speed than it wants: Linux keeps no parity on a pseudo terminal,
-        and setting one is an error where nothing else of the line changes (seen with glibc 2.36)."""
-        if self._ends is not None:
-            line = termios.tcgetattr(self._ends[1])
-            line[4] = line[5] = termios.B50
-            termios.tcsetattr(self._ends[1], termios.TCSANOW, line)
+            self._received(self._link, os.read(master, PIECE))
 
     def _send(self, link: int, data: bytes) -> None:
         """What does not fit the terminal's buffer since nobody reads it is lost, as on any line."""

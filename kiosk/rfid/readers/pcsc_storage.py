@@ -28,8 +28,8 @@ class StorageReader:
     """What it can do (see `Reader`): less than the least."""
 
     def __init__(self, talk: Talk, carries_frames: Callable[[], Awaitable[bool]] | None = None) -> None:
-        """Take over a reader. `carries_frames`: asked for each tag that is put there; should it turn out to be
-        true, this reader ends, so that it is opened anew and found to be another one."""
+        """Take over a reader. `carries_frames`: asked for each tag that is put there; should it turn out to
+        be true, this reader ends, so that it is opened anew and found to be another one."""
         self._talk = talk
         self._carries_frames = carries_frames
         self._last: str | None = None

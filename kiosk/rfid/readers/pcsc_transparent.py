@@ -28,8 +28,8 @@ TAG_BYTES = 1 + iso15693.UID_BYTES
 """What a tag says in an inventory: DSFID and uid."""
 
 TRIES = 2
-"""A session is tried so often at once, and so often again when a tag is known to lie there: only what a reader
-says each time, and not of an empty field, is what it can."""
+"""A session is tried so often at once, and so often again when a tag is known to lie there: only what a
+reader says each time, and not of an empty field, is what it can."""
 
 FIELD_OFF_S = 0.010
 """How long the field is off in a reset, as users of the ACR1552U have it. Tags lose their power at once."""
