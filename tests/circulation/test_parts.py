@@ -96,6 +96,11 @@ def test_a_part_too_many_that_comes_when_the_set_is_lent_is_not_touched() -> Non
     assert ItemSafe(ItemKey("S")) not in story.facts
 
 
+def test_a_part_too_many_that_comes_when_the_set_is_back_is_said_to_be_one() -> None:
+    story = kiosk().press(Do.RETURN).put(ONE, TWO).flush().takes_back("S").arms(ONE, TWO).put(THREE)
+    assert trouble(story) == ("attention", Reason.PART_EXTRA)
+
+
 # ---- what is missing ------------------------------------------------------------------------
 
 

@@ -168,7 +168,7 @@ SINS: dict[str, Sin] = {
                 "        _take_trouble(d, uid, odd)\n",
                 "",
             ),
-            Edit(room("listing"), "            line = changed(line, copied=True)\n", ""),
+            Edit(room("listing"), "            line = changed(line, copied=odd)\n", ""),
         ),
     ),
     # The ILS is asked for a set of which a part is missing, and what was switched of it is called all. A part
