@@ -98,7 +98,8 @@ def _id_bits(one: DataSet) -> float:
     if width:
         return _ID_BITS[one.scheme] * size + 8 * size % width
     plain = _PLAIN_BITS if one.scheme is Compaction.APPLICATION else 0.0
-    return _ID_BITS.get(one.scheme, 0.0) * len(one.data.strip(b" \x00")) + plain
+    letters = sum(byte < 0x80 for byte in one.data.strip(b" \x00"))
+    return _ID_BITS.get(one.scheme, 0.0) * letters + plain
 
 
 def _content_bits(one: DataSet) -> float:
