@@ -155,3 +155,16 @@ def test_one_alphabet_for_the_item_ids_of_all_models(item_id: str) -> None:
     assert decode_tag(encode_28560_2(item_id, "DE-15", size=112)) == LibraryTag(
         item_id, "DE-15", model=Model.ISO28560_2, version=0
     )
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        # two bytes that look like the head of a long text in UTF-8, which it is not
+        "110543A993DB3B7D697BB47DAEC1B1FE94EEE7ABFA91A5E0DC79A06651EBCDE9",
+        # the same in ISO 8859-1, where most bytes are letters
+        "110543A993DB3B6D69" + "E9F1C3A8" * 5 + "D7E1F0",
+    ],
+)
+def test_bytes_of_a_text_that_goes_on_prove_it_only_when_they_are_one(noise: str) -> None:
+    assert isinstance(decode_tag(bytes.fromhex(noise)), ForeignTag)
