@@ -133,3 +133,38 @@ def test_an_item_id_and_nothing_else_says_so() -> None:
     tag = decode_tag(bytes.fromhex("1104 6091CE43"))
     assert isinstance(tag, LibraryTag)
     assert tag.why == "an item id of ISO 28560-2 and not a byte more"
+
+
+@pytest.mark.parametrize("memory", WRITTEN[::3], ids=lambda memory: memory.hex()[:20])
+def test_half_a_block_that_was_written_backwards_says_nothing(memory: bytes) -> None:
+    whole = decode_tag(memory)
+    assert isinstance(whole, LibraryTag)
+    backwards = turn_blocks(memory, 4)
+    for size in range(6, 64):
+        tag = decode_tag(backwards[:size])
+        assert getattr(tag, "item_id", None) in {None, whole.item_id}
+        assert tag.model in {Model.ISO28560_2, Model.UNKNOWN}
+        assert not tag.more or tag.more > size
+
+
+@pytest.mark.parametrize("item_id", ["00$12345678", "Bücher12", "B/1.2-3"])
+def test_one_alphabet_for_the_item_ids_of_all_models(item_id: str) -> None:
+    fixed = decode_tag(encode_28560_3(item_id, "DE-15")[:24])
+    assert isinstance(fixed, DamagedTag)
+    assert (fixed.model, fixed.item_id) == (Model.ISO28560_3, item_id)
+    assert decode_tag(encode_28560_2(item_id, "DE-15", size=112)) == LibraryTag(
+        item_id, "DE-15", model=Model.ISO28560_2, version=0
+    )
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        # two bytes that look like the head of a long text in UTF-8, which it is not
+        "110543A993DB3B7D697BB47DAEC1B1FE94EEE7ABFA91A5E0DC79A06651EBCDE9",
+        # the same in ISO 8859-1, where most bytes are letters
+        "110543A993DB3B6D69" + "E9F1C3A8" * 5 + "D7E1F0",
+    ],
+)
+def test_bytes_of_a_text_that_goes_on_prove_it_only_when_they_are_one(noise: str) -> None:
+    assert isinstance(decode_tag(bytes.fromhex(noise)), ForeignTag)

@@ -112,6 +112,8 @@ def _by_content(
         return blank
     told = rules.told_model(dsfid, afi)
     found = _structured(memory, block_size, dsfid, told, media=rules.media)
+    if found is not None and 0 < found.more <= len(memory):  # read backwards, without the last half block
+        found = replace(found, more=len(memory) + block_size - len(memory) % block_size)
     if isinstance(found, LibraryTag | BlankTag):
         return found
     if rules.ascii and told in {None, Model.ASCII}:

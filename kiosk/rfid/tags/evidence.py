@@ -5,6 +5,7 @@ Roughly, a part of the structure counts for as many bits as bytes like it are ra
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -80,7 +81,11 @@ def _cut_text_bits(cut: DataSet | None) -> float:
     if cut is None or cut.scheme not in {Compaction.OCTETS, Compaction.UTF_8}:
         return 0.0
     codec = "latin-1" if cut.scheme is Compaction.OCTETS else "utf-8"
-    return _content_bits(cut) if cut.data.decode(codec, "ignore").isprintable() else 0.0
+    try:
+        text = codecs.getincrementaldecoder(codec)().decode(cut.data)  # which may end within a character
+    except UnicodeDecodeError:
+        return 0.0
+    return _content_bits(cut) if text.isprintable() else 0.0
 
 
 def _length_bits(one: DataSet, end: int, size: int) -> float:
@@ -98,12 +103,20 @@ def _id_bits(one: DataSet) -> float:
     if width:
         return _ID_BITS[one.scheme] * size + 8 * size % width
     plain = _PLAIN_BITS if one.scheme is Compaction.APPLICATION else 0.0
-    return _ID_BITS.get(one.scheme, 0.0) * len(one.data.strip(b" \x00")) + plain
+    return _ID_BITS.get(one.scheme, 0.0) * _ascii(one.data.strip(b" \x00")) + plain
 
 
 def _content_bits(one: DataSet) -> float:
     """Nothing but printable characters."""
-    return _TEXT_BITS.get(one.scheme, 0.0) * len(one.data)
+    size = len(one.data)
+    if one.scheme is Compaction.OCTETS:
+        size = _ascii(one.data)
+    return _TEXT_BITS.get(one.scheme, 0.0) * size
+
+
+def _ascii(data: bytes) -> int:
+    """How many bytes are ASCII: of the others in ISO 8859-1 nearly all are printable, whatever they are."""
+    return sum(byte < 0x80 for byte in data)
 
 
 def _pad_bits(one: DataSet, end: int) -> float:

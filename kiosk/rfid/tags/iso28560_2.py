@@ -25,6 +25,7 @@ from kiosk.rfid.tags.datasets import (
 from kiosk.rfid.tags.elements import (
     CIRCULATING,
     ISILS,
+    LIKE_AN_ID,
     UTF_8_ELEMENTS,
     Element,
     marc_media,
@@ -51,7 +52,7 @@ DSFID = 0x06
 """Access method 0 (no directory), data format 6 (library): ISO 28560-2 clause 5.3."""
 
 LEAST_BYTES, SHORTEST_BYTES = 6, 8
-SHORT_BYTES = 24
+SHORT_BYTES = 31
 """A memory of so few bytes is taken for an item id that nothing proves; a longer one would prove it."""
 LEAST_TO_SAY = 3
 """Bytes of the shortest item id with its head: of fewer nothing can be said."""
@@ -74,8 +75,6 @@ IDENTIFYING = frozenset({Element.OWNER_ISIL, Element.SET_INFORMATION, Element.TY
 MEDIA_FORMATS = frozenset({Element.ONIX_MEDIA_FORMAT, Element.MARC_MEDIA_FORMAT})
 READ_ON_BYTES = 32
 """How much more is read of a tag that does not say how much there is."""
-_ID = re.compile(r"(?!0+$)[0-9A-Za-z][0-9A-Za-z ./:+*_$%-]{0,63}")
-"""What an item id looks like: what bar codes hold, and not all zeros."""
 PADDING = " \x00"
 """What fills an item id of a fixed length, before it or behind it."""
 _PACKED = frozenset({Compaction.NUMERIC, Compaction.FIVE_BIT, Compaction.SIX_BIT, Compaction.SEVEN_BIT})
@@ -125,7 +124,7 @@ def _judged(memory: bytes, order: BlockOrder, hint: float, *, rival: bool, media
     if found.sets[0][0].oid != Element.ITEM_ID:
         return None
     item_id, texts = _text(found.sets[0][0]), _texts(found.sets)
-    if item_id is None or not _ID.fullmatch(item_id) or len(found.sets[0][0].data) > LONGEST_ID:
+    if item_id is None or not LIKE_AN_ID.fullmatch(item_id) or len(found.sets[0][0].data) > LONGEST_ID:
         return None
     little = found.filler < LEAST_FILLER or len(item_id) < LEAST_CHARACTERS
     odd = len(found.sets) == 1 and little and not _as_prescribed(found.sets[0][0])
@@ -179,7 +178,7 @@ def _cut_id(memory: bytes, found: DataSets) -> DamagedTag | None:
         return None
     if cut is not None and found.needed - (cut.pads or 0) <= len(memory):
         item_id = _text(cut)  # nothing but pad bytes is missing
-        if item_id is None or not _ID.fullmatch(item_id):
+        if item_id is None or not LIKE_AN_ID.fullmatch(item_id):
             return None
     elif cut is not None and not _may_begin_an_id(cut):
         return None
@@ -195,7 +194,7 @@ def _may_begin_an_id(cut: DataSet) -> bool:
         case Compaction.NUMERIC:
             return cut.data.hex().isdecimal()
         case Compaction.OCTETS | Compaction.UTF_8 | Compaction.APPLICATION:
-            return _ID.fullmatch(cut.data.decode("latin-1").strip(PADDING)) is not None
+            return LIKE_AN_ID.fullmatch(cut.data.decode("latin-1").strip(PADDING)) is not None
     return True
 
 
@@ -376,7 +375,7 @@ def encode_elements(
     if next(iter(texts), 0) != Element.ITEM_ID:
         raise ValueError("the item id is the first element")
     item_id = texts[Element.ITEM_ID]
-    if not _ID.fullmatch(item_id) or item_id != item_id.strip(PADDING):
+    if not LIKE_AN_ID.fullmatch(item_id) or item_id != item_id.strip(PADDING):
         raise ValueError(f"no item id: {item_id!r}")
     sets = [_prepared(oid, text, texts, content_bytes) for oid, text in texts.items()]
     memory = write_data_sets(sets, locked=locked, block_size=block_size, pad=pad)

@@ -11,6 +11,7 @@ import binascii
 import re
 from collections.abc import Iterator, Sequence
 
+from kiosk.rfid.tags.elements import LIKE_AN_ID
 from kiosk.rfid.tags.extension import ExtensionBlock, block_bytes, read_blocks
 from kiosk.rfid.tags.model import (
     BlankTag,
@@ -87,8 +88,13 @@ def damaged_28560_3(memory: bytes, block_size: int = 4) -> DamagedTag | None:
     Where only 32 bytes of a larger tag were read, a long owner makes the CRC fail: `more` says how much to
     read.
     """
-    turned = turn_blocks(memory, block_size)
-    return _damaged(memory, BlockOrder.FORWARD) or _damaged(turned, BlockOrder.REVERSED)
+    forward = _damaged(memory, BlockOrder.FORWARD)
+    if forward is not None and forward.item_id is not None:
+        return forward
+    backwards = _damaged(turn_blocks(memory, block_size), BlockOrder.REVERSED)
+    if backwards is not None and backwards.item_id is not None:
+        return backwards
+    return forward or backwards
 
 
 def encode_28560_3(
@@ -249,7 +255,7 @@ def _damaged(memory: bytes, order: BlockOrder) -> DamagedTag | None:
     if len(memory) <= ITEM_ID.start or not 1 <= memory[ORDINAL] <= max(memory[PARTS], 1):
         return None
     head, field = _head(memory), memory[ITEM_ID]
-    if head is None or head[0] != CURRENT_VERSION or not _mostly_text(field.rstrip(b"\x00")):
+    if head is None or head[0] != CURRENT_VERSION or not _mostly_text(field):
         return None
     item_id, owner = _id(field), _owner(memory)
     fields = {"item_id": item_id} if item_id else {}
@@ -262,7 +268,7 @@ def _damaged(memory: bytes, order: BlockOrder) -> DamagedTag | None:
         more = BLOCK_BYTES if len(memory) < BLOCK_BYTES else 0
         why = f"it looks like a basic block, but its CRC does not fit, blocks {order.value}"
         return DamagedTag(why, Model.ISO28560_3, more, fields=fields)
-    if not item_id or not _PLAUSIBLE.fullmatch(item_id):
+    if not item_id or len(item_id) < LEAST_READABLE or not LIKE_AN_ID.fullmatch(item_id):
         return None  # too short to tell it from anything else
     why = f"{len(memory)} bytes of a basic block, which needs 32 to show its CRC"
     whole = len(memory) >= ITEM_ID.stop
@@ -298,16 +304,16 @@ def _crc_before(crc: int) -> int:
     return crc
 
 
-def _mostly_text(text: bytes) -> bool:
-    """Whether most of what stands before the padding of an id can be one."""
+def _mostly_text(field: bytes) -> bool:
+    """Whether an id may stand here of which some bits were flipped, in its text or in its padding."""
+    text = field.split(b"\x00", 1)[0]
     readable = len(text) - len(text.translate(None, _READABLE))
-    return readable >= LEAST_READABLE and 4 * readable >= READABLE_OF_4 * len(text)
+    if readable < LEAST_READABLE or 4 * readable < READABLE_OF_4 * len(text):
+        return False
+    return 4 * len(field.translate(None, _READABLE + b"\x00")) <= (4 - READABLE_OF_4) * len(field)
 
 
 _READABLE = bytes(range(0x20, 0x7F))
-
-_PLAUSIBLE = re.compile(r"[0-9A-Za-z ./:+*_-]{3,}")
-"""What an item id looks like that no CRC proves."""
 
 
 def _id(field: bytes) -> str | None:
