@@ -107,7 +107,7 @@ class FieldPad:
         self._meaning = meaning
         self._air: Air | None = None
         self._known: dict[str, Presence] = {}
-        self._lately_left: set[str] = set()
+        self._just_left: set[str] = set()
         self._looked = False
         self._condition: tuple[Condition, Reason | None] | None = None
 
@@ -210,8 +210,6 @@ class FieldPad:
         rounds = 0
         try:
             while True:
-                if full.rang:
-                    self._lately_left.clear()
                 if in_doubt or full.rang:
                     await air.ask(Turn.POLL, lambda reader: reader.rf_reset())
                     full.wind()
@@ -241,7 +239,8 @@ class FieldPad:
         may be there and have been too weak for a moment, and one that was told to be quiet is not found again
         before it has lost its power."""
         for uid in sorted(found - self._known.keys()):
-            self._known[uid] = Presence(uid in self._lately_left, lay_there=not self._looked)
+            self._known[uid] = Presence(uid in self._just_left, lay_there=not self._looked)
+        self._just_left.clear()
         self._name(found, post)
         new = [uid for uid, presence in self._known.items() if not presence.posted]
         old = [uid for uid, presence in self._known.items() if presence.posted]
@@ -280,9 +279,9 @@ class FieldPad:
         return somebody_left
 
     def _forget(self, uid: str, post: Post) -> None:
-        """It has left. If it is soon back, it was only too weak."""
+        """It has left. If the next look finds it, it was only too weak."""
         del self._known[uid]
-        self._lately_left.add(uid)
+        self._just_left.add(uid)
         post(TagsLeft((Uid(uid),)))
 
     def _name(self, found: set[str], post: Post) -> None:
