@@ -89,6 +89,8 @@ class FieldPad:
         ids: IdRules,
         random: Random,
         meaning: Meaning = says_nothing,
+        *,
+        must_secure: bool = True,
     ) -> None:
         """Watch the field of the reader that `open_reader` opens.
 
@@ -98,6 +100,7 @@ class FieldPad:
             ids: the item-id chain, applied to what tags carry.
             random: chance for the back-off.
             meaning: what an AFI means to a gate.
+            must_secure: something on the tags secures items: a reader that only reads does half the work.
         """
         self._open_reader = open_reader
         self._settings = settings
@@ -105,6 +108,7 @@ class FieldPad:
         self._tags = settings.tags.rules()
         self._random = random
         self._meaning = meaning
+        self._must_secure = must_secure
         self._air: Air | None = None
         self._known: dict[str, Presence] = {}
         self._just_left: set[str] = set()
@@ -164,7 +168,7 @@ class FieldPad:
         while True:
             error = await self._attend(post)
             # A reader that had been ready is tried again soon, one that never was ever later.
-            losses = 1 if self._is_ready() else losses + 1
+            losses = 1 if self._is_at_work() else losses + 1
             log.log(logging.WARNING if losses == 1 else logging.DEBUG, "no reader at the pad: %r", error)
             garbled = isinstance(error, ReaderGarbled | ReaderRefused)
             self._report(post, Condition.MISSING, Reason.READER_GARBLED if garbled else Reason.READER_MISSING)
@@ -190,8 +194,14 @@ class FieldPad:
         settings = self._settings
         return rest(losses, settings.reopen_first_s, settings.reopen_longest_s, self._random)
 
-    def _is_ready(self) -> bool:
-        return self._condition == (Condition.READY, None)
+    def _is_at_work(self) -> bool:
+        return self._condition is not None and self._condition[0] is not Condition.MISSING
+
+    def _report_at_work(self, air: Air, post: Post) -> None:
+        if self._must_secure and not air.abilities.secures:
+            self._report(post, Condition.DEGRADED, Reason.READER_READS_ONLY)
+        else:
+            self._report(post, Condition.READY, None)
 
     def _report(self, post: Post, condition: Condition, reason: Reason | None) -> None:
         if self._condition != (condition, reason):
@@ -220,7 +230,7 @@ class FieldPad:
                     found, in_doubt = set(), True
                 self._air = air  # it has answered: the desk may use it
                 if rounds >= FIRST_ROUNDS or self._all_there(found):
-                    self._report(post, Condition.READY, None)
+                    self._report_at_work(air, post)
                 doubt = in_doubt
                 in_doubt |= await self._round(air, found, in_doubt, post)
                 self._looked |= not doubt  # the field was seen whole

@@ -90,6 +90,11 @@ class SwitchSettings:
         """Whether some item is in a locked case."""
         return any(Kind.CASE_LOCK in self.kinds(media) for media in Media)
 
+    @property
+    def writes_tags(self) -> bool:
+        """Whether something on the tag itself secures some item."""
+        return any(self.kinds(media) - {Kind.CASE_LOCK} for media in Media)
+
     def afi(self, *, armed: bool) -> int:
         """The AFI of an item that is armed, or is not."""
         return self.afi_in_stock if armed else self.afi_on_loan

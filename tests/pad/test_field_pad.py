@@ -200,7 +200,7 @@ def test_a_tag_that_was_too_weak_for_a_moment_is_found_again_at_once(ont: bool) 
     async def story(told: Story) -> None:
         await asyncio.sleep(1)
         told.take()
-        tag.faults += [errors.NoTag("weak")] * 2
+        tag.faults += [errors.NoTag("weak")] * 5
         await asyncio.sleep(1)
         assert told.take() == ([TagsLeft((Uid(A),)), item(A)] if ont else [])
 
@@ -579,6 +579,23 @@ def test_a_reader_that_accepts_but_never_answers_is_never_ready() -> None:
         await asyncio.sleep(20)
         assert told.take() == [missing()]
         assert 5 <= field.opened <= 10
+
+    play(field, story)
+
+
+def test_a_reader_that_can_only_read_does_half_the_work() -> None:
+    """It tells what lies there, and that nothing there can be secured or released; so it does anew each time
+    it is back, and is tried again as soon as any."""
+    field = Field(ont=False, abilities=Abilities(secures=False))
+    field.put(A)
+    half = DeviceChanged(Device.PAD, Condition.DEGRADED, Reason.READER_READS_ONLY)
+
+    async def story(told: Story) -> None:
+        await asyncio.sleep(1)
+        assert told.take() == [half, item(A)]
+        field.fault = errors.ReaderGone("unplugged")
+        await asyncio.sleep(1)
+        assert told.take() == [missing(), half]
 
     play(field, story)
 
