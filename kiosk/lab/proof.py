@@ -74,6 +74,7 @@ def unproved(case: Case, barcode: str, ms: float, visit: Visit, state: str = "sa
     for tag in case.tags_of(barcode):
         if noticed(case, tag.uid, ms, visit.start):
             yield from _not_read_as(RELEASED, case, tag, ms, state)
+    yield from _lacking(case, barcode, ms, visit, state)
     if case.evidence.frames is not None:
         answer = case.last_answer(barcode, visit.start, ms)
         if answer and answer.ok and not answer.release:
@@ -91,6 +92,19 @@ def unarmed(case: Case, barcode: str, ms: float, visit: Visit) -> Iterator[str]:
             known = lay_there and not case.faint(tag.uid, visit.since, ms)
         if known:
             yield from _not_read_as(ARMED, case, tag, ms, "returned")
+    yield from _lacking(case, barcode, ms, visit, "returned")
+
+
+def _lacking(case: Case, barcode: str, ms: float, visit: Visit, state: str) -> Iterator[str]:
+    """What speaks against an item's being whole: a tag that the kiosk knew of says that it has parts of which
+    none ever lay there in this visit."""
+    tags = case.tags_of(barcode)
+    sizes = {tag.parts for tag in tags if noticed(case, tag.uid, ms, visit.start)}
+    there = {tag.part for tag in tags if case.was_there(tag.uid, visit.since, ms)}
+    missing = set(range(1, max(sizes, default=0) + 1)) - there
+    if missing:
+        numbers = ", ".join(map(str, sorted(missing)))
+        yield f"{barcode} was shown {state} at {ms} ms and its part {numbers} of {max(sizes)} was never there"
 
 
 def armed_since(case: Case, barcode: str, visit: Visit) -> Iterator[TagSeen]:

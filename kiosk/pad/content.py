@@ -47,9 +47,10 @@ MOST_BYTES = 256
 """No more of a tag is read than this in search of its item."""
 
 
-async def read_tag(air: Air, uid: str, ids: IdRules, tags: TagRules) -> SeenTag:
+async def read_tag(air: Air, uid: str, dsfid: int | None, ids: IdRules, tags: TagRules) -> SeenTag:
     """Read a tag that has arrived: one exchange when it is one of a library's, else as many as it takes.
 
+    `dsfid` is what the inventory told of it, None where it did not.
     The AFI costs an exchange of its own, so it is told only of a tag that had to be asked for its system
     information anyway: one in the library's form comes with `AFI_UNKNOWN`, and whoever must know it asks.
 
@@ -59,8 +60,8 @@ async def read_tag(air: Air, uid: str, ids: IdRules, tags: TagRules) -> SeenTag:
     """
     memory = await _some(air, uid, 0, FIRST_LOOK_BLOCKS)
     block_size = _block_size(memory)
-    while not tags.ask_first and block_size:
-        content = decode_tag(memory, block_size=block_size, uid=uid, rules=tags)
+    while block_size and not tags.asks(dsfid):
+        content = decode_tag(memory, block_size=block_size, dsfid=dsfid, uid=uid, rules=tags)
         missing = -(-(min(content.more, MOST_BYTES) - len(memory)) // block_size)
         if missing <= 0:
             if isinstance(content, LibraryTag):
@@ -70,7 +71,7 @@ async def read_tag(air: Air, uid: str, ids: IdRules, tags: TagRules) -> SeenTag:
         memory += piece
         if len(piece) != missing * block_size:
             break
-    return await _whole_tag(air, uid, memory, ids, tags)
+    return await _whole_tag(air, uid, dsfid, memory, ids, tags)
 
 
 def _block_size(first_look: bytes) -> int:
@@ -88,19 +89,23 @@ async def _some(air: Air, uid: str, first: int, count: int) -> bytes:
         return b""  # it may have fewer blocks, and be of those that fall silent rather than say so
 
 
-async def _whole_tag(air: Air, uid: str, memory: bytes, ids: IdRules, tags: TagRules) -> SeenTag:
+async def _whole_tag(
+    air: Air, uid: str, dsfid: int | None, memory: bytes, ids: IdRules, tags: TagRules
+) -> SeenTag:
     """Read a tag by what it says of itself."""
-    info, content = await read_whole(air, uid, memory, tags)
+    info, content = await read_whole(air, uid, dsfid, memory, tags)
     return SeenTag(Uid(uid), info.afi, content_of(content, ids, tags))
 
 
-async def read_whole(air: Air, uid: str, memory: bytes, tags: TagRules) -> tuple[SystemInfo, TagMemory]:
+async def read_whole(
+    air: Air, uid: str, dsfid: int | None, memory: bytes, tags: TagRules
+) -> tuple[SystemInfo, TagMemory]:
     """A tag's system information and what its memory says, read on for as long as that asks for more.
 
-    `memory` is what was read of it before, or empty. Raises as `read_tag`.
+    `memory` is what was read of it before, or empty; `dsfid` as for `read_tag`. Raises as that.
     """
     info = await air.ask(Turn.READ, lambda reader: reader.system_info(uid))
-    dsfid = info.dsfid if Told.DSFID in info.told else None
+    dsfid = info.dsfid if Told.DSFID in info.told else dsfid
     afi = info.afi if Told.AFI in info.told else None
     block_size = info.block_size or _block_size(memory) or 4
     if len(memory) % block_size or (info.block_size and len(memory) > info.blocks * block_size):

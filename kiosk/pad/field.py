@@ -19,7 +19,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import replace
 from random import Random
 from typing import NoReturn, TypeVar
@@ -90,6 +90,8 @@ class FieldPad:
         ids: IdRules,
         random: Random,
         meaning: Meaning = says_nothing,
+        *,
+        media: bool = False,
     ) -> None:
         """Watch the field of the reader that `open_reader` opens.
 
@@ -99,11 +101,12 @@ class FieldPad:
             ids: the item-id chain, applied to what tags carry.
             random: chance for the back-off.
             meaning: what an AFI means to a gate.
+            media: whether tags are read on for what they are in, where it does not stand in the front.
         """
         self._open_reader = open_reader
         self._settings = settings
         self._ids = ids
-        self._tags = settings.tags.rules()
+        self._tags = replace(settings.tags.rules(), media=media)
         self._random = random
         self._meaning = meaning
         self._air: Air | None = None
@@ -151,8 +154,10 @@ class FieldPad:
         """What that very tag's memory says, read anew; None when it, or the reader, did not answer."""
         if self._air is None:
             return None
+        known = self._known.get(uid)
+        dsfid = None if known is None else known.dsfid
         try:
-            _, memory = await read_whole(self._air, uid, b"", self._tags)
+            _, memory = await read_whole(self._air, uid, dsfid, b"", self._tags)
         except RfidError:
             return None
         return memory
@@ -217,10 +222,10 @@ class FieldPad:
                     await air.ask(Turn.POLL, lambda reader: reader.rf_reset())
                     full.wind()
                 try:
-                    found = {tag.uid for tag in await air.ask(Turn.POLL, lambda reader: reader.inventory())}
-                    in_doubt = False
+                    tags = await air.ask(Turn.POLL, lambda reader: reader.inventory())
+                    found, in_doubt = {tag.uid: tag.dsfid for tag in tags}, False
                 except Collision:
-                    found, in_doubt = set(), True
+                    found, in_doubt = {}, True
                 self._air = air  # it has answered: the desk may use it
                 if rounds >= FIRST_ROUNDS or self._all_there(found):
                     self._report(post, Condition.READY, None)
@@ -232,17 +237,18 @@ class FieldPad:
         finally:
             full.stop()
 
-    def _all_there(self, found: set[str]) -> bool:
+    def _all_there(self, found: Mapping[str, int | None]) -> bool:
         """Whether nothing that was known has to be looked for. What was lifted while the reader was away is
         told before it is ready again, so that nobody is asked about books that are gone."""
         return all(uid in found for uid, presence in self._known.items() if presence.posted)
 
-    async def _round(self, air: Air, found: set[str], noisy: bool, post: Post) -> bool:
+    async def _round(self, air: Air, found: Mapping[str, int | None], noisy: bool, post: Post) -> bool:
         """Read what is new, look after what is known; True when something went wrong, or a tag has left: it
         may be there and have been too weak for a moment, and one that was told to be quiet is not found again
-        before it has lost its power."""
+        before it has lost its power. `found` has the DSFIDs of those that the inventory named."""
         for uid in sorted(found - self._known.keys()):
-            self._known[uid] = Presence(uid in self._lately_left, lay_there=not self._looked)
+            was_weak = uid in self._lately_left
+            self._known[uid] = Presence(was_weak, dsfid=found[uid], lay_there=not self._looked)
         self._name(found, post)
         new = [uid for uid, presence in self._known.items() if not presence.posted]
         old = [uid for uid, presence in self._known.items() if presence.posted]
@@ -254,7 +260,7 @@ class FieldPad:
                 self._known[uid].misses += 1  # all that is there was named
         return await self._anybody_left(air, old, found, post) or in_doubt
 
-    async def _anybody_left(self, air: Air, old: list[str], found: set[str], post: Post) -> bool:
+    async def _anybody_left(self, air: Air, old: list[str], found: Container[str], post: Post) -> bool:
         """Ask those that were there, and tell who has left; whether somebody has.
 
         Who is silent is asked again before the others, `AGAIN_S` after it was last asked, until it answers or
@@ -286,7 +292,7 @@ class FieldPad:
         self._lately_left.add(uid)
         post(TagsLeft((Uid(uid),)))
 
-    def _name(self, found: set[str], post: Post) -> None:
+    def _name(self, found: Container[str], post: Post) -> None:
         """Tell, once on each connection, which of the tags that are in the field have yet to be read."""
         unread = [
             uid for uid, known in self._known.items() if not (known.posted or known.named) and uid in found
@@ -296,7 +302,7 @@ class FieldPad:
         if unread:
             post(TagsNamed(tuple(map(Uid, unread))))
 
-    async def _read_all(self, air: Air, new: list[str], found: set[str], post: Post) -> bool:
+    async def _read_all(self, air: Air, new: list[str], found: Container[str], post: Post) -> bool:
         """Try to read the tags that have not been posted yet; whether all could be read."""
         if len(new) == 1:
             return await self._read_new(air, new[0], new[0] in found, post)
@@ -312,7 +318,7 @@ class FieldPad:
         """Try to read a tag that has not been posted yet; False when that failed."""
         presence = self._known[uid]
         try:
-            self._post_tag(post, presence, await read_tag(air, uid, self._ids, self._tags))
+            self._post_tag(post, presence, await read_tag(air, uid, presence.dsfid, self._ids, self._tags))
             return True
         except TagError as error:
             log.debug("tag %s not read: %r", uid, error)

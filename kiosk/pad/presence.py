@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from kiosk.circulation.values import TagContent
 
 AGAIN_S = 0.02
-"""A silent tag is asked again so long after it was last asked (seconds): so a spark, or a moment's noise, does
-not outlast all questions. On a slow line a question itself takes as long."""
+"""A silent tag is asked again so long after it was last asked (seconds): so a spark, or a moment's noise,
+does not outlast all questions. On a slow line a question itself takes as long."""
 
 MORE_OF_A_WEAK_ONE = 4
 """Questions that a tag which is known to be weak may miss beyond the others."""
@@ -39,6 +39,7 @@ class Presence:
 
     Attributes:
         weak: it has been silent, and answered again.
+        dsfid: its data storage format as an inventory told it; None where none did.
         named: it was told to be there, since the reader was opened.
         posted: it was told what it is.
         misses: silences in a row.
@@ -50,6 +51,7 @@ class Presence:
     """
 
     weak: bool = False
+    dsfid: int | None = None
     named: bool = False
     posted: bool = False
     misses: int = 0

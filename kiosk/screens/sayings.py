@@ -326,12 +326,10 @@ def _sub(
     tone = status.tone if row.reason is Reason.ALREADY_YOURS else None
     if row.due is None:
         if row.reason is Reason.ALREADY_YOURS:
-            text = words.reason(Reason.ALREADY_YOURS)
-            return (text,), Origin.OURS, tone
+            return (words.reason(Reason.ALREADY_YOURS),), Origin.OURS, tone
         return (row.author,), Origin.DATA, tone
     if isinstance(row.due.value, Untrusted):
-        text = words.say("row.due", day=row.due.value.shown(60))
-        return (text,), Origin.UNTRUSTED, tone
+        return (words.say("row.due", day=row.due.value.shown(60)),), Origin.UNTRUSTED, tone
     due = row.due.value
     forms = tuple(words.say("row.due", day=words.day(due, form)) for form in ("long", "middle", "short"))
     if row.state is ItemState.NO_TAG:
@@ -343,11 +341,9 @@ def _sub(
 def _trouble(row: RowView, words: Words, errand: Errand) -> str:
     if row.reason is None:
         return words.say("status.see-staff") + "."
-    if (parts := say_parts(row, words)) is not None:
-        return parts
     if errand is Errand.RETURN and row.reason in _RETURN_REASONS:
         return words.say(_RETURN_REASONS[row.reason])
-    return words.reason(row.reason)
+    return say_parts(row, words) or words.reason(row.reason)
 
 
 def _second(row: RowView, status: StatusSaying, words: Words) -> str | None:

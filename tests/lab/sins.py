@@ -171,6 +171,23 @@ SINS: dict[str, Sin] = {
             Edit(room("listing"), "            line = changed(line, copied=True)\n", ""),
         ),
     ),
+    # The ILS is asked for a set of which a part is missing, and what was switched of it is called all. A part
+    # that comes after that costs flushes of its own, which may be seen first.
+    "lend a set that lacks a part": Sin(
+        r"p2|\d+ flushes in visit",
+        (
+            Edit(
+                room("listing"),
+                "    if not line.uids or verdict is Verdict.GO or",
+                "    if not line.uids or verdict is not Verdict.STAFF or",
+            ),
+            Edit(
+                room("rows"),
+                "    lacking = lacks(state, line) if row.state in PROVED and line.uids else None\n",
+                "    lacking = None\n",
+            ),
+        ),
+    ),
     # A book whose tag could not be read is lifted for its barcode, and is called one without a tag.
     "forget the tag that could not be read": Sin(
         "p2", (Edit(room("listing"), "    unread = d.session.unread\n", "    unread = frozenset[Uid]()\n"),)

@@ -14,6 +14,8 @@ from kiosk.lab.heap import ANOTHERS, PASSWORD, STRANGERS, has_eas
 from kiosk.lab.kit import settings
 from kiosk.lab.makes import rules_of
 from kiosk.lab.onpad import Pace
+from kiosk.lab.plans import Fault, Plan, When
+from kiosk.lab.pulled import PLUG, UNPLUG
 from kiosk.lab.readers import MAKES, PACES, before_its_reader
 from kiosk.lab.rest import harmed
 from kiosk.lab.runs import play, unlogged
@@ -134,6 +136,46 @@ def test_plugs_are_pulled_in_mid_write_and_in_mid_frame() -> None:
         assert len(set(numbers)) == len(numbers)
         assert {fault.visit for fault in plan.faults} <= {person.number for person in plan.people}
     assert pulled.with_pulled_plugs(PLANS[0]).people is PLANS[0].people
+
+
+INSTANTS = 16
+
+
+def one_visit(make: str) -> Plan:
+    """A day with this reader on which somebody borrows two books or more at once, and nothing goes wrong."""
+    for plan in PLANS:
+        for person in plan.people:
+            alone = replace(
+                plan, people=(person,), faults=(), printer=False, gate=False, recorded=False, lossy=False
+            )
+            if plan.scenery.reader.make != make or not plan.quick or person.odd or len(person.before) < 2:
+                continue
+            ends = play(alone)[1].evidence.result
+            if ends is not None and [item.state for item in ends.items] == ["safe"] * len(person.before):
+                return alone
+    raise AssertionError(f"nobody borrows two books over {make}")
+
+
+@pytest.mark.parametrize("make", PACES)
+@pytest.mark.parametrize("away_s", [0.05, 3.0])
+def test_a_plug_that_is_pulled_at_any_instant_of_a_write_loses_nothing(make: str, away_s: float) -> None:
+    """From the row that lets the first tag be written on, every few milliseconds: the days end as they
+    should. Some of these instants come before a tag has taken anything, some after it."""
+    written = 0
+    with unlogged():
+        plan = one_visit(make)
+        for number in range(INSTANTS):
+            when = When("answer", 1, number * 0.007)
+            pulled_out = Fault(
+                "reader-pulled", when, (UNPLUG,), ((away_s, PLUG),), visit=plan.people[0].number, number=1
+            )
+            result, played = play(replace(plan, faults=(pulled_out,)))
+            assert result.violations == (), when
+            assert result.faults == ("reader-pulled",)
+            assert played.evidence.tags is not None
+            at = next(ms for ms, note in played.notes if note == "unplug reader")
+            written += any(write.ms < at for tag in played.evidence.tags for write in tag.writes)
+    assert 0 < written < INSTANTS
 
 
 # ---- what the judge asks --------------------------------------------------------------------

@@ -34,6 +34,8 @@ class Tag:
     refusal: type[errors.TagError] = errors.Protected
     opened: bool = False
     block_size: int = 4
+    dsfid: int | None = None
+    """None: no inventory tells it."""
     told: Told = Told.ALL
     """What of its system information it tells."""
     muted: bool = False
@@ -137,7 +139,9 @@ class FieldReader:
         found = [uid for uid, tag in self.field.tags.items() if not tag.quiet and not tag.muted]
         for uid in found:
             self.field.tags[uid].quiet = self.field.ont
-        return [TagFound(uid) for uid in found] * (2 if self.field.stutters else 1)
+        return [TagFound(uid, self.field.tags[uid].dsfid) for uid in found] * (
+            2 if self.field.stutters else 1
+        )
 
     async def read(self, uid: str, first: int, count: int) -> bytes:
         tag = await self._addressed("read", uid)
@@ -201,7 +205,7 @@ class FieldReader:
             (len(tag.memory) // tag.block_size, tag.block_size) if Told.MEMORY in tag.told else (0, 0)
         )
         afi = tag.afi if Told.AFI in tag.told else 0
-        return SystemInfo(uid, 0, afi, blocks, size, told=tag.told)
+        return SystemInfo(uid, tag.dsfid or 0, afi, blocks, size, told=tag.told)
 
     async def rf_reset(self) -> None:
         await self._exchange("reset")
@@ -249,11 +253,15 @@ class Story:
 
 
 async def tell(
-    field_: Field, story: Callable[[Story], Awaitable[None]], settings: PadSettings | None = None
+    field_: Field,
+    story: Callable[[Story], Awaitable[None]],
+    settings: PadSettings | None = None,
+    *,
+    media: bool = False,
 ) -> None:
     """Run a pad over the field while the story goes on."""
     loop = asyncio.get_running_loop()
-    pad = FieldPad(field_.open_reader, settings or PadSettings(), IdRules(), Random(7))
+    pad = FieldPad(field_.open_reader, settings or PadSettings(), IdRules(), Random(7), media=media)
     told = Story(field_, pad, [], [])
 
     def post(report: PadReport) -> None:

@@ -200,7 +200,7 @@ def test_a_tag_that_was_too_weak_for_a_moment_is_found_again_at_once(ont: bool) 
     async def story(told: Story) -> None:
         await asyncio.sleep(1)
         told.take()
-        tag.faults += [errors.NoTag("weak")] * 2
+        tag.faults += [errors.NoTag("weak")] * PadSettings().misses
         await asyncio.sleep(1)
         assert told.take() == ([TagsLeft((Uid(A),)), item(A)] if ont else [])
 

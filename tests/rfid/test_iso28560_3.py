@@ -240,7 +240,7 @@ def test_a_block_with_an_escaped_id_is_written_and_read() -> None:
     assert tag.media is Media.TAPE
 
 
-def test_filler_is_passed_over_and_a_broken_block_ends_the_reading() -> None:
+def test_filler_and_a_broken_block_are_passed_over() -> None:
     title, shelf = text_block(4, "Brontë"), text_block(3, "QA268")
     memory = bytearray(encode_28560_3("1", size=112, extensions=(title,)))
     tail = encode_28560_3("1", size=112, extensions=(shelf,))[34:60]
@@ -253,7 +253,40 @@ def test_filler_is_passed_over_and_a_broken_block_ends_the_reading() -> None:
     broken[40] ^= 0x20
     tag = decode_tag(bytes(broken))
     assert isinstance(tag, LibraryTag)
-    assert tag.fields == {}
+    assert tag.fields == {"shelf_location": "QA268"}
+    assert "broken extension block at byte 34" in tag.why
+
+
+def test_an_extension_block_behind_the_end_of_what_was_read_is_named() -> None:
+    memory = encode_28560_3("1", size=112, extensions=(text_block(4, "A long title"), text_block(3, "QA268")))
+    tag = decode_tag(memory[:56])
+    assert isinstance(tag, LibraryTag)
+    assert tag.fields == {"title": "A long title"}
+    assert "the memory ends in the extension block at byte 50" in tag.why
+
+
+@pytest.mark.parametrize("filler", [b"\xff", b"\x55", b"\0"])
+def test_filler_behind_the_basic_block_is_no_broken_block(filler: bytes) -> None:
+    tag = decode_tag(B1.ljust(34, b"\0").ljust(256, filler))
+    assert isinstance(tag, LibraryTag)
+    assert tag.why == "a basic block, and its CRC fits"
+
+
+def test_texts_of_older_writers_are_read() -> None:
+    title = ExtensionBlock(4, "Ærø".encode("latin-1"))
+    tag = decode_tag(encode_28560_3("1", size=112, extensions=(title,)))
+    assert isinstance(tag, LibraryTag)
+    assert tag.fields == {"title": "Ærø"}
+
+
+@pytest.mark.parametrize(
+    ("owner", "isil"),
+    [(b"0200050000", "0200050000"), (b"DK718500", "DK-718500"), (b"NL", "NL"), (b"D1", "D1")],
+)
+def test_an_owner_gets_its_hyphen_back_only_behind_a_country(owner: bytes, isil: str) -> None:
+    tag = decode_tag(proven({21: owner.ljust(11, b"\0")}))
+    assert isinstance(tag, LibraryTag)
+    assert tag.owner == isil
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,10 @@ class Element(IntEnum):
     LOCAL_C = 26
 
 
-LAST_ELEMENT = 32
-"""The last that the content parameter's bits can name."""
+LAST_ELEMENT = 127
+"""The last that there can be (ISO/IEC 15962: a relative object identifier of one byte)."""
+LAST_KNOWN = 32
+"""Those above are no part of ISO 28560-1, and prove nothing."""
 
 ISILS = frozenset({Element.OWNER_ISIL, Element.ILL_BORROWER_ISIL})
 """What the application's own compaction holds as ISIL code."""

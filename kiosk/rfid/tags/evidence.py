@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from kiosk.rfid.tags.compaction import Compaction
 from kiosk.rfid.tags.datasets import DataSet, DataSets, Ending
-from kiosk.rfid.tags.elements import Element, is_onix, set_of, usage_of
+from kiosk.rfid.tags.elements import LAST_KNOWN, Element, is_onix, set_of, usage_of
 from kiosk.rfid.tags.isil import LIKE_AN_ISIL
 
 ENOUGH_BITS = 34.0
@@ -62,7 +62,7 @@ def evidence(found: DataSets, texts: Mapping[int, str], size: int) -> float:
     first, end = found.sets[0]
     bits = _ID_HEAD_BITS + _length_bits(first, end, size) + _id_bits(first) + _pad_bits(first, end)
     for one, end in found.sets[1:]:
-        if one.oid in texts:
+        if one.oid in texts and one.oid <= LAST_KNOWN:
             bits += _HEAD_BITS + _length_bits(one, end, size) + _pad_bits(one, end)
             bits += _meaning_bits(one, texts[one.oid])
     if found.ending is Ending.CUT:

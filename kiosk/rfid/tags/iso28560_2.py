@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from kiosk.rfid.tags.compaction import INTEGER_BYTES, Compaction, compact, expand
 from kiosk.rfid.tags.datasets import (
+    NULL_PRECURSOR,
     DataSet,
     DataSets,
     Ending,
@@ -70,6 +71,7 @@ TOLD_BITS = 18.0
 
 IDENTIFYING = frozenset({Element.OWNER_ISIL, Element.SET_INFORMATION, Element.TYPE_OF_USAGE})
 """What has to be known of a tag before it is an item, a part, or a card."""
+MEDIA_FORMATS = frozenset({Element.ONIX_MEDIA_FORMAT, Element.MARC_MEDIA_FORMAT})
 READ_ON_BYTES = 32
 """How much more is read of a tag that does not say how much there is."""
 _ID = re.compile(r"(?!0+$)[0-9A-Za-z][0-9A-Za-z ./:+*_$%-]{0,63}")
@@ -81,7 +83,13 @@ _PACKED = frozenset({Compaction.NUMERIC, Compaction.FIVE_BIT, Compaction.SIX_BIT
 
 
 def decode_28560_2(
-    memory: bytes, block_size: int = 4, *, dsfid: int | None = None, told: bool = False, rival: bool = False
+    memory: bytes,
+    block_size: int = 4,
+    *,
+    dsfid: int | None = None,
+    told: bool = False,
+    rival: bool = False,
+    media: bool = False,
 ) -> TagMemory | None:
     """What the memory says as ISO 28560-2; None when it is something else. Never raises.
 
@@ -91,24 +99,31 @@ def decode_28560_2(
         dsfid: the tag's DSFID, where it is known: 06 makes this model more likely.
         told: the settings say that it is of this model.
         rival: it looks like a damaged tag of ISO 28560-3, so that filler proves nothing behind its CRC.
+        media: whether `more` is asked for as long as it may say behind this memory what it is in.
     """
     hint = (DSFID_BITS if dsfid == DSFID else 0.0) + (TOLD_BITS if told else 0.0)
-    found = _judged(memory, BlockOrder.FORWARD, hint, rival) if _begins_with_an_id(memory[:1]) else None
+    found = None
+    if _begins_with_an_id(memory[:1]):
+        found = _judged(memory, BlockOrder.FORWARD, hint, rival=rival, media=media)
     if found is None and _begins_with_an_id(memory[block_size - 1 : block_size]):
-        found = _judged(turn_blocks(memory, block_size), BlockOrder.REVERSED, hint, rival)
+        turned = turn_blocks(memory, block_size)
+        found = _judged(turned, BlockOrder.REVERSED, hint, rival=rival, media=media)
     return found
 
 
 def _begins_with_an_id(first: bytes) -> bool:
-    """Whether this byte is the precursor of an item id."""
-    return bool(first) and first[0] & 0x0F == Element.ITEM_ID
+    """Whether this byte is the precursor of an item id, or a null precursor before it."""
+    return bool(first) and (first[0] & 0x0F == Element.ITEM_ID or first[0] == NULL_PRECURSOR)
 
 
-def _judged(memory: bytes, order: BlockOrder, hint: float, rival: bool) -> TagMemory | None:
+def _judged(memory: bytes, order: BlockOrder, hint: float, *, rival: bool, media: bool) -> TagMemory | None:
     """What data sets say, if they are to be believed."""
     found = read_data_sets(memory)
     if not found.sets:
-        return _cut_id(memory, found, hint) if found.ending is Ending.CUT else None
+        whose = found.ending is Ending.CUT and found.cut_oid == Element.ITEM_ID
+        return _cut_id(memory, found) if whose else None
+    if found.sets[0][0].oid != Element.ITEM_ID:
+        return None
     item_id, texts = _text(found.sets[0][0]), _texts(found.sets)
     if item_id is None or not _ID.fullmatch(item_id) or len(found.sets[0][0].data) > LONGEST_ID:
         return None
@@ -140,7 +155,7 @@ def _judged(memory: bytes, order: BlockOrder, hint: float, rival: bool) -> TagMe
         version=0,
         order=order,
         why="an item id of ISO 28560-2 and not a byte more" if is_all else _why(found, bits, order),
-        more=_more(found, texts, len(memory)),
+        more=_more(found, texts, len(memory), media=media),
     )
 
 
@@ -156,12 +171,12 @@ def _is_all(found: DataSets, item_id: str, order: BlockOrder) -> bool:
     return standard and found.ending is Ending.WHOLE and LEAST_BYTES <= end <= SHORTEST_BYTES
 
 
-def _cut_id(memory: bytes, found: DataSets, hint: float) -> DamagedTag | None:
+def _cut_id(memory: bytes, found: DataSets) -> DamagedTag | None:
     """A memory that ends within the item id: plausible only if it is short, as an id is."""
-    longest = INTEGER_BYTES if memory[0] >> 4 & 7 == Compaction.INTEGER else LONGEST_ID
-    if len(memory) < LEAST_TO_SAY or found.needed > longest + 8:
-        return None
     cut, item_id = found.cut, None
+    longest = INTEGER_BYTES if cut is not None and cut.scheme is Compaction.INTEGER else LONGEST_ID
+    if len(memory) < LEAST_TO_SAY or found.needed - found.filler > longest + 8:
+        return None
     if cut is not None and found.needed - (cut.pads or 0) <= len(memory):
         item_id = _text(cut)  # nothing but pad bytes is missing
         if item_id is None or not _ID.fullmatch(item_id):
@@ -203,11 +218,13 @@ def _why(found: DataSets, bits: float, order: BlockOrder) -> str:
     return f"an item id first, {sets} in all, {ends}: {bits:.0f} bits of structure{backwards}"
 
 
-def _more(found: DataSets, texts: Mapping[int, str], size: int) -> int:
+def _more(found: DataSets, texts: Mapping[int, str], size: int, *, media: bool) -> int:
     """How much should be read until all is there that an item needs."""
     if found.ending is not Ending.CUT and found.ending is not Ending.WHOLE:
         return 0
     missing = IDENTIFYING - texts.keys()
+    if media and _media(texts) is None:
+        missing |= MEDIA_FORMATS - texts.keys()
     if Element.CONTENT_PARAMETER in texts:
         missing &= {int(each) for each in texts[Element.CONTENT_PARAMETER].split()}
     if not missing:

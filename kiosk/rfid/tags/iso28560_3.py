@@ -62,21 +62,22 @@ CRC_PRESET = 0xFFFF
 "RFID tag data model" gives 1AEE."""
 
 
-def decode_28560_3(memory: bytes, block_size: int = 4) -> TagMemory | None:
+def decode_28560_3(memory: bytes, block_size: int = 4, *, media: bool = False) -> TagMemory | None:
     """What the memory says as ISO 28560-3; None when no CRC fits. Never raises.
 
     Args:
         memory: from byte 0, any length. Below 32 bytes the CRC is shown only by a tag whose missing bytes
             are 00.
         block_size: bytes in a memory block, for tags whose blocks were written backwards.
+        media: whether `more` is asked for as long as it may say behind this memory what it is in.
     """
     if len(memory) < CRC.stop:
         return None
     if proof := _proof(memory[:BLOCK_BYTES]):
-        return _decoded(memory, BlockOrder.FORWARD, proof)
+        return _decoded(memory, BlockOrder.FORWARD, proof, media=media)
     turned = turn_blocks(memory, block_size)
     if proof := _proof(turned[:BLOCK_BYTES]):
-        return _decoded(turned, BlockOrder.REVERSED, proof)
+        return _decoded(turned, BlockOrder.REVERSED, proof, media=media)
     return None
 
 
@@ -185,7 +186,7 @@ def crc_ccitt(data: bytes) -> int:
     return binascii.crc_hqx(data, CRC_PRESET)
 
 
-def _decoded(memory: bytes, order: BlockOrder, proof: str) -> TagMemory:
+def _decoded(memory: bytes, order: BlockOrder, proof: str, *, media: bool) -> TagMemory:
     """What a basic block says whose CRC fits."""
     head = _head(memory)
     if head is None:
@@ -208,6 +209,11 @@ def _decoded(memory: bytes, order: BlockOrder, proof: str) -> TagMemory:
         clauses.append("the nibbles of byte 0 are swapped")
     if extension.count:
         clauses.append(f"extension blocks: {extension.count}")
+    if extension.broken:
+        places = ", ".join(str(BLOCK_BYTES + at) for at in extension.broken)
+        clauses.append(f"broken extension block at byte {places}")
+    if extension.cut is not None:
+        clauses.append(f"the memory ends in the extension block at byte {BLOCK_BYTES + extension.cut}")
     return LibraryTag(
         item_id=item_id,
         owner=owner or "",
@@ -220,6 +226,7 @@ def _decoded(memory: bytes, order: BlockOrder, proof: str) -> TagMemory:
         order=order,
         swapped=swapped,
         why="; ".join(clauses),
+        more=BLOCK_BYTES + extension.media_by if media and extension.media_by else 0,
     )
 
 
@@ -340,6 +347,6 @@ def _split_isil(isil: str) -> tuple[bytes, bytes]:
 
 
 def _join_isil(country: str, library: str) -> str:
-    """Some writers leave the hyphen in."""
-    hyphen = "" if library.startswith("-") else "-"
-    return f"{country}{hyphen}{library}" if country and library else country + library
+    """Some writers leave the hyphen in, and some have owners that are numbers and no ISIL."""
+    whole = re.fullmatch("[A-Za-z]{2}", country) and library and not library.startswith("-")
+    return f"{country}-{library}" if whole else country + library

@@ -293,7 +293,7 @@ def uids_of(answer: Answer) -> list[TagFound]:
     return [
         TagFound(
             uid=records[at + before : at + before + UID_BYTES].hex().upper(),
-            dsfid=records[at] if before else 0,
+            dsfid=records[at] if before else None,
         )
         for at in range(0, len(records), step or 1)
         if options & WITH_UID
