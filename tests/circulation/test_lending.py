@@ -10,10 +10,11 @@ from kiosk.circulation.effects import AppendRow, SwitchTag
 from kiosk.circulation.facts import ItemLent, ItemNeedsStaff, ItemRefused, ItemSafe, ItemSeen
 from kiosk.circulation.intents import Do
 from kiosk.circulation.reasons import Reason
-from kiosk.circulation.reports import CodeScanned
+from kiosk.circulation.reports import CodeScanned, DeviceChanged
 from kiosk.circulation.values import (
     AFI_IN_STOCK,
     AFI_ON_LOAN,
+    Condition,
     Device,
     Due,
     ItemKey,
@@ -22,7 +23,7 @@ from kiosk.circulation.values import (
     Switched,
     Untrusted,
 )
-from kiosk.circulation.views import FarewellView, Notice, Weight
+from kiosk.circulation.views import CannotLendView, FarewellView, LoanView, Notice, Weight
 from tests.circulation.story import book, card_tag, copy, damaged, kiosk, part, uid
 
 
@@ -342,6 +343,23 @@ def test_the_reader_goes_away_in_the_middle_and_comes_back() -> None:
     story.ready(Device.PAD).put("A2", "A3").lends("A3").proves("A2", "A3")
     assert story.states == {"A1": "safe", "A2": "safe", "A3": "safe"}
     assert isinstance(story.screen, FarewellView)
+
+
+def test_a_pad_that_only_reads_neither_lends_nor_takes_back() -> None:
+    half = DeviceChanged(Device.PAD, Condition.DEGRADED, Reason.READER_READS_ONLY)
+    story = kiosk().tell(half)
+    assert story.screen == CannotLendView(Reason.READER_READS_ONLY)
+    assert story.put("A1").shows("7000").screen == CannotLendView(Reason.READER_READS_ONLY)
+    assert story.asked == []
+    assert isinstance(story.lift("A1").ready(Device.PAD).card().screen, LoanView)
+
+
+def test_a_loan_waits_while_the_pad_only_reads() -> None:
+    half = DeviceChanged(Device.PAD, Condition.DEGRADED, Reason.READER_READS_ONLY)
+    story = kiosk().card().put("A1").flush().tell(half).lends("A1")
+    assert story.written == []
+    story.ready(Device.PAD).wait(1).proves("A1")
+    assert story.states == {"A1": "safe"}
 
 
 def test_a_write_under_way_when_the_reader_went_is_repeated() -> None:

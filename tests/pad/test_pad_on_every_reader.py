@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from kiosk.app import Doors, device
+from kiosk.circulation.reasons import Reason
 from kiosk.circulation.reports import DeviceChanged, PadReport, TagRead, TagsLeft
 from kiosk.circulation.values import CardTag, Condition, Device, ItemKey, ItemTag, Media, UnreadTag
 from kiosk.lab import run
@@ -204,6 +205,40 @@ def test_a_reader_without_sessions_is_found_out_with_the_first_book() -> None:
         assert told.condition() is Condition.DEGRADED
         conditions = [each.condition for each in told.reports if isinstance(each, DeviceChanged)]
         assert conditions.count(Condition.MISSING) <= 1
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    ("transparent", "security", "expected"),
+    [
+        (True, "", DeviceChanged(Device.PAD, Condition.READY)),
+        (False, "", DeviceChanged(Device.PAD, Condition.DEGRADED, Reason.READER_READS_ONLY)),
+        (False, '[security]\nswitches = ["none"]', DeviceChanged(Device.PAD, Condition.READY)),
+    ],
+)
+def test_a_reader_without_a_switch_is_degraded_where_there_is_something_to_switch(
+    transparent: bool, security: str, expected: DeviceChanged
+) -> None:
+    async def story() -> None:
+        manners = ReaderManners(make="pcsc", transparent=transparent)
+        world = World(Scenery(tags=TAGS[2:3], reader=manners), chance=Random(1))
+        bench = Bench({"reader": world.reader})
+        told = Told()
+        settings = parse(f'[pad]\ndriver = "pcsc"\nreader = "Pad"\n{security}\n')
+        pad = device(Device.PAD, settings, doors(bench))
+        assert isinstance(pad, FieldPad)
+        watching = asyncio.ensure_future(pad.run(told.reports.append))
+        world.do({"do": "put", "tags": HEAP[2:3]}, bench.now())
+        bench.play()
+        await until(lambda: told.there.keys() == set(HEAP[2:3]), 5)
+        assert told.condition() is expected.condition
+        world.do({"do": "unplug", "device": "reader"}, bench.now())
+        bench.play()
+        await until(lambda: told.condition() is Condition.MISSING, 10)
+        assert [each for each in told.reports if isinstance(each, DeviceChanged)][:-1] == [expected]
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
 
