@@ -124,7 +124,10 @@ def row_of(state: State, line: Line, kept: dict[str, Made] | None = None) -> Row
     else:
         made = kept.get(line.key) if kept is not None else None
         if made is None or made.line is not line or made.saga is not saga or made.on_pad is not on_pad:
-            made = Made(line, saga, on_pad, _row_of_saga(state, line, saga, on_pad=on_pad))
+            row = _row_of_saga(state, line, saga, on_pad=on_pad)
+            if made is not None and made.row == row:
+                row = made.row  # whoever compares what is shown need not look into it again
+            made = Made(line, saga, on_pad, row)
             if kept is not None:
                 kept[line.key] = made
         row = made.row
