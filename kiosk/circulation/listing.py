@@ -201,8 +201,9 @@ def _take_item(d: Draft, uid: Uid, content: ItemTag) -> None:
         return
     _consider(d, line)
     if new:
+        session = d.session
         for other, presence in list(d.state.pad.items()):
-            if _of_somebody_else(d.session, other, presence) and _copy(d, other, presence):
+            if _of_somebody_else(session, other, presence) and _copy(d, other, presence):
                 take_tag(d, other)
 
 
