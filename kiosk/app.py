@@ -332,7 +332,10 @@ def _pad(settings: Settings, doors: Doors) -> FieldPad:
         reader = pcsc_opener(apdus, section.pcsc)
     else:
         raise ValueError("pad: no address (driver 'simulated' needs its far side)")
-    return FieldPad(reader, section.watching, settings.ids, doors.chance, settings.security.meaning)
+    security = settings.security
+    return FieldPad(
+        reader, section.watching, settings.ids, doors.chance, security.meaning, media=security.asks_media
+    )
 
 
 def _cards(settings: Settings, doors: Doors) -> Cards | None:

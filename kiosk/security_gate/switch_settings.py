@@ -90,6 +90,11 @@ class SwitchSettings:
         """Whether some item is in a locked case."""
         return any(Kind.CASE_LOCK in self.kinds(media) for media in Media)
 
+    @property
+    def asks_media(self) -> bool:
+        """Whether it matters to some item what it is made of."""
+        return any(self.kinds(media) != self.kinds(Media.UNKNOWN) for media in Media)
+
     def afi(self, *, armed: bool) -> int:
         """The AFI of an item that is armed, or is not."""
         return self.afi_in_stock if armed else self.afi_on_loan
