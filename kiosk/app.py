@@ -334,7 +334,13 @@ def _pad(settings: Settings, doors: Doors) -> FieldPad:
         raise ValueError("pad: no address (driver 'simulated' needs its far side)")
     security = settings.security
     return FieldPad(
-        reader, section.watching, settings.ids, doors.chance, security.meaning, media=security.asks_media
+        reader,
+        section.watching,
+        settings.ids,
+        doors.chance,
+        security.meaning,
+        must_secure=security.writes_tags,
+        media=security.asks_media,
     )
 
 

@@ -105,6 +105,7 @@ class Reason(StrEnum):
     ILS_EXPOSED = "ils-exposed"
     READER_MISSING = "reader-missing"
     READER_GARBLED = "reader-garbled"
+    READER_READS_ONLY = "reader-reads-only"
     CARD_READER_MISSING = "card-reader-missing"
     JOURNAL_FAILED = "journal-failed"
     JOURNAL_FULL = "journal-full"
@@ -242,6 +243,7 @@ CATALOGUE: Mapping[Reason, Catalogued] = MappingProxyType(
         _R.ILS_EXPOSED: Catalogued("server", _S.NONE, "K-ILS-006"),
         _R.READER_MISSING: Catalogued("pad", _S.STAFF, "K-PAD-001"),
         _R.READER_GARBLED: Catalogued("pad", _S.STAFF, "K-PAD-002"),
+        _R.READER_READS_ONLY: Catalogued("pad", _S.STAFF, "K-PAD-003"),
         _R.CARD_READER_MISSING: Catalogued("card", _S.STAFF, "K-CRD-001"),
         _R.JOURNAL_FAILED: Catalogued("list", _S.STAFF, "K-JRN-001"),
         _R.JOURNAL_FULL: Catalogued("list", _S.STAFF, "K-JRN-002"),

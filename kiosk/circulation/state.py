@@ -214,9 +214,18 @@ class State:
     notice: tuple[Notice, Reason | None] | None = None
 
     def ready(self, device: Device) -> bool:
-        """Whether `device` can do its work now."""
+        """Whether `device` can do its work now. Half of it will do, but not at the pad: one that only reads
+        tags can neither release what is lent nor secure what is brought back."""
         known = self.devices.get(device)
-        return known is not None and known.condition is not Condition.MISSING
+        if known is None or (device is Device.PAD and known.condition is Condition.DEGRADED):
+            return False
+        return known.condition is not Condition.MISSING
+
+    @property
+    def watches_field(self) -> bool:
+        """Whether somebody looks at what lies on the pad, ready or not."""
+        pad = self.devices.get(Device.PAD)
+        return pad is not None and pad.condition is not Condition.MISSING
 
     def there(self, uid: Uid) -> bool:
         """Whether the tag is in the field now."""

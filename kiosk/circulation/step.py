@@ -105,7 +105,7 @@ def step(state: State, stamped: Stamped) -> tuple[State, tuple[Effect, ...]]:
     if d.state.phase is Phase.FAREWELL:
         leaving.open_gate(d)
     _forget_unproved(d)
-    if d.state.session is None and d.state.ready(Device.PAD):
+    if d.state.session is None and d.state.watches_field:
         _forget_gone(d)
     away = d.state.to_put_back()
     if away:
@@ -388,7 +388,7 @@ def _device_changed(d: Draft, event: DeviceChanged) -> None:
     if event.device is Device.PAD and event.condition is not Condition.READY:
         d.set(named=frozenset())  # nobody is reading them; they are named again when somebody is
     d.tell(DeviceNow(event.device, event.condition, event.reason))
-    if was_ready or event.condition is Condition.MISSING:
+    if was_ready or not d.state.ready(event.device):
         return
     if event.device is Device.PAD:
         if d.state.pad_since is None:

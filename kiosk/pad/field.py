@@ -92,6 +92,7 @@ class FieldPad:
         meaning: Meaning = says_nothing,
         *,
         media: bool = False,
+        must_secure: bool = True,
     ) -> None:
         """Watch the field of the reader that `open_reader` opens.
 
@@ -102,6 +103,7 @@ class FieldPad:
             random: chance for the back-off.
             meaning: what an AFI means to a gate.
             media: whether tags are read on for what they are in, where it does not stand in the front.
+            must_secure: something on the tags secures items: a reader that only reads does half the work.
         """
         self._open_reader = open_reader
         self._settings = settings
@@ -109,9 +111,10 @@ class FieldPad:
         self._tags = replace(settings.tags.rules(), media=media)
         self._random = random
         self._meaning = meaning
+        self._must_secure = must_secure
         self._air: Air | None = None
         self._known: dict[str, Presence] = {}
-        self._lately_left: set[str] = set()
+        self._just_left: set[str] = set()
         self._looked = False
         self._condition: tuple[Condition, Reason | None] | None = None
 
@@ -170,7 +173,7 @@ class FieldPad:
         while True:
             error = await self._attend(post)
             # A reader that had been ready is tried again soon, one that never was ever later.
-            losses = 1 if self._is_ready() else losses + 1
+            losses = 1 if self._is_at_work() else losses + 1
             log.log(logging.WARNING if losses == 1 else logging.DEBUG, "no reader at the pad: %r", error)
             garbled = isinstance(error, ReaderGarbled | ReaderRefused)
             self._report(post, Condition.MISSING, Reason.READER_GARBLED if garbled else Reason.READER_MISSING)
@@ -196,8 +199,14 @@ class FieldPad:
         settings = self._settings
         return rest(losses, settings.reopen_first_s, settings.reopen_longest_s, self._random)
 
-    def _is_ready(self) -> bool:
-        return self._condition == (Condition.READY, None)
+    def _is_at_work(self) -> bool:
+        return self._condition is not None and self._condition[0] is not Condition.MISSING
+
+    def _report_at_work(self, air: Air, post: Post) -> None:
+        if self._must_secure and not air.abilities.secures:
+            self._report(post, Condition.DEGRADED, Reason.READER_READS_ONLY)
+        else:
+            self._report(post, Condition.READY, None)
 
     def _report(self, post: Post, condition: Condition, reason: Reason | None) -> None:
         if self._condition != (condition, reason):
@@ -216,8 +225,6 @@ class FieldPad:
         rounds = 0
         try:
             while True:
-                if full.rang:
-                    self._lately_left.clear()
                 if in_doubt or full.rang:
                     await air.ask(Turn.POLL, lambda reader: reader.rf_reset())
                     full.wind()
@@ -228,7 +235,7 @@ class FieldPad:
                     found, in_doubt = {}, True
                 self._air = air  # it has answered: the desk may use it
                 if rounds >= FIRST_ROUNDS or self._all_there(found):
-                    self._report(post, Condition.READY, None)
+                    self._report_at_work(air, post)
                 doubt = in_doubt
                 in_doubt |= await self._round(air, found, in_doubt, post)
                 self._looked |= not doubt  # the field was seen whole
@@ -247,8 +254,9 @@ class FieldPad:
         may be there and have been too weak for a moment, and one that was told to be quiet is not found again
         before it has lost its power. `found` has the DSFIDs of those that the inventory named."""
         for uid in sorted(found - self._known.keys()):
-            was_weak = uid in self._lately_left
+            was_weak = uid in self._just_left
             self._known[uid] = Presence(was_weak, dsfid=found[uid], lay_there=not self._looked)
+        self._just_left.clear()
         self._name(found, post)
         new = [uid for uid, presence in self._known.items() if not presence.posted]
         old = [uid for uid, presence in self._known.items() if presence.posted]
@@ -287,9 +295,9 @@ class FieldPad:
         return somebody_left
 
     def _forget(self, uid: str, post: Post) -> None:
-        """It has left. If it is soon back, it was only too weak."""
+        """It has left. If the next look finds it, it was only too weak."""
         del self._known[uid]
-        self._lately_left.add(uid)
+        self._just_left.add(uid)
         post(TagsLeft((Uid(uid),)))
 
     def _name(self, found: Container[str], post: Post) -> None:

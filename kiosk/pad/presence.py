@@ -1,14 +1,15 @@
 """What is known of one tag in the field, and when it has left.
 
 A tag that is silent to one question may be weak, shaded by a hand or turned for a moment. It is asked again
-`AGAIN_S` later, and has left when it was silent so many times in a row that no tag which lies there is:
+`AGAIN_S` after it was last asked, and has left when it was silent so many times in a row that no tag which
+lies there is:
 
-- one that has always answered, `PadSettings.misses` times: five, which take 80 ms;
-- one that has been silent before and answered again is known to be weak: `MORE_OF_A_WEAK_ONE` more.
+- one that has always answered: `PadSettings.misses`, five, which take 50 ms over a network;
+- one that was silent before and answered again is known to be weak: `MORE_OF_A_WEAK_ONE` more.
 
-With chance p of missing a question, and some seven rounds a second, that is a false leaving in p ** 9 of 420
-rounds a minute: never in an hour at p = 0.2, once in two hours at 0.3. Before its weakness is known a tag
-has one chance of p ** 4 to be told gone, once in each stay (0.8 % at 0.3).
+Where a tag misses a question with chance p and is asked some seven times a second, that is a false leaving
+in p ** 9 of 420 questions a minute: at p = 0.3 one in two hours. Before it is known to be weak it has a
+chance of p ** 4, once in each stay, to be told gone (0.8 % at 0.3).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 
 from kiosk.circulation.values import TagContent
 
-AGAIN_S = 0.02
+AGAIN_S = 0.01
 """A silent tag is asked again so long after it was last asked (seconds): so a spark, or a moment's noise,
 does not outlast all questions. On a slow line a question itself takes as long."""
 
@@ -38,7 +39,7 @@ class Presence:
     """What is known of one tag in the field.
 
     Attributes:
-        weak: it has been silent, and answered again.
+        weak: it has been silent, and answered again; or it had left, and the next look found it.
         dsfid: its data storage format as an inventory told it; None where none did.
         named: it was told to be there, since the reader was opened.
         posted: it was told what it is.

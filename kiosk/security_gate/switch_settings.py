@@ -95,6 +95,11 @@ class SwitchSettings:
         """Whether it matters to some item what it is made of."""
         return any(self.kinds(media) != self.kinds(Media.UNKNOWN) for media in Media)
 
+    @property
+    def writes_tags(self) -> bool:
+        """Whether something on the tag itself secures some item."""
+        return any(self.kinds(media) - {Kind.CASE_LOCK} for media in Media)
+
     def afi(self, *, armed: bool) -> int:
         """The AFI of an item that is armed, or is not."""
         return self.afi_in_stock if armed else self.afi_on_loan

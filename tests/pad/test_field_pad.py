@@ -583,6 +583,23 @@ def test_a_reader_that_accepts_but_never_answers_is_never_ready() -> None:
     play(field, story)
 
 
+def test_a_reader_that_can_only_read_does_half_the_work() -> None:
+    """It tells what lies there, and that nothing there can be secured or released; so it does anew each time
+    it is back, and is tried again as soon as any."""
+    field = Field(ont=False, abilities=Abilities(secures=False))
+    field.put(A)
+    half = DeviceChanged(Device.PAD, Condition.DEGRADED, Reason.READER_READS_ONLY)
+
+    async def story(told: Story) -> None:
+        await asyncio.sleep(1)
+        assert told.take() == [half, item(A)]
+        field.fault = errors.ReaderGone("unplugged")
+        await asyncio.sleep(1)
+        assert told.take() == [missing(), half]
+
+    play(field, story)
+
+
 # ---- how fast -------------------------------------------------------------------------------
 
 

@@ -175,3 +175,36 @@ def test_what_a_tag_is_in_is_read_where_the_switches_ask_for_it(
         await asyncio.gather(watching, return_exceptions=True)
 
     run(story())
+
+
+def test_a_reader_without_sessions_is_found_out_with_the_first_book() -> None:
+    """Of an empty pad it proves nothing; then it serves one book after the other."""
+
+    async def story() -> None:
+        manners = ReaderManners(make="pcsc", transparent=False)
+        world = World(Scenery(tags=TAGS, reader=manners), chance=Random(1))
+        bench = Bench({"reader": world.reader})
+        told = Told()
+
+        def do(name: str, uid: str) -> None:
+            assert world.do({"do": name, "tags": [uid]}, bench.now())["ok"]
+            bench.play()
+
+        pad = device(Device.PAD, parse(f"[pad]\n{DRIVERS['pcsc'][1]}\n"), doors(bench))
+        assert isinstance(pad, FieldPad)
+        watching = asyncio.ensure_future(pad.run(told.reports.append))
+        await until(lambda: bool(told.reports), 5)
+        assert told.condition() is Condition.READY
+        for uid in BOOKS[4:7]:
+            do("put", uid)
+            await until(lambda: bool(told.there), 5)
+            assert list(told.there) == [uid]
+            do("lift", uid)
+            await until(lambda: not told.there, 5)
+        assert told.condition() is Condition.DEGRADED
+        conditions = [each.condition for each in told.reports if isinstance(each, DeviceChanged)]
+        assert conditions.count(Condition.MISSING) <= 1
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+    run(story())

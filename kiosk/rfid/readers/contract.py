@@ -26,6 +26,8 @@ class Abilities:
     rf_reset.
 
     Attributes:
+        secures: it can arm and release tags, and prove it: `write_afi` and `system_info` reach them. A reader
+            without that does less than the least: it tells what lies there, and no more.
         afi_filter: `inventory(afi)` lets only tags of that AFI answer.
         inventory_read: `inventory_read` gives uid and memory in one.
         customs: `set_eas`, `eas_alarm` and `present_password` (NXP's custom commands) reach the tag.
@@ -36,6 +38,7 @@ class Abilities:
         blocks_at_most: blocks of four bytes that one `read` may ask for.
     """
 
+    secures: bool = True
     afi_filter: bool = False
     inventory_read: bool = False
     customs: bool = False

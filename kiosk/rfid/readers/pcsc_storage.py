@@ -24,7 +24,7 @@ BLOCK_BYTES = 4
 class StorageReader:
     """A PC/SC reader without transparent sessions; meets `Reader`. Make it with `pcsc_opener`."""
 
-    abilities = Abilities()
+    abilities = Abilities(secures=False)
     """What it can do (see `Reader`): less than the least."""
 
     def __init__(self, talk: Talk, carries_frames: Callable[[], Awaitable[bool]] | None = None) -> None:

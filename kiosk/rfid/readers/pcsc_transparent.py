@@ -294,7 +294,7 @@ class TransparentReader:
             self._in_session = False
             raise
         if heard is None:
-            raise await self._talk.end(errors.ReaderRefused("the reader carries no frames any more"))
+            raise await self._talk.end(errors.ReaderRefused("the reader carries no frames"))
         return heard
 
     async def _begin(self) -> bool:
