@@ -15,7 +15,7 @@ from kiosk.circulation.lending import LENDING
 from kiosk.circulation.loan import Loan
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.sets import Standing, Verdict, decide
-from kiosk.circulation.state import SIGNED_IN, Draft, Line, Phase, Presence, State, item_of
+from kiosk.circulation.state import SIGNED_IN, Draft, Line, Phase, Presence, Session, State, item_of
 from kiosk.circulation.values import CardTag, ItemKey, ItemTag, Media, Security, Uid, UnreadTag
 from kiosk.circulation.views import Errand, Notice
 
@@ -35,7 +35,7 @@ def take_tag(d: Draft, uid: Uid) -> None:
     if presence is None or not presence.there or d.state.phase not in SIGNED_IN:
         return
     session = d.session
-    if session.abandoned or (_of_somebody_else(d, uid, presence) and not _copy(d, uid, presence)):
+    if session.abandoned or (_of_somebody_else(session, uid, presence) and not _copy(d, uid, presence)):
         return
     line = next((known for known in session.lines.values() if uid in known.uids), None)
     if d.state.phase is not Phase.LIST and (line is None or _may_ask(d.state, line)):
@@ -50,8 +50,8 @@ def take_tag(d: Draft, uid: Uid) -> None:
             _take_trouble(d, uid, reason)
 
 
-def _of_somebody_else(d: Draft, uid: Uid, presence: Presence) -> bool:
-    return presence.leftover or uid in d.session.not_mine
+def _of_somebody_else(session: Session, uid: Uid, presence: Presence) -> bool:
+    return presence.leftover or uid in session.not_mine
 
 
 def _copy(d: Draft, uid: Uid, presence: Presence) -> bool:
@@ -201,8 +201,9 @@ def _take_item(d: Draft, uid: Uid, content: ItemTag) -> None:
         return
     _consider(d, line)
     if new:
+        session = d.session
         for other, presence in list(d.state.pad.items()):
-            if _of_somebody_else(d, other, presence) and _copy(d, other, presence):
+            if _of_somebody_else(session, other, presence) and _copy(d, other, presence):
                 take_tag(d, other)
 
 

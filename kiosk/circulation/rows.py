@@ -82,12 +82,14 @@ ANY_ROW = RowView("", None, "", "", ItemState.SEEN)
 
 
 class Made(NamedTuple):
-    """A row of a loan or a return, and all that it was made of."""
+    """A row of a loan or a return, and all that it was made of; `almost`: as it is shown while a tag is
+    unread that may be in its book."""
 
     line: Line
     saga: Loan | Return
     on_pad: bool
     row: RowView
+    almost: RowView
 
 
 def proved_lines(state: State) -> frozenset[str]:
@@ -117,6 +119,7 @@ def row_of(state: State, line: Line, kept: dict[str, Made] | None = None) -> Row
     on_pad = state.any_there(line.uids)
     saga = state.saga_of(line)
     wish = state.wishes.get(line.wish) if line.wish is not None else None
+    made: Made | None = None
     if saga is None:
         row = _row_without_saga(state, line, on_pad=on_pad)
         if wish is not None:
@@ -124,7 +127,12 @@ def row_of(state: State, line: Line, kept: dict[str, Made] | None = None) -> Row
     else:
         made = kept.get(line.key) if kept is not None else None
         if made is None or made.line is not line or made.saga is not saga or made.on_pad is not on_pad:
-            made = Made(line, saga, on_pad, _row_of_saga(state, line, saga, on_pad=on_pad))
+            row = _row_of_saga(state, line, saga, on_pad=on_pad)
+            almost = _almost(row)
+            if made is not None:  # what is equal stays the very same, so that nobody need look into it again
+                row = made.row if row == made.row else row
+                almost = made.almost if almost == made.almost else almost
+            made = Made(line, saga, on_pad, row, almost)
             if kept is not None:
                 kept[line.key] = made
         row = made.row
@@ -133,8 +141,15 @@ def row_of(state: State, line: Line, kept: dict[str, Made] | None = None) -> Row
         if wish is not None:
             row = _held_row(row, wish)
     if state.named and row.state in PROVED and state.session is not None:
-        return row if line.key in state.session.proved else changed(row, state=ALMOST[row.state])
+        if line.key in state.session.proved:
+            return row
+        return made.almost if made is not None and row is made.row else _almost(row)
     return row
+
+
+def _almost(row: RowView) -> RowView:
+    """A row that does not call proved what a tag may gainsay that is unread."""
+    return changed(row, state=ALMOST[row.state]) if row.state in PROVED else row
 
 
 def _row_without_saga(state: State, line: Line, *, on_pad: bool) -> RowView:

@@ -374,11 +374,11 @@ class Securing(Course[T]):
 
     def tag_here(self, d: Draft, uid: Uid) -> None:
         """A tag is on the pad (again), or free to be written: sagas that wait for it go on."""
-        for saga in self.each(d):
-            if uid in saga.uids:
-                if saga.stage in WAITING and d.state.pad[uid].tag.security is not self.wanted:
-                    distrust(d, saga, uid)
-                self.go_on(d, self.sagas(d.state)[saga.id])
+        concerned = [saga.id for saga in self.sagas(d.state).values() if uid in saga.uids]
+        for saga in self.in_turn(d, concerned):
+            if saga.stage in WAITING and d.state.pad[uid].tag.security is not self.wanted:
+                distrust(d, saga, uid)
+            self.go_on(d, self.sagas(d.state)[saga.id])
 
     def go_on(self, d: Draft, saga: T) -> None:
         """A tag that the saga may have waited for can be written now."""

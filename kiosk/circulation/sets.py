@@ -106,6 +106,8 @@ class Counted:
 def count_set(tags: Iterable[PartTag]) -> Counted:
     """Count the tags of one item: those that lie there, and those that were there in this visit."""
     held = tuple(tags)
+    if len(held) == 1:
+        return _count_one(held[0])
     foreign = _foreign(held)
     own = [tag for tag in held if tag.uid not in foreign]
     sizes = tuple(sorted({tag.content.parts for tag in own} - {0}))
@@ -122,6 +124,18 @@ def count_set(tags: Iterable[PartTag]) -> Counted:
         beyond=tuple(sorted(part for part in numbers if 0 < size < part)),
         foreign=foreign,
         strange=tuple(sorted({tag.content.part for tag in held if tag.uid in foreign})),
+    )
+
+
+def _count_one(tag: PartTag) -> Counted:
+    """What `count_set` makes of a single tag, as nearly all items have: the list is counted at each tag."""
+    size, part = tag.content.parts, tag.content.part
+    return Counted(
+        size=size,
+        sizes=(size,) if size else (),
+        present=(part,) if tag.there else (),
+        missing=tuple(each for each in range(1, (size or part) + 1) if each != part or not tag.there),
+        beyond=(part,) if 0 < size < part else (),
     )
 
 

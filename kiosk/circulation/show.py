@@ -7,6 +7,8 @@ what it took back and what was proved armed. One message at a time.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import is_
+from typing import NamedTuple
 
 from kiosk.circulation.account_rows import account_view, asked_row, renewed_rows
 from kiosk.circulation.accounting import may_open
@@ -82,6 +84,40 @@ def view_of(state: State) -> View:
     return Views().of(state)
 
 
+BEHIND_ROWS = frozenset({"now", "revision", "counter", "air", "pad", "loans", "returns"})
+"""Fields of the state of which a list without a sheet shows nothing but its rows, how many are lent, and how
+many the pad senses."""
+
+
+class _Last(NamedTuple):
+    """The view before, and what it was made of."""
+
+    state: State
+    rows: tuple[RowView, ...]
+    on_pad: int
+    view: View
+
+    def is_still(self, state: State, rows: tuple[RowView, ...], on_pad: int) -> bool:
+        """Whether the view of `state`, on which no sheet lies, is sure to be an equal one: half of the events
+        of a loan (its intent is on the disk, its answer has come) change no more than where its saga is."""
+        session = state.session
+        if session is None or session.not_mine or session.wished or session.account is not None:
+            return False  # what is said of these has to do with the pad, and with sagas
+        if state.phase is not Phase.LIST or on_pad != self.on_pad:
+            return False
+        if len(rows) != len(self.rows) or not all(map(is_, rows, self.rows)):
+            return False
+        before = vars(self.state)
+        for name, part in vars(state).items():
+            if part is not before[name] and name not in BEHIND_ROWS:
+                return False
+        for key, loan in state.loans.items():
+            known = self.state.loans.get(key)
+            if loan is not known and (known is None or loan.lent is not known.lent):
+                return False
+        return len(state.loans) == len(self.state.loans)
+
+
 class Views:
     """The views of one state after another, each as `view_of` makes it: what is made of the very same parts
     as in the view before is taken from there. Between two views few rows change, and never the header.
@@ -97,6 +133,7 @@ class Views:
         self._on_pad = 0
         self._bare: str | None = None
         self._header: tuple[tuple[Policy, Prefs, str], Header] | None = None
+        self._last: _Last | None = None
 
     def of(self, state: State) -> View:
         """The whole screen for this state."""
@@ -107,7 +144,10 @@ class Views:
             rows = rows_of(state, self._rows)
             if state.pad is not self._pad:
                 self._pad, self._on_pad = state.pad, sensed(state)
-        return View(
+            last = self._last if state.key == self._bare else None
+            if last is not None and last.is_still(state, rows, self._on_pad):
+                return last.view
+        view = View(
             session=state.epoch,
             revision=state.revision,
             since=state.since,
@@ -115,6 +155,8 @@ class Views:
             screen=_screen(state, rows, self._on_pad),
             modal=self._modal_of(state, rows),
         )
+        self._last = _Last(state, rows, self._on_pad, view)
+        return view
 
     def _modal_of(self, state: State, rows: tuple[RowView, ...]) -> Modal | None:
         """The key says whether a sheet lies on the screen: as long as it is that of a bare one, none does."""

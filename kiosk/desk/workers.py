@@ -249,28 +249,26 @@ class PadWorker:
         self._switch = switch
         self._post = post
         self._wanted = wanted
-        self._inbox: Inbox[SwitchTag | ReadAfi] = Inbox()
+        self._under_way = asyncio.TaskGroup()
 
     def jobs(self) -> Iterator[Coroutine[Any, Any, None]]:
-        """The reader's supervisor and the queue."""
+        """The reader's supervisor, and what is under way."""
         yield self._pad.run(self._post)
         yield self._work()
 
     def take(self, effect: SwitchTag | ReadAfi) -> None:
-        """Forward one job.
+        """Forward one job. Only called while the desk works.
 
         Raises:
             TokenMissing: a tag is to be switched without the flushed answer of its loan or its return.
         """
         if isinstance(effect, SwitchTag) and effect.answer.kind is not RowKind.ANSWER:
             raise TokenMissing(effect)
-        self._inbox.put(effect)
+        self._under_way.create_task(self._carry_out(effect))
 
     async def _work(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            while True:
-                for effect in await self._inbox.some():
-                    group.create_task(self._carry_out(effect))
+        async with self._under_way:
+            await asyncio.Event().wait()
 
     async def _carry_out(self, effect: SwitchTag | ReadAfi) -> None:
         match effect:

@@ -35,6 +35,8 @@ class Stream(asyncio.Protocol):
         self._ended = False
         self._error: Exception | None = None
         self._news: asyncio.Future[None] | None = None
+        self._until: float | None = None
+        self._alarm: asyncio.TimerHandle | None = None
         self._room: asyncio.Future[None] | None = None
 
     async def send(self, data: bytes) -> None:
@@ -56,14 +58,14 @@ class Stream(asyncio.Protocol):
         """What has come, or comes; nothing at the end. Raises as `Wire.receive`."""
         if not (self._come or self._ended):
             self._news = self._loop.create_future()
+            self._until = until
             # a timeout of asyncio would cost a task its cancellation
-            alarm = None if until is None else self._loop.call_at(until, wake, self._news)
+            if until is not None and (self._alarm is None or until < self._alarm.when()):
+                self._set_alarm(until)
             try:
                 await self._news
             finally:
                 self._news = None
-                if alarm is not None:
-                    alarm.cancel()
         if self._error is not None:
             raise self._error
         if not (self._come or self._ended):
@@ -72,6 +74,22 @@ class Stream(asyncio.Protocol):
             self.transport.resume_reading()
         data, self._come = self._come, b""
         return data
+
+    def _set_alarm(self, at: float) -> None:
+        """There is one alarm, and it is left as it is when something has come: a timer of its own for each
+        answer would cost as much as the answer."""
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = self._loop.call_at(at, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        if self._news is None or self._until is None:
+            return
+        if self._loop.time() < self._until:
+            self._set_alarm(self._until)  # it was set for an answer that came
+        else:
+            wake(self._news)
 
     # ---- told by the loop --------------------------------------------------------------------
 
@@ -96,6 +114,8 @@ class Stream(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """It is gone."""
         self._end(exc)
+        if self._alarm is not None:
+            self._alarm.cancel()
         wake(self.lost)
         self.resume_writing()
 

@@ -53,11 +53,13 @@ _SMALL_KINDS = {0x02: Chip("ICODE SLI-S", 40), 0x03: Chip("ICODE SLI-L", 8)}
 _SLI = 0x01
 
 
+_MAKERS = {int(maker): maker for maker in Maker}
+
+
 def maker_of(uid: str) -> Maker | None:
     """Who made that chip; None for others, and for what is no uid of ISO 15693."""
     number = bytes.fromhex(uid)
-    known = {int(maker): maker for maker in Maker}
-    return known.get(number[1]) if len(number) == UID_BYTES and number[0] == UID_HEAD else None
+    return _MAKERS.get(number[1]) if len(number) == UID_BYTES and number[0] == UID_HEAD else None
 
 
 def chip_of(uid: str) -> Chip | None:
