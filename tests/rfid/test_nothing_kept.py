@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from kiosk.rfid import cards, iso15693, readers, wire
+from kiosk.rfid import air, cards, readers, wire
 
 
 def modules(package: ModuleType) -> list[str]:
@@ -18,7 +18,7 @@ def modules(package: ModuleType) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "name", [name for package in (cards, iso15693, readers, wire) for name in modules(package)]
+    "name", [name for package in (air, cards, readers, wire) for name in modules(package)]
 )
 def test_no_module_keeps_answers_or_requests(name: str) -> None:
     """Neither do classes: a cache on a method lives as long as the process."""

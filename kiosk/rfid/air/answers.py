@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import IntFlag
 
 from kiosk.rfid import errors
-from kiosk.rfid.iso15693.chips import UID_BYTES, uid_on_air
-from kiosk.rfid.iso15693.crc import CRC_BYTES, is_intact_on_air
-from kiosk.rfid.iso15693.requests import EVERY_TAG, LONGEST_BLOCK, RANDOM_BYTES, Mask
+from kiosk.rfid.air.chips import UID_BYTES, uid_on_air
+from kiosk.rfid.air.crc import CRC_BYTES, is_intact_on_air
+from kiosk.rfid.air.requests import EVERY_TAG, LONGEST_BLOCK, RANDOM_BYTES, Mask
 
 ANSWER_ERROR = 0x01
 """Bit of an answer's flags: an error code follows (clause 7.4.1)."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
-from kiosk.rfid.iso15693.chips import NXP, UID_BITS, uid_on_air, writes_with_option
-from kiosk.rfid.iso15693.crc import air_crc
+from kiosk.rfid.air.chips import NXP, UID_BITS, uid_on_air, writes_with_option
+from kiosk.rfid.air.crc import air_crc
 
 
 class Flag(IntFlag):

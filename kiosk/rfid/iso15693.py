@@ -12,7 +12,7 @@ Nothing here can lock anything, change a password, hide or destroy a tag: those 
 and `Request` takes no others. All numbers go over the air least significant byte first, a uid too.
 """
 
-from kiosk.rfid.iso15693.answers import (
+from kiosk.rfid.air.answers import (
     ANSWER_ERROR,
     BLOCK_SIZE_BITS,
     EAS_SEQUENCE,
@@ -35,7 +35,7 @@ from kiosk.rfid.iso15693.answers import (
     tag_and_memory,
     tag_found,
 )
-from kiosk.rfid.iso15693.chips import (
+from kiosk.rfid.air.chips import (
     NXP,
     UID_BITS,
     UID_BYTES,
@@ -47,7 +47,7 @@ from kiosk.rfid.iso15693.chips import (
     uid_on_air,
     writes_with_option,
 )
-from kiosk.rfid.iso15693.crc import (
+from kiosk.rfid.air.crc import (
     CRC_BYTES,
     CRC_PRESET,
     CRC_RESIDUE,
@@ -56,7 +56,7 @@ from kiosk.rfid.iso15693.crc import (
     is_intact,
     is_intact_on_air,
 )
-from kiosk.rfid.iso15693.requests import (
+from kiosk.rfid.air.requests import (
     EVERY_TAG,
     FIRST_CUSTOM,
     LONGEST_BLOCK,
