@@ -340,6 +340,7 @@ def _pad(settings: Settings, doors: Doors) -> FieldPad:
         doors.chance,
         security.meaning,
         must_secure=security.writes_tags,
+        media=security.asks_media,
     )
 
 

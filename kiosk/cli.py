@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("sim", "the far side of a wire, alone: ils, reader, printer or the whole desk"),
         ("journal", "what is open in the journal: list, show, resolve, export"),
         ("capsule", "the last hours in one file for support, and its replay"),
-        ("tag", "single tags: what their bytes mean"),
+        ("tag", "single tags: watch, read, secure, release, write, decode"),
         ("lab", "the laboratory: opening days with faults drawn from a seed"),
     ):
         commands.add_parser(name, help=about, add_help=False)

@@ -43,6 +43,9 @@ SINS = {
     "support reads what the kiosk has written: journal, recorder, settings": Sin(
         "kiosk/support/__init__.py", "import kiosk.ils"
     ),
+    "tagging stands between the pad, its switch and the journal": Sin(
+        "kiosk/tagging/__init__.py", "import kiosk.ils"
+    ),
     "ils imports only circulation and sip2": Sin("kiosk/ils/__init__.py", "import kiosk.journal"),
     "pad imports only circulation, rfid, doors and ids": Sin("kiosk/pad/__init__.py", "import kiosk.wires"),
     "cards imports only circulation, rfid, pad, doors and ids": Sin(

@@ -12,7 +12,7 @@ from kiosk.cards.settings import CardNaming, Source
 from kiosk.circulation.reasons import Reason
 from kiosk.ids import IdRules, Stage
 from kiosk.rfid.cards import Card
-from kiosk.rfid.tags import DamagedTag, LibraryTag
+from kiosk.rfid.tags import BlankTag, DamagedTag, ForeignTag, LibraryTag, Model, TagMemory
 
 
 class Why(StrEnum):
@@ -21,7 +21,7 @@ class Why(StrEnum):
     BOOK = "book"
     """It is the tag of an item."""
     DAMAGED = "damaged"
-    """It was a library's, and what stands on it does not hold together: it may be a book."""
+    """It is laid out as a library's tags are, and no id on it can be believed: it may be a book."""
     NOTHING = "nothing"
     """It carries nothing of what may name a patron here."""
     RANDOM_UID = "random-uid"
@@ -71,11 +71,22 @@ def carried(card: Card, source: Source) -> str | None:
             return card.uid
 
 
+def _may_be_a_book(memory: TagMemory | None) -> bool:
+    """Whether what stands there has, or is to have, the structure of a library's tags. A card with nothing on
+    it that we know may still be known by its uid."""
+    match memory:
+        case DamagedTag():
+            return True
+        case BlankTag() | ForeignTag():
+            return memory.model is not Model.UNKNOWN
+    return False
+
+
 def name_of(card: Card, naming: CardNaming, ids: IdRules) -> Named:
     """Whom a card names, by the library's settings and rules. Never raises."""
     if isinstance(card.memory, LibraryTag) and not card.memory.is_patron_card:
         return Named(why=Why.BOOK)
-    if isinstance(card.memory, DamagedTag):
+    if _may_be_a_book(card.memory):
         return Named(why=Why.DAMAGED)
     for source in getattr(naming, card.kind.family.value):
         raw = carried(card, source)

@@ -183,8 +183,8 @@ def _take_item(d: Draft, uid: Uid, content: ItemTag) -> None:
     asked = line.saga is not None and not _may_ask(d.state, line)
     odd = None if uid in line.uids else _odd(d.state, line, uid, content.part, asked=asked)
     if odd is not None:
-        if not line.copied:
-            line = changed(line, copied=True)
+        if line.copied is None:
+            line = changed(line, copied=odd)
             d.put_line(line)
             d.tell(ItemNeedsStaff(item, odd))
         _take_trouble(d, uid, odd)
@@ -238,7 +238,7 @@ def _consider(d: Draft, line: Line, *, lifted: bool = False) -> None:
     parts = counted(d.state, line, lifted=lifted)
     verdict, reason = decide(parts, d.state.policy.unknown_sets, line.all_there)
     if line.copied:
-        verdict, reason = Verdict.STAFF, Reason.TAG_DUPLICATE
+        verdict, reason = Verdict.STAFF, line.copied
     # nothing will be asked of the ILS for what this patron has already
     yours = parts.standing is Standing.UNCOUNTED and item.id in d.session.charged
     if not line.uids or verdict is Verdict.GO or (yours and not line.copied):

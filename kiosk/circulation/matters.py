@@ -39,6 +39,9 @@ PAYMENT_UNKNOWN = "payment-unknown"
 PAYMENT_NOT_BOOKED = "payment-not-booked"
 """The till has taken the money, and the ILS is not known to have booked it."""
 
+STAFF_ACT = "staff-act"
+"""Staff were switching or writing a tag at the command line, and that was cut off."""
+
 UNANSWERED = {
     GivingBack.act: RETURN_UNKNOWN,
     WishKind.RENEWAL.value: RENEWAL_UNKNOWN,
@@ -90,6 +93,8 @@ def open_matters(rows: Sequence[Row]) -> tuple[Matter, ...]:
                 matters[row.saga] = changed(known, key=key, reason=None)
             case RowKind.STAFF if known is not None:
                 matters[row.saga] = changed(known, reason=_reason(row))
+            case RowKind.STAFF if row.payload.get("act"):
+                matters[row.saga] = Matter(row.saga, ItemKey(str(row.payload.get("item", ""))), STAFF_ACT)
             case _:
                 pass
     return tuple(matter for saga, matter in matters.items() if saga not in closed | settled)

@@ -17,6 +17,12 @@ from kiosk.circulation.wish import WishKind, WishState
 WEIGHTS = (Weight.SECURITY, Weight.REFUSAL, Weight.INFO)
 """Messages in the order of their priority."""
 
+STRAY_PARTS = frozenset({Reason.PART_EXTRA, Reason.PART_FOREIGN})
+"""Why a part lies there that does not belong to the item that it names."""
+
+KNOWN_FOR_WHAT_THEY_ARE = STRAY_PARTS | {Reason.CARD_ON_PAD}
+"""Tags of no item on the list that nobody need scan."""
+
 BUSY = (ItemState.SEEN, ItemState.ASKING, ItemState.LENT)
 """States in which something is still to come."""
 
@@ -66,9 +72,9 @@ def _pressing(state: State, rows: tuple[RowView, ...]) -> Iterator[Message]:
 
 def _troubles(troubled: Sequence[RowView], notice: Notice) -> Iterator[Message]:
     """What is to be done about the rows that need attention."""
-    unread = [row for row in troubled if row.item is None and row.reason is not Reason.CARD_ON_PAD]
+    unread = [row for row in troubled if row.item is None and row.reason not in KNOWN_FOR_WHAT_THEY_ARE]
     cards = [row for row in troubled if row.reason is Reason.CARD_ON_PAD]
-    staff = [row for row in troubled if row.item is not None]
+    staff = [row for row in troubled if row.item is not None or row.reason in STRAY_PARTS]
     if unread:
         yield Message(Weight.REFUSAL, Notice.SCAN_BARCODE, len(unread), unread[0].reason)
     if staff:

@@ -147,7 +147,7 @@ def _row_without_saga(state: State, line: Line, *, on_pad: bool) -> RowView:
         reason = Reason.PART_FOREIGN
     if line.copied and item_state is ItemState.SAFE:
         # theirs already, and the other tag is not proved
-        item_state, reason = ItemState.ATTENTION, Reason.TAG_DUPLICATE
+        item_state, reason = ItemState.ATTENTION, line.copied
     return changed(
         ANY_ROW,
         key=line.key,
@@ -204,7 +204,7 @@ def _row_of_parts(line: Line, saga: Loan | Return, *, on_pad: bool) -> RowView:
         return row
     row = _return_row(line, saga, on_pad=on_pad)
     if line.copied and row.state is ItemState.RETURNED:
-        return changed(row, state=ItemState.ATTENTION, reason=Reason.TAG_DUPLICATE)
+        return changed(row, state=ItemState.ATTENTION, reason=line.copied)
     return row
 
 

@@ -65,12 +65,12 @@ class Counted:
         missing: numbers of those that do not, ascending. Where the size is not known, those below the highest
             that was seen.
         twice: numbers that more than one tag bears, there or not.
-        beyond: numbers above the size, of parts that lie there.
-        foreign: tags that lie there and name another owner than most of the set.
+        beyond: numbers above the size, there or not.
+        foreign: tags that name another owner than most of the set, there or not.
         strange: the numbers of these, ascending.
 
-    A part that does not belong there is named while it lies there: whoever takes it out has mended that. Of
-    two tags with one number nobody can tell which was taken out.
+    A tag that does not belong there counts also when it is not heard any more: it may still be in the case,
+    and make a gate ring.
     """
 
     size: int
@@ -108,9 +108,7 @@ def count_set(tags: Iterable[PartTag]) -> Counted:
     held = tuple(tags)
     foreign = _foreign(held)
     own = [tag for tag in held if tag.uid not in foreign]
-    # of one that was lifted whole, what its tags said
-    lying = [tag for tag in own if tag.there] or own
-    sizes = tuple(sorted({tag.content.parts for tag in lying} - {0}))
+    sizes = tuple(sorted({tag.content.parts for tag in own} - {0}))
     size = sizes[0] if len(sizes) == 1 else 0
     numbers = Counter(tag.content.part for tag in own)
     present = {tag.content.part for tag in own if tag.there}
@@ -121,9 +119,9 @@ def count_set(tags: Iterable[PartTag]) -> Counted:
         present=tuple(sorted(present)),
         missing=tuple(part for part in range(1, highest + 1) if part not in present),
         twice=tuple(sorted(part for part, times in numbers.items() if times > 1)),
-        beyond=tuple(sorted({tag.content.part for tag in lying if 0 < size < tag.content.part})),
-        foreign=tuple(tag.uid for tag in held if tag.there and tag.uid in foreign),
-        strange=tuple(sorted({tag.content.part for tag in held if tag.there and tag.uid in foreign})),
+        beyond=tuple(sorted(part for part in numbers if 0 < size < part)),
+        foreign=foreign,
+        strange=tuple(sorted({tag.content.part for tag in held if tag.uid in foreign})),
     )
 
 

@@ -83,7 +83,7 @@ class Presence:
 class Line:
     """One line of a patron's list. Its state is not kept here: it follows from its saga or trouble.
 
-    `copied`: one more tag says that it is this item and does not belong to it, and nobody can tell which of
+    `copied`: why one more tag that says that it is this item does not belong to it; nobody can tell which of
     them lies. `all_there`: what the patron has said of the parts of a set that nobody can count (None: was
     not asked). `wish` is the saga of the renewal or the hold that the patron was asked about. `wanted`: the
     ILS says that somebody has the item or waits for it.
@@ -98,7 +98,7 @@ class Line:
     author: str = ""
     unread_near: bool = False
     nameless: bool = False
-    copied: bool = False
+    copied: Reason | None = None
     all_there: bool | None = None
     wish: SagaId | None = None
     wanted: bool = False

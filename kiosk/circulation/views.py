@@ -85,8 +85,8 @@ class RowView:
     `key` is stable for the row's life (the item id, or `tag:UID` for a tag that names no item).
     `title` may be empty: then the id stands in its place. `late`: the ILS has not answered in good
     time (*Checking...*). `reason` says why, for `refused` and `attention`, and ALREADY_YOURS for a
-    `safe` item that the patron had before. `parts_missing` of `parts` matter for PART_MISSING and
-    PART_FOREIGN; `parts_odd` are numbers that do not belong there (PART_EXTRA, PART_FOREIGN) or are there
+    `safe` item that the patron had before. `parts_missing` of `parts` matter for PART_MISSING only;
+    `parts_odd` are numbers that do not belong there (PART_EXTRA, PART_FOREIGN) or are there
     twice (TAG_DUPLICATE); `odd_of` is the title, or else the number, of the item that they are of.
     `on_pad` is false while none of its tags is in the field (or it has none). `renewable`: it is this
     patron's already, and may be asked to be renewed; `holdable`: it was refused, and a hold may be asked

@@ -184,7 +184,14 @@ def _afis(raw: Any) -> tuple[AfiAt, ...]:
 def _tag(raw: Any) -> TagSeen:
     given = tuple(PasswordGiven(**each) for each in raw.get("passwords", ()))
     return TagSeen(
-        raw["uid"], raw["barcode"], raw["afi_before"], raw["afi_after"], _afis(raw["writes"]), given
+        raw["uid"],
+        raw["barcode"],
+        raw["afi_before"],
+        raw["afi_after"],
+        _afis(raw["writes"]),
+        given,
+        raw.get("part", 1),
+        raw.get("parts", 0),
     )
 
 

@@ -240,7 +240,9 @@ class Happenings:
         if not COPIES.isdisjoint(names):
             names = sorted(COPIES.union(names))
         if self._twins:
-            names = [*names, *(self._twins[name] for name in names if name in self._twins)]
+            others = self._twins.values()
+            names = [name for name in names if name not in others]
+            names += [self._twins[name] for name in names if name in self._twins]
         return names
 
     def _slow_down(self, *, slow: bool) -> None:

@@ -16,6 +16,9 @@ from kiosk.wires import OpenWire, Wire
 POWER_ON, GET_ATR = b"\x01", b"\x04"
 LENGTH_BYTES = 2
 
+LONGEST_S = 600.0
+"""No service waits so long for a card."""
+
 
 class MemoryApdus:
     """A slot in which a card lies, at the far end of a wire; meets `kiosk.rfid.readers.Apdus`."""
@@ -34,7 +37,12 @@ class MemoryApdus:
     async def transmit(self, apdu: bytes) -> bytes:
         """Send an APDU and bring its answer (see `Apdus`)."""
         async with self._turn:
-            await self._send(apdu)
+            # whoever waits for it, waits no longer than that: it is he who gives it up
+            until = asyncio.get_running_loop().time() + LONGEST_S
+            try:
+                self._inbox += await self._wire.ask(_message(apdu), until)
+            except OSError as error:
+                raise errors.ReaderGone(f"the service lost the reader: {error}") from error
             size = int.from_bytes(await self._take(LENGTH_BYTES))
             return await self._take(size)
 
@@ -44,7 +52,7 @@ class MemoryApdus:
 
     async def _send(self, message: bytes) -> None:
         try:
-            await self._wire.send(len(message).to_bytes(LENGTH_BYTES) + message)
+            await self._wire.send(_message(message))
         except OSError as error:
             raise errors.ReaderGone(f"the service lost the reader: {error}") from error
 
@@ -59,6 +67,10 @@ class MemoryApdus:
             self._inbox += data
         taken, self._inbox = self._inbox[:count], self._inbox[count:]
         return taken
+
+
+def _message(content: bytes) -> bytes:
+    return len(content).to_bytes(LENGTH_BYTES) + content
 
 
 def apdus_over(open_wire: OpenWire, patience_s: float = 3.0) -> OpenApdus:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from kiosk.lab.case import RELEASED, Case, Visit
-from kiosk.lab.evidence import TagSeen
+from kiosk.lab.evidence import EAS, TagSeen
 from kiosk.lab.returning import ARMED
 
 
@@ -41,6 +41,7 @@ def noticed(case: Case, uid: str, ms: float, since: float = -math.inf) -> bool:
     only what it has given out over the air in this visit counts against it. Whom the kiosk has asked by its
     name, it knows of: until such a tag is read, it may be in any book.
     """
+    uid = uid.removesuffix(EAS)  # whose EAS bit it is, is the tag that is known
     if case.reads(uid).first(since, ms) is not None:
         return True
     early = soon(case, ms)
@@ -52,7 +53,7 @@ def noticed(case: Case, uid: str, ms: float, since: float = -math.inf) -> bool:
 def unheard(case: Case, uid: str, visit: Visit) -> bool:
     """Whether nothing was heard of a tag in a visit, and it was too weak to be heard of for sure (the second
     tag of a book, say): then nobody could know of it."""
-    since, until = visit.start, visit.end
+    since, until, uid = visit.start, visit.end, uid.removesuffix(EAS)
     told = case.was_asked(uid, since, until) or case.reads(uid).first(since, until) is not None
     return not told and case.faint(uid, since, until)
 
@@ -73,6 +74,7 @@ def unproved(case: Case, barcode: str, ms: float, visit: Visit, state: str = "sa
     for tag in case.tags_of(barcode):
         if noticed(case, tag.uid, ms, visit.start):
             yield from _not_read_as(RELEASED, case, tag, ms, state)
+    yield from _lacking(case, barcode, ms, visit, state)
     if case.evidence.frames is not None:
         answer = case.last_answer(barcode, visit.start, ms)
         if answer and answer.ok and not answer.release:
@@ -83,13 +85,26 @@ def unarmed(case: Case, barcode: str, ms: float, visit: Visit) -> Iterator[str]:
     """What speaks against an item's being armed, at an instant: each of its tags that lay there in this
     visit must have been read as 07 after its last write."""
     for tag in case.tags_of(barcode):
-        known = bool(case.reads(tag.uid).within(visit.since, ms))
+        known = bool(case.reads(tag.uid.removesuffix(EAS)).within(visit.since, ms))
         if not known:
             early = soon(case, ms)
             lay_there = visit.since <= early and case.was_there(tag.uid, visit.since, early)
             known = lay_there and not case.faint(tag.uid, visit.since, ms)
         if known:
             yield from _not_read_as(ARMED, case, tag, ms, "returned")
+    yield from _lacking(case, barcode, ms, visit, "returned")
+
+
+def _lacking(case: Case, barcode: str, ms: float, visit: Visit, state: str) -> Iterator[str]:
+    """What speaks against an item's being whole: a tag that the kiosk knew of says that it has parts of which
+    none ever lay there in this visit."""
+    tags = case.tags_of(barcode)
+    sizes = {tag.parts for tag in tags if noticed(case, tag.uid, ms, visit.start)}
+    there = {tag.part for tag in tags if case.was_there(tag.uid, visit.since, ms)}
+    missing = set(range(1, max(sizes, default=0) + 1)) - there
+    if missing:
+        numbers = ", ".join(map(str, sorted(missing)))
+        yield f"{barcode} was shown {state} at {ms} ms and its part {numbers} of {max(sizes)} was never there"
 
 
 def armed_since(case: Case, barcode: str, visit: Visit) -> Iterator[TagSeen]:

@@ -49,6 +49,7 @@ MODALS: Mapping[type, str] = {
     views.AskRenewal: "ask-renewal",
     views.AskRenewAll: "ask-renew-all",
     views.AskFee: "ask-fee",
+    views.AskParts: "ask-parts",
     views.AskHold: "ask-hold",
     views.AskPayment: "ask-payment",
     views.Paying: "paying",
@@ -252,6 +253,8 @@ def _about(view: View) -> RowView | None:
     match view.modal:
         case views.PutBack(row) | views.AskRenewal(row) | views.AskFee(row) | views.AskHold(row):
             return row
+        case views.AskParts(row):
+            return row
         case _:
             return None
 
@@ -286,6 +289,8 @@ def _row_texts(row: RowView) -> Iterable[Text]:
             yield Text(data, "data")
     if row.reason is not None:
         yield Text(row.reason.value, "ours")
+    if row.odd_of:
+        yield Text(row.odd_of, "data")
     if row.note is not None:
         yield Text(row.note.shown(), "untrusted")
     if row.due is not None:

@@ -45,6 +45,8 @@ def far_sides_of(world: World, t0: float, *, eas: bool = False) -> FarSides:
                 f"{tag.afi:02X}",
                 _afis(tag.writes, t0),
                 tuple(PasswordGiven(stamp(each.t, t0), each.right) for each in tag.attempts),
+                tag.plan.part,
+                tag.plan.parts if tag.plan.data is None else 0,
             )
             for uid, tag in tags.items()
         )

@@ -15,6 +15,7 @@ from kiosk.circulation.views import (
     AccountView,
     AskFee,
     AskHold,
+    AskParts,
     AskPayment,
     AskRenewal,
     AskRenewAll,
@@ -193,6 +194,10 @@ class Visitor:
         self._demanded_at = None
         if isinstance(view.modal, StillThere):
             self._press(view, Do.MORE_TIME)
+            return
+        if isinstance(view.modal, AskParts):
+            # whoever brings a set brings all of it, as far as they know
+            self._press(view, Do.YES)
             return
         if isinstance(view.modal, AskRenewal | AskRenewAll | AskFee | AskHold | AskPayment | Paying):
             self._asked(view, view.modal)

@@ -53,6 +53,7 @@ MATTERS: Mapping[str, int] = MappingProxyType(
         "payment-unknown": 7,
         "payment-not-booked": 8,
         "loan-armed": 9,
+        "staff-act": 10,
     }
 )
 """Numbers of the kinds of open matters (`K-MAT-001`)."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
-from kiosk.circulation.matters import Matter, open_matters
+from kiosk.circulation.matters import STAFF_ACT, Matter, open_matters
 from kiosk.circulation.values import AFI_IN_STOCK, AFI_ON_LOAN, Money, Row, RowKind, SagaId
 from kiosk.maintenance.codes import matter_code
 from kiosk.maintenance.views import MatterFact, MatterView
@@ -90,7 +90,10 @@ def matters_in(rows: Sequence[JournalRow]) -> tuple[MatterView, ...]:
 
 def _view(matter: Matter, rows: Sequence[JournalRow]) -> MatterView:
     began = rows[0].wall
-    facts = [MatterFact("asked", wall=began), *_answered(rows), *_before(rows)]
+    facts = [MatterFact("asked", wall=began)]
+    if matter.key != STAFF_ACT:  # which asked nobody
+        facts += _answered(rows)
+    facts += _before(rows)
     if matter.item.id:
         facts.insert(0, MatterFact("item", matter.item.id))
     if matter.reason is not None:

@@ -21,6 +21,7 @@ from kiosk.circulation.values import (
 from kiosk.ids import IdRules
 from kiosk.pad.air import Air, Turn
 from kiosk.rfid.errors import NoTag, TagRefused
+from kiosk.rfid.iso15693 import Told
 from kiosk.rfid.readers import Reader, SystemInfo
 from kiosk.rfid.tags import (
     BlankTag,
@@ -39,13 +40,17 @@ identifies most tags of ISO 28560-2, where blocks have four bytes, as in nearly 
 FIRST_LOOK_BYTES = 32
 """What is read of a tag whose blocks are of another size, before it says that it needs more."""
 
+USUAL_BLOCKS = frozenset({4, 8, 16, 32})
+"""Bytes that memory blocks have (ISO 15693-3 allows any number up to 32)."""
+
 MOST_BYTES = 256
 """No more of a tag is read than this in search of its item."""
 
 
-async def read_tag(air: Air, uid: str, ids: IdRules, tags: TagRules) -> SeenTag:
+async def read_tag(air: Air, uid: str, dsfid: int | None, ids: IdRules, tags: TagRules) -> SeenTag:
     """Read a tag that has arrived: one exchange when it is one of a library's, else as many as it takes.
 
+    `dsfid` is what the inventory told of it, None where it did not.
     The AFI costs an exchange of its own, so it is told only of a tag that had to be asked for its system
     information anyway: one in the library's form comes with `AFI_UNKNOWN`, and whoever must know it asks.
 
@@ -54,19 +59,26 @@ async def read_tag(air: Air, uid: str, ids: IdRules, tags: TagRules) -> SeenTag:
         TransportError: the reader failed.
     """
     memory = await _some(air, uid, 0, FIRST_LOOK_BLOCKS)
-    block_size = len(memory) // FIRST_LOOK_BLOCKS or 4
-    while not tags.ask_first and memory:
-        content = decode_tag(memory, block_size=block_size, uid=uid, rules=tags)
+    block_size = _block_size(memory)
+    while block_size and not tags.asks(dsfid):
+        content = decode_tag(memory, block_size=block_size, dsfid=dsfid, uid=uid, rules=tags)
         missing = -(-(min(content.more, MOST_BYTES) - len(memory)) // block_size)
         if missing <= 0:
             if isinstance(content, LibraryTag):
                 return SeenTag(Uid(uid), AFI_UNKNOWN, content_of(content, ids, tags))
             break
         piece = await _some(air, uid, len(memory) // block_size, missing)
+        memory += piece
         if len(piece) != missing * block_size:
             break
-        memory += piece
-    return await _whole_tag(air, uid, memory, ids, tags)
+    return await _whole_tag(air, uid, dsfid, memory, ids, tags)
+
+
+def _block_size(first_look: bytes) -> int:
+    """Bytes in a block of a tag by its first look; 0 when that was not all that was asked for, as readers
+    give it of a tag that ends sooner: then only the tag itself can say."""
+    size, rest = divmod(len(first_look), FIRST_LOOK_BLOCKS)
+    return size if not rest and size in USUAL_BLOCKS else 0
 
 
 async def _some(air: Air, uid: str, first: int, count: int) -> bytes:
@@ -77,44 +89,58 @@ async def _some(air: Air, uid: str, first: int, count: int) -> bytes:
         return b""  # it may have fewer blocks, and be of those that fall silent rather than say so
 
 
-async def _whole_tag(air: Air, uid: str, memory: bytes, ids: IdRules, tags: TagRules) -> SeenTag:
+async def _whole_tag(
+    air: Air, uid: str, dsfid: int | None, memory: bytes, ids: IdRules, tags: TagRules
+) -> SeenTag:
     """Read a tag by what it says of itself."""
-    info, content = await read_whole(air, uid, memory, tags)
+    info, content = await read_whole(air, uid, dsfid, memory, tags)
     return SeenTag(Uid(uid), info.afi, content_of(content, ids, tags))
 
 
-async def read_whole(air: Air, uid: str, memory: bytes, tags: TagRules) -> tuple[SystemInfo, TagMemory]:
+async def read_whole(
+    air: Air, uid: str, dsfid: int | None, memory: bytes, tags: TagRules
+) -> tuple[SystemInfo, TagMemory]:
     """A tag's system information and what its memory says, read on for as long as that asks for more.
 
-    `memory` is what was read of it before, or empty. Raises as `read_tag`.
+    `memory` is what was read of it before, or empty; `dsfid` as for `read_tag`. Raises as that.
     """
     info = await air.ask(Turn.READ, lambda reader: reader.system_info(uid))
-    if len(memory) % info.block_size or len(memory) > info.blocks * info.block_size:
+    dsfid = info.dsfid if Told.DSFID in info.told else dsfid
+    afi = info.afi if Told.AFI in info.told else None
+    block_size = info.block_size or _block_size(memory) or 4
+    if len(memory) % block_size or (info.block_size and len(memory) > info.blocks * block_size):
         memory = b""  # it is not what it seemed to be: from the front
-    memory = await _read_memory(air, info, memory, FIRST_LOOK_BYTES)
+    memory = await _read_memory(air, info, block_size, memory, FIRST_LOOK_BYTES)
     while True:
-        content = decode_tag(
-            memory, block_size=info.block_size, dsfid=info.dsfid, afi=info.afi, uid=uid, rules=tags
-        )
+        content = decode_tag(memory, block_size=block_size, dsfid=dsfid, afi=afi, uid=uid, rules=tags)
         read, wanted = len(memory), min(content.more, MOST_BYTES)
         if wanted > read:
-            memory = await _read_memory(air, info, memory, wanted)
+            memory = await _read_memory(air, info, block_size, memory, wanted)
         if len(memory) == read:
             return info, content
 
 
-async def _read_memory(air: Air, info: SystemInfo, memory: bytes, size: int) -> bytes:
+async def _read_memory(air: Air, info: SystemInfo, block_size: int, memory: bytes, size: int) -> bytes:
     """`memory`, read on until it has `size` bytes or the tag ends."""
-    uid, block_size = info.uid, info.block_size
+    uid, most = info.uid, size
     while len(memory) < size:
         first = len(memory) // block_size
-        count = min(-(-(size - len(memory)) // block_size), info.blocks - first)
+        count = min(-(-(size - len(memory)) // block_size), most)
+        if info.block_size:
+            count = min(count, info.blocks - first)
         if count <= 0:
             break
-        piece = await air.ask(Turn.READ, _blocks(uid, first, count))
+        try:
+            piece = await air.ask(Turn.READ, _blocks(uid, first, count))
+        except (TagRefused, NoTag) as error:
+            silent = isinstance(error, NoTag)
+            if info.block_size or (not memory and (silent or count == 1)):
+                raise
+            most = 0 if silent else count // 2  # it never said how much there is
+            continue
+        memory += piece[: len(piece) - len(piece) % block_size]
         if len(piece) != count * block_size:
             break  # the tag is not what it said it was; what was read so far has to do
-        memory += piece
     return memory
 
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container, Mapping
 from dataclasses import replace
 from random import Random
 from typing import NoReturn, TypeVar
@@ -53,6 +53,7 @@ from kiosk.rfid.errors import (
     TagRefused,
     TransportError,
 )
+from kiosk.rfid.iso15693 import Told
 from kiosk.rfid.readers import Abilities, OpenReader, Reader
 from kiosk.rfid.tags import TagMemory
 
@@ -90,6 +91,7 @@ class FieldPad:
         random: Random,
         meaning: Meaning = says_nothing,
         *,
+        media: bool = False,
         must_secure: bool = True,
     ) -> None:
         """Watch the field of the reader that `open_reader` opens.
@@ -100,12 +102,13 @@ class FieldPad:
             ids: the item-id chain, applied to what tags carry.
             random: chance for the back-off.
             meaning: what an AFI means to a gate.
+            media: whether tags are read on for what they are in, where it does not stand in the front.
             must_secure: something on the tags secures items: a reader that only reads does half the work.
         """
         self._open_reader = open_reader
         self._settings = settings
         self._ids = ids
-        self._tags = settings.tags.rules()
+        self._tags = replace(settings.tags.rules(), media=media)
         self._random = random
         self._meaning = meaning
         self._must_secure = must_secure
@@ -154,8 +157,10 @@ class FieldPad:
         """What that very tag's memory says, read anew; None when it, or the reader, did not answer."""
         if self._air is None:
             return None
+        known = self._known.get(uid)
+        dsfid = None if known is None else known.dsfid
         try:
-            _, memory = await read_whole(self._air, uid, b"", self._tags)
+            _, memory = await read_whole(self._air, uid, dsfid, b"", self._tags)
         except RfidError:
             return None
         return memory
@@ -224,10 +229,10 @@ class FieldPad:
                     await air.ask(Turn.POLL, lambda reader: reader.rf_reset())
                     full.wind()
                 try:
-                    found = {tag.uid for tag in await air.ask(Turn.POLL, lambda reader: reader.inventory())}
-                    in_doubt = False
+                    tags = await air.ask(Turn.POLL, lambda reader: reader.inventory())
+                    found, in_doubt = {tag.uid: tag.dsfid for tag in tags}, False
                 except Collision:
-                    found, in_doubt = set(), True
+                    found, in_doubt = {}, True
                 self._air = air  # it has answered: the desk may use it
                 if rounds >= FIRST_ROUNDS or self._all_there(found):
                     self._report_at_work(air, post)
@@ -239,17 +244,18 @@ class FieldPad:
         finally:
             full.stop()
 
-    def _all_there(self, found: set[str]) -> bool:
+    def _all_there(self, found: Mapping[str, int | None]) -> bool:
         """Whether nothing that was known has to be looked for. What was lifted while the reader was away is
         told before it is ready again, so that nobody is asked about books that are gone."""
         return all(uid in found for uid, presence in self._known.items() if presence.posted)
 
-    async def _round(self, air: Air, found: set[str], noisy: bool, post: Post) -> bool:
+    async def _round(self, air: Air, found: Mapping[str, int | None], noisy: bool, post: Post) -> bool:
         """Read what is new, look after what is known; True when something went wrong, or a tag has left: it
         may be there and have been too weak for a moment, and one that was told to be quiet is not found again
-        before it has lost its power."""
+        before it has lost its power. `found` has the DSFIDs of those that the inventory named."""
         for uid in sorted(found - self._known.keys()):
-            self._known[uid] = Presence(uid in self._just_left, lay_there=not self._looked)
+            was_weak = uid in self._just_left
+            self._known[uid] = Presence(was_weak, dsfid=found[uid], lay_there=not self._looked)
         self._just_left.clear()
         self._name(found, post)
         new = [uid for uid, presence in self._known.items() if not presence.posted]
@@ -262,7 +268,7 @@ class FieldPad:
                 self._known[uid].misses += 1  # all that is there was named
         return await self._anybody_left(air, old, found, post) or in_doubt
 
-    async def _anybody_left(self, air: Air, old: list[str], found: set[str], post: Post) -> bool:
+    async def _anybody_left(self, air: Air, old: list[str], found: Container[str], post: Post) -> bool:
         """Ask those that were there, and tell who has left; whether somebody has.
 
         Who is silent is asked again before the others, `AGAIN_S` after it was last asked, until it answers or
@@ -294,7 +300,7 @@ class FieldPad:
         self._just_left.add(uid)
         post(TagsLeft((Uid(uid),)))
 
-    def _name(self, found: set[str], post: Post) -> None:
+    def _name(self, found: Container[str], post: Post) -> None:
         """Tell, once on each connection, which of the tags that are in the field have yet to be read."""
         unread = [
             uid for uid, known in self._known.items() if not (known.posted or known.named) and uid in found
@@ -304,7 +310,7 @@ class FieldPad:
         if unread:
             post(TagsNamed(tuple(map(Uid, unread))))
 
-    async def _read_all(self, air: Air, new: list[str], found: set[str], post: Post) -> bool:
+    async def _read_all(self, air: Air, new: list[str], found: Container[str], post: Post) -> bool:
         """Try to read the tags that have not been posted yet; whether all could be read."""
         if len(new) == 1:
             return await self._read_new(air, new[0], new[0] in found, post)
@@ -320,7 +326,7 @@ class FieldPad:
         """Try to read a tag that has not been posted yet; False when that failed."""
         presence = self._known[uid]
         try:
-            self._post_tag(post, presence, await read_tag(air, uid, self._ids, self._tags))
+            self._post_tag(post, presence, await read_tag(air, uid, presence.dsfid, self._ids, self._tags))
             return True
         except TagError as error:
             log.debug("tag %s not read: %r", uid, error)
@@ -383,6 +389,8 @@ class FieldPad:
             return False
         presence.afi_questions = 0
         presence.answered()
+        if Told.AFI not in info.told:
+            return True  # it is there, and has none
         meaning = Security.UNKNOWN if presence.content is None else self._meaning(info.afi, presence.content)
         post(AfiSeen(Uid(uid), info.afi, meaning))
         return True

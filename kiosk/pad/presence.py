@@ -40,6 +40,7 @@ class Presence:
 
     Attributes:
         weak: it has been silent, and answered again; or it had left, and the next look found it.
+        dsfid: its data storage format as an inventory told it; None where none did.
         named: it was told to be there, since the reader was opened.
         posted: it was told what it is.
         misses: silences in a row.
@@ -51,6 +52,7 @@ class Presence:
     """
 
     weak: bool = False
+    dsfid: int | None = None
     named: bool = False
     posted: bool = False
     misses: int = 0

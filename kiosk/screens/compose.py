@@ -10,6 +10,7 @@ from kiosk.circulation.views import (
     AccountView,
     AskFee,
     AskHold,
+    AskParts,
     AskPayment,
     AskRenewal,
     AskRenewAll,
@@ -47,6 +48,7 @@ from kiosk.screens.see_staff import see_staff
 from kiosk.screens.sheets import (
     ask_fee,
     ask_hold,
+    ask_parts,
     ask_payment,
     ask_renew_all,
     ask_renewal,
@@ -87,6 +89,7 @@ MODALS: Mapping[type[Modal], str] = MappingProxyType(
         AskRenewal: "ask-renewal",
         AskRenewAll: "ask-renew-all",
         AskFee: "ask-fee",
+        AskParts: "ask-parts",
         AskHold: "ask-hold",
         AskPayment: "ask-payment",
         Paying: "paying",
@@ -190,6 +193,8 @@ def _modal(stage: Stage, modal: Modal, errand: Errand) -> None:
             ask_renew_all(stage, modal)
         case AskFee():
             ask_fee(stage, modal)
+        case AskParts():
+            ask_parts(stage, modal)
         case AskHold():
             ask_hold(stage, modal)
         case AskPayment():

@@ -13,6 +13,7 @@ from kiosk.circulation.values import Alert, Due, ItemKey, Money, Payment, Untrus
 from kiosk.circulation.views import (
     AskFee,
     AskHold,
+    AskParts,
     AskPayment,
     AskRenewal,
     AttractView,
@@ -43,7 +44,9 @@ from kiosk.circulation.views import (
     WaitView,
     Weight,
 )
+from kiosk.screens import set_examples as sets
 from kiosk.screens.account_examples import ACCOUNTS
+from kiosk.screens.set_examples import STOVE
 
 _LIBRARIES: Mapping[str, str] = MappingProxyType(
     {"en": "Lanternfield Library", "de": "Bibliothek Laternenfeld", "ar": "مكتبة لانترنفيلد"}
@@ -86,11 +89,6 @@ MASTER = _row(30025, "Мастер и Маргарита", ItemState.ASKING, aut
 CHAMBER = _row(30046, "红楼梦", ItemState.ASKING, author="曹雪芹")
 ORCHARD = _row(30004, "The Orchard Keepers", ItemState.REFUSED, reason=Reason.ON_HOLD)
 HARBOUR = _row(30007, "Harbour Lights", ItemState.ATTENTION, reason=Reason.STAYS_ARMED)
-STOVE = replace(
-    _row(30009, "Stories by the Stove", ItemState.ATTENTION, reason=Reason.PART_MISSING),
-    parts=3,
-    parts_missing=(2,),
-)
 TIDES = replace(_row(30015, "Tide Tables for Beginners", ItemState.NO_TAG, due=_LATER), on_pad=False)
 UNREAD = RowView("tag:E004010012345678", None, "", "", ItemState.ATTENTION, Reason.TAG_DAMAGED)
 CARD = RowView("tag:E004010012345679", None, "", "", ItemState.REFUSED, Reason.CARD_ON_PAD)
@@ -319,6 +317,29 @@ EXAMPLES: Mapping[str, tuple[ScreenView, Modal | None]] = MappingProxyType(
         "ask-fee-long": (
             loan((MOSSES, WILLOWS)),
             AskFee(replace(MOSSES, state=ItemState.ASKING), Money(Decimal(12500))),
+        ),
+        "loan-parts": (
+            loan(
+                (sets.BOXED, sets.STRANGE, sets.SWAPPED, sets.TWICE),
+                Message(Weight.REFUSAL, Notice.SEE_STAFF, 4),
+            ),
+            None,
+        ),
+        "loan-parts-more": (
+            loan(
+                (sets.UNCOUNTED, sets.STRAY_PART, STOVE, WILLOWS),
+                Message(Weight.REFUSAL, Notice.SEE_STAFF, 3, Reason.PARTS_UNKNOWN),
+            ),
+            None,
+        ),
+        "ask-parts": (loan((sets.TO_COUNT, WILLOWS)), AskParts(sets.TO_COUNT, 2)),
+        "ask-parts-one": (loan((sets.TO_COUNT,)), AskParts(replace(sets.TO_COUNT, title=MOSSES.title), 1)),
+        "return-parts": (
+            back(
+                (sets.BOXED, sets.STRANGE, sets.SWAPPED_LONG, sets.UNCOUNTED, sets.STRAY_PART),
+                Message(Weight.REFUSAL, Notice.TO_STAFF, 5, Reason.PART_FOREIGN),
+            ),
+            None,
         ),
         "ask-hold": (loan((HOLDABLE, WILLOWS), _LEAVE), AskHold(HOLDABLE)),
         "ask-payment": (replace(loan((WILLOWS,)), payable=OWED), AskPayment(OWED)),

@@ -16,6 +16,7 @@ from typing import Literal
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import Alert, Untrusted
 from kiosk.circulation.views import Errand, ItemState, Message, Notice, RowView, Weight
+from kiosk.screens.part_sayings import WRONG_PARTS, say_parts, say_swapped
 from kiosk.screens.scene import Origin
 from kiosk.words import Words, isolate
 
@@ -60,6 +61,8 @@ _TROUBLES: Mapping[Reason, StatusSaying] = MappingProxyType(
         Reason.TAG_GONE: StatusSaying("staff", "lent", "see-staff", "staff"),
         Reason.OUTCOME_UNKNOWN: StatusSaying("staff", "unclear", "see-staff", "staff"),
         Reason.PART_MISSING: StatusSaying("part", "part-missing", "parts", "staff"),
+        **dict.fromkeys(WRONG_PARTS, StatusSaying("part", "part-wrong", "see-staff", "staff")),
+        Reason.PARTS_UNKNOWN: StatusSaying("part", "see-staff-word", None, "staff"),
         Reason.TAG_BLANK: _UNREAD,
         Reason.TAG_DAMAGED: _UNREAD,
         Reason.TAG_FOREIGN: StatusSaying("refused", "not-borrowed", "leave-here", "refused"),
@@ -181,6 +184,13 @@ def say_row(row: RowView, words: Words, errand: Errand = Errand.LOAN) -> RowSayi
         subs, sub_origin, tone, plain = _came_back(row, status, words)
     elif row.held:
         subs, sub_origin, tone, plain = _held(row, status, words)
+    elif (swapped := say_swapped(row, words)) is not None:
+        subs, sub_origin, tone, plain = (
+            (swapped,),
+            Origin.DATA,
+            status.tone,
+            words.reason(Reason.PART_FOREIGN),
+        )
     else:
         subs, sub_origin, tone = _sub(row, status, words, errand)
     word = words.say(f"status.{status.word}")
@@ -212,7 +222,11 @@ def goes_to(row: RowView) -> Goes | None:
         if row.bin:
             return Goes.BIN
         return Goes.ANY_BIN if row.alert is None else Goes.STAFF
-    if row.state in {ItemState.REFUSED, ItemState.ATTENTION} and row.reason not in _STILL_HERE:
+    if (
+        row.state in {ItemState.REFUSED, ItemState.ATTENTION}
+        and row.reason not in _STILL_HERE
+        and not row.odd_of
+    ):
         return Goes.STAFF
     return None
 
@@ -275,6 +289,8 @@ def say_receipt_line(row: RowView, words: Words) -> tuple[str, Origin, tuple[str
 def _title(row: RowView, words: Words) -> tuple[str, Origin, str, str | None]:
     if row.reason is Reason.CARD_ON_PAD:
         return words.say("row.card"), Origin.OURS, "", "card"
+    if row.item is None and row.reason in WRONG_PARTS:
+        return words.say("row.part"), Origin.OURS, "", "part"
     if row.item is None or (row.reason in _UNREADABLE and not row.title):
         return words.say("row.unread"), Origin.OURS, "?", None
     if not row.title:
@@ -300,25 +316,20 @@ def _sub(
 ) -> tuple[tuple[str, ...], Origin, ToneName | Literal["ink"] | None]:
     """The second line: author until lent; then the date; or the trouble, in its colour."""
     if row.state in {ItemState.REFUSED, ItemState.ATTENTION}:
-        text = _trouble(row, words, errand)
-        return (text,), Origin.OURS, status.tone
+        return (_trouble(row, words, errand),), Origin.OURS, status.tone
     if row.late:
-        text = words.say("row.late")
-        return (text,), Origin.OURS, "ink"
+        return (words.say("row.late"),), Origin.OURS, "ink"
     if row.state is ItemState.LENT and not row.on_pad:
-        text = words.say("row.put-back")
-        return (text,), Origin.OURS, status.tone
+        return (words.say("row.put-back"),), Origin.OURS, status.tone
     if row.state in {ItemState.SEEN, ItemState.ASKING}:
         return (row.author,), Origin.DATA, None
     tone = status.tone if row.reason is Reason.ALREADY_YOURS else None
     if row.due is None:
         if row.reason is Reason.ALREADY_YOURS:
-            text = words.reason(Reason.ALREADY_YOURS)
-            return (text,), Origin.OURS, tone
+            return (words.reason(Reason.ALREADY_YOURS),), Origin.OURS, tone
         return (row.author,), Origin.DATA, tone
     if isinstance(row.due.value, Untrusted):
-        text = words.say("row.due", day=row.due.value.shown(60))
-        return (text,), Origin.UNTRUSTED, tone
+        return (words.say("row.due", day=row.due.value.shown(60)),), Origin.UNTRUSTED, tone
     due = row.due.value
     forms = tuple(words.say("row.due", day=words.day(due, form)) for form in ("long", "middle", "short"))
     if row.state is ItemState.NO_TAG:
@@ -330,15 +341,9 @@ def _sub(
 def _trouble(row: RowView, words: Words, errand: Errand) -> str:
     if row.reason is None:
         return words.say("status.see-staff") + "."
-    if row.reason is Reason.PART_MISSING and row.parts_missing:
-        parts = [str(part) for part in row.parts_missing]
-        named = parts[0]
-        for part in parts[1:]:
-            named = words.say("row.parts-and", first=named, last=part)
-        return words.say("row.put-part", parts=named)
     if errand is Errand.RETURN and row.reason in _RETURN_REASONS:
         return words.say(_RETURN_REASONS[row.reason])
-    return words.reason(row.reason)
+    return say_parts(row, words) or words.reason(row.reason)
 
 
 def _second(row: RowView, status: StatusSaying, words: Words) -> str | None:

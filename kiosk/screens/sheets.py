@@ -1,5 +1,6 @@
 """Sheets from below: "Are you still there?" with its countdown inside Finish, "Please ask staff", the
-questions before a renewal, a fee, a hold and a payment, and what the card terminal is doing."""
+questions before a renewal, a fee, a hold, a payment and a set that nobody can count, and what the card
+terminal is doing."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from kiosk.circulation.intents import Do
 from kiosk.circulation.views import (
     AskFee,
     AskHold,
+    AskParts,
     AskPayment,
     AskRenewal,
     AskRenewAll,
@@ -100,6 +102,12 @@ def ask_fee(stage: Stage, view: AskFee) -> None:
     """Ask before a loan that costs something."""
     title = stage.words.say("fee.title", amount=say_money(view.fee, stage.words))
     _about(stage, view.row, "ask-fee", title, "coins", stage.palette.staff)
+
+
+def ask_parts(stage: Stage, view: AskParts) -> None:
+    """Ask whether what lies there is all of it."""
+    title = stage.words.count("parts.title", max(1, view.parts))
+    _about(stage, view.row, "ask-parts", title, "part", stage.palette.staff)
 
 
 def ask_hold(stage: Stage, view: AskHold) -> None:

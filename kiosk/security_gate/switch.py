@@ -7,7 +7,7 @@ is called secured or released:
   can ask for one AFI, all are written first and one inventory proves those that it names; who is not named is
   asked by uid. What was not said is never proof.
 - EAS: set or reset, then the addressed alarm is asked for between two reads that the tag answers, all in
-  one turn: silence says that EAS is off only of a tag that is surely there.
+  one turn: silence says that EAS is off only of a tag that is surely there, and has said yes to the reset.
 - Case lock: opened by a pulse on a line of the gate, last, once all else is proved. Staff lock it.
 
 A tag that refuses is given the library's password, once for each of its stays on the pad: a wrong one mutes
@@ -186,7 +186,7 @@ class TagSwitch:
         try:
             afi = await self._read_afi(uid)
             if Kind.EAS in self._settings.kinds(media):
-                sounds = await self._tags.verify(lambda reader: _sounds(reader, uid))
+                sounds = await self._tags.verify(lambda reader: sounds_eas(reader, uid))
         except RfidError as error:
             log.info("tag %s not looked at: %r", uid, error)
         return afi, self._settings.together(media, afi, sounds)
@@ -225,7 +225,7 @@ class TagSwitch:
             self._heed(job, said, done=Kind.AFI not in job.to_do)
         if Kind.EAS in job.to_do:
             said = await self._told(lambda reader: reader.set_eas(job.uid, job.armed))
-            await self._proved_eas(job)
+            await self._proved_eas(job, said)
             self._heed(job, said, done=Kind.EAS not in job.to_do)
         await self._finish(job, wanted)
 
@@ -327,10 +327,12 @@ class TagSwitch:
 
     # ---- EAS --------------------------------------------------------------------------------
 
-    async def _proved_eas(self, job: _Job) -> None:
-        """Ask for the alarm. Raises NoTag, TransportError."""
+    async def _proved_eas(self, job: _Job, said: TagError | None) -> None:
+        """Ask for the alarm. Silence is that of a tag whose EAS is off only if it has also said yes to the
+        reset: one that is weak for a moment misses the question as it missed the command, and answers the
+        reads around it. `said` is what it said against the command. Raises NoTag, TransportError."""
         try:
-            sounds = await self._tags.verify(lambda reader: _sounds(reader, job.uid))
+            sounds = await self._tags.verify(lambda reader: sounds_eas(reader, job.uid))
         except NoTag:
             raise
         except (Collision, TagGarbled):
@@ -338,7 +340,7 @@ class TagSwitch:
         except TagError as error:  # it, or the reader, does not do that
             log.warning("tag %s cannot be asked for EAS: %r", job.uid, error)
         else:
-            if sounds is job.armed:
+            if sounds is job.armed and (sounds or said is None):
                 job.to_do.discard(Kind.EAS)
 
     # ---- the password -----------------------------------------------------------------------
@@ -364,7 +366,7 @@ class TagSwitch:
             if Kind.AFI in job.to_do:
                 await self._proved_afi(job, self._settings.afi(armed=job.armed), batch=False)
             if Kind.EAS in job.to_do:
-                await self._proved_eas(job)
+                await self._proved_eas(job, said)
         except NoTag:
             abilities = self._tags.abilities
             if said is None or abilities is None or abilities.resets_field:
@@ -388,7 +390,7 @@ class TagSwitch:
             await reader.set_eas(job.uid, job.armed)
 
 
-async def _sounds(reader: Reader, uid: Uid) -> bool:
+async def sounds_eas(reader: Reader, uid: Uid) -> bool:
     """Whether a tag sounds the EAS alarm, asked between two reads that it answers.
 
     Raises:

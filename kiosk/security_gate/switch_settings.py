@@ -91,6 +91,11 @@ class SwitchSettings:
         return any(Kind.CASE_LOCK in self.kinds(media) for media in Media)
 
     @property
+    def asks_media(self) -> bool:
+        """Whether it matters to some item what it is made of."""
+        return any(self.kinds(media) != self.kinds(Media.UNKNOWN) for media in Media)
+
+    @property
     def writes_tags(self) -> bool:
         """Whether something on the tag itself secures some item."""
         return any(self.kinds(media) - {Kind.CASE_LOCK} for media in Media)

@@ -116,7 +116,7 @@ class Keeper:
             KeyError: there is no such setting.
         """
         tables = self._readable(self._text())
-        section, key = _find(name)
+        section, key = _find(name, tables)
         table = tables.get(section, {})
         value = table.get(key.name, key.default) if isinstance(table, dict) else key.default
         if name == LANGUAGES:
@@ -210,16 +210,23 @@ class Keeper:
 # ---- names and values -----------------------------------------------------------------------
 
 
-def _find(name: str) -> tuple[str, Key]:
-    """The section and the key of a setting. Raises KeyError."""
+def _find(name: str, tables: Mapping[str, Any]) -> tuple[str, Key]:
+    """The section and the key of a setting: of several drivers that have one so named, that of the driver in
+    these tables, else of the first. Raises KeyError."""
     section, _, wanted = name.partition(".")
     hints = get_type_hints(Settings)
-    for each in fields(Settings):
-        if each.name == section:
-            for key in keys(hints[section], None, each.metadata.get("elsewhere", ())):
-                if key.name == wanted:
-                    return section, key
-    raise KeyError(name)
+    table = tables.get(section)
+    driver = table.get("driver") if isinstance(table, Mapping) else None
+    found = [
+        key
+        for each in fields(Settings)
+        if each.name == section
+        for key in keys(hints[section], None, each.metadata.get("elsewhere", ()))
+        if key.name == wanted
+    ]
+    if not found:
+        raise KeyError(name)
+    return section, next((key for key in found if key.driver == driver), found[0])
 
 
 def _choices(name: str, key: Key) -> tuple[str, ...]:
@@ -276,9 +283,10 @@ def _changed(tables: Mapping[str, Any], changes: Mapping[str, str]) -> tuple[dic
     """
     wanted = copy.deepcopy(dict(tables))
     wrong: dict[str, str] = {}
-    for name, text in changes.items():
+    # which driver it is says which of several keys of one name is meant
+    for name, text in sorted(changes.items(), key=lambda change: not change[0].endswith(".driver")):
         try:
-            section, key = _find(name)
+            section, key = _find(name, wanted)
         except KeyError:
             wrong[name] = "there is no such setting"
             continue

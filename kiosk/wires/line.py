@@ -107,19 +107,30 @@ def serial(device: str, baud: int, parity: Parity = "none") -> OpenWire:
     async def open_it() -> Wire:
         import serial as pyserial  # the kiosks without a serial line do without it
 
-        try:
+        def opened(parity: Parity) -> SerialWire:
             # a time between bytes, be it 0, makes a read of nothing an error and not an end (VMIN 1)
-            port = pyserial.Serial(
-                device,
-                baud,
-                parity=parity[0].upper(),  # as pyserial names them
-                timeout=0,
-                exclusive=True,
-                inter_byte_timeout=0,
+            return SerialWire(
+                pyserial.Serial(
+                    device,
+                    baud,
+                    parity=parity[0].upper(),  # as pyserial names them
+                    timeout=0,
+                    exclusive=True,
+                    inter_byte_timeout=0,
+                )
             )
+
+        try:
+            try:
+                return opened(parity)
+            except termios.error:
+                # A line that has no parity (a pseudo terminal, of a network's serial server for one) drops it
+                # in silence, until it is the only thing that is asked for: then glibc says EINVAL.
+                if parity == "none":
+                    raise
+                return opened("none")
         except (OSError, ValueError, termios.error) as error:
             raise _serial_trouble(device, baud, parity, error) from error
-        return SerialWire(port)
 
     return open_it
 

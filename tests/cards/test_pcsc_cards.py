@@ -16,7 +16,16 @@ from kiosk.lab import run
 from kiosk.rfid import cards as rfid
 from kiosk.rfid import errors
 from kiosk.rfid.cards import CardKind
-from kiosk.rfid.tags import BlankTag, DamagedTag, ForeignTag, LibraryTag, NdefMessage, TagMemory, Usage
+from kiosk.rfid.tags import (
+    BlankTag,
+    DamagedTag,
+    ForeignTag,
+    LibraryTag,
+    NdefMessage,
+    TagMemory,
+    Usage,
+    decode_tag,
+)
 
 T = TypeVar("T")
 
@@ -133,6 +142,19 @@ def test_what_may_have_been_a_book_is_no_card_either() -> None:
     assert posted(HERE, read("E004010012345678", memory=DamagedTag()), naming=UID_TOO) == [READY, UNREADABLE]
     named = name_of(card(memory=DamagedTag()), UID_TOO, IdRules())
     assert (named.why, named.patron) == (Why.DAMAGED, None)
+
+
+@pytest.mark.parametrize(
+    "memory",
+    [
+        b"39000001".ljust(112, b"\0"),  # an id in plain text, and no pattern for it in the settings
+        b"\x55".ljust(32, b"\0"),  # a tag of 3M's that nobody has written yet
+    ],
+)
+def test_a_book_s_tag_that_names_no_item_here_is_no_card_either(memory: bytes) -> None:
+    book = card("E004010012345678", memory=decode_tag(memory))
+    assert not isinstance(book.memory, LibraryTag | DamagedTag)
+    assert name_of(book, UID_TOO, IdRules()).why is Why.DAMAGED
 
 
 @pytest.mark.parametrize("memory", [BlankTag(), ForeignTag(), None])

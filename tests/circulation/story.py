@@ -147,8 +147,8 @@ def book(barcode: str, afi: int = AFI_IN_STOCK) -> SeenTag:
     return item_tag(uid(barcode), afi, ItemTag(ItemKey(barcode)))
 
 
-def part(barcode: str, number: int, of: int, afi: int = AFI_IN_STOCK) -> SeenTag:
-    return item_tag(uid(f"{barcode} {number}"), afi, ItemTag(ItemKey(barcode), number, of))
+def part(barcode: str, number: int, of: int, afi: int = AFI_IN_STOCK, *, owner: str = "") -> SeenTag:
+    return item_tag(uid(f"{barcode} {number}{owner}"), afi, ItemTag(ItemKey(barcode, owner), number, of))
 
 
 def copy(barcode: str) -> SeenTag:

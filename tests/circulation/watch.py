@@ -281,19 +281,17 @@ class Watch:
             case _:
                 pass
 
-    def _check_parts(self, item: ItemKey, state: State) -> None:
-        """No item is asked about of which the tags that the ILS is asked for do not say that it is whole, or the
-        patron, where the library wants that. Tags that came after the intent count for the next."""
-        line = state.session.lines.get(item.id) if state.session is not None else None
-        known = [self._tags[uid].content for uid in line.uids if uid in self._tags] if line else []
-        claimed = {content.parts for content in known if isinstance(content, ItemTag)}
-        match state.policy.unknown_sets:
-            case UnknownSize.ASK if claimed == {0}:
-                assert ("parts", item.id) in self._consents, f"nobody has said that {item.id} is whole"
-            case UnknownSize.STAFF:
-                assert claimed != {0}, f"{item.id} is for staff"
-            case _:
-                assert len(claimed - {0}) <= 1, f"the tags of {item.id} do not agree"
+    def _check_parts(self, item: str, row: Row, state: State) -> None:
+        """Nothing is begun of which neither the tags nor the patron say that it is whole, where the library
+        wants that; nor with tags that do not agree. A scanned item without tags has nothing to be counted."""
+        uids = row.payload.get("uids")
+        named = [self._tags[Uid(str(uid))].content for uid in (uids if isinstance(uids, list) else [])]
+        claimed = {content.parts for content in named if isinstance(content, ItemTag)}
+        assert len(claimed - {0}) <= 1, f"the tags of {item} do not agree"
+        if claimed == {0}:
+            assert state.policy.unknown_sets is not UnknownSize.STAFF, f"{item} is for staff"
+            said = ("parts", item) in self._consents or state.policy.unknown_sets is UnknownSize.ACCEPT
+            assert said, f"nobody has said that {item} is whole"
 
     def _learnt(self, uid: Uid, security: Security) -> None:
         """A tag was read, and is this to a gate."""
@@ -310,6 +308,9 @@ class Watch:
             case AppendRow(row):
                 if row.kind is RowKind.INTENT:
                     name = (row.sealed or {}).get("item") or str(row.payload.get("item", ""))
+                    about_item = row.payload.get("act") in ("loan", "return")
+                    if row.saga not in self._items and about_item and "after" not in row.payload:
+                        self._check_parts(name, row, state)
                     self._items[row.saga] = ItemKey(name, str(row.payload.get("owner", "")))
                     self._note_successor(row)
                     fresh = row.saga not in self._fees and "after" not in row.payload
@@ -331,14 +332,11 @@ class Watch:
                     self._asked.discard(item.id)
                 assert item.id not in self._asked, f"{item.id} is asked twice in a session"
                 assert item.id not in self._charged, f"{item.id} is this patron's already"
-                if not agreed:
-                    self._check_parts(item, state)
                 self._asked.add(item.id)
                 self._questions[AskLoan, intent.saga] = item.id
             case AskReturn(intent, item):
                 assert intent in self._flushed, "asked before the intent was on the disk"
                 assert intent.kind is RowKind.INTENT
-                self._check_parts(item, state)
                 assert item.id not in self._asked, f"{item.id} is asked twice in a session"
                 self._asked.add(item.id)
                 self._questions[AskReturn, intent.saga] = item.id

@@ -90,6 +90,7 @@ from kiosk.circulation.matters import open_matters
 from kiosk.circulation.policy import Mode, PinRule, Policy, ReceiptRule
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.reports import CardShown, CodeScanned, DeviceChanged, TagRead, TagsLeft, TagsNamed
+from kiosk.circulation.sets import UnknownSize
 from kiosk.circulation.state import Phase
 from kiosk.circulation.values import (
     AFI_IN_STOCK,
@@ -108,13 +109,18 @@ from kiosk.circulation.values import (
     Switched,
     Uid,
 )
-from kiosk.circulation.views import AccountView, AskFee, AskPayment, Section
+from kiosk.circulation.views import AccountView, AskFee, AskParts, AskPayment, Section
 from kiosk.circulation.views import AskHold as QuestionHold
 from kiosk.circulation.views import AskRenewal as QuestionRenewal
 from kiosk.circulation.views import AskRenewAll as QuestionAll
 from tests.circulation.story import FEE, Story, book, outcome_of, part, security_of
 
-ITEMS = {"A1": (book("A1"),), "A2": (book("A2"),), "S": (part("S", 1, 2), part("S", 2, 2))}
+ITEMS = {
+    "A1": (book("A1"),),
+    "A2": (book("A2"),),
+    "S": (part("S", 1, 2), part("S", 2, 2)),
+    "U": (part("U", 1, 0), part("U", 2, 0)),
+}
 TAGS = {tag.uid: tag for tags in ITEMS.values() for tag in tags}
 ITEM_OF = {tag.uid: item for item, tags in ITEMS.items() for tag in tags}
 PATRONS = ("p1", "p2")
@@ -170,6 +176,7 @@ class World:
             settle_tries=choose((1, 2)),
             receipt=choose(tuple(ReceiptRule)),
             holds=self.chance(0.7),
+            unknown_sets=choose(tuple(UnknownSize)),
         )
         self.knows_65 = self.chance(0.6)
         keen = choose((None, None, *PATRONS))  # has everything already
@@ -420,13 +427,23 @@ class World:
         if item in self.costs and not agreed:
             return FeeAsked(FEE)
         self.on_loan[item] = patron
+        self._count(item)
         return Lent(release=self.chance(0.95))
+
+    def _count(self, item: str) -> None:
+        """Of a set that no tag counts, the kiosk knows only what it was shown: the rest is believed to be no
+        part of it."""
+        session = self.story.state.session
+        line = session.lines.get(item) if session is not None else None
+        if item == "U" and (line is None or len(line.uids) < len(ITEMS[item])):
+            self.excused.add(item)
 
     def take_back(self, item: str) -> ReturnAnswer:
         if item in self.stubborn:
             self.armed_anyway.add(item)
             return NotReturned(Reason.RETURN_REFUSED)
         was_on_loan = self.on_loan[item] is not None
+        self._count(item)
         self.on_loan[item] = None
         return Returned(was_on_loan=was_on_loan, alert=self.random.choice((None, Alert.TRANSIT)))
 
@@ -486,7 +503,8 @@ class World:
         rows = getattr(self.story.screen, "rows", ())
         wishes: list[Intent] = [Renew(row.key) for row in rows if row.renewable]
         wishes += [Hold(row.key) for row in rows if row.holdable]
-        if isinstance(self.story.modal, AskFee | QuestionHold | AskPayment | QuestionRenewal | QuestionAll):
+        questions = AskFee | AskParts | QuestionHold | AskPayment | QuestionRenewal | QuestionAll
+        if isinstance(self.story.modal, questions):
             self.press(self.random.choice((Do.YES, Do.YES, Do.NO, Do.CALL_STAFF)))
         elif self.story.state.help_open:
             self.press(Do.CLOSE_HELP)

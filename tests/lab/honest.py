@@ -127,8 +127,8 @@ def ils() -> IlsSeen:
 
 def tags() -> tuple[TagSeen, ...]:
     return (
-        TagSeen(SET_1, SET, "07", "C2", (AfiAt(1120.0, "C2"),)),
-        TagSeen(SET_2, SET, "07", "C2", (AfiAt(1140.0, "C2"),)),
+        TagSeen(SET_1, SET, "07", "C2", (AfiAt(1120.0, "C2"),), part=1, parts=2),
+        TagSeen(SET_2, SET, "07", "C2", (AfiAt(1140.0, "C2"),), part=2, parts=2),
         TagSeen(HELD_TAG, HELD, "07", "07"),
         TagSeen(ARMED_TAG, ARMED, "07", "07"),
         TagSeen(NOVEL_TAG, NOVEL, "07", "C2", (AfiAt(10170.0, "C2"),)),

@@ -104,8 +104,8 @@ def tags() -> tuple[TagSeen, ...]:
         TagSeen(HELD_TAG, HELD, "07", "07"),
         TagSeen(OWN_TAG, OWN, "C2", "C2"),
         TagSeen(BOOK_TAG, BOOK, "C2", "07", (AfiAt(9170.0, "07"),)),
-        TagSeen(SET_1, SET, "C2", "07", (AfiAt(9200.0, "07"),)),
-        TagSeen(SET_2, SET, "C2", "07", (AfiAt(9210.0, "07"),)),
+        TagSeen(SET_1, SET, "C2", "07", (AfiAt(9200.0, "07"),), part=1, parts=2),
+        TagSeen(SET_2, SET, "C2", "07", (AfiAt(9210.0, "07"),), part=2, parts=2),
         TagSeen(NOBODYS_TAG, NOBODYS, "07", "07", (AfiAt(9250.0, "07"),)),
     )
 

@@ -168,7 +168,24 @@ SINS: dict[str, Sin] = {
                 "        _take_trouble(d, uid, odd)\n",
                 "",
             ),
-            Edit(room("listing"), "            line = changed(line, copied=True)\n", ""),
+            Edit(room("listing"), "            line = changed(line, copied=odd)\n", ""),
+        ),
+    ),
+    # The ILS is asked for a set of which a part is missing, and what was switched of it is called all. A part
+    # that comes after that costs flushes of its own, which may be seen first.
+    "lend a set that lacks a part": Sin(
+        r"p2|\d+ flushes in visit",
+        (
+            Edit(
+                room("listing"),
+                "    if not line.uids or verdict is Verdict.GO or",
+                "    if not line.uids or verdict is not Verdict.STAFF or",
+            ),
+            Edit(
+                room("rows"),
+                "    lacking = lacks(state, line) if row.state in PROVED and line.uids else None\n",
+                "    lacking = None\n",
+            ),
         ),
     ),
     # A book whose tag could not be read is lifted for its barcode, and is called one without a tag.
@@ -360,8 +377,8 @@ SINS: dict[str, Sin] = {
         (
             Edit(
                 "kiosk/rfid/readers/m3.py",
-                "await self._ask(m3.read_uids(afi), m3.uids_of)",
-                "await self._ask(m3.read_uids(), m3.uids_of)",
+                "await self._ask(m3.read_uids(afi, options), m3.uids_of)",
+                "await self._ask(m3.read_uids(0, options), m3.uids_of)",
             ),
         ),
     ),
@@ -391,7 +408,7 @@ SINS: dict[str, Sin] = {
         (
             Edit(
                 SWITCH,
-                "            sounds = await self._tags.verify(lambda reader: _sounds(reader, job.uid))\n",
+                "            sounds = await self._tags.verify(lambda reader: sounds_eas(reader, job.uid))\n",
                 "            sounds = job.armed\n",
             ),
         ),

@@ -242,6 +242,8 @@ LIES: dict[str, tuple[str, Falsify]] = {
         "p2",
         lambda e: with_view(with_end(e, NOVEL, "no_tag"), 12000.0, rows=(listed(NOVEL, "no_tag"),)),
     ),
+    "p2 safe without a part that never lay there": ("p2", lambda e: with_tag(e, SET_1, parts=3)),
+    "p2 safe with one part there twice and the other never": ("p2", lambda e: with_tag(e, SET_2, part=1)),
     "p2 safe though it stays armed": (
         "p2",
         lambda e: with_end(

@@ -53,6 +53,7 @@ from tests.lab.honest_return import (
     REFUSED,
     RENEWED,
     SAFE,
+    SET_1,
     SET_2,
     SET_BACK,
     answer,
@@ -203,6 +204,12 @@ def questioned(given: Evidence) -> Evidence:
     return plus_view(
         left_behind(given), view(8990.0, 3, "leftovers", listed(HELD, "seen")), view(8999.0, 3, "return")
     )
+
+
+def at_home(given: Evidence) -> Evidence:
+    """The second part of the set was in an earlier visit only, and is still on loan."""
+    given = with_air(with_tag(given, SET_2, afi_after="C2", writes=()), SET_2, AfiAt(700.0, "C2"))
+    return with_stays(given, SET_2, Stay(500.0, 900.0))
 
 
 def lent_before(given: Evidence) -> Evidence:
@@ -408,12 +415,13 @@ PAIRS: dict[str, tuple[str, Change, Change]] = {
     ),
     "p2 a tag that lay there in an earlier visit only": (
         "p2",
-        lambda e: with_stays(
-            with_air(with_tag(e, SET_2, afi_after="C2", writes=()), SET_2, AfiAt(700.0, "C2")),
-            SET_2,
-            Stay(500.0, 900.0),
-        ),
+        lambda e: at_home(with_tag(with_tag(e, SET_1, parts=0), SET_2, parts=0)),
         lambda e: with_air(with_tag(e, SET_2, writes=()), SET_2, AfiAt(9112.0, "C2")),
+    ),
+    "p2 a part that lay there in an earlier visit only": (
+        "p2",
+        lambda e: at_home(with_tag(with_tag(e, SET_1, parts=0), SET_2, parts=0)),
+        at_home,
     ),
     "p2 renewed and its tag is armed": (
         "p2",

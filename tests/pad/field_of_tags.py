@@ -10,6 +10,7 @@ from kiosk.circulation.values import Condition, Device, ItemKey, ItemTag, SeenTa
 from kiosk.ids import IdRules
 from kiosk.pad import FieldPad, PadSettings
 from kiosk.rfid import errors
+from kiosk.rfid.iso15693 import Told
 from kiosk.rfid.readers import Abilities, Password, Reader, SystemInfo, TagFound, TagWithMemory
 from kiosk.rfid.tags import encode_28560_3
 
@@ -32,12 +33,18 @@ class Tag:
     """What protects its AFI and its EAS bit, and how it says no when it is not `opened`."""
     refusal: type[errors.TagError] = errors.Protected
     opened: bool = False
+    block_size: int = 4
+    dsfid: int | None = None
+    """None: no inventory tells it."""
+    told: Told = Told.ALL
+    """What of its system information it tells."""
     muted: bool = False
     """It was given a wrong password, and says nothing before it has lost its power."""
 
 
 class Field:
-    """The tags on the pad and the reader before them. `ont`: silence what was reported."""
+    """The tags on the pad and the reader before them. `ont`: silence what was reported; `gives_fewer`: of a
+    tag that ends within what was asked for, what there is, and no error."""
 
     def __init__(self, *, ont: bool = True, abilities: Abilities | None = None) -> None:
         self.ont = ont
@@ -46,6 +53,7 @@ class Field:
         self.plugged = True
         self.deaf = False
         self.stutters = False
+        self.gives_fewer = False
         self.fault: errors.TransportError | None = None
         self.noise = 0
         self.log: list[str] = []
@@ -131,15 +139,18 @@ class FieldReader:
         found = [uid for uid, tag in self.field.tags.items() if not tag.quiet and not tag.muted]
         for uid in found:
             self.field.tags[uid].quiet = self.field.ont
-        return [TagFound(uid) for uid in found] * (2 if self.field.stutters else 1)
+        return [TagFound(uid, self.field.tags[uid].dsfid) for uid in found] * (
+            2 if self.field.stutters else 1
+        )
 
     async def read(self, uid: str, first: int, count: int) -> bytes:
         tag = await self._addressed("read", uid)
         if tag.mute_memory:
             raise errors.NoTag("mute")
-        if (first + count) * 4 > len(tag.memory):
+        begin, end = first * tag.block_size, (first + count) * tag.block_size
+        if begin >= len(tag.memory) or (end > len(tag.memory) and not self.field.gives_fewer):
             raise errors.NoBlock(uid)
-        return tag.memory[first * 4 : (first + count) * 4]
+        return tag.memory[begin:end]
 
     async def write_afi(self, uid: str, afi: int) -> None:
         async def write() -> None:
@@ -164,6 +175,9 @@ class FieldReader:
     async def eas_alarm(self, uid: str) -> bool:
         await self._exchange(f"alarm {uid}")
         tag = self.field.tags.get(uid)
+        if tag is not None and tag.own_faults.get("alarm"):
+            tag.own_faults["alarm"].pop()  # it misses the question, and who is silent does not sound
+            return False
         return tag is not None and not tag.muted and tag.eas
 
     async def present_password(self, uid: str, which: Password, password: int) -> None:
@@ -187,7 +201,11 @@ class FieldReader:
 
     async def system_info(self, uid: str) -> SystemInfo:
         tag = await self._addressed("info", uid)
-        return SystemInfo(uid, 0, tag.afi, len(tag.memory) // 4, 4)
+        blocks, size = (
+            (len(tag.memory) // tag.block_size, tag.block_size) if Told.MEMORY in tag.told else (0, 0)
+        )
+        afi = tag.afi if Told.AFI in tag.told else 0
+        return SystemInfo(uid, tag.dsfid or 0, afi, blocks, size, told=tag.told)
 
     async def rf_reset(self) -> None:
         await self._exchange("reset")
@@ -235,11 +253,15 @@ class Story:
 
 
 async def tell(
-    field_: Field, story: Callable[[Story], Awaitable[None]], settings: PadSettings | None = None
+    field_: Field,
+    story: Callable[[Story], Awaitable[None]],
+    settings: PadSettings | None = None,
+    *,
+    media: bool = False,
 ) -> None:
     """Run a pad over the field while the story goes on."""
     loop = asyncio.get_running_loop()
-    pad = FieldPad(field_.open_reader, settings or PadSettings(), IdRules(), Random(7))
+    pad = FieldPad(field_.open_reader, settings or PadSettings(), IdRules(), Random(7), media=media)
     told = Story(field_, pad, [], [])
 
     def post(report: PadReport) -> None:

@@ -200,7 +200,7 @@ def test_a_tag_that_was_too_weak_for_a_moment_is_found_again_at_once(ont: bool) 
     async def story(told: Story) -> None:
         await asyncio.sleep(1)
         told.take()
-        tag.faults += [errors.NoTag("weak")] * 5
+        tag.faults += [errors.NoTag("weak")] * PadSettings().misses
         await asyncio.sleep(1)
         assert told.take() == ([TagsLeft((Uid(A),)), item(A)] if ont else [])
 
@@ -230,7 +230,7 @@ GOOD = encode_28560_3("3100000001", size=112)
     ("memory", "content"),
     [
         (encode_28560_3("3100000001", "DK-1", 2, 3), ItemTag(ItemKey("3100000001", "DK-1"), 2, 3)),
-        (encode_28560_3("3100000001", part=2, parts=1), ItemTag(ItemKey("3100000001"), 2, 0)),
+        (encode_28560_3("3100000001", part=2, parts=1), ItemTag(ItemKey("3100000001"), 2, 1)),
         (
             encode_28560_3("3100000001", "DK-12345678901", size=112),
             ItemTag(ItemKey("3100000001", "DK-12345678901")),

@@ -11,11 +11,12 @@ import pytest
 from kiosk.app import Doors, device
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.reports import DeviceChanged, PadReport, TagRead, TagsLeft
-from kiosk.circulation.values import CardTag, Condition, Device, ItemTag, UnreadTag
+from kiosk.circulation.values import CardTag, Condition, Device, ItemKey, ItemTag, Media, UnreadTag
 from kiosk.lab import run
 from kiosk.lab.pcsc import apdus_over
 from kiosk.lab.wires import Bench
 from kiosk.pad import FieldPad
+from kiosk.rfid.tags import encode_28560_3, library_block
 from kiosk.settings import parse
 from kiosk.simulator.scenery import ReaderManners, Scenery, Tag
 from kiosk.simulator.world import World
@@ -176,6 +177,35 @@ def test_a_reader_without_a_switch_is_degraded_where_there_is_something_to_switc
         bench.play()
         await until(lambda: told.condition() is Condition.MISSING, 10)
         assert [each for each in told.reports if isinstance(each, DeviceChanged)][:-1] == [expected]
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+
+    run(story())
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+@pytest.mark.parametrize(
+    ("security", "media"),
+    [("", Media.UNKNOWN), ('[security]\nswitches_cd = ["afi", "eas"]\n', Media.CD)],
+)
+def test_what_a_tag_is_in_is_read_where_the_switches_ask_for_it(
+    driver: str, security: str, media: Media
+) -> None:
+    make, section = DRIVERS[driver]
+    disc = encode_28560_3("39000001", "FI-He", size=112, extensions=(library_block(2),))
+
+    async def story() -> None:
+        tags = (Tag(BOOKS[0], data=disc.hex()),)
+        world = World(Scenery(tags=tags, reader=ReaderManners(make=make)), chance=Random(1))
+        bench, told = Bench({"reader": world.reader}), Told()
+        pad = device(Device.PAD, parse(f"[pad]\n{section}\n{security}"), doors(bench))
+        assert isinstance(pad, FieldPad)
+        watching = asyncio.ensure_future(pad.run(told.reports.append))
+        assert world.do({"do": "put", "tags": [BOOKS[0]]}, bench.now())["ok"]
+        bench.play()
+        await until(lambda: BOOKS[0] in told.there, 20)
+        content = told.there[BOOKS[0]].tag.content
+        assert content == ItemTag(ItemKey("39000001", "FI-He"), media=media)
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
 

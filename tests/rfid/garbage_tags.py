@@ -129,7 +129,7 @@ def _is_plain(tag: LibraryTag) -> None:
     assert 0 <= tag.part <= 255, tag
     assert 0 <= tag.parts <= 255, tag
     assert all(isinstance(each, str | int) for each in tag.fields.values()), tag
-    if tag.model is Model.ISO28560_3:
+    if tag.model is Model.ISO28560_3 and len(tag.item_id.encode()) <= 16:
         fits = tag.part >= 1 and len(tag.owner) <= 13
         again = decode_tag(encode_28560_3(tag.item_id, tag.owner if fits else "", max(tag.part, 1), size=36))
         assert isinstance(again, LibraryTag), again

@@ -14,6 +14,7 @@ from kiosk.rfid.tags import (
     BlankTag,
     Element,
     LibraryTag,
+    Model,
     TagRules,
     Usage,
     encode_28560_2,
@@ -116,6 +117,13 @@ def test_a_book_that_only_the_library_s_own_list_knows_is_a_book() -> None:
     card = read_card(type_5(b"").transmit, ATR, rules=rules)
     assert isinstance(card.memory, LibraryTag)
     assert not card.memory.is_patron_card
+
+
+@pytest.mark.parametrize("memory", [b"", bytes.fromhex("E1400E01") + encode_ndef_text("21000001")])
+def test_such_a_book_is_one_whatever_else_stands_on_it_and_if_nothing_can_be_read(memory: bytes) -> None:
+    rules = TagRules(uids={"E004010012345678": "39000001"})
+    card = read_card(FakeCard(UID_15693, memory, longest=4).transmit, ATR, rules=rules)
+    assert (card.memory, card.text) == (LibraryTag("39000001", model=Model.UNKNOWN, version=0), None)
 
 
 def test_a_card_with_nothing_but_a_uid() -> None:

@@ -32,6 +32,8 @@ class FarEnd:
         self.slave = slave
         os.set_blocking(self.fd, False)
         self.sent = b""
+        self.noise = b""
+        """Comes once, in the place of an answer."""
         asyncio.get_running_loop().add_reader(self.fd, self._readable)
 
     def _readable(self) -> None:
@@ -39,8 +41,9 @@ class FarEnd:
             self.sent += os.read(self.fd, 4096)
         while 0 < (length := self.reader.length_of(self.sent)) <= len(self.sent):
             request, self.sent = self.sent[:length], self.sent[length:]
-            if answer := self.reader.answer(request):
-                os.write(self.fd, answer)
+            answer = self.reader.answer(request) or b""
+            answer, self.noise = self.noise or answer, b""
+            os.write(self.fd, answer)
 
     def close(self) -> None:
         asyncio.get_running_loop().remove_reader(self.fd)
@@ -48,14 +51,18 @@ class FarEnd:
             os.close(fd)
 
 
+async def opened(far: FarEnd, **line: object) -> Reader:
+    settings = FeigSerialSettings(device=far.device, **line)  # type: ignore[arg-type]
+    opener = wires.serial(settings.device, settings.baud, settings.parity)
+    return await feig_opener(opener, settings)()
+
+
 def play(story: Callable[[Reader, FarEnd], Awaitable[None]], **line: object) -> None:
     async def whole() -> None:
         far = FarEnd()
-        settings = FeigSerialSettings(device=far.device, **line)  # type: ignore[arg-type]
         try:
             async with asyncio.timeout(LONGEST_S):
-                opener = wires.serial(settings.device, settings.baud, settings.parity)
-                reader = await feig_opener(opener, settings)()
+                reader = await opened(far, **line)
                 await story(reader, far)
                 await reader.close()
         finally:
@@ -90,6 +97,19 @@ def test_a_stack_is_listed_read_and_written() -> None:
         await reader.write_afi(SLIX, 0xC2)
         assert await reader.read(SLIX, 0, 28) == MEMORY[::-1]
         assert far.reader.tags[SLIX].afi == 0xC2
+
+    play(story)
+
+
+def test_after_garbage_the_same_line_is_opened_anew() -> None:
+    async def story(reader: Reader, far: FarEnd) -> None:
+        far.noise = b"\xff" * 40
+        with pytest.raises(errors.TransportError):
+            await reader.read(SLIX, 0, 28)
+        for _ in range(2):
+            again = await opened(far)
+            assert await again.read(SLIX, 0, 28) == MEMORY
+            await again.close()
 
     play(story)
 

@@ -245,6 +245,35 @@ def test_data_sets_may_come_in_any_order_behind_the_item_id() -> None:
     assert (tag.part, tag.parts, tag.usage) == (2, 2, Usage.CIRCULATING_NO_OFFLINE_LOAN)
 
 
+@pytest.mark.parametrize(
+    ("code", "usage"),
+    [
+        ("10", Usage.CIRCULATING),
+        ("20", Usage.NOT_FOR_CIRCULATION),
+        ("70", Usage.DISCARDED),
+        ("72", Usage.DISCARDED_SOLD),
+        ("80", Usage.PATRON_CARD),
+        ("F0", Usage.FUTURE),
+    ],
+)
+def test_type_of_usage_is_one_byte_or_two_digits(code: str, usage: Usage) -> None:
+    """As the standard has it, and as some makers write it: an octet, or as text."""
+    sets = "11061B48EC14414E0201E0030532408E2D3F140165"
+    for written in ("0501" + code, "6501" + code, "6502" + code.encode().hex(), "0502" + code.encode().hex()):
+        tag = decode_tag(bytes.fromhex(sets + written).ljust(112, b"\0"))
+        assert isinstance(tag, LibraryTag)
+        assert (tag.item_id, tag.usage) == ("30000012345678", usage)
+
+
+@pytest.mark.parametrize("precursor", ["61", "71", "01"])
+@pytest.mark.parametrize("padded", ["3000012  ", "  3000012", "3000012\0\0"])
+def test_an_item_id_comes_without_its_padding(precursor: str, padded: str) -> None:
+    first = bytes.fromhex(precursor) + bytes([len(padded)]) + padded.encode()
+    tag = decode_tag((first + bytes.fromhex("030532408E2D3F")).ljust(112, b"\0"))
+    assert isinstance(tag, LibraryTag), tag
+    assert (tag.item_id, tag.owner) == ("3000012", "FI-Hki")
+
+
 def test_remains_of_an_older_content_do_not_disturb_a_whole_tag() -> None:
     tag = decode_tag(tags_seen.MAMK_2 + bytes(range(100, 180)))
     assert isinstance(tag, LibraryTag)
@@ -319,6 +348,7 @@ def test_what_is_written_is_read(
     [
         {"item_id": ""},
         {"item_id": " 1"},
+        {"item_id": "39000001 "},
         {"item_id": "0000"},
         {"item_id": "1\r2"},
         {"item_id": "39000001", "part": 100},

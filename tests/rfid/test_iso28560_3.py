@@ -34,7 +34,7 @@ B2 = bytes.fromhex(
 MAMK = bytes.fromhex("11010131363230313534343239000000000000C4CF46494D616D6B2D4D0000000000066500767461")
 
 TEXT = st.text(st.characters(codec="utf-8").filter(str.isprintable), min_size=1).filter(
-    lambda text: len(text.encode()) <= 16
+    lambda text: len(text.encode()) <= 16 and text == text.strip(" ")
 )
 
 
@@ -105,6 +105,43 @@ def test_one_flipped_bit_is_never_read_as_an_item(memory: bytes, bit: int) -> No
     assert decode_tag(bytes(broken)) in {DamagedTag(), ForeignTag()}
 
 
+LONG_OWNER = bytes.fromhex("110101313233343536373839300000000000001C9E4649486B692D4B616C6C696F31")
+"""Its owner fills all 34 bytes of the basic block: FI-Hki-Kallio1."""
+
+
+@pytest.mark.parametrize("memory", [LONG_OWNER, encode_28560_3("39000001", "DK-1234567890", size=36)])
+@pytest.mark.parametrize("order", BlockOrder)
+def test_the_end_of_a_long_owner_that_was_not_read_contradicts_nothing(
+    memory: bytes, order: BlockOrder
+) -> None:
+    memory = memory.ljust(112, b"\0")
+    memory = turned(memory) if order is BlockOrder.REVERSED else memory
+    whole = decode_tag(memory)
+    assert isinstance(whole, LibraryTag)
+    for size in range(19, 34):
+        if order is BlockOrder.REVERSED and size % 4:
+            continue  # half a block that is written backwards is none
+        tag = decode_tag(memory[:size])
+        if memory[33] == 0 and size == 33:
+            assert tag == whole, "nothing but filling is missing"
+            continue
+        assert isinstance(tag, DamagedTag)
+        assert (tag.item_id, tag.more) == (whole.item_id, 32 if size < 32 else 34)
+    assert "CRC fits if 6F31 stands behind them" in decode_tag(LONG_OWNER[:32]).why
+
+
+def test_what_no_end_of_an_owner_can_put_right_is_contradicted() -> None:
+    broken = bytearray(LONG_OWNER[:32])
+    broken[6] ^= 0x02
+    tag = decode_tag(bytes(broken))
+    assert isinstance(tag, DamagedTag)
+    assert tag.item_id is None
+    assert "CRC does not fit" in tag.why
+    wrong = LONG_OWNER[:32] + b"p"
+    assert decode_tag(wrong) == DamagedTag()
+    assert "CRC does not fit" in decode_tag(wrong).why
+
+
 def test_a_broken_id_is_damaged() -> None:
     assert decode_tag(B1.replace(b"1000000056", b"1000000057")) == DamagedTag()
 
@@ -162,6 +199,7 @@ def test_a_long_owner_is_cut_on_a_small_tag() -> None:
         {"item_id": ""},
         {"item_id": "12345678901234567"},
         {"item_id": "1\x002"},
+        {"item_id": "12 "},
         {"item_id": "1", "owner_isil": "DK-123456789012"},
         {"item_id": "1", "part": 0},
         {"item_id": "1", "parts": 256},
@@ -202,7 +240,7 @@ def test_a_block_with_an_escaped_id_is_written_and_read() -> None:
     assert tag.media is Media.TAPE
 
 
-def test_filler_is_passed_over_and_a_broken_block_ends_the_reading() -> None:
+def test_filler_and_a_broken_block_are_passed_over() -> None:
     title, shelf = text_block(4, "Brontë"), text_block(3, "QA268")
     memory = bytearray(encode_28560_3("1", size=112, extensions=(title,)))
     tail = encode_28560_3("1", size=112, extensions=(shelf,))[34:60]
@@ -215,7 +253,40 @@ def test_filler_is_passed_over_and_a_broken_block_ends_the_reading() -> None:
     broken[40] ^= 0x20
     tag = decode_tag(bytes(broken))
     assert isinstance(tag, LibraryTag)
-    assert tag.fields == {}
+    assert tag.fields == {"shelf_location": "QA268"}
+    assert "broken extension block at byte 34" in tag.why
+
+
+def test_an_extension_block_behind_the_end_of_what_was_read_is_named() -> None:
+    memory = encode_28560_3("1", size=112, extensions=(text_block(4, "A long title"), text_block(3, "QA268")))
+    tag = decode_tag(memory[:56])
+    assert isinstance(tag, LibraryTag)
+    assert tag.fields == {"title": "A long title"}
+    assert "the memory ends in the extension block at byte 50" in tag.why
+
+
+@pytest.mark.parametrize("filler", [b"\xff", b"\x55", b"\0"])
+def test_filler_behind_the_basic_block_is_no_broken_block(filler: bytes) -> None:
+    tag = decode_tag(B1.ljust(34, b"\0").ljust(256, filler))
+    assert isinstance(tag, LibraryTag)
+    assert tag.why == "a basic block, and its CRC fits"
+
+
+def test_texts_of_older_writers_are_read() -> None:
+    title = ExtensionBlock(4, "Ærø".encode("latin-1"))
+    tag = decode_tag(encode_28560_3("1", size=112, extensions=(title,)))
+    assert isinstance(tag, LibraryTag)
+    assert tag.fields == {"title": "Ærø"}
+
+
+@pytest.mark.parametrize(
+    ("owner", "isil"),
+    [(b"0200050000", "0200050000"), (b"DK718500", "DK-718500"), (b"NL", "NL"), (b"D1", "D1")],
+)
+def test_an_owner_gets_its_hyphen_back_only_behind_a_country(owner: bytes, isil: str) -> None:
+    tag = decode_tag(proven({21: owner.ljust(11, b"\0")}))
+    assert isinstance(tag, LibraryTag)
+    assert tag.owner == isil
 
 
 @pytest.mark.parametrize(
@@ -236,6 +307,38 @@ def test_swapped_nibbles_are_written_as_they_were_read() -> None:
     tag = decode_tag(memory)
     assert isinstance(tag, LibraryTag)
     assert (tag.swapped, tag.usage) == (True, Usage.DISCARDED)
+
+
+def proven(change: dict[int, bytes], memory: bytes = B1) -> bytes:
+    """A tag with other bytes at these places, and the CRC that fits."""
+    changed = bytearray(memory)
+    for at, piece in change.items():
+        changed[at : at + len(piece)] = piece
+    covered = bytes(changed[:19] + changed[21:34]).ljust(32, b"\0")
+    changed[19:21] = crc_ccitt(covered).to_bytes(2, "little")
+    return bytes(changed)
+
+
+@pytest.mark.parametrize(
+    ("field", "item_id"),
+    [
+        (b"1000000056      ", "1000000056"),
+        (b"      1000000056", "1000000056"),
+        (b"1000000056" + b"\xff" * 6, "1000000056"),
+        (b"1000 56 \0       ", "1000 56"),
+        ("Bücher12".encode("latin-1").ljust(16, b"\0"), "Bücher12"),
+        ("Bücher12".encode().ljust(16, b"\0"), "Bücher12"),
+    ],
+)
+def test_an_item_id_comes_without_its_padding(field: bytes, item_id: str) -> None:
+    tag = decode_tag(proven({3: field}))
+    assert isinstance(tag, LibraryTag), tag
+    assert tag.item_id == item_id
+
+
+def test_an_id_of_nothing_but_padding_is_none() -> None:
+    assert decode_tag(proven({3: b" " * 16})) == BlankTag()
+    assert decode_tag(proven({3: b"\xff" * 16})) == BlankTag()
 
 
 def test_a_crc_without_the_filling_is_taken() -> None:

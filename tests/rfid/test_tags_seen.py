@@ -286,3 +286,45 @@ def test_a_3m_tag_of_an_unknown_type_or_of_a_set_without_a_number() -> None:
     assert read(b"\x04\x11\x00\x0f" + tags_seen.RFID_501[4:]).fields["item_type"] == "type 15"
     assert read(b"\x04\x10\x00\x01" + tags_seen.RFID_501[4:]).parts == 0
     assert not isinstance(decode_tag(b"\x04\x21\x00\x01" + tags_seen.RFID_501[4:]), LibraryTag)
+
+
+def test_a_3m_header_says_what_is_wrong_with_its_item_id() -> None:
+    header, rest = b"\x04\x11\x00\x01", bytes(92)
+    for item_id in (b"A#1234567", b"12", b"<39000001>"):
+        tag = decode_tag(header + item_id.ljust(16, b"\0") + rest)
+        assert isinstance(tag, DamagedTag)
+        assert tag.model is Model.RFID501
+        assert repr(item_id.decode()) in tag.why
+    blank = decode_tag(header + bytes(16) + rest)
+    assert isinstance(blank, BlankTag)
+    assert blank.model is Model.RFID501
+    assert read(header + b"      3900000123" + rest).item_id == "3900000123"
+    assert isinstance(decode_tag(header + b"\xf0\x01" * 8 + rest), ForeignTag)
+
+
+@pytest.mark.parametrize("byte", [0x20, 0x30, 0x41, 0x55, 0xAA])
+def test_one_byte_all_over_is_no_text(byte: int) -> None:
+    tag = decode_tag(bytes([byte]) * 112)
+    assert not isinstance(tag, LibraryTag)
+    assert tag.model is not Model.ASCII
+
+
+def test_elements_of_a_later_edition_do_not_break_a_tag() -> None:
+    for oid in ("6F19 01 71", "6F70 01 71", "EF12 02 01 71 0000"):
+        tag = read(bytes.fromhex("11061B48EC14414E 0201E0 030532408E2D3F" + oid).ljust(112, b"\0"))
+        assert (tag.item_id, tag.owner) == ("30000012345678", "FI-Hki")
+
+
+def test_null_precursors_may_stand_before_the_item_id() -> None:
+    sets = bytes.fromhex("11061B48EC14414E 020180 030532408E2D3F")
+    for nulls in range(1, 9):
+        tag = read((b"\x80" * nulls + sets).ljust(112, b"\0"))
+        assert (tag.item_id, tag.owner) == ("30000012345678", "FI-Hki")
+    assert not isinstance(decode_tag((b"\x80" * 4 + sets[8:]).ljust(112, b"\0")), LibraryTag)
+
+
+@pytest.mark.parametrize("length", [25, 30, 31])
+def test_a_long_item_id_is_one(length: int) -> None:
+    item_id = "A" * length
+    memory = bytes([0x61, length]) + item_id.encode()
+    assert what(read(memory.ljust(112, b"\0"))) == (Model.ISO28560_2, item_id, "", 1, 1)

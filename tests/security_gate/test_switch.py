@@ -368,6 +368,21 @@ def test_the_silence_of_a_tag_that_has_left_is_no_proof() -> None:
     play(there, story, (Kind.EAS,))
 
 
+def test_a_tag_that_misses_the_reset_and_the_question_for_the_alarm_is_not_released() -> None:
+    """Weak for a moment: it answers the reads before and after, and sounds at the gate."""
+    there, (tag,) = lying(A, abilities=CUSTOMS)
+    tag.eas = True
+
+    async def story(told: Told) -> None:
+        tag.own_faults["eas"] = [errors.NoTag("weak")]
+        tag.own_faults["alarm"] = [errors.NoTag("weak")]
+        assert (await told.switch())[0] is Switched.RELEASED
+        assert not tag.eas
+        assert len(there.said("eas")) == 2
+
+    play(there, story, (Kind.EAS,))
+
+
 @pytest.mark.parametrize(
     ("fault", "outcome"),
     [

@@ -88,6 +88,38 @@ def test_who_gives_a_simulated_ils_an_address_wants_it_spoken_to(tmp_path: Path)
     assert path.read_text() == '[ils]\ndriver = "sip2" # for now\nhost = "ils.example.org"\n'
 
 
+PADS = {
+    "feig-serial": (
+        FieldKind.CHOICE,
+        "38400",
+        ("4800", "9600", "19200", "38400", "57600", "115200", "230400"),
+    ),
+    "m3-serial": (FieldKind.NUMBER, "19200", ()),
+}
+
+
+@pytest.mark.parametrize("driver", PADS)
+def test_a_key_that_several_drivers_have_is_that_of_the_one_in_the_file(tmp_path: Path, driver: str) -> None:
+    path = tmp_path / "kiosk.toml"
+    path.write_text(f'[pad]\ndriver = "{driver}"\n')
+    keeper = Keeper(path)
+    shown = keeper.setting("pad.baud")
+    assert (shown.kind, shown.value, shown.choices) == PADS[driver]
+    assert keeper.keep({"pad.device": "/dev/ttyUSB3"}).pad.driver == driver
+    assert 'device = "/dev/ttyUSB3"' in path.read_text()
+
+
+@pytest.mark.parametrize("names", [("pad.baud", "pad.driver"), ("pad.driver", "pad.baud")])
+def test_with_the_driver_its_keys_change(tmp_path: Path, names: tuple[str, str]) -> None:
+    path = tmp_path / "kiosk.toml"
+    path.write_text('[pad]\ndriver = "feig-serial"\n')
+    values = {"pad.driver": "m3-serial", "pad.baud": "14400"}
+    kept = Keeper(path).keep({name: values[name] for name in names})
+    assert kept.pad.driver == "m3-serial"
+    assert kept.pad.m3 is not None
+    assert kept.pad.m3.baud == 14400
+
+
 def test_a_file_that_need_not_be_named_is_named_and_taken_back(file: Path) -> None:
     keeper = Keeper(file)
     assert keeper.setting("ils.tls_ca").value == ""

@@ -71,6 +71,22 @@ def test_bytes_go_both_ways_as_they_are() -> None:
     asyncio.run(story())
 
 
+@pytest.mark.parametrize("parity", ["none", "even", "odd"])
+def test_a_line_without_parity_is_opened_as_often_as_wanted(parity: wires.Parity) -> None:
+    """A pseudo-terminal drops it; Linux says so from the second time on, when nothing else is to change."""
+
+    async def story() -> None:
+        async with line() as (_wire, far):
+            await _wire.close()
+            for _ in range(3):
+                again = await wires.serial(far.device, 9600, parity)()
+                await again.send(b"!")
+                assert await far.read(1) == b"!"
+                await again.close()
+
+    asyncio.run(story())
+
+
 def test_the_line_is_set_up_as_asked() -> None:
     async def story() -> None:
         async with line() as (_wire, far):

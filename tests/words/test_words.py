@@ -270,3 +270,36 @@ def test_in_a_return_a_message_does_not_speak_of_the_gate():
         "Please give one book to staff.",
         "It is not ready for the shelf.",
     ]
+
+
+def test_the_parts_of_a_set_are_named_by_their_numbers(words):
+    def said(reason, **more):
+        return say_row(
+            RowView("k", None, "Box", "", ItemState.ATTENTION, reason, parts=3, **more), words
+        ).subs[0]
+
+    assert "2" in said(Reason.PART_MISSING, parts_missing=(2,))
+    for reason in (Reason.PART_EXTRA, Reason.PART_FOREIGN, Reason.TAG_DUPLICATE):
+        assert "3" in said(reason, parts_odd=(3,)) != said(reason)
+    swapped = said(Reason.PART_FOREIGN, parts_odd=(1, 3), odd_of="Salt and Cedar")
+    assert "Salt and Cedar" in swapped
+    assert "3" in swapped
+    assert {said(Reason.PARTS_UNKNOWN), said(Reason.PART_EXTRA), said(Reason.PART_FOREIGN)} == {
+        words.reason(reason) for reason in (Reason.PARTS_UNKNOWN, Reason.PART_EXTRA, Reason.PART_FOREIGN)
+    }
+
+
+def test_a_set_that_is_not_returned_goes_to_staff_unless_the_patron_can_mend_it():
+    def row(reason, **more):
+        return RowView("k", None, "Box", "", ItemState.ATTENTION, reason, **more)
+
+    assert goes_to(row(Reason.PART_EXTRA, parts_odd=(3,))) is Goes.STAFF
+    assert goes_to(row(Reason.PARTS_UNKNOWN)) is Goes.STAFF
+    assert goes_to(row(Reason.PART_MISSING)) is None
+    assert goes_to(row(Reason.PART_FOREIGN, parts_odd=(2,), odd_of="Salt and Cedar")) is None
+
+
+def test_the_question_says_how_many_parts_are_there():
+    english = Words("en")
+    assert english.count("parts.title", 1) == "One part is here. Is that all of it?"
+    assert english.count("parts.title", 3) == "3 parts are here. Is that all of it?"

@@ -157,6 +157,8 @@ def _type_2_ndef(transmit: Transmit) -> NdefMessage | None:
 
 
 def _read_vicinity_card(transmit: Transmit, card: Card, rules: TagRules) -> Card:
+    if card.uid in rules.uids:  # an item, whatever stands on it, and if nothing on it can be read
+        return replace(card, memory=decode_tag(b"", uid=card.uid, rules=rules))
     memory = _read(transmit, 0, BLOCK_BYTES)
     if len(memory) == BLOCK_BYTES and memory[0] in CC_TYPE_5 and memory[1] & CC_VERSION_MASK == CC_VERSION_4:
         first, size = 1, memory[2] * CC_SIZE_UNIT

@@ -94,10 +94,11 @@ def error_of(code: int) -> errors.TagRefused:
 
 @dataclass(frozen=True, slots=True)
 class TagFound:
-    """One tag of an inventory: its uid and its data storage format identifier."""
+    """One tag of an inventory: its uid and its data storage format identifier, None where the reader does not
+    pass that on."""
 
     uid: str
-    dsfid: int = 0
+    dsfid: int | None = None
 
 
 class Told(IntFlag):

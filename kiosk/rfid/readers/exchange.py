@@ -12,10 +12,11 @@ import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NoReturn, Protocol, TypeVar
 
 from kiosk.rfid import errors
 from kiosk.rfid.readers.contract import ByteWire
+from kiosk.rfid.readers.ending import Ending
 
 A = TypeVar("A")
 T = TypeVar("T")
@@ -52,7 +53,7 @@ class Language(Generic[A]):
     misfit: Callable[[bytes, A], str]
 
 
-class Exchange(Generic[A]):
+class Exchange(Ending, Generic[A]):
     """A reader's end of the wire: questions go out, each with its answer."""
 
     def __init__(
@@ -75,6 +76,7 @@ class Exchange(Generic[A]):
             pause_s: seconds that the reader wants to hear nothing between its answer and the next question.
             hint: said when nothing is heard: what whoever set the kiosk up should look at.
         """
+        super().__init__()
         self._wire = wire
         self._language = language
         self._patience_s = patience_s
@@ -82,7 +84,6 @@ class Exchange(Generic[A]):
         self._pause_s = pause_s
         self._hint = f"; {hint}" if hint else ""
         self._turn = asyncio.Lock()
-        self._dead: str | None = None
         self._owes = False
         """An answer, or the rest of one, is still to come, `_until` then at the latest."""
         self._until = 0.0
@@ -100,8 +101,7 @@ class Exchange(Generic[A]):
         """
         await self._turn.acquire()
         try:
-            if self._dead is not None:
-                raise errors.ReaderGone(self._dead)
+            self._must_stand()
             if self._owes:
                 await self._outstanding()
             if self._pause_s:
@@ -116,14 +116,8 @@ class Exchange(Generic[A]):
             if misfit := self._language.misfit(request, answer):
                 raise errors.ReaderGarbled(misfit)
             return read(answer)
-        except TimeoutError as error:
-            silence = f"no answer within {self._patience_s:g} s{self._hint}"
-            raise await self.end(errors.ReaderSilent(silence)) from error
-        except OSError as error:
-            raise await self.end(errors.ReaderGone(str(error) or type(error).__name__)) from error
-        except errors.TransportError as error:
-            await self.end(error)
-            raise
+        except (OSError, errors.TransportError) as error:
+            await self._ended(error)
         finally:
             if self._pause_s:
                 self._heard = asyncio.get_running_loop().time()
@@ -168,29 +162,24 @@ class Exchange(Generic[A]):
             if strange or parser.skipped:
                 log.info("passed over what was left over on the line")
                 await self._quiet()
-        except TimeoutError as error:
-            if strange or parser.skipped or tail:
-                garbage = f"what answers cannot be understood{self._hint}"
-                raise await self.end(errors.ReaderGarbled(garbage)) from error
-            silence = f"no answer within {self._patience_s:g} s{self._hint}"
-            raise await self.end(errors.ReaderSilent(silence)) from error
-        except OSError as error:
-            raise await self.end(errors.ReaderGone(str(error) or type(error).__name__)) from error
-        except errors.TransportError as error:
-            await self.end(error)
-            raise
+        except (OSError, errors.TransportError) as error:
+            await self._ended(error, garbled=bool(strange or parser.skipped or tail))
         self._heard = loop.time()
         return answer
 
-    async def end(self, error: errors.TransportError) -> errors.TransportError:
-        """End the connection for this reason, and give it back."""
-        self._dead = str(error)
-        await self.close()
-        return error
+    async def _ended(self, error: Exception, *, garbled: bool = False) -> NoReturn:
+        """End the connection because of this, and raise what it means to who asked. `garbled`: something was
+        heard."""
+        if isinstance(error, errors.TransportError):
+            raise await self.end(error)
+        why: errors.TransportError = errors.ReaderGone(str(error) or type(error).__name__)
+        if isinstance(error, TimeoutError):
+            why = errors.ReaderSilent(f"no answer within {self._patience_s:g} s{self._hint}")
+            if garbled:
+                why = errors.ReaderGarbled(f"what answers cannot be understood{self._hint}")
+        raise await self.end(why) from error
 
-    async def close(self) -> None:
-        """Close the connection. May be called again, and never raises."""
-        self._dead = self._dead or "closed"
+    async def _give_back(self) -> None:
         with contextlib.suppress(OSError):
             await self._wire.close()
 

@@ -34,7 +34,8 @@ class PcscSettings:
     Attributes:
         reader: part of its name as `pcsc_scan` shows it. Patron cards are not looked for on it.
         session: "transparent" for frames of our own (several tags, security), "storage" for one tag with
-            blocks, "auto" to find out.
+            blocks, "auto" to find out: storage only where the reader says twice, with a tag on it, that it
+            has no such command.
         timer: how the reader takes the time after which silence is silence.
         answer_timeout_s: seconds until the service has answered.
     """
@@ -72,15 +73,15 @@ async def _reader_on(talk: Talk, settings: PcscSettings) -> Reader:
     try:
         begun = await reader.begin()
     except errors.NoTag:
-        # It takes commands only when a card lies there; if it then turns out that it knows no session, it is
-        # refused, and whoever opens it anew finds that out here.
+        # Of an empty pad nobody knows yet; if it then turns out that it knows no session, it is refused, and
+        # whoever opens it anew finds that out here.
         begun = True
     if begun:
         return reader
     if settings.session == "transparent":
         raise await talk.end(errors.ReaderRefused("the reader knows no transparent session"))
     log.warning("the reader at the pad carries no frames: one tag at a time, and no security")
-    return StorageReader(talk)
+    return StorageReader(talk, reader.could_begin)
 
 
 # ---- the service of this machine -------------------------------------------------------------

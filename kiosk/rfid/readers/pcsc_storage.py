@@ -6,6 +6,8 @@ are out of reach: a kiosk with such a pad can tell what lies there, and neither 
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from kiosk.rfid import errors
@@ -25,16 +27,22 @@ class StorageReader:
     abilities = Abilities(secures=False)
     """What it can do (see `Reader`): less than the least."""
 
-    def __init__(self, talk: Talk) -> None:
-        """Take over a reader."""
+    def __init__(self, talk: Talk, carries_frames: Callable[[], Awaitable[bool]] | None = None) -> None:
+        """Take over a reader. `carries_frames`: asked for each tag that is put there; should it turn out to
+        be true, this reader ends, so that it is opened anew and found to be another one."""
         self._talk = talk
+        self._carries_frames = carries_frames
+        self._last: str | None = None
 
     async def inventory(self, afi: int = 0) -> list[TagFound]:
         """The tag that lies there, if it is alone (see `Reader`)."""
         if afi:
             raise errors.NotSupported("this reader cannot ask for an AFI")
         async with self._talk.turn:
-            uid = await self._uid()
+            uid, last = await self._uid(), self._last
+            self._last = uid
+            if uid not in {None, last} and self._carries_frames is not None:
+                await self._doubt(self._carries_frames)
         return [] if uid is None else [TagFound(uid)]
 
     async def inventory_read(self, first: int, count: int, afi: int = 0) -> list[TagWithMemory]:
@@ -101,6 +109,12 @@ class StorageReader:
     async def close(self) -> None:
         """Give the reader back (see `Reader`)."""
         await self._talk.close()
+
+    async def _doubt(self, carries_frames: Callable[[], Awaitable[bool]]) -> None:
+        """End, if the reader can do more than it has said before."""
+        with contextlib.suppress(errors.NoTag):
+            if await carries_frames():
+                raise await self._talk.end(errors.ReaderGone("the reader carries frames after all"))
 
     async def _uid(self) -> str | None:
         try:

@@ -18,6 +18,7 @@ from kiosk.rfid.readers.contract import Abilities, TagWithMemory
 from kiosk.rfid.readers.splitting import Splitting
 from kiosk.rfid.readers.talk import Talk
 from kiosk.rfid.wire import pcsc
+from kiosk.rfid.wire.pcsc import Begun
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,10 @@ WALKS_AT_MOST = 64
 """Walks through the heap in one inventory, each for those that the walk before has uncovered."""
 TAG_BYTES = 1 + iso15693.UID_BYTES
 """What a tag says in an inventory: DSFID and uid."""
+
+TRIES = 2
+"""A session is tried so often at once, and so often again when a tag is known to lie there: only what a
+reader says each time, and not of an empty field, is what it can."""
 
 FIELD_OFF_S = 0.010
 """How long the field is off in a reset, as users of the ACR1552U have it. Tags lose their power at once."""
@@ -65,9 +70,22 @@ class TransparentReader:
         """Silenced by an inventory that was broken off, or that asked for an AFI: the next one owes them."""
 
     async def begin(self) -> bool:
-        """Begin the session; False: the reader knows none. Raises NoTag, TransportError."""
+        """Begin the session; False: the reader knows none, which is proven.
+
+        Raises:
+            NoTag: not now, and no tag lies there alone: what the reader can do has to be seen.
+            TransportError: not though a tag lies there, or the reader cannot be used.
+        """
         async with self._talk.turn:
             return await self._begin()
+
+    async def could_begin(self) -> bool:
+        """Whether a session can be begun, tried once; none is left open. For whoever has the turn. Raises
+        NoTag, TransportError."""
+        begun = await self._try() is Begun.YES
+        if begun:
+            await self._end()
+        return begun
 
     # ---- which tags are there ---------------------------------------------------------------
 
@@ -248,9 +266,8 @@ class TransparentReader:
     async def close(self) -> None:
         """End the session and give the reader back (see `Reader`)."""
         if self._in_session and not self._talk.turn.locked():
-            self._in_session = False
             try:
-                await self._talk.ask(pcsc.manage(pcsc.Manage.END), pcsc.managed)
+                await self._end()
             except errors.RfidError as error:
                 log.debug("the session was not ended: %r", error)
         await self._talk.close()
@@ -281,19 +298,47 @@ class TransparentReader:
         return heard
 
     async def _begin(self) -> bool:
-        """A session, with a fresh field: what an earlier one has silenced speaks again."""
+        """A session (see `begin`), with a fresh field: what an earlier one has silenced speaks again."""
+        if Begun.YES in await self._tries():
+            return True
+        if await self._talk.ask(pcsc.GET_UID, pcsc.uid_of) is None:
+            raise errors.NoTag("no session, and no tag lies there alone")
+        tries = await self._tries()
+        if Begun.NOT_NOW in tries:
+            why = "the reader begins no session; where it cannot, set session to storage"
+            raise await self._talk.end(errors.ReaderRefused(why))
+        return Begun.YES in tries
+
+    async def _tries(self) -> set[Begun]:
+        """What came of each attempt, up to the first that did it."""
+        came: set[Begun] = set()
+        for _ in range(TRIES):
+            came.add(await self._try())
+            if Begun.YES in came:
+                return {Begun.YES}
+        return came
+
+    async def _try(self) -> Begun:
         self._in_session = False
-        if not await self._talk.ask(pcsc.manage(pcsc.Manage.START), pcsc.managed):
-            return False
+        begun = await self._talk.ask(pcsc.manage(pcsc.Manage.START), pcsc.begun)
+        if begun is not Begun.YES:
+            return begun
         await self._off_and_on()
         self._in_session = await self._talk.ask(pcsc.switch_protocol(), pcsc.managed)
-        return self._in_session
+        if self._in_session:
+            return Begun.YES
+        await self._end()  # a card that was reset meanwhile has taken the session with it
+        return Begun.NOT_NOW
+
+    async def _end(self) -> None:
+        self._in_session = False
+        await self._talk.ask(pcsc.manage(pcsc.Manage.END), pcsc.managed)
 
     async def _reset(self) -> None:
         if not self._in_session:
             await self._begin()
         elif not (await self._off_and_on() and await self._talk.ask(pcsc.switch_protocol(), pcsc.managed)):
-            await self._talk.ask(pcsc.manage(pcsc.Manage.END), pcsc.managed)  # a new session has a new field
+            await self._end()  # a new session has a new field
             await self._begin()
 
     async def _off_and_on(self) -> bool:

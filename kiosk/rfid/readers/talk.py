@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from kiosk.rfid import errors
+from kiosk.rfid.readers.ending import Ending
 
 T = TypeVar("T")
 
@@ -34,15 +35,15 @@ OpenApdus = Callable[[], Awaitable[Apdus]]
 """Opens a reader. Raises TransportError when it cannot be had."""
 
 
-class Talk:
+class Talk(Ending):
     """Questions to one reader. `turn` is held for a command of the contract, however many APDUs it takes."""
 
     def __init__(self, apdus: Apdus, patience_s: float) -> None:
         """Take over an open reader; `patience_s` seconds until it has answered."""
+        super().__init__()
         self.turn = asyncio.Lock()
         self._apdus = apdus
         self._patience_s = patience_s
-        self._dead: str | None = None
         self._under_way: asyncio.Task[bytes] | None = None
 
     async def ask(self, apdu: bytes, read: Callable[[bytes], T]) -> T:
@@ -53,8 +54,7 @@ class Talk:
             TagError: as `Apdus.transmit`, or what `read` raised; the reader works on.
             TransportError: the reader cannot be used, now or before.
         """
-        if self._dead is not None:
-            raise errors.ReaderGone(self._dead)
+        self._must_stand()
         try:
             if self._under_way is not None:
                 with contextlib.suppress(errors.TagError):
@@ -65,15 +65,7 @@ class Talk:
             await self.end(error)
             raise
 
-    async def end(self, error: errors.TransportError) -> errors.TransportError:
-        """Give the reader back for this reason, and give back the reason."""
-        self._dead = str(error)
-        await self.close()
-        return error
-
-    async def close(self) -> None:
-        """Give the reader back. May be called again, and never raises."""
-        self._dead = self._dead or "closed"
+    async def _give_back(self) -> None:
         await asyncio.wait({asyncio.ensure_future(self._apdus.close())}, timeout=CLOSE_TIMEOUT_S)
 
     async def _transmit(self, apdu: bytes) -> bytes:

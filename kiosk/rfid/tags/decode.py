@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from kiosk.rfid.tags.iso28560_2 import DSFID, decode_28560_2
+from kiosk.rfid.tags.iso28560_2 import DSFID, LEAST_TO_SAY, READ_ON_BYTES, decode_28560_2
 from kiosk.rfid.tags.iso28560_3 import damaged_28560_3, decode_28560_3
 from kiosk.rfid.tags.model import BlankTag, DamagedTag, ForeignTag, LibraryTag, Model, TagMemory
 from kiosk.rfid.tags.rfid501 import decode_501
@@ -32,6 +32,7 @@ class TagRules:
             of printable characters; a group `id` is the id, else the whole match.
         owners: whose items (ISIL) may be here; empty: anybody's. A tag that names no owner may be.
         uids: item ids by the uid of tags that nothing can be read from.
+        media: whether `more` is also asked for by a tag that may say behind this memory what it is in.
 
     Raises:
         ValueError: a pattern is no regular expression.
@@ -43,6 +44,7 @@ class TagRules:
     ascii: tuple[str, ...] = ()
     owners: frozenset[str] = frozenset()
     uids: Mapping[str, str] = field(default_factory=dict)
+    media: bool = False
 
     def __post_init__(self) -> None:
         for pattern in self.ascii:
@@ -56,10 +58,12 @@ class TagRules:
         by_dsfid = self.by_dsfid.get(dsfid) if dsfid is not None else None
         return by_dsfid or (self.by_afi.get(afi) if afi is not None else None)
 
-    @property
-    def ask_first(self) -> bool:
-        """Whether a tag's DSFID and AFI must be known before its memory is understood."""
-        return bool(self.by_dsfid or self.by_afi)
+    def asks(self, dsfid: int | None) -> bool:
+        """Whether a tag with this DSFID (None: not known yet) must say more of itself before its memory is
+        understood."""
+        if dsfid is None:
+            return bool(self.by_dsfid or self.by_afi)
+        return bool(self.by_afi) and dsfid not in self.by_dsfid
 
     def may_own(self, owner: str) -> bool:
         """Whether items of that owner may be here."""
@@ -107,7 +111,9 @@ def _by_content(
     if (blank := _blank(memory)) is not None:
         return blank
     told = rules.told_model(dsfid, afi)
-    found = _structured(memory, block_size, dsfid, told)
+    found = _structured(memory, block_size, dsfid, told, media=rules.media)
+    if found is not None and 0 < found.more <= len(memory):  # read backwards, without the last half block
+        found = replace(found, more=len(memory) + block_size - len(memory) % block_size)
     if isinstance(found, LibraryTag | BlankTag):
         return found
     if rules.ascii and told in {None, Model.ASCII}:
@@ -118,11 +124,13 @@ def _by_content(
     return found if found is not None else _foreign(memory, told)
 
 
-def _structured(memory: bytes, block_size: int, dsfid: int | None, told: Model | None) -> TagMemory | None:
+def _structured(
+    memory: bytes, block_size: int, dsfid: int | None, told: Model | None, *, media: bool
+) -> TagMemory | None:
     """What the first model says that knows this memory, else what looks like a damaged one."""
     found: TagMemory | None = None
     if told in {None, Model.ISO28560_3}:
-        found = decode_28560_3(memory, block_size)
+        found = decode_28560_3(memory, block_size, media=media)
     if found is None and told in {None, Model.RFID501}:
         found = decode_501(memory, block_size)
     damaged = None
@@ -130,7 +138,9 @@ def _structured(memory: bytes, block_size: int, dsfid: int | None, told: Model |
         damaged = damaged_28560_3(memory, block_size)
     if found is None and told in {None, Model.ISO28560_2}:
         rival = damaged is not None and dsfid != DSFID
-        found = decode_28560_2(memory, block_size, dsfid=dsfid, told=told is not None, rival=rival)
+        found = decode_28560_2(
+            memory, block_size, dsfid=dsfid, told=told is not None, rival=rival, media=media
+        )
     return damaged if damaged is not None and not isinstance(found, LibraryTag) else found
 
 
@@ -164,8 +174,13 @@ def _foreign(memory: bytes, told: Model | None) -> ForeignTag | DamagedTag:
     """What can be said of a memory that no model knows."""
     if told is not None:
         return DamagedTag(f"the settings say that it is {told}, but it cannot be read as that", told)
+    if len(memory) < LEAST_TO_SAY:
+        count = "1 byte is" if len(memory) == 1 else f"{len(memory)} bytes are"
+        return ForeignTag(f"{count} too few to say anything", more=READ_ON_BYTES)
     if memory[0] in NDEF_CONTAINERS:
         return ForeignTag("a container for NDEF (telephones, patron cards)")
+    if len(memory) > LEAST_TO_SAY and not memory.strip(memory[:1]):
+        return ForeignTag(f"all {len(memory)} bytes are {memory[0]:02X}")
     texts = [run[0].decode("ascii") for run in _RUN.finditer(memory) if len(run[0]) >= 6]
     if texts and not memory.strip(b"\x00").replace(texts[0].encode(), b"", 1).strip(b"\x00\xff"):
         why = "nothing but plain text, which is believed only where a pattern for it is configured"

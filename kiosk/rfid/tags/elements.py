@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import IntEnum
 from types import MappingProxyType
@@ -40,8 +41,13 @@ class Element(IntEnum):
     LOCAL_C = 26
 
 
-LAST_ELEMENT = 32
-"""The last that the content parameter's bits can name."""
+LAST_ELEMENT = 127
+"""The last that there can be (ISO/IEC 15962: a relative object identifier of one byte)."""
+LAST_KNOWN = 32
+"""Those above are no part of ISO 28560-1, and prove nothing."""
+
+LIKE_AN_ID = re.compile(r"(?!0+$)[^\W_][\w ./:+*$%-]{0,63}")
+"""What an item id looks like that no checksum proves: what bar codes hold, letters, and not all zeros."""
 
 ISILS = frozenset({Element.OWNER_ISIL, Element.ILL_BORROWER_ISIL})
 """What the application's own compaction holds as ISIL code."""

@@ -16,6 +16,10 @@ from types import MappingProxyType
 from kiosk.rfid.tags.model import Fields, Media
 
 END, FILLER, ESCAPE = 0, 1, 0xFF
+FIRST_LIBRARY_BLOCK = 6
+"""Bytes that are asked for where a library block may begin: the shortest (it has five), and one more."""
+SHORTEST = 4
+"""Bytes of a block without data: length, id and XOR."""
 
 LIBRARY_BLOCK = 1
 """Begins with a byte of media format."""
@@ -48,11 +52,16 @@ class ExtensionBlock:
 
 @dataclass(frozen=True, slots=True)
 class Extensions:
-    """What sound blocks said: how many they were, and what stands in them."""
+    """What sound blocks said: how many they were, and what stands in them. Where others begin: `broken` those
+    whose XOR is wrong, `cut` one that does not end in this memory (both from its front). `media_by`: how much
+    memory would be needed for the media format of a library block that may follow; 0: none can."""
 
     count: int = 0
     fields: Fields = field(default_factory=dict)
     media: Media | None = None
+    broken: tuple[int, ...] = ()
+    cut: int | None = None
+    media_by: int = 0
 
 
 def library_block(media: int, *texts: str) -> ExtensionBlock:
@@ -89,28 +98,45 @@ def block_bytes(block: ExtensionBlock) -> bytes:
 
 
 def read_blocks(memory: bytes) -> Extensions:
-    """What the blocks from the front of `memory` say, up to the first that is cut or broken. Never raises."""
+    """What the blocks from the front of `memory` say. Never raises.
+
+    One that is broken is stepped over by its length; what behind it is no block says so by its own XOR.
+    """
     if not memory or memory[0] == END:
-        return _NONE
-    at, count, media = 0, 0, None
+        return _NONE if memory else _UNREAD
+    at, count, media, cut, media_by = 0, 0, None, None, 0
     fields: dict[str, str | int] = {}
+    broken: list[int] = []
     while at < len(memory) and memory[at] != END:
         if memory[at] == FILLER:
             at += 1
             continue
         block = _block(memory[at : at + memory[at]])
         if block is None:
-            break
+            rest = memory[at:]
+            if len(rest) > 1 and not rest.strip(rest[:1]):
+                break  # filler of some kind
+            if at + memory[at] > len(memory):
+                cut = at
+                break
+            broken.append(at)
+            if memory[at] < SHORTEST:
+                break
+            at += memory[at]
+            continue
         if block.id == LIBRARY_BLOCK and block.data:
             media = MEDIA.get(block.data[0])
             fields["media_format"] = block.data[0]
         fields.update(_fields(block))
         at += memory[at]
         count += 1
-    return Extensions(count, MappingProxyType(fields), media)
+    if "media_format" not in fields and (cut is not None or at >= len(memory)):
+        media_by = at + (0 if cut is None else memory[at]) + FIRST_LIBRARY_BLOCK
+    return Extensions(count, MappingProxyType(fields), media, tuple(broken), cut, media_by)
 
 
 _NONE = Extensions()
+_UNREAD = Extensions(media_by=FIRST_LIBRARY_BLOCK)
 
 
 def _block(data: bytes) -> ExtensionBlock | None:
@@ -134,5 +160,13 @@ def _fields(block: ExtensionBlock) -> Fields:
     if names is None:
         return {f"block_{block.id}": block.data.hex().upper()}
     data = block.data[1:] if block.id == LIBRARY_BLOCK else block.data
-    texts = [piece.decode(errors="replace") for piece in data.split(b"\x00")]
+    texts = map(_text, data.split(b"\x00"))
     return {name: text for name, text in zip(names, texts, strict=False) if text}
+
+
+def _text(piece: bytes) -> str:
+    """UTF-8 as the standard says, else the ISO 8859-1 of older writers."""
+    try:
+        return piece.decode()
+    except UnicodeDecodeError:
+        return piece.decode("latin-1")

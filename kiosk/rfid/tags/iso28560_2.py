@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from kiosk.rfid.tags.compaction import INTEGER_BYTES, Compaction, compact, expand
 from kiosk.rfid.tags.datasets import (
+    NULL_PRECURSOR,
     DataSet,
     DataSets,
     Ending,
@@ -24,6 +25,7 @@ from kiosk.rfid.tags.datasets import (
 from kiosk.rfid.tags.elements import (
     CIRCULATING,
     ISILS,
+    LIKE_AN_ID,
     UTF_8_ELEMENTS,
     Element,
     marc_media,
@@ -50,27 +52,43 @@ DSFID = 0x06
 """Access method 0 (no directory), data format 6 (library): ISO 28560-2 clause 5.3."""
 
 LEAST_BYTES, SHORTEST_BYTES = 6, 8
-SHORT_BYTES = 12
+SHORT_BYTES = 31
 """A memory of so few bytes is taken for an item id that nothing proves; a longer one would prove it."""
+LEAST_TO_SAY = 3
+"""Bytes of the shortest item id with its head: of fewer nothing can be said."""
 DSFID_BITS = 8.0
 """What the right DSFID adds (ours: a byte that noise does not have)."""
+LEAST_FILLER = 4
+"""Bytes of filler that noise does not have."""
+LEAST_CHARACTERS = 3
+"""Of an item id in another compaction than that which the standard prescribes for it."""
 FILLER_BITS = 26.0
 """The most that filler behind the data proves (ours: other models leave the rest of a tag 00 as well)."""
+RIVAL_CRC = 19
+"""Where a tag of ISO 28560-3 has its CRC, and its owner behind it: nothing but filler from here on, and it is
+no damaged one."""
 TOLD_BITS = 18.0
 """What it adds when the settings say that such tags are of this model."""
 
 IDENTIFYING = frozenset({Element.OWNER_ISIL, Element.SET_INFORMATION, Element.TYPE_OF_USAGE})
 """What has to be known of a tag before it is an item, a part, or a card."""
+MEDIA_FORMATS = frozenset({Element.ONIX_MEDIA_FORMAT, Element.MARC_MEDIA_FORMAT})
 READ_ON_BYTES = 32
 """How much more is read of a tag that does not say how much there is."""
-_ID = re.compile(r"(?!0+$)[0-9A-Za-z][0-9A-Za-z ./:+*_$%-]{0,63}")
-"""What an item id looks like: what bar codes hold, and not all zeros."""
+PADDING = " \x00"
+"""What fills an item id of a fixed length, before it or behind it."""
 _PACKED = frozenset({Compaction.NUMERIC, Compaction.FIVE_BIT, Compaction.SIX_BIT, Compaction.SEVEN_BIT})
 """Of these nearly all bytes are text."""
 
 
 def decode_28560_2(
-    memory: bytes, block_size: int = 4, *, dsfid: int | None = None, told: bool = False, rival: bool = False
+    memory: bytes,
+    block_size: int = 4,
+    *,
+    dsfid: int | None = None,
+    told: bool = False,
+    rival: bool = False,
+    media: bool = False,
 ) -> TagMemory | None:
     """What the memory says as ISO 28560-2; None when it is something else. Never raises.
 
@@ -79,34 +97,42 @@ def decode_28560_2(
         block_size: bytes in a memory block, for tags whose blocks were written backwards.
         dsfid: the tag's DSFID, where it is known: 06 makes this model more likely.
         told: the settings say that it is of this model.
-        rival: it looks like a damaged tag of another model, so that filler proves nothing.
+        rival: it looks like a damaged tag of ISO 28560-3, so that filler proves nothing behind its CRC.
+        media: whether `more` is asked for as long as it may say behind this memory what it is in.
     """
     hint = (DSFID_BITS if dsfid == DSFID else 0.0) + (TOLD_BITS if told else 0.0)
-    filler = 0.0 if rival else FILLER_BITS
-    found = _judged(memory, BlockOrder.FORWARD, hint, filler) if _begins_with_an_id(memory[:1]) else None
+    found = None
+    if _begins_with_an_id(memory[:1]):
+        found = _judged(memory, BlockOrder.FORWARD, hint, rival=rival, media=media)
     if found is None and _begins_with_an_id(memory[block_size - 1 : block_size]):
-        found = _judged(turn_blocks(memory, block_size), BlockOrder.REVERSED, hint, filler)
+        turned = turn_blocks(memory, block_size)
+        found = _judged(turned, BlockOrder.REVERSED, hint, rival=rival, media=media)
     return found
 
 
 def _begins_with_an_id(first: bytes) -> bool:
-    """Whether this byte is the precursor of an item id."""
-    return bool(first) and first[0] & 0x0F == Element.ITEM_ID
+    """Whether this byte is the precursor of an item id, or a null precursor before it."""
+    return bool(first) and (first[0] & 0x0F == Element.ITEM_ID or first[0] == NULL_PRECURSOR)
 
 
-def _judged(memory: bytes, order: BlockOrder, hint: float, most_filler: float) -> TagMemory | None:
+def _judged(memory: bytes, order: BlockOrder, hint: float, *, rival: bool, media: bool) -> TagMemory | None:
     """What data sets say, if they are to be believed."""
     found = read_data_sets(memory)
     if not found.sets:
-        return _cut_id(memory, found, hint) if found.ending is Ending.CUT else None
-    item_id, texts = _text(found.sets[0][0]), _texts(found.sets)
-    if item_id is None or not _ID.fullmatch(item_id) or len(found.sets[0][0].data) > LONGEST_ID:
+        whose = found.ending is Ending.CUT and found.cut_oid == Element.ITEM_ID
+        return _cut_id(memory, found) if whose else None
+    if found.sets[0][0].oid != Element.ITEM_ID:
         return None
-    first = found.sets[0][0]
-    if len(found.sets) == 1 and first.scheme in _PACKED and compact(item_id) != (first.scheme, first.data):
-        return None  # alone, an item id has to be written as the standard says
+    item_id, texts = _text(found.sets[0][0]), _texts(found.sets)
+    if item_id is None or not LIKE_AN_ID.fullmatch(item_id) or len(found.sets[0][0].data) > LONGEST_ID:
+        return None
+    little = found.filler < LEAST_FILLER or len(item_id) < LEAST_CHARACTERS
+    odd = len(found.sets) == 1 and little and not _as_prescribed(found.sets[0][0])
+    alone = found.ending is Ending.TERMINATED and found.end <= RIVAL_CRC
+    most_filler = FILLER_BITS if alone or not rival else 0.0
     bits = hint + evidence(found, texts, len(memory)) + min(7.5 * found.filler, most_filler)
-    if bits < wanted(len(memory)) and not _is_all(found, item_id, order):
+    is_all = not odd and _is_all(found, item_id, order)
+    if (odd or bits < wanted(len(memory))) and not is_all:
         if len(memory) > SHORT_BYTES or found.ending is Ending.BROKEN:
             return None
         why = f"an item id of ISO 28560-2, but {len(memory)} bytes are too few to believe it"
@@ -127,9 +153,14 @@ def _judged(memory: bytes, order: BlockOrder, hint: float, most_filler: float) -
         model=Model.ISO28560_2,
         version=0,
         order=order,
-        why=_why(found, bits, order),
-        more=_more(found, texts, len(memory)),
+        why="an item id of ISO 28560-2 and not a byte more" if is_all else _why(found, bits, order),
+        more=_more(found, texts, len(memory), media=media),
     )
+
+
+def _as_prescribed(one: DataSet) -> bool:
+    """Whether a text is in that compaction which the standard prescribes for it."""
+    return one.scheme not in _PACKED or compact(expand(one.scheme, one.data)) == (one.scheme, one.data)
 
 
 def _is_all(found: DataSets, item_id: str, order: BlockOrder) -> bool:
@@ -139,18 +170,32 @@ def _is_all(found: DataSets, item_id: str, order: BlockOrder) -> bool:
     return standard and found.ending is Ending.WHOLE and LEAST_BYTES <= end <= SHORTEST_BYTES
 
 
-def _cut_id(memory: bytes, found: DataSets, hint: float) -> DamagedTag | None:
+def _cut_id(memory: bytes, found: DataSets) -> DamagedTag | None:
     """A memory that ends within the item id: plausible only if it is short, as an id is."""
-    longest = INTEGER_BYTES if memory[0] >> 4 & 7 == Compaction.INTEGER else LONGEST_ID
-    if found.needed > longest + 8 or (len(memory) > SHORT_BYTES and not hint):
-        return None
     cut, item_id = found.cut, None
+    longest = INTEGER_BYTES if cut is not None and cut.scheme is Compaction.INTEGER else LONGEST_ID
+    if len(memory) < LEAST_TO_SAY or found.needed - found.filler > longest + 8:
+        return None
     if cut is not None and found.needed - (cut.pads or 0) <= len(memory):
         item_id = _text(cut)  # nothing but pad bytes is missing
-    if item_id is not None and not _ID.fullmatch(item_id):
+        if item_id is None or not LIKE_AN_ID.fullmatch(item_id):
+            return None
+    elif cut is not None and not _may_begin_an_id(cut):
         return None
     why = f"{len(memory)} bytes of ISO 28560-2, which end before the data set of its item id does"
     return DamagedTag(why, Model.ISO28560_2, found.needed, item_id)
+
+
+def _may_begin_an_id(cut: DataSet) -> bool:
+    """Whether an item id can go on like this; of the compactions that are not bytes or digits any may."""
+    match cut.scheme:
+        case _ if not cut.data:
+            return True
+        case Compaction.NUMERIC:
+            return cut.data.hex().isdecimal()
+        case Compaction.OCTETS | Compaction.UTF_8 | Compaction.APPLICATION:
+            return LIKE_AN_ID.fullmatch(cut.data.decode("latin-1").strip(PADDING)) is not None
+    return True
 
 
 def _parts_unknown(texts: Mapping[int, str]) -> int:
@@ -172,11 +217,13 @@ def _why(found: DataSets, bits: float, order: BlockOrder) -> str:
     return f"an item id first, {sets} in all, {ends}: {bits:.0f} bits of structure{backwards}"
 
 
-def _more(found: DataSets, texts: Mapping[int, str], size: int) -> int:
+def _more(found: DataSets, texts: Mapping[int, str], size: int, *, media: bool) -> int:
     """How much should be read until all is there that an item needs."""
     if found.ending is not Ending.CUT and found.ending is not Ending.WHOLE:
         return 0
     missing = IDENTIFYING - texts.keys()
+    if media and _media(texts) is None:
+        missing |= MEDIA_FORMATS - texts.keys()
     if Element.CONTENT_PARAMETER in texts:
         missing &= {int(each) for each in texts[Element.CONTENT_PARAMETER].split()}
     if not missing:
@@ -196,22 +243,28 @@ def _text(one: DataSet) -> str | None:
     """What a data set says, empty if it was left so (no bytes, or 00); None when it can be nothing."""
     if not one.data.strip(b"\x00") and one.oid not in _NEVER_EMPTY and one.scheme in _EMPTY:
         return ""
+    if one.oid == Element.TYPE_OF_USAGE and one.scheme in _EMPTY:
+        return one.data.decode("ascii") if _HEX_DIGITS.fullmatch(one.data) else one.data.hex().upper()
     if one.oid == Element.CONTENT_PARAMETER:
         return " ".join(map(str, identifiers(one.data))) if one.scheme in _RAW else None
     try:
         if one.oid == Element.ITEM_ID and one.scheme is Compaction.APPLICATION:
-            return one.data.decode("ascii") if one.data.isascii() else None  # met as plain text
+            return (
+                one.data.decode("ascii").strip(PADDING) if one.data.isascii() else None
+            )  # met as plain text
         if one.scheme is Compaction.APPLICATION:
             return unpack_isil(bytes(one.data)) if one.oid in ISILS else one.data.hex().upper()
         text = expand(one.scheme, one.data)
     except ValueError:
         return None
     if one.oid in ISILS or one.oid == Element.ITEM_ID:
+        text = text.strip(PADDING)
         return text if text.isprintable() else None
     return text if text.isprintable() else one.data.hex().upper()
 
 
 _EMPTY = frozenset({Compaction.APPLICATION, Compaction.OCTETS, Compaction.UTF_8})
+_HEX_DIGITS = re.compile(rb"[0-9A-Fa-f]{2}")
 _NEVER_EMPTY = frozenset({Element.ITEM_ID, Element.CONTENT_PARAMETER, Element.TYPE_OF_USAGE})
 """Those of which 00 is a value."""
 _RAW = frozenset({Compaction.APPLICATION, Compaction.OCTETS})
@@ -322,7 +375,7 @@ def encode_elements(
     if next(iter(texts), 0) != Element.ITEM_ID:
         raise ValueError("the item id is the first element")
     item_id = texts[Element.ITEM_ID]
-    if not _ID.fullmatch(item_id):
+    if not LIKE_AN_ID.fullmatch(item_id) or item_id != item_id.strip(PADDING):
         raise ValueError(f"no item id: {item_id!r}")
     sets = [_prepared(oid, text, texts, content_bytes) for oid, text in texts.items()]
     memory = write_data_sets(sets, locked=locked, block_size=block_size, pad=pad)

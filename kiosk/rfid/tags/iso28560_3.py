@@ -11,6 +11,7 @@ import binascii
 import re
 from collections.abc import Iterator, Sequence
 
+from kiosk.rfid.tags.elements import LIKE_AN_ID
 from kiosk.rfid.tags.extension import ExtensionBlock, block_bytes, read_blocks
 from kiosk.rfid.tags.model import (
     BlankTag,
@@ -45,9 +46,10 @@ BLOCK_BYTES = 34
 MEMORY_BYTES = 32
 """The least memory that can hold a basic block, in bytes."""
 
-READABLE_OF_16 = 12
-"""Bytes of the id that have to be ASCII or padding before a block with a wrong CRC is called damaged
-and not foreign (ours: a few flipped bits leave that many, other models do not)."""
+READABLE_OF_4 = 3
+LEAST_READABLE = 3
+"""How much of the id before its padding has to be text before a block with a wrong CRC is called damaged and
+not foreign (ours: a few flipped bits leave that much, other models do not)."""
 
 VERSIONS = frozenset({0, 1, 2})
 """Versions of the block that have been published; 1 is the one in use."""
@@ -55,26 +57,28 @@ CURRENT_VERSION = 1
 DEFINED_USAGES = range(10)
 """Types of usage with a meaning; those behind them are for future use."""
 
+CRC_POLYNOMIAL = 0x1021
 CRC_PRESET = 0xFFFF
 """CRC-16/CCITT-FALSE (polynomial 0x1021, that of `binascii.crc_hqx`). DS/INF 163-1 annex C: the text
 "RFID tag data model" gives 1AEE."""
 
 
-def decode_28560_3(memory: bytes, block_size: int = 4) -> TagMemory | None:
+def decode_28560_3(memory: bytes, block_size: int = 4, *, media: bool = False) -> TagMemory | None:
     """What the memory says as ISO 28560-3; None when no CRC fits. Never raises.
 
     Args:
         memory: from byte 0, any length. Below 32 bytes the CRC is shown only by a tag whose missing bytes
             are 00.
         block_size: bytes in a memory block, for tags whose blocks were written backwards.
+        media: whether `more` is asked for as long as it may say behind this memory what it is in.
     """
     if len(memory) < CRC.stop:
         return None
     if proof := _proof(memory[:BLOCK_BYTES]):
-        return _decoded(memory, BlockOrder.FORWARD, proof)
+        return _decoded(memory, BlockOrder.FORWARD, proof, media=media)
     turned = turn_blocks(memory, block_size)
     if proof := _proof(turned[:BLOCK_BYTES]):
-        return _decoded(turned, BlockOrder.REVERSED, proof)
+        return _decoded(turned, BlockOrder.REVERSED, proof, media=media)
     return None
 
 
@@ -84,8 +88,13 @@ def damaged_28560_3(memory: bytes, block_size: int = 4) -> DamagedTag | None:
     Where only 32 bytes of a larger tag were read, a long owner makes the CRC fail: `more` says how much to
     read.
     """
-    turned = turn_blocks(memory, block_size)
-    return _damaged(memory, BlockOrder.FORWARD) or _damaged(turned, BlockOrder.REVERSED)
+    forward = _damaged(memory, BlockOrder.FORWARD)
+    if forward is not None and forward.item_id is not None:
+        return forward
+    backwards = _damaged(turn_blocks(memory, block_size), BlockOrder.REVERSED)
+    if backwards is not None and backwards.item_id is not None:
+        return backwards
+    return forward or backwards
 
 
 def encode_28560_3(
@@ -120,7 +129,7 @@ def encode_28560_3(
         ValueError: a value does not fit.
     """
     id_bytes = item_id.encode()
-    if not 1 <= len(id_bytes) <= 16 or not item_id.isprintable():
+    if not 1 <= len(id_bytes) <= 16 or not item_id.isprintable() or item_id != item_id.strip(" "):
         raise ValueError(f"item id is not 1 to 16 bytes of text: {item_id!r}")
     if not 1 <= part <= 255 or not 0 <= parts <= 255:
         raise ValueError(f"part {part} of {parts} does not fit into bytes")
@@ -183,13 +192,13 @@ def crc_ccitt(data: bytes) -> int:
     return binascii.crc_hqx(data, CRC_PRESET)
 
 
-def _decoded(memory: bytes, order: BlockOrder, proof: str) -> TagMemory:
+def _decoded(memory: bytes, order: BlockOrder, proof: str, *, media: bool) -> TagMemory:
     """What a basic block says whose CRC fits."""
     head = _head(memory)
     if head is None:
         return ForeignTag(f"{proof}, but no such version of the basic block is known", Model.ISO28560_3)
     version, usage, swapped = head
-    item_id = _text(memory[ITEM_ID])
+    item_id = _id(memory[ITEM_ID])
     owner = _owner(memory)
     if item_id is None:
         return DamagedTag(f"{proof}, but its item id is no text", Model.ISO28560_3)
@@ -206,6 +215,11 @@ def _decoded(memory: bytes, order: BlockOrder, proof: str) -> TagMemory:
         clauses.append("the nibbles of byte 0 are swapped")
     if extension.count:
         clauses.append(f"extension blocks: {extension.count}")
+    if extension.broken:
+        places = ", ".join(str(BLOCK_BYTES + at) for at in extension.broken)
+        clauses.append(f"broken extension block at byte {places}")
+    if extension.cut is not None:
+        clauses.append(f"the memory ends in the extension block at byte {BLOCK_BYTES + extension.cut}")
     return LibraryTag(
         item_id=item_id,
         owner=owner or "",
@@ -218,6 +232,7 @@ def _decoded(memory: bytes, order: BlockOrder, proof: str) -> TagMemory:
         order=order,
         swapped=swapped,
         why="; ".join(clauses),
+        more=BLOCK_BYTES + extension.media_by if media and extension.media_by else 0,
     )
 
 
@@ -240,17 +255,20 @@ def _damaged(memory: bytes, order: BlockOrder) -> DamagedTag | None:
     if len(memory) <= ITEM_ID.start or not 1 <= memory[ORDINAL] <= max(memory[PARTS], 1):
         return None
     head, field = _head(memory), memory[ITEM_ID]
-    if head is None or head[0] != CURRENT_VERSION or not any(field):
+    if head is None or head[0] != CURRENT_VERSION or not _mostly_text(field):
         return None
-    if len(field.translate(None, _READABLE)) > len(field) * (16 - READABLE_OF_16) / 16:
-        return None
-    item_id, owner = _text(field), _owner(memory)
+    item_id, owner = _id(field), _owner(memory)
     fields = {"item_id": item_id} if item_id else {}
+    if len(memory) >= MEMORY_BYTES and (behind := _unread_owner(memory)):
+        why = (
+            f"{len(memory)} bytes of a basic block; its CRC fits if {behind.hex().upper()} stands behind them"
+        )
+        return DamagedTag(why, Model.ISO28560_3, BLOCK_BYTES, item_id, fields | {"owner_isil": owner or ""})
     if len(memory) >= MEMORY_BYTES:
         more = BLOCK_BYTES if len(memory) < BLOCK_BYTES else 0
         why = f"it looks like a basic block, but its CRC does not fit, blocks {order.value}"
         return DamagedTag(why, Model.ISO28560_3, more, fields=fields)
-    if not item_id or not _PLAUSIBLE.fullmatch(item_id):
+    if not item_id or len(item_id) < LEAST_READABLE or not LIKE_AN_ID.fullmatch(item_id):
         return None  # too short to tell it from anything else
     why = f"{len(memory)} bytes of a basic block, which needs 32 to show its CRC"
     whole = len(memory) >= ITEM_ID.stop
@@ -259,10 +277,54 @@ def _damaged(memory: bytes, order: BlockOrder) -> DamagedTag | None:
     return DamagedTag(why, Model.ISO28560_3, MEMORY_BYTES, item_id if whole else None, fields)
 
 
-_READABLE = bytes(range(0x20, 0x7F)) + b"\x00"
+def _unread_owner(memory: bytes) -> bytes:
+    """The one or two bytes of a long owner that were not read, where they make the CRC of the block fit.
 
-_PLAUSIBLE = re.compile(r"[0-9A-Za-z ./:+*_-]{3,}")
-"""What an item id looks like that no CRC proves."""
+    Empty when it cannot be that: they are no text, or the owner ends before.
+    """
+    missing = BLOCK_BYTES - len(memory)
+    if missing not in {1, 2} or 0 in memory[LIBRARY]:
+        return b""
+    known = memory[: CRC.start] + memory[CRC.stop : MEMORY_BYTES]
+    stated = int.from_bytes(memory[CRC], "little")
+    behind = (crc_ccitt(known) ^ _crc_before(stated)).to_bytes(2)
+    if not _OWNER_END.fullmatch(behind) or not behind.startswith(memory[MEMORY_BYTES:BLOCK_BYTES]):
+        return b""
+    return behind[-missing:]
+
+
+_OWNER_END = re.compile(rb"[0-9A-Za-z:/-][0-9A-Za-z:/-]|[0-9A-Za-z:/-]\x00")
+
+
+def _crc_before(crc: int) -> int:
+    """The state that two bytes of 00 turn into this CRC: sixteen steps back through its register. Two other
+    bytes do the same from what they and that state differ by."""
+    for _ in range(16):
+        crc = (crc ^ CRC_POLYNOMIAL) >> 1 | 0x8000 if crc & 1 else crc >> 1
+    return crc
+
+
+def _mostly_text(field: bytes) -> bool:
+    """Whether an id may stand here of which some bits were flipped, in its text or in its padding."""
+    text = field.split(b"\x00", 1)[0]
+    readable = len(text) - len(text.translate(None, _READABLE))
+    if readable < LEAST_READABLE or 4 * readable < READABLE_OF_4 * len(text):
+        return False
+    return 4 * len(field.translate(None, _READABLE + b"\x00")) <= (4 - READABLE_OF_4) * len(field)
+
+
+_READABLE = bytes(range(0x20, 0x7F))
+
+
+def _id(field: bytes) -> str | None:
+    """The item id in its field, without what some writers pad it with, FF or spaces on either side, and in
+    whichever of two codes it is text: UTF-8 as the standard says, or ISO 8859-1; None when it is none."""
+    stripped = field.split(b"\x00", 1)[0].rstrip(b"\xff")
+    try:
+        text = stripped.decode()
+    except UnicodeDecodeError:
+        text = stripped.decode("latin-1")
+    return text.strip(" ") if text.isprintable() else None
 
 
 def _text(field: bytes) -> str | None:
@@ -291,6 +353,6 @@ def _split_isil(isil: str) -> tuple[bytes, bytes]:
 
 
 def _join_isil(country: str, library: str) -> str:
-    """Some writers leave the hyphen in."""
-    hyphen = "" if library.startswith("-") else "-"
-    return f"{country}{hyphen}{library}" if country and library else country + library
+    """Some writers leave the hyphen in, and some have owners that are numbers and no ISIL."""
+    whole = re.fullmatch("[A-Za-z]{2}", country) and library and not library.startswith("-")
+    return f"{country}-{library}" if whole else country + library

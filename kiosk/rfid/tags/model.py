@@ -180,9 +180,10 @@ TagMemory = LibraryTag | BlankTag | DamagedTag | ForeignTag
 
 
 def turn_blocks(memory: bytes, block_size: int) -> bytes:
-    """The memory with the bytes of each block in the other order; a last block that is cut likewise."""
+    """The memory with the bytes of each block in the other order, without a last block that is cut: what is
+    missing of that are its first bytes."""
     whole = len(memory) - len(memory) % block_size
     turned = bytearray(whole)
     for at in range(block_size):
         turned[at::block_size] = memory[block_size - 1 - at : whole : block_size]
-    return bytes(turned) + memory[whole:][::-1]
+    return bytes(turned)

@@ -11,7 +11,16 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from kiosk.rfid.tags.model import BlockOrder, DamagedTag, LibraryTag, Media, Model, TagMemory, turn_blocks
+from kiosk.rfid.tags.model import (
+    BlankTag,
+    BlockOrder,
+    DamagedTag,
+    LibraryTag,
+    Media,
+    Model,
+    TagMemory,
+    turn_blocks,
+)
 
 MARK = 0x04
 ITEM_ID = slice(4, 20)
@@ -57,8 +66,8 @@ def _decoded(memory: bytes, order: BlockOrder) -> TagMemory | None:
         return None
     match = _ID.fullmatch(memory[ITEM_ID])
     if match is None:
-        return None
-    item_id, cut = match[1].decode("ascii").rstrip(" "), len(memory) < ITEM_ID.stop and memory[-1] != 0
+        return _without_an_id(memory)
+    item_id, cut = match[1].decode("ascii").strip(" "), len(memory) < ITEM_ID.stop and memory[-1] != 0
     name, media = TYPES.get(memory[3], (f"type {memory[3]}", None))
     fields: dict[str, str | int] = {"item_type": name}
     if len(memory) >= OWNER.stop:
@@ -80,6 +89,19 @@ def _decoded(memory: bytes, order: BlockOrder) -> TagMemory | None:
         order=order,
         why="a header of RFID 501, and an item id in text behind it",
     )
+
+
+def _without_an_id(memory: bytes) -> TagMemory | None:
+    """What a header is with something behind it that is no item id."""
+    field = memory[ITEM_ID].rstrip(b"\x00 ")
+    if not field:
+        if not memory[1]:
+            return None  # 04 and nothing else
+        return BlankTag("a header of RFID 501, and no item id behind it", Model.RFID501)
+    if not field.isascii() or not field.decode("ascii").isprintable():
+        return None
+    why = f"a header of RFID 501, but no item id of a library is like {field.decode('ascii')!r}"
+    return DamagedTag(why, Model.RFID501)
 
 
 def encode_501(

@@ -19,11 +19,11 @@ Lock commands (06, 07, 08, 0E) do not exist here.
 from __future__ import annotations
 
 import binascii
-from functools import lru_cache
 from typing import NamedTuple
 
 from kiosk.rfid import errors
 from kiosk.rfid.iso15693 import CRC_BYTES, UID_BYTES, Request, SystemInfo, TagFound, Told, error_of
+from kiosk.rfid.wire.frames import FrameParser
 
 START = 0xD6
 GREETING_START = 0xD5
@@ -114,7 +114,6 @@ def bcc(data: bytes) -> int:
     return binascii.crc_hqx(data, 0xFFFF) ^ 0xFFFF
 
 
-@lru_cache(maxsize=256)  # a poll asks the same of the same tags all day
 def _frame(command: int, data: bytes = b"", start: int = START) -> bytes:
     """A frame with `command` and what follows it."""
     body = (len(data) + 3).to_bytes(2) + bytes([command]) + data
@@ -125,7 +124,6 @@ GREETING = _frame(0x04, bytes([0x00, VERSION]), GREETING_START)
 """Wakes the reader's serial side; the answer carries its version."""
 
 
-@lru_cache(maxsize=256)
 def whole_answer(data: bytes) -> Answer | None:
     """The answer in what came, when that is one frame and nothing else, as it nearly always is."""
     if len(data) < OVERHEAD + SHORTEST or len(data) != OVERHEAD + int.from_bytes(data[1:3]):
@@ -140,50 +138,20 @@ def _parse(whole: bytes) -> Answer | None:
     return Answer(whole[0], whole[3], whole[4], whole[5:-2])
 
 
-class AnswerParser:
-    """Finds answers in what comes from the wire, in any pieces.
-
-    Bytes that cannot begin a frame, and frames whose BCC does not fit, are skipped byte by byte and
-    counted in `skipped`. A damaged length can make it wait for bytes that never come: whoever waits
-    needs a deadline, and may look at `pending`.
-    """
+class AnswerParser(FrameParser[Answer]):
+    """Finds answers of a 3M pad in what comes from the wire."""
 
     def __init__(self) -> None:
-        self._buffer = b""
-        self.skipped = 0
+        super().__init__(_length_of, _parse)
 
-    @property
-    def pending(self) -> int:
-        """Bytes that may be the beginning of a frame."""
-        return len(self._buffer)
 
-    def feed(self, data: bytes) -> list[Answer]:
-        """Take the next bytes; give back the answers that are complete now."""
-        self._buffer += data
-        answers = []
-        while self._buffer:
-            if self._buffer[0] not in {START, GREETING_START}:
-                self._skip()
-                continue
-            if len(self._buffer) < OVERHEAD:
-                break
-            length = int.from_bytes(self._buffer[1:3])
-            if not SHORTEST <= length <= LONGEST:
-                self._skip()
-                continue
-            if len(self._buffer) < OVERHEAD + length:
-                break
-            answer = _parse(self._buffer[: OVERHEAD + length])
-            if answer is None:
-                self._skip()
-                continue
-            self._buffer = self._buffer[OVERHEAD + length :]
-            answers.append(answer)
-        return answers
-
-    def _skip(self) -> None:
-        self._buffer = self._buffer[1:]
-        self.skipped += 1
+def _length_of(data: bytes) -> int | None:
+    if data[0] not in {START, GREETING_START}:
+        return 0
+    if len(data) < OVERHEAD:
+        return None
+    length = int.from_bytes(data[1:3])
+    return OVERHEAD + length if SHORTEST <= length <= LONGEST else 0
 
 
 # ---- requests (chapter 7) --------------------------------------------------------------------
@@ -325,7 +293,7 @@ def uids_of(answer: Answer) -> list[TagFound]:
     return [
         TagFound(
             uid=records[at + before : at + before + UID_BYTES].hex().upper(),
-            dsfid=records[at] if before else 0,
+            dsfid=records[at] if before else None,
         )
         for at in range(0, len(records), step or 1)
         if options & WITH_UID

@@ -13,7 +13,7 @@ sessions (`FF C2`); the answers that the tests replay are those of a real ACR155
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import IntEnum, StrEnum
+from enum import Enum, IntEnum, StrEnum, auto
 from typing import NamedTuple
 
 from kiosk.rfid import errors, iso15693
@@ -39,6 +39,10 @@ REFUSED = 0x6
 """First digit of what says that a command was not done (ISO 7816-4 clause 5.6)."""
 NO_ANSWER = 0x6401
 """In `C0`: the command was sent, and no card answered."""
+UNKNOWN_COMMANDS = frozenset({0x6881, 0x6A81, 0x6D00, 0x6E00})
+"""Says of a command that the reader does not have it (ISO 7816-4 clause 5.6: channel, function, INS, CLA not
+supported), in `C0` or for all of the answer. Any other refusal may be that of a bad moment: `6985` after the
+service has reset the card, `6300` and `6400` of an empty field, `6F00` of anything."""
 UNKNOWN_OBJECTS = frozenset({0x6700, 0x6A80, 0x6A81})
 """In `C0`: a data object is not supported, or not like this. What is left (6400, 6F00) is something that went
 wrong in the air."""
@@ -79,6 +83,16 @@ class TimerOrder(StrEnum):
     MSB_FIRST = "msb-first"
     NONE = "none"
     """It does not take it."""
+
+
+class Begun(Enum):
+    """What came of the beginning of a session."""
+
+    YES = auto()
+    NOT_NOW = auto()
+    """The reader did not do it; another time it may."""
+    UNKNOWN = auto()
+    """The reader says that it has no such command. Some say so of an empty field."""
 
 
 class Response(NamedTuple):
@@ -159,9 +173,15 @@ def objects(data: bytes) -> Iterator[tuple[int, bytes]]:
 def managed(answer: bytes) -> bool:
     """Whether a command that manages the session, or switches the protocol, was done. One that found no tag
     to speak to was: sessions begin on an empty pad too. Raises ReaderGarbled."""
-    data, status = response(answer)
-    error = _error(dict(objects(data))) if status == DONE else status
-    return error in {DONE, NO_ANSWER}
+    return _outcome(answer) in {DONE, NO_ANSWER}
+
+
+def begun(answer: bytes) -> Begun:
+    """The answer to the beginning of a session. Raises ReaderGarbled."""
+    outcome = _outcome(answer)
+    if outcome in UNKNOWN_COMMANDS:
+        return Begun.UNKNOWN
+    return Begun.YES if outcome in {DONE, NO_ANSWER} else Begun.NOT_NOW
 
 
 def heard(answer: bytes) -> Heard | None:
@@ -183,6 +203,12 @@ def heard(answer: bytes) -> Heard | None:
     if error != DONE or any(found.get(HEARD_STATUS, b"")[:1]):
         return Noise()
     return iso15693.heard(found.get(HEARD_FRAME, b""), crc=False)
+
+
+def _outcome(answer: bytes) -> int:
+    """What was said of a command that carries nothing: in `C0`, or for all of it."""
+    data, status = response(answer)
+    return _error(dict(objects(data))) if status == DONE else status
 
 
 def _error(found: dict[int, bytes]) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from kiosk.rfid import errors
 from kiosk.rfid.iso15693 import (
     ANSWER_ERROR,
@@ -102,7 +100,6 @@ def inventory_of(answer: Answer) -> tuple[list[TagFound], bool]:
     return found, answer.status == MORE_DATA
 
 
-@lru_cache(maxsize=256)
 def blocks_of(answer: Answer) -> bytes:
     """The memory in an answer to `read_blocks`, byte 0 of each block first.
 

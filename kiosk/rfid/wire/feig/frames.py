@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 
 from kiosk.rfid.iso15693 import is_intact
+from kiosk.rfid.wire.frames import FrameParser
 
 ANY_ADDRESS = 0xFF
 """COM-ADR that every reader answers to."""
@@ -27,7 +27,6 @@ class Answer(NamedTuple):
     data: bytes = b""
 
 
-@lru_cache(maxsize=256)  # who is asked the same all day says the same
 def whole_answer(data: bytes) -> Answer | None:
     """The answer in what came, when that is one standard frame and nothing else, as it nearly always is."""
     return _parse(data) if len(data) >= SHORTEST_ANSWER and data[0] == len(data) else None
@@ -41,46 +40,18 @@ def _parse(whole: bytes) -> Answer | None:
     return Answer(whole[head], whole[head + 1], whole[head + 2], whole[head + 3 : -2])
 
 
-class AnswerParser:
-    """Finds answers in what comes from the wire, in any pieces.
-
-    Bytes that cannot begin a frame, and frames whose CRC does not fit, are skipped byte by byte and
-    counted in `skipped`. A damaged length can make it wait for bytes that never come: whoever waits
-    needs a deadline, and may look at `pending`.
-    """
+class AnswerParser(FrameParser[Answer]):
+    """Finds answers of a FEIG reader in what comes from the wire."""
 
     def __init__(self) -> None:
-        self._buffer = b""
-        self.skipped = 0
+        super().__init__(_length_of, _parse)
 
-    @property
-    def pending(self) -> int:
-        """Bytes that may be the beginning of a frame."""
-        return len(self._buffer)
 
-    def feed(self, data: bytes) -> list[Answer]:
-        """Take the next bytes; give back the answers that are complete now."""
-        self._buffer += data
-        answers = []
-        while self._buffer:
-            length = self._length()
-            if length is None or 0 < length > len(self._buffer):
-                break
-            answer = _parse(self._buffer[:length]) if length else None
-            if answer is None:
-                self._buffer = self._buffer[1:]
-                self.skipped += 1
-            else:
-                self._buffer = self._buffer[length:]
-                answers.append(answer)
-        return answers
-
-    def _length(self) -> int | None:
-        """Length of the frame that begins here; 0 when none can; None when it is not known yet."""
-        if self._buffer[0] != STX:
-            length, shortest = self._buffer[0], SHORTEST_ANSWER
-        elif len(self._buffer) < 3:
-            return None
-        else:
-            length, shortest = int.from_bytes(self._buffer[1:3]), SHORTEST_ADVANCED_ANSWER
-        return length if length >= shortest else 0
+def _length_of(data: bytes) -> int | None:
+    if data[0] != STX:
+        length, shortest = data[0], SHORTEST_ANSWER
+    elif len(data) < 3:
+        return None
+    else:
+        length, shortest = int.from_bytes(data[1:3]), SHORTEST_ADVANCED_ANSWER
+    return length if length >= shortest else 0

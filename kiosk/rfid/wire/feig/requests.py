@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import lru_cache
 
 from kiosk.rfid.iso15693 import CRC_BYTES, NXP, Command, Request, crc16, whole_blocks, writes_with_option
 from kiosk.rfid.wire.feig.frames import ANY_ADDRESS, LONGEST_STANDARD, STX
@@ -74,7 +73,6 @@ def _frame(address: int, advanced: bool, control: Control, data: bytes) -> bytes
     return body + crc16(body).to_bytes(2, "little")
 
 
-@lru_cache(maxsize=256)  # a poll asks the same of the same tags all day
 def _addressed(address: int, advanced: bool, command: Command, uid: str, *parameters: int) -> bytes:
     """A request to one tag; NXP's own commands travel in another envelope."""
     uid_bytes = bytes.fromhex(uid)
