@@ -51,6 +51,28 @@ def test_one_asks_the_other_answers_and_stops() -> None:
     meet(far, near)
 
 
+def test_each_question_is_waited_for_as_long_as_it_says() -> None:
+    async def far(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for _ in range(2):
+            await reader.readexactly(1)
+            writer.write(b"!")
+        await reader.read()  # and no more
+
+    async def near(wire: Wire) -> None:
+        now = asyncio.get_running_loop().time
+        begin = now()
+        assert await wire.ask(b"?", begin + 0.05) == b"!"
+        with pytest.raises(TimeoutError):
+            await wire.receive(begin + 0.15)
+        assert 0.15 <= now() - begin < 4, "it is not the first one's time that counts, which is over"
+        assert await wire.ask(b"?", begin + 60) == b"!"
+        with pytest.raises(TimeoutError):
+            await wire.receive(begin + 0.2)
+        assert now() - begin < 30, "nor that of one that was answered early"
+
+    meet(far, near)
+
+
 def test_silence_ends_when_it_was_said_to_and_what_comes_later_is_not_lost() -> None:
     async def far(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readexactly(1)
