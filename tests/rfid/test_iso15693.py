@@ -72,6 +72,7 @@ def test_requests_are_the_computed_frames(request_: iso15693.Request, frame: str
         (iso15693.write_dsfid(UID, 6), 0x22, 0x29),
         (iso15693.select(UID), 0x22, 0x25),
         (iso15693.reset_to_ready(UID), 0x22, 0x26),
+        (iso15693.all_to_ready(), 0x02, 0x26),
         (iso15693.block_security(UID, 0, 8), 0x22, 0x2C),
         (iso15693.inventory_read(0, 8, one_slot=True), 0x66, 0xA0),
         (iso15693.eas_alarm(UID), 0x22, 0xA5),

@@ -170,5 +170,5 @@ def test_all_of_them_were_tried() -> None:
         "read_block",
         "write_block",
     }
-    assert len(builders(iso15693, iso15693.Request)) == 17
+    assert len(builders(iso15693, iso15693.Request)) == 18
     assert len(builders(feig.Requests(), bytes)) == 12

@@ -212,6 +212,11 @@ def reset_to_ready(uid: str) -> Request:
     return _to_one(Command.RESET_TO_READY, uid)
 
 
+def all_to_ready() -> Request:
+    """Every tag in the field answers inventories again, whoever silenced it. Their answers are one noise."""
+    return Request(Command.RESET_TO_READY, Flag.HIGH_RATE)
+
+
 def write_afi(uid: str, afi: int) -> Request:
     """Write the application family identifier (clause 10.4.8)."""
     return _to_one(Command.WRITE_AFI, uid, afi, option=writes_with_option(uid))

@@ -6,6 +6,7 @@ reader, which also finds out whether anything that speaks this language is there
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import dataclass, field
 from typing import Literal
@@ -20,6 +21,9 @@ log = logging.getLogger(__name__)
 
 BLOCKS_WRITTEN_AT_ONCE = 8
 """Of a longer write each exchange takes so many: 8 blocks of a slow tag are 0.2 s in the air."""
+
+RESETS = 2
+"""How often all tags are told to answer again: a weak one may miss it once."""
 
 NOBODY = Mask(0, iso15693.UID_BITS)
 """The uid of no tag: a request for it tells whether the reader passes requests on, and nothing else."""
@@ -161,11 +165,17 @@ class M3Reader:
     async def rf_reset(self) -> None:
         """Let every tag start anew (see `Reader`).
 
-        The document has no command for the field. Each poll names every tag, also those that were named
-        before, so that it must wake them itself: a poll whose answer is only a number has to do.
+        The document has no command for the field. Each poll wakes those that it has silenced itself, and a
+        weak one may miss that: so all are told to answer again, where the reader passes that on. Elsewhere a
+        poll whose answer is only a number has to do.
         """
         self._named = None
-        await self._ask(m3.read_uids(options=m3.COUNT_ONLY), lambda _: None)
+        if self.abilities.customs:
+            for _ in range(RESETS):
+                with contextlib.suppress(errors.TagError):  # all answer at once, or nobody is there
+                    await self._pass(iso15693.all_to_ready(), 0)
+        else:
+            await self._ask(m3.read_uids(options=m3.COUNT_ONLY), lambda _: None)
 
     async def close(self) -> None:
         """Close the connection (see `Reader`)."""

@@ -66,6 +66,8 @@ class Talk(Ending):
             raise
 
     async def _give_back(self) -> None:
+        if self._under_way is not None:
+            self._under_way.add_done_callback(_forget)
         await asyncio.wait({asyncio.ensure_future(self._apdus.close())}, timeout=CLOSE_TIMEOUT_S)
 
     async def _transmit(self, apdu: bytes) -> bytes:
