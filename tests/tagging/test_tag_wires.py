@@ -102,16 +102,31 @@ def test_a_tag_is_read_released_and_written(tmp_path, driver: str):
         assert away.stderr.count("\n") == 1
 
 
+@pytest.fixture
+def at_a_terminal() -> Iterator[None]:
+    """Programs that are started now hear Ctrl-C, though the tests may run behind a shell that ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def started(*command: str, **how: object) -> Iterator[subprocess.Popen[str]]:
+    """A program, killed in the end should it not have ended."""
+    with subprocess.Popen(command, text=True, **how) as program:  # type: ignore[call-overload]
+        try:
+            yield program
+        finally:
+            program.kill()
+
+
+@pytest.mark.usefixtures("at_a_terminal")
 @pytest.mark.parametrize("driver", ["feig-tcp", "m3-serial"])
 def test_the_list_ends_well_at_ctrl_c(tmp_path, driver: str):
     with shell(tmp_path, driver) as it:
         it.far.do({"do": "put", "tags": [BOOK]})
-        with subprocess.Popen(
-            it.command("watch", "--json"),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            **it.here,
+        with started(
+            *it.command("watch", "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, **it.here
         ) as watch:
             assert watch.stdout is not None
             assert watch.stderr is not None
@@ -127,12 +142,8 @@ def test_the_list_ends_well_at_ctrl_c(tmp_path, driver: str):
 def test_a_list_whose_reader_has_heard_enough_ends_well(tmp_path):
     with shell(tmp_path, "feig-tcp") as it:
         it.far.do({"do": "put", "tags": [BOOK]})
-        with subprocess.Popen(
-            it.command("watch", "--json"),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            **it.here,
+        with started(
+            *it.command("watch", "--json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, **it.here
         ) as watch:
             assert watch.stdout is not None
             assert watch.stderr is not None
@@ -142,12 +153,13 @@ def test_a_list_whose_reader_has_heard_enough_ends_well(tmp_path):
             assert watch.stderr.read() == ""
 
 
+@pytest.mark.usefixtures("at_a_terminal")
 def test_on_a_terminal_the_list_is_drawn_anew(tmp_path):
     with shell(tmp_path, "feig-tcp") as it:
         it.far.do({"do": "put", "tags": [BOOK]})
         ours, theirs = pty.openpty()
         termios.tcsetwinsize(theirs, (24, 132))
-        with subprocess.Popen(it.command("watch"), stdout=theirs, stderr=theirs, **it.here) as watch:
+        with started(*it.command("watch"), stdout=theirs, stderr=theirs, **it.here) as watch:
             os.close(theirs)
             screens = Terminal(ours)
             assert "39000001" in screens.until("1 tags")
