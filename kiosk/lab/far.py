@@ -37,7 +37,7 @@ class PasswordGiven:
 @dataclass(frozen=True, slots=True)
 class TagSeen:
     """One tag that was in the field (`field.json`); `barcode` None when it names no item. It says that it is
-    `part` of `parts` (0: of how many, is not known).
+    `part` of `parts` (0: of how many, is not known; `tags.json`, with the passwords that it was given).
 
     Where a library's gate hears EAS too, the EAS bit of a tag is a tag of its own (`EAS` behind its UID): set
     it is as if 07 stood there, reset as if C2 did, and each question for its alarm gives that out. So all

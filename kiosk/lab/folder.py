@@ -56,6 +56,10 @@ def sip2_line(frame: Frame) -> str:
     return f"{frame.ms} {'>' if frame.sent else '<'} {visible(frame.text)}"
 
 
+OF_TAGS = ("part", "parts", "passwords")
+"""What `tags.json` says of a tag, by its UID, and `field.json` does not."""
+
+
 def write(folder: Path, evidence: Evidence) -> None:
     """Write every part that is in reach into its file in `folder`, which is made if need be."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -89,7 +93,10 @@ def write(folder: Path, evidence: Evidence) -> None:
     if evidence.air is not None:
         _dump(folder / "air.json", {uid: [asdict(read) for read in air] for uid, air in evidence.air.items()})
     if evidence.tags is not None:
-        _dump(folder / "field.json", [asdict(tag) for tag in evidence.tags])
+        tags = [asdict(tag) for tag in evidence.tags]
+        more = {tag["uid"]: {name: tag.pop(name) for name in OF_TAGS} for tag in tags}
+        _dump(folder / "field.json", tags)
+        _dump(folder / "tags.json", more)
     if evidence.ils is not None:
         _dump(folder / "ils.json", asdict(evidence.ils))
     if evidence.printer is not None:
@@ -128,9 +135,10 @@ def read(folder: Path) -> Evidence:
     """
     log = folder / "sip2.log"
     frames = _read_log(log.read_text(encoding="utf-8", errors="replace")) if log.exists() else None
+    more = _load(folder / "tags.json", dict) or {}
     return Evidence(
         frames=frames,
-        tags=_load(folder / "field.json", lambda raw: tuple(_tag(each) for each in raw)),
+        tags=_load(folder / "field.json", lambda raw: tuple(_tag(each, more) for each in raw)),
         air=_load(folder / "air.json", lambda raw: {uid: _afis(reads) for uid, reads in raw.items()}),
         presence=_load(folder / "presence.json", _stays),
         faint=_load(folder / "faint.json", _stays) or {},
@@ -181,8 +189,9 @@ def _afis(raw: Any) -> tuple[AfiAt, ...]:
     return tuple(AfiAt(**each) for each in raw)
 
 
-def _tag(raw: Any) -> TagSeen:
-    given = tuple(PasswordGiven(**each) for each in raw.get("passwords", ()))
+def _tag(raw: Any, of_tags: Any) -> TagSeen:
+    more = of_tags.get(raw["uid"], {})
+    given = tuple(PasswordGiven(**each) for each in more.get("passwords", ()))
     return TagSeen(
         raw["uid"],
         raw["barcode"],
@@ -190,8 +199,8 @@ def _tag(raw: Any) -> TagSeen:
         raw["afi_after"],
         _afis(raw["writes"]),
         given,
-        raw.get("part", 1),
-        raw.get("parts", 0),
+        more.get("part", 1),
+        more.get("parts", 0),
     )
 
 

@@ -129,8 +129,11 @@ def _structured(
 ) -> TagMemory | None:
     """What the first model says that knows this memory, else what looks like a damaged one."""
     found: TagMemory | None = None
+    by_chance: TagMemory | None = None
     if told in {None, Model.ISO28560_3}:
         found = decode_28560_3(memory, block_size, media=media)
+        if isinstance(found, DamagedTag | ForeignTag):  # 16 bits may fit where another model stands
+            found, by_chance = None, found
     if found is None and told in {None, Model.RFID501}:
         found = decode_501(memory, block_size)
     damaged = None
@@ -141,7 +144,9 @@ def _structured(
         found = decode_28560_2(
             memory, block_size, dsfid=dsfid, told=told is not None, rival=rival, media=media
         )
-    return damaged if damaged is not None and not isinstance(found, LibraryTag) else found
+    if isinstance(found, LibraryTag):
+        return found
+    return next((each for each in (by_chance, damaged) if each is not None), found)
 
 
 def _blank(memory: bytes) -> BlankTag | None:
