@@ -356,6 +356,16 @@ class TagSwitch:
         stay, uid = self._tags.stay(job.uid), job.uid
         self._tried = {known: each for known, each in self._tried.items() if self._tags.stay(known) is each}
         self._tried[uid] = stay
+        try:
+            await self._given_password(job)
+        except TransportError:  # nobody knows what became of it, and the tag has lost its power
+            del self._tried[uid]
+            raise
+        if not job.to_do - {Kind.CASE_LOCK}:
+            del self._tried[uid]  # it is ours, and may be needed again in the same stay
+
+    async def _given_password(self, job: _Job) -> None:
+        uid = job.uid
         said: TagError | None = None
         try:
             await self._tags.write(lambda reader: self._open_and_write(reader, job))
@@ -372,9 +382,6 @@ class TagSwitch:
             if said is None or abilities is None or abilities.resets_field:
                 raise
             # it answered until it was given the password, and this reader cannot wake it
-            return
-        if not job.to_do - {Kind.CASE_LOCK}:
-            del self._tried[uid]  # it is ours, and may be needed again in the same stay
 
     async def _open_and_write(self, reader: Reader, job: _Job) -> None:
         password = int(self._settings.password, 16)

@@ -90,6 +90,11 @@ class _Known:
         return found
 
 
+def _fell_silent(before: Look | None, now: Look) -> bool:
+    """Whether a tag did not answer the last question, as it did before: it may have been lifted meanwhile."""
+    return before is not None and before.eas is not None and now.eas is None
+
+
 class Watch:
     """Looks at each tag when it comes and now and then, and tells what has changed."""
 
@@ -145,9 +150,10 @@ class Watch:
             if not known.there:
                 continue  # it was lifted meanwhile
             took = self._loop.time() - began
-            if look.whole:  # else it may be on its way, which the pad will say
+            whole = look.whole and not _fell_silent(known.look, look)
+            if whole:  # else it may be on its way, which the pad will say
                 known.silences.append(look.asked.silences)
-            if known.look is None or look.whole or not (look.asked.silences or look.asked.noises):
+            if known.look is None or whole or not (look.asked.silences or look.asked.noises):
                 known.look = look  # what was not heard this time is not forgotten: the pad says who has left
             self._compare()
             if known_before:

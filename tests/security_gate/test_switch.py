@@ -548,6 +548,20 @@ def test_a_wrong_password_is_tried_once_for_each_stay_and_the_tag_is_seen_again(
     play(there, story, password="0F0F0F0F")
 
 
+def test_a_password_of_which_nobody_learnt_anything_may_be_given_again() -> None:
+    """The reader went in the middle of it, and with it the tag's power."""
+    there, (tag,) = lying(A, abilities=CUSTOMS)
+    tag.password = OURS
+
+    async def story(told: Told) -> None:
+        tag.own_faults["password"] = [errors.ReaderGone("unplugged")]
+        assert await told.switch() == (Switched.LEFT, 0x07)
+        await asyncio.sleep(2)
+        assert await told.switch() == (Switched.RELEASED, 0xC2)
+
+    play(there, story, password="0F0F0F0F")
+
+
 @pytest.mark.parametrize("resets", [True, False])
 def test_a_tag_that_is_silent_after_a_wrong_password_left_unless_nobody_could_wake_it(resets: bool) -> None:
     there, (tag,) = lying(A, abilities=Abilities(reports_new_only=True, customs=True, resets_field=resets))
