@@ -143,6 +143,7 @@ class Staff:
     def __init__(self) -> None:
         self.seen: list[MaintenanceView | None] = [None]
         self.core: Core
+        self._found: ChainFound | None = None
         self._news = threading.Condition()
 
     def show_staff(self, view: MaintenanceView | None) -> None:
@@ -223,8 +224,8 @@ class Staff:
         return there.screen
 
     def chain(self, came: Came) -> ChainFound:
-        """Wait on *Test the chain* until something else of this kind has come in."""
-        before = self.screen.found
+        """Wait on *Test the chain* until something of this kind has come in that was not told here before."""
+        before = self._found
 
         def there(view: MaintenanceView) -> bool:
             screen = view.screen
@@ -232,7 +233,8 @@ class Staff:
                 return False
             return screen.found.came is came and screen.found != before
 
-        return self.sees(there).screen.found
+        self._found = self.sees(there).screen.found
+        return self._found
 
     def field(self, name: str) -> FieldView:
         return field_of(self.screen, name)
