@@ -102,7 +102,7 @@ def _lacking(case: Case, barcode: str, ms: float, visit: Visit, state: str) -> I
     sizes = {tag.parts for tag in tags if noticed(case, tag.uid, ms, visit.start)}
     there = {tag.part for tag in tags if case.was_there(tag.uid, visit.since, ms)}
     missing = set(range(1, max(sizes, default=0) + 1)) - there
-    if missing:
+    if missing and max(sizes) > 1:  # one part needs no other, whatever number it bears
         numbers = ", ".join(map(str, sorted(missing)))
         yield f"{barcode} was shown {state} at {ms} ms and its part {numbers} of {max(sizes)} was never there"
 
