@@ -28,10 +28,11 @@ from kiosk.circulation.values import Condition, Due, Exchange, ItemKey, Money, P
 from kiosk.desk.ports import Ils
 from kiosk.ils import IlsSettings, SipIls
 from kiosk.wires import tcp
+from tests.sip2.pysip2_acs import PIN as PIN_TEXT
 from tests.sip2.pysip2_acs import Library, serving
 
 EMILIE = PatronId("21000001")
-PIN = Pin("1234")
+PIN = Pin(PIN_TEXT)
 
 
 def test_a_patron_signs_in_borrows_and_leaves():

@@ -18,12 +18,13 @@ from kiosk.circulation.answers import Lent, NotLent, Welcome
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import ItemKey, PatronId, Pin
 from kiosk.ils import IlsSettings, SipIls, try_out
+from tests.sip2.pysip2_acs import PIN as PIN_TEXT
 from tests.sip2.pysip2_acs import Library, serving
 from tests.wires.certificates import Authority
 
 EMILIE = PatronId("21000001")
 BOOK = ItemKey("39000001")
-PIN = Pin("1234")
+PIN = Pin(PIN_TEXT)
 HOST = "127.0.0.1"
 READY_WITHIN_S = 10.0
 

@@ -9,9 +9,7 @@ from pathlib import Path
 from tests.journeys.by_hand import config, kiosk, read
 from tests.journeys.odd_ils import DATE, OddIls
 from tests.journeys.odd_ils import serving as serving_odd
-from tests.sip2.pysip2_acs import Library, serving
-
-PIN = "1234"
+from tests.sip2.pysip2_acs import PIN, Library, serving
 
 
 @contextlib.contextmanager

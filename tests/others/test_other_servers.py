@@ -42,7 +42,7 @@ from kiosk.sip2 import (
     Refused,
 )
 from kiosk.wires import tcp
-from tests.others.desk import EMILIE, PIN, at_the_desk, only, play, settings
+from tests.others.desk import EMILIE, PIN, PIN_TEXT, at_the_desk, only, play, settings
 from tests.others.far_side import Server
 
 pytestmark = pytest.mark.others
@@ -168,11 +168,11 @@ def test_the_client_alone_borrows_and_returns(far: Server, error_detection: bool
     async def story():
         ours = client(far, error_detection=error_detection)
         who = {"date": NOON, "institution": "lib", "patron": "21000001", "terminal_password": ""}
-        status = await ours.ask(PatronStatusRequest(patron_password="1234", language="001", **who))
+        status = await ours.ask(PatronStatusRequest(patron_password=PIN_TEXT, language="001", **who))
         # invenio does not say in a 24 whether the PIN is right
         assert (status.valid_patron, status.valid_password) == (True, None if far.name == "invenio" else True)
         loan = Checkout(
-            item=BOOKS[0], nb_due_date=NOON, patron_password="1234", fee_acknowledged=False, **who
+            item=BOOKS[0], nb_due_date=NOON, patron_password=PIN_TEXT, fee_acknowledged=False, **who
         )
         assert isinstance(await ours.change(loan, no_doubt), Done)
         what = {"date": NOON, "institution": "lib", "item": BOOKS[0]}

@@ -18,10 +18,13 @@ import anyio
 import pysip2
 from anyio.abc import SocketAttribute
 
+PIN = "739164"
+"""No time and no checksum of a log can hold these digits in a row."""
+
 
 @dataclass
 class Library:
-    """What the ILS knows. Login `kiosk`/`pw`; every PIN is 1234."""
+    """What the ILS knows. Login `kiosk`/`pw`; every PIN is `PIN`."""
 
     patrons: dict[str, str] = field(
         default_factory=lambda: {"21000001": "Émilie Brontë", "21000002": "Samuel Pepys"}
@@ -65,7 +68,7 @@ def server(library: Library) -> pysip2.SIP2Server:
             institution_id=req.institution_id, patron_identifier=who,
             personal_name=library.patrons.get(who, ""),
             valid_patron="Y" if who in library.patrons else "N",
-            valid_patron_password="Y" if req.patron_password == "1234" else "N",
+            valid_patron_password="Y" if req.patron_password == PIN else "N",
             currency_type="EUR" if who in library.owed else None,
             fee_amount=f"{library.owed[who]:,.2f}" if who in library.owed else None,
             charged_items=charged if req.summary[2] == "Y" else (),

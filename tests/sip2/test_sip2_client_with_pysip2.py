@@ -25,7 +25,7 @@ from kiosk.sip2 import (
     masked,
 )
 from kiosk.wires import tcp
-from tests.sip2.pysip2_acs import Library, serving
+from tests.sip2.pysip2_acs import PIN, Library, serving
 
 NOON = datetime(2027, 1, 2, 12, 0, 0)  # noqa: DTZ001
 
@@ -33,7 +33,7 @@ NOON = datetime(2027, 1, 2, 12, 0, 0)  # noqa: DTZ001
 def checkout(item):
     return Checkout(
         date=NOON, nb_due_date=NOON, institution="lib", patron="21000001", item=item, terminal_password="",
-        patron_password="1234", fee_acknowledged=False,
+        patron_password=PIN, fee_acknowledged=False,
     )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def test_a_patron_borrows(error_detection):
                 login=Login(login_user="kiosk", login_password="pw", location="desk"),
                 tap=lambda way, frame, at: log.append(f"{way} {masked(frame)}"),
             )  # fmt: skip
-            who = PatronInformation(date=NOON, institution="lib", patron="21000001", patron_password="1234")
+            who = PatronInformation(date=NOON, institution="lib", patron="21000001", patron_password=PIN)
             before = await charged_list(client, who)
             assert before.answer.name.raw == "Émilie Brontë"
             assert before.answer.valid_password is True
@@ -69,7 +69,7 @@ def test_a_patron_borrows(error_detection):
             assert bye.ended
             await client.disconnect()
         assert library.executed == [("21000001", "39000001"), ("21000001", "39000002")]
-        assert not any("21000001" in line or "1234" in line or "|COpw" in line for line in log)
+        assert not any("21000001" in line or PIN in line or "|COpw" in line for line in log)
         assert len(log) == 2 * (2 + 1 + 3 + 1 + 1 + 1)
 
     asyncio.run(story())
@@ -134,7 +134,7 @@ def test_an_item_is_renewed_and_returned(error_detection):
             )  # fmt: skip
             renew = Renew(
                 date=NOON, nb_due_date=NOON, institution="lib", patron="21000001", item="39000001",
-                patron_password="1234", fee_acknowledged=False,
+                patron_password=PIN, fee_acknowledged=False,
             )  # fmt: skip
             renewed = await client.change(renew, no_doubt)
             assert isinstance(renewed, Done)
@@ -152,6 +152,6 @@ def test_an_item_is_renewed_and_returned(error_detection):
         assert (library.renewed, library.returned, library.loans) == (["39000001"], ["39000001"], {})
         (answer,) = [line for line in log if line.startswith("< 101")]
         assert "|AA***|" in answer
-        assert not any("21000001" in line or "1234" in line for line in log)
+        assert not any("21000001" in line or PIN in line for line in log)
 
     asyncio.run(story())

@@ -22,7 +22,8 @@ from decimal import Decimal
 from pathlib import Path
 
 LOGIN = ("kiosk", "pw")
-PIN = "1234"
+PIN = "739164"
+"""No time and no checksum of a log can hold these digits in a row."""
 INSTITUTION = "lib"
 DUE, RENEWED_DUE = "20270130    235900", "20270227    235900"
 
