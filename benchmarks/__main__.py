@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import lift, readings, receipt, sip2, stack, tag, traffic, window
+from benchmarks import lift, readings, receipt, released, sip2, stack, tag, traffic, window
 from benchmarks.rows import Row, table, wanted
 
 
@@ -49,7 +49,8 @@ def main() -> None:
 def _measure(only: tuple[str, ...], repetitions: int, folder: Path) -> Iterator[Row]:
     groups: dict[str, Callable[[], Iterator[Row]]] = {
         "stack/": lambda: stack.rows(repetitions, folder, only),
-        "pad/": lambda: lift.rows(max(1, repetitions), folder, only),
+        "pad/lifted-to-event/": lambda: lift.rows(max(1, repetitions), folder, only),
+        "pad/released/": lambda: released.rows(max(1, repetitions), folder, only),
         "air/": lambda: readings.rows(max(1, repetitions // 2), folder, only),
         "tag/": lambda: tag.rows(max(1, repetitions)),
         "start/ idle/ memory/ tap/": lambda: window.rows(max(1, repetitions // 2), folder / "window"),

@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import random
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +56,15 @@ def lifts(reader: Reader, tags: int, times: int, folder: Path) -> list[float]:
         return asyncio.run(_watch(far, reader, stack_of(0, tags), times, folder))
 
 
-async def _watch(far: FarSide, reader: Reader, tags: list[str], times: int, folder: Path) -> list[float]:
-    settings = kiosk_settings(far.ports, folder, reader=reader)
-    pad = device(Device.PAD, settings, Watched(folder, far.ports, len(tags)).doors)
+def pad_of(reader: Reader, ports: Mapping[str, Any], folder: Path, *, seed: int) -> FieldPad:
+    """The kiosk's pad, and nothing else of it."""
+    pad = device(Device.PAD, kiosk_settings(ports, folder, reader=reader), Watched(folder, ports, seed).doors)
     assert isinstance(pad, FieldPad)
+    return pad
+
+
+async def _watch(far: FarSide, reader: Reader, tags: list[str], times: int, folder: Path) -> list[float]:
+    pad = pad_of(reader, far.ports, folder, seed=len(tags))
     loop, chance = asyncio.get_running_loop(), random.Random(len(tags))
     read: asyncio.Queue[None] = asyncio.Queue()
     left: asyncio.Queue[float] = asyncio.Queue()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import floor, lift, readings, stack, tag
+from benchmarks import floor, lift, readings, released, stack, tag
 from benchmarks.setting import FEIG_TCP, M3, PCSC, Reader
 from benchmarks.wire import within
 
@@ -38,6 +38,12 @@ def test_what_overlaps_counts_once_and_what_lies_outside_not_at_all() -> None:
 def test_a_lift_is_told_of_once(tmp_path: Path) -> None:
     (took,) = lift.lifts(FEIG_TCP, 1, 1, tmp_path)
     assert took > 0
+
+
+def test_a_heap_is_released_without_a_desk(tmp_path: Path) -> None:
+    used = released.releases(FEIG_TCP, 2, 2, tmp_path)
+    assert len(used) == 2
+    assert all(cpu > 0 and air > 2 * floor.write_afi_s(0.010) for cpu, air in used)
 
 
 @pytest.mark.parametrize(("reader", "ways"), [(M3, 2), (PCSC, 3)])
