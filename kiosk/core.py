@@ -127,7 +127,8 @@ class Core:
     async def _start(self) -> None:
         if self._staff is not None and self._config is not None:
             blocking = self._doors.run_blocking("staff")
-            self._file = SettingsFile(Keeper(self._config), blocking, ils_trial(self._doors), self._set_up)
+            keeper = Keeper(self._config, credentials=self._doors.credentials)
+            self._file = SettingsFile(keeper, blocking, ils_trial(self._doors), self._set_up)
             self._room = Maintenance(
                 pins=FilePinStore(self._settings.staff.pin_file),
                 display=self._staff,
