@@ -14,7 +14,7 @@ in the file and nothing else; `SettingsFile` is what the maintenance screen edit
 from kiosk.settings.editing import SettingsFile
 from kiosk.settings.keeping import Files, Keeper, RealFiles
 from kiosk.settings.page import describe
-from kiosk.settings.reading import SettingsError, load, parse
+from kiosk.settings.reading import SettingsError, for_patrons, load, parse
 from kiosk.settings.sections import (
     SIMULATED,
     CardSection,
@@ -45,6 +45,7 @@ __all__ = [
     "SettingsError",
     "SettingsFile",
     "describe",
+    "for_patrons",
     "load",
     "parse",
 ]
