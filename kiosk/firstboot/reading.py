@@ -41,12 +41,11 @@ def found(names: Iterable[str]) -> str | None:
     others = [by_small[name] for name in OTHER_NAMES if name in by_small]
     here = [by_small[NAME]] if NAME in by_small else []
     if len(here + others) > 1:
-        raise Unusable(
-            [
-                f"{' and '.join(here + others)}: only one of them can be meant. Keep the one that is right,"
-                f" call it {NAME}, and delete the other (Windows hides endings such as .txt)"
-            ]
+        said = (
+            f"{' and '.join(here + others)}: only one of them can be meant. Keep the one that is right,"
+            f" call it {NAME}, and delete the other (Windows hides endings such as .txt)"
         )
+        raise Unusable([said])
     return next(iter(here + others), None)
 
 
