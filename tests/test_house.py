@@ -61,6 +61,9 @@ SINS = {
     "maintenance imports only circulation and doors": Sin(
         "kiosk/maintenance/__init__.py", "import kiosk.journal"
     ),
+    "service imports only circulation's facts and doors": Sin(
+        "kiosk/service/__init__.py", "import kiosk.circulation.views"
+    ),
     "words imports only circulation's reasons": Sin(
         "kiosk/words/__init__.py", "import kiosk.circulation.values"
     ),
