@@ -112,6 +112,20 @@ def brought_forward(text: str, name: str = "kiosk.toml") -> str:
         raise SettingsError([f"{name}:{line}: {error}"]) from None
 
 
+def for_patrons(settings: Settings, name: str = "kiosk.toml") -> Settings:
+    """These settings as a kiosk for patrons has them (`Settings.in_earnest`); `name` stands in the message.
+
+    Raises:
+        SettingsError: a simulated ILS lends whatever it is asked for, and the pad would release real books.
+    """
+    simulated = settings.simulated
+    if "ils" in simulated and "pad" not in simulated:
+        raise SettingsError(
+            [f"{name}:1: a real [pad] needs a real [ils]: write an [ils] section with driver"]
+        )
+    return settings.in_earnest
+
+
 def tables_of(text: str, name: str = "kiosk.toml") -> dict[str, Any]:
     """The sections of a TOML text, as they stand there.
 

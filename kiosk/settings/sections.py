@@ -13,6 +13,7 @@ from kiosk.circulation.policy import Policy
 from kiosk.ids import IdRules
 from kiosk.ils import IlsSettings
 from kiosk.journal import JournalSettings
+from kiosk.machine import ClockSettings, NetworkSection
 from kiosk.maintenance import StaffSettings
 from kiosk.pad import PadSettings
 from kiosk.receipts import NetworkPrinter, PaperSettings, SerialPrinter, UsbPrinter
@@ -192,6 +193,8 @@ class Settings:
     staff: StaffSettings = field(default_factory=StaffSettings)
     journal: JournalSettings = field(default_factory=JournalSettings)
     recorder: RecorderSettings = field(default_factory=RecorderSettings)
+    network: NetworkSection = field(default_factory=lambda: NetworkSection("none"))
+    clock: ClockSettings = field(default_factory=ClockSettings)
 
     @property
     def simulated(self) -> tuple[str, ...]:
