@@ -2,8 +2,8 @@
 anything.
 
 The journal is not touched from here: it belongs to the kiosk's process, which removes what is old at its
-start and once a day in a quiet minute, by itself. Nor is the kiosk restarted: one that runs needs no rest, and
-a restart at night would cost a patron of a library that never closes their visit.
+start and once a day in a quiet minute, by itself. Nor is the kiosk restarted: one that runs needs no rest,
+and a restart at night would cost a patron of a library that never closes their visit.
 """
 
 from __future__ import annotations

@@ -20,9 +20,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from kiosk.update.confirmed import Places
 from kiosk.update.rauc import Rauc, Run, run_program
@@ -30,7 +29,8 @@ from kiosk.update.trip import round_trip
 from kiosk.update.trouble import UpdateFailed
 
 WAIT_S = 120.0
-"""So long the kiosk gets to draw its first picture and to open its journal (ours: a Pi 3 takes half of it)."""
+"""So long the kiosk gets to draw its first picture and to open its journal (ours: twice what an emulated
+board takes)."""
 
 LOOK_S = 1.0
 """How often its health is looked at."""
@@ -58,7 +58,7 @@ class World:
 
     health: Path
     state: Path
-    places: Places = Places()
+    places: Places = field(default_factory=Places)
     run: Run = run_program
     mono: Callable[[], float] = time.monotonic
     wall: Callable[[], float] = time.time
@@ -112,11 +112,8 @@ def main(argv: Sequence[str], version: str, world: World | None = None) -> int:
     if given.confirm:
         says, done = _confirm(around, passed=passed)
     if given.json:
-        told: dict[str, Any] = {
-            "passed": passed,
-            "checks": {each.name: each.wrong or None for each in checks},
-        }
-        _say(json.dumps({**told, "confirmation": says or None}))
+        found = {each.name: each.wrong or None for each in checks}
+        _say(json.dumps({"passed": passed, "checks": found, "confirmation": says or None}))
     else:
         for each in checks:
             _say(f"{each.name}: {each.wrong or 'well'}")
