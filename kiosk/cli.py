@@ -1,4 +1,5 @@
-"""The command line: `kiosk run | demo | doctor | card | tag | journal | capsule | sim | lab`.
+"""The command line: `kiosk run | demo | doctor | card | tag | journal | capsule | update | selftest |
+nightly | sim | lab`.
 
 A room is imported when it is asked for.
 """
@@ -39,6 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("journal", "what is open in the journal: list, show, resolve, export"),
         ("capsule", "the last hours in one file for support, and its replay"),
         ("tag", "single tags: watch, read, secure, release, write, decode"),
+        ("update", "updates of an appliance: status, install, rollback"),
+        ("selftest", "does this version work here, and may it stay?"),
+        ("nightly", "clear away what nobody needs"),
         ("lab", "the laboratory: opening days with faults drawn from a seed"),
     ):
         commands.add_parser(name, help=about, add_help=False)
@@ -85,9 +89,27 @@ def _others(command: str, rest: list[str]) -> int:
         from kiosk.tagging import main as tag
 
         return tag(rest)
+    if command in {"update", "selftest", "nightly"}:
+        return _upkeep(command, rest)
     from kiosk.lab.seeds import main as lab
 
     return lab(rest)
+
+
+def _upkeep(command: str, rest: list[str]) -> int:
+    if command == "nightly":
+        from kiosk.update.nightly import main as nightly
+
+        return nightly(rest)
+    from kiosk.app import product_version
+
+    if command == "update":
+        from kiosk.update.command import main as update
+
+        return update(rest, product_version())
+    from kiosk.update.selftest import main as selftest
+
+    return selftest(rest, product_version())
 
 
 def _doctor(rest: list[str]) -> int:
