@@ -1,4 +1,4 @@
-"""The disk of an appliance, looked at and written to from outside: partitions, the FAT, file systems at rest."""
+"""The disk of an appliance from outside: partitions, the FAT, file systems at rest."""
 
 from __future__ import annotations
 

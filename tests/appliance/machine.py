@@ -1,5 +1,5 @@
-"""One machine in QEMU: power, a disk, a screen of 1280x800, a finger, a keyboard (as barcode scanners are one),
-and a network in which the host is 10.0.2.2."""
+"""One machine in QEMU: power, a disk, a screen of 1280x800, a finger, a keyboard (a scanner is one), and a
+network in which the host is 10.0.2.2."""
 
 from __future__ import annotations
 
@@ -62,6 +62,9 @@ class Hardware:
             board += ["-kernel", at(self.kernel), "-initrd", at(self.initrd), "-append", self.arguments]
         board += ["-smp", "2", "-m", str(self.memory_mb), "-accel", _accelerator(self.arch)]
         board += ["-nodefaults", "-display", "none", "-rtc", "base=utc"]
+        if self.kernel is not None:
+            # a reset must go through the boot script again, which the driver plays
+            board.append("-no-reboot")
         # U-Boot has no driver for virtio-gpu and must not wait for keys, so all it sees is the disk
         for number, disk in enumerate((self.disk, *self.disks)):
             only = ",readonly=on" if number else ""
@@ -163,9 +166,7 @@ class Machine:
             {"type": "abs", "data": {"axis": axis, "value": value * _ABSOLUTE // size}}
             for axis, value, size in axes
         ]
-        down, up = (
-            {"type": "btn", "data": {"button": "left", "down": pressed}} for pressed in (True, False)
-        )
+        down, up = ({"type": "btn", "data": {"button": "left", "down": pressed}} for pressed in (True, False))
         for events in (move, [down], [up]):
             self.do("input-send-event", events=events)
 
@@ -178,7 +179,11 @@ class Machine:
     def written(self) -> dict[str, int]:
         """What was written to the disk since power-on: bytes, requests, flushes."""
         (stats,) = (each["stats"] for each in self.do("query-blockstats") if each.get("device") == "d0")
-        return {"bytes": stats["wr_bytes"], "requests": stats["wr_operations"], "flushes": stats["flush_operations"]}
+        return {
+            "bytes": stats["wr_bytes"],
+            "requests": stats["wr_operations"],
+            "flushes": stats["flush_operations"],
+        }
 
 
 def _accelerator(arch: str) -> str:

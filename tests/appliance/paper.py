@@ -16,8 +16,8 @@ from PIL import Image, ImageChops, ImageFilter
 
 from kiosk.typeset import Dots, Sheet, Style, Typesetter
 
-_NEAR = 0.97
-"""The share of a text's dots that must lie on the paper, and the other way round."""
+_NEAR = 0.75
+"""The share of the dots of every letter that must lie on the paper, and the other way round."""
 
 _SLACK = 2
 """Dots by which a line may be longer or higher."""
@@ -68,9 +68,16 @@ def _alike(one: Image.Image, other: Image.Image) -> bool:
 
 
 def _covered(ink: Image.Image, ground: Image.Image) -> float:
-    """The share of `ink` that lies on `ground` or right beside it."""
+    """The share of `ink` that lies on `ground` or right beside it, where it is least: of slices as wide as
+    half a letter."""
     wide = Image.new("L", ink.size)
     wide.paste(ground)
-    near = wide.filter(ImageFilter.MaxFilter(3))
-    both = ImageChops.multiply(ink, near)
-    return sum(both.histogram()[128:]) / max(1, sum(ink.histogram()[128:]))
+    both = ImageChops.multiply(ink, wide.filter(ImageFilter.MaxFilter(3)))
+    step = max(4, ink.height // 3)
+    slices = [(x, 0, min(x + step, ink.width), ink.height) for x in range(0, ink.width, step)]
+    inked = [part for part in slices if _dots(ink.crop(part))]
+    return min((_dots(both.crop(part)) / _dots(ink.crop(part)) for part in inked), default=0.0)
+
+
+def _dots(image: Image.Image) -> int:
+    return sum(image.histogram()[128:])

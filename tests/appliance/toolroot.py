@@ -1,7 +1,7 @@
 """The tool root: QEMU, mtools, debugfs and what else a host need not have (`image/in-tools` runs them there).
 
-The repository is seen there at `/kiosk`, so whatever a tool reads or writes lies in it, mostly below `build/`.
-A command replaces the script that starts it: its process is the tool's own, and its open files are, too.
+The repository is seen there at `/kiosk`, so whatever a tool reads or writes lies in it, mostly below
+`build/`. A command replaces the script that starts it: its process is the tool's own, its open files, too.
 """
 
 from __future__ import annotations
