@@ -12,11 +12,11 @@ import json
 import sys
 from pathlib import Path
 
-from tests.appliance import starting, toolroot
+from tests.appliance import starting, toolroot, updating
 from tests.appliance.bench import Scenario, play, provenance, to_json
 from tests.appliance.summary import markdown
 
-SCENARIOS: dict[str, Scenario] = {**starting.SCENARIOS}
+SCENARIOS: dict[str, Scenario] = {**starting.SCENARIOS, **updating.SCENARIOS}
 
 
 def main(argv: list[str]) -> int:

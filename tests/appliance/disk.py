@@ -73,6 +73,16 @@ class Disk:
             file.seek(place.start)
             return file.read(place.size)
 
+    def copy(self, partition: int, to: Path) -> None:
+        """Copy a partition into a sparse file."""
+        place = self.partitions[partition]
+        to.unlink(missing_ok=True)
+        toolroot.run(
+            *("dd", "bs=1M", "conv=sparse", "iflag=skip_bytes,count_bytes", "status=none"),
+            *(f"skip={place.start}", f"count={place.size}"),
+            *(f"if={toolroot.inside(self.path)}", f"of={toolroot.inside(to)}"),
+        )
+
     @property
     def _fat(self) -> str:
         return f"{toolroot.inside(self.path)}@@{self.partitions[FAT].start}"

@@ -151,6 +151,15 @@ class Machine:
             self.do("system_powerdown")
         self._process.wait(180)
 
+    def waits_until_off(self, within: float) -> None:
+        """Wait until it has switched itself off, or (where the boot loader is played) reset itself.
+
+        Raises:
+            subprocess.TimeoutExpired: it is still on after so many seconds.
+        """
+        assert self._process is not None
+        self._process.wait(within)
+
     # --- what a patron sees and does ---------------------------------------------------------------------
 
     def screen(self, to: Path) -> Path:

@@ -16,7 +16,7 @@ from PIL import Image, ImageChops, ImageFilter
 
 from kiosk.typeset import Dots, Sheet, Style, Typesetter
 
-_NEAR = 0.75
+_NEAR = 0.95
 """The share of the dots of every letter that must lie on the paper, and the other way round."""
 
 _SLACK = 2
