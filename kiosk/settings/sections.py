@@ -55,8 +55,8 @@ class ScreenSection:
     rotation: int = field(
         default=0,
         metadata={
-            "help": "degrees by which the picture is turned against the clock: 90 for a panel that hangs turned "
-            "with the clock by as much; touch follows",
+            "help": "degrees by which the picture is turned against the clock: 90 for a panel that hangs "
+            "turned with the clock by as much; touch follows",
             "choices": (0, 90, 180, 270),
         },
     )
