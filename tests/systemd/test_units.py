@@ -194,7 +194,7 @@ def test_a_machine_that_somebody_manages_is_neither_configured_nor_rebooted(name
 def test_only_a_reboot_of_an_unconfirmed_slot_is_ever_ordered() -> None:
     for name in SERVICES:
         actions = re.findall(r"^(?:Failure|Success|StartLimit|JobTimeout)Action=.*$", unit_text(name), re.M)
-        assert actions == (["SuccessAction=reboot"] if name == "kiosk-roll-back.service" else [])
+        assert actions == (["FailureAction=reboot"] if name == "kiosk-roll-back.service" else [])
     assert "!/run/kiosk-confirmed" in values("kiosk-roll-back.service", "ConditionPathExists")
 
 
