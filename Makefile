@@ -3,6 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test others faults mutations kill long bench fresh lint install lock clean
+.PHONY: deb deb-test
 
 python := .venv/bin/python
 
@@ -80,3 +81,10 @@ lock: ## write the lock files anew, with the newest versions that pyproject.toml
 clean: ## remove everything that was made here
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+deb: install ## build the Debian package for ARCH=amd64 or arm64 (needs root; build/deb/kiosk_VERSION_ARCH.deb)
+	@debian/make $(or $(ARCH),amd64)
+
+deb-test: deb ## try the package in a fresh root of Debian 13: lintian, install, self-test, a loan, upgrade, purge (needs root)
+	@debian/again $(or $(ARCH),amd64)
+	@image/in-tools debian/try $(or $(ARCH),amd64)
