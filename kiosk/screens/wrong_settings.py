@@ -22,6 +22,9 @@ from kiosk.words import Words, languages
 NAME = "wrong-settings"
 """The screen's name, as it stands in records of what was drawn."""
 
+CARD_FILE = "kiosk.toml"
+"""What the settings are called on a card."""
+
 FIRST = "en"
 """The language whose title is the large one; it is that of the messages."""
 
@@ -37,14 +40,16 @@ class WrongSettings:
 
     Attributes:
         messages: each mistake, `FILE:LINE: what`, or without a line; at least one.
-        file: the name of the file to correct.
+        file: the file that they are about.
         on_card: it is the one on the card, which a technician takes out.
+        by_card: that card is how this machine gets its settings.
         missing: there is no such file yet.
     """
 
     messages: tuple[str, ...]
     file: str
     on_card: bool
+    by_card: bool
     missing: bool = False
 
 
@@ -85,10 +90,10 @@ def _titles(stage: Stage, wrong: WrongSettings, others: Sequence[Words]) -> floa
 def _remedies(stage: Stage, wrong: WrongSettings, spoken: Sequence[Words]) -> float:
     """What helps, in a column for each language, at the bottom; returns where that begins."""
     m, palette = stage.m, stage.palette
-    key = "wrong-settings.remedy.card" if wrong.on_card else "wrong-settings.remedy.file"
+    key = "wrong-settings.remedy.card" if wrong.by_card else "wrong-settings.remedy.file"
     gap = m.px(32, 16)
     width = (m.width - 2 * m.inset - (len(spoken) - 1) * gap) / len(spoken)
-    said = [words.say(key, name=wrong.file) if wrong.on_card else words.say(key) for words in spoken]
+    said = [words.say(key, name=CARD_FILE) if wrong.by_card else words.say(key) for words in spoken]
     set_up = [stage.set(text, "label", width=width, lines=6, own_direction=True) for text in said]
     height = max(each.height for each in set_up)
     top = m.height - height - 2 * m.px(22, 10)
