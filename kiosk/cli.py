@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import functools
 import logging
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -152,7 +153,7 @@ def _run(config: Path) -> int:
         return _run_with(load(config), config)
     except SettingsError as error:
         print(error, file=sys.stderr)
-        return USAGE_ERROR
+        return _wait(config)
     except (NoWindow, FarSideFailed, FontsMissing) as error:
         print(f"kiosk run: {error}", file=sys.stderr)
     except OSError as error:
@@ -161,6 +162,23 @@ def _run(config: Path) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return 1
+
+
+def _wait(config: Path) -> int:
+    """Show on the screen what is wrong with the settings, if somebody else looks after this process than a
+    person at a terminal."""
+    from kiosk.station import NoWindow
+    from kiosk.typeset import FontsMissing
+    from kiosk.waiting import Service, begin_anew, wait_for_settings
+
+    service = Service.of(os.environ)
+    if service is None:
+        return USAGE_ERROR
+    try:
+        return wait_for_settings(config, service, begin_anew)
+    except (NoWindow, FontsMissing) as error:
+        print(f"kiosk run: {error}", file=sys.stderr)
+        return USAGE_ERROR
 
 
 def _run_with(settings: Settings, config: Path) -> int:
