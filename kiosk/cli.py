@@ -1,4 +1,4 @@
-"""The command line: `kiosk run | demo | doctor | card | tag | journal | capsule | update | selftest |
+"""The command line: `kiosk run | demo | doctor | card | journal | capsule | setup | tag | update | selftest |
 nightly | sim | lab`.
 
 A room is imported when it is asked for.
@@ -39,6 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ("sim", "the far side of a wire, alone: ils, reader, printer or the whole desk"),
         ("journal", "what is open in the journal: list, show, resolve, export"),
         ("capsule", "the last hours in one file for support, and its replay"),
+        ("setup", "take over kiosk.toml from the card, and set the machine up (root, at each start)"),
         ("tag", "single tags: watch, read, secure, release, write, decode"),
         ("update", "updates of an appliance: status, install, rollback"),
         ("selftest", "does this version work here, and may it stay?"),
@@ -85,6 +86,10 @@ def _others(command: str, rest: list[str]) -> int:
         from kiosk.support.capsule_command import main as capsule
 
         return capsule(rest)
+    if command == "setup":
+        from kiosk.firstboot import main as setup
+
+        return setup(rest)
     if command == "tag":
         from kiosk.tagging import main as tag
 
@@ -160,17 +165,11 @@ def _run(config: Path) -> int:
 
 def _run_with(settings: Settings, config: Path) -> int:
     from kiosk.demo.farsides import FarSides
-    from kiosk.settings import SettingsError
+    from kiosk.settings import for_patrons
     from kiosk.simulator.lanternfield import lanternfield
     from kiosk.station import run_kiosk, scratch
 
-    simulated = settings.simulated
-    if "ils" in simulated and "pad" not in simulated:
-        # a simulated ILS lends whatever it is asked for, and the pad would release real books for it
-        raise SettingsError(
-            [f"{config}:1: a real [pad] needs a real [ils]: write an [ils] section with driver"]
-        )
-    settings = settings.in_earnest
+    settings = for_patrons(settings, str(config))
     simulated = settings.simulated
     with contextlib.ExitStack() as stack:
         if not simulated:

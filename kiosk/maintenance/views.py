@@ -120,6 +120,8 @@ class FieldKind(StrEnum):
     NUMBER = "number"
     SECRET = "secret"
     CHOICE = "choice"
+    GIVEN = "given"
+    """A secret that the system hands to the kiosk: its name is shown, and it cannot be changed here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def _make(config: Path, out: Path | None, now: float) -> int:
 
 def _settings(config: Path) -> Settings | None:
     try:
-        return load(config)
+        return load(config, secrets=False)
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201
         print("The capsule is made without settings, rows and events.", file=sys.stderr)  # noqa: T201
