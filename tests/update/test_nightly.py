@@ -33,7 +33,7 @@ def test_a_quiet_night(config: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 def test_a_row_that_the_disk_has_changed_is_found(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     db = sqlite3.connect(place(config.parent).path)
-    db.execute("UPDATE rows SET payload = '{"x":1}' WHERE seq = 2")
+    db.execute("UPDATE rows SET payload = '{\"x\":1}' WHERE seq = 2")
     db.commit()
     db.close()
     assert night(config) == 1
