@@ -25,12 +25,6 @@ SCENARIOS: dict[str, Scenario] = {
 }
 ONLY_BACKPORTS: dict[str, Scenario] = {**gate.SCENARIOS}
 """These need a kernel that Debian 13 does not have by itself: `make image KERNEL=backports`."""
-    **starting.SCENARIOS,
-    **mishaps.SCENARIOS,
-    **updating.SCENARIOS,
-    **inside.SCENARIOS,
-    **wear.SCENARIOS,
-}
 
 
 def main(argv: list[str]) -> int:
