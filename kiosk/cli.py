@@ -1,4 +1,4 @@
-"""The command line: `kiosk run | demo | doctor | card | tag | journal | capsule | sim | lab`.
+"""The command line: `kiosk run | demo | doctor | config | card | tag | journal | capsule | sim | lab`.
 
 A room is imported when it is asked for.
 """
@@ -34,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, about in (
         ("demo", "a whole virtual kiosk: patron, books, ILS, reader, printer, gate"),
         ("doctor", "how are the devices, and what is open?"),
+        ("config", "the settings file: template, check, migrate"),
         ("card", "patron cards: test"),
         ("sim", "the far side of a wire, alone: ils, reader, printer or the whole desk"),
         ("journal", "what is open in the journal: list, show, resolve, export"),
@@ -73,6 +74,10 @@ def _others(command: str, rest: list[str]) -> int:
         return sim(rest)
     if command == "doctor":
         return _doctor(rest)
+    if command == "config":
+        from kiosk.settings.command import main as config
+
+        return config(rest)
     if command == "card":
         return _card(rest)
     if command == "journal":
@@ -142,12 +147,8 @@ def _run_with(settings: Settings, config: Path) -> int:
     from kiosk.simulator.lanternfield import lanternfield
     from kiosk.station import run_kiosk, scratch
 
-    simulated = settings.simulated
-    if "ils" in simulated and "pad" not in simulated:
-        # a simulated ILS lends whatever it is asked for, and the pad would release real books for it
-        raise SettingsError(
-            [f"{config}:1: a real [pad] needs a real [ils]: write an [ils] section with driver"]
-        )
+    if settings.unsafe:
+        raise SettingsError([f"{config}:1: {settings.unsafe}"])
     settings = settings.in_earnest
     simulated = settings.simulated
     with contextlib.ExitStack() as stack:
