@@ -1,5 +1,5 @@
-"""The command line: `kiosk run | demo | doctor | card | journal | capsule | setup | tag | update | selftest |
-nightly | sim | lab`.
+"""The command line: `kiosk run | demo | doctor | config | card | tag | journal | capsule | setup | update |
+selftest | nightly | sim | lab`.
 
 A room is imported when it is asked for.
 """
@@ -36,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, about in (
         ("demo", "a whole virtual kiosk: patron, books, ILS, reader, printer, gate"),
         ("doctor", "how are the devices, and what is open?"),
+        ("config", "the settings file: template, check, migrate"),
         ("card", "patron cards: test"),
         ("sim", "the far side of a wire, alone: ils, reader, printer or the whole desk"),
         ("journal", "what is open in the journal: list, show, resolve, export"),
@@ -79,6 +80,10 @@ def _others(command: str, rest: list[str]) -> int:
         return sim(rest)
     if command == "doctor":
         return _doctor(rest)
+    if command == "config":
+        from kiosk.settings.command import main as config
+
+        return config(rest)
     if command == "card":
         return _card(rest)
     if command == "journal":

@@ -203,6 +203,14 @@ class Settings:
         return tuple(name for name in sections if getattr(getattr(self, name), "driver", "") == SIMULATED)
 
     @property
+    def unsafe(self) -> str:
+        """Why no kiosk may run with these settings, whatever they are allowed to be each; empty: it may."""
+        if "ils" in self.simulated and "pad" not in self.simulated:
+            # a simulated ILS lends whatever it is asked for, and the pad would release real books for it
+            return "a real [pad] needs a real [ils]: write an [ils] section with driver"
+        return ""
+
+    @property
     def in_earnest(self) -> Settings:
         """These settings as a kiosk for patrons has them: beside a real ILS and a real pad, a device that the
         file does not name is not there. No receipt may be printed on, and no gate released of, a device that
