@@ -80,3 +80,7 @@ lock: ## write the lock files anew, with the newest versions that pyproject.toml
 clean: ## remove everything that was made here
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: units
+units: ## how exposed the services are, by Debian 13's systemd (in the tool root; needs root)
+	@systemd/analyze
