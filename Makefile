@@ -83,4 +83,4 @@ clean: ## remove everything that was made here
 
 .PHONY: units
 units: ## how exposed the services are, by Debian 13's systemd (in the tool root; needs root)
-	@systemd/analyze
+	@bash systemd/analyze

@@ -19,7 +19,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pictures, as the package has them."""
     folder = tmp_path_factory.mktemp("pictures")
     subprocess.run(
-        [sys.executable, PROJECT / "systemd" / "pictures", folder],
+        [sys.executable, PROJECT / "systemd" / "pictures.py", folder],
         check=True,
         env={"PYTHONPATH": str(PROJECT)},
     )
@@ -139,7 +139,7 @@ def test_nothing_is_cut_off(pictures: Path) -> None:
 
 def test_the_same_bytes_each_time(pictures: Path, tmp_path: Path) -> None:
     subprocess.run(
-        [sys.executable, PROJECT / "systemd" / "pictures", tmp_path],
+        [sys.executable, PROJECT / "systemd" / "pictures.py", tmp_path],
         check=True,
         env={"PYTHONPATH": str(PROJECT)},
     )
@@ -149,7 +149,7 @@ def test_the_same_bytes_each_time(pictures: Path, tmp_path: Path) -> None:
 
 
 def test_the_code_in_the_picture_is_explained() -> None:
-    drawing = (PROJECT / "systemd" / "pictures").read_text(encoding="utf-8")
+    drawing = (PROJECT / "systemd" / "pictures.py").read_text(encoding="utf-8")
     support = (PROJECT / "docs" / "support.md").read_text(encoding="utf-8")
     (code,) = {
         line.partition('"')[2].rstrip('"') for line in drawing.splitlines() if line.startswith("CODE = ")
