@@ -80,3 +80,16 @@ lock: ## write the lock files anew, with the newest versions that pyproject.toml
 clean: ## remove everything that was made here
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- the appliance's tests ------------------------------------------------
+.PHONY: image-test image-ci
+
+ARCH ?= amd64
+ONLY ?=
+
+image-test: install ## boot the image in QEMU and try everything (ARCH=amd64|arm64, ONLY=first-boot,loan; an hour or more)
+	@$(python) -m tests.appliance --arch $(ARCH) --only "$(ONLY)"
+
+image-ci: ## the amd64 image, its first boot and a loan: what every change must pass
+	@$(MAKE) --no-print-directory image ARCH=amd64
+	@$(MAKE) --no-print-directory image-test ARCH=amd64 ONLY=first-boot,loan
