@@ -9,12 +9,19 @@ it is the chosen one. A key `port` is a TCP port, and a key that ends in `_s` is
 `load` reads a file and gives either all of it or a `SettingsError` with every mistake, each with its
 line, its value and what is allowed. `describe` writes docs/settings.md. A `Keeper` changes single values
 in the file and nothing else; `SettingsFile` is what the maintenance screen edits with.
+
+A secret may stand in a file of its own, or be a systemd credential (`references`); `part_secrets` takes them
+out of a text, and whatever a `Keeper` changes stays there. Files of older versions are brought forward when
+they are read (`versions`).
 """
 
+from kiosk.settings.disk import Files, RealFiles
 from kiosk.settings.editing import SettingsFile
-from kiosk.settings.keeping import Files, Keeper, RealFiles
+from kiosk.settings.keeping import Keeper
 from kiosk.settings.page import describe
-from kiosk.settings.reading import SettingsError, load, parse
+from kiosk.settings.parting import part_secrets, secrets_as_text
+from kiosk.settings.reading import SettingsError, for_patrons, load, parse
+from kiosk.settings.references import credentials_folder
 from kiosk.settings.sections import (
     SIMULATED,
     CardSection,
@@ -44,7 +51,11 @@ __all__ = [
     "Settings",
     "SettingsError",
     "SettingsFile",
+    "credentials_folder",
     "describe",
+    "for_patrons",
     "load",
     "parse",
+    "part_secrets",
+    "secrets_as_text",
 ]
