@@ -13,7 +13,7 @@ LOANS = 100
 AT_ONCE = 10
 
 _RESTS_S = 60.0
-"""What a start leaves to be written is written by then (ext4 commits after 5 s, Linux writes back after 30)."""
+"""What a start leaves to be written is written by then (ext4 commits after 5 s, Linux writes at 30)."""
 
 
 def idle_hour(bench: Bench) -> None:
