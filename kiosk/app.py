@@ -216,8 +216,10 @@ async def build(
     *,
     screens: Sequence[Screen],
     listeners: Sequence[Listener] = (),
+    stirred: Callable[[], None] = lambda: None,
 ) -> Kiosk:
-    """Build the kiosk that `settings` describe. Simulated devices must have been given addresses.
+    """Build the kiosk that `settings` describe. Simulated devices must have been given addresses. `stirred`
+    is called each time when somebody is there: a card, a code, or something put on the pad.
 
     A journal that cannot be used is one more device that is away: the desk says why, and tries again.
 
@@ -238,6 +240,7 @@ async def build(
         screens=screens,
         listeners=listeners,
         wall=doors.wall,
+        stirred=stirred,
     )
     return Kiosk(desk, around, settings.ids)
 

@@ -21,7 +21,7 @@ from kiosk.settings.editing import SettingsFile
 from kiosk.settings.keeping import Keeper
 from kiosk.settings.page import describe
 from kiosk.settings.parting import SecretAsText, part_secrets, secrets_as_text
-from kiosk.settings.reading import SettingsError, load, parse
+from kiosk.settings.reading import SettingsError, for_patrons, load, parse
 from kiosk.settings.references import credentials_folder
 from kiosk.settings.sections import (
     SIMULATED,
@@ -56,6 +56,7 @@ __all__ = [
     "SettingsFile",
     "credentials_folder",
     "describe",
+    "for_patrons",
     "load",
     "parse",
     "part_secrets",

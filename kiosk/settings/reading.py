@@ -112,6 +112,17 @@ def brought_forward(text: str, name: str = "kiosk.toml") -> str:
         raise SettingsError([f"{name}:{line}: {error}"]) from None
 
 
+def for_patrons(settings: Settings, name: str = "kiosk.toml") -> Settings:
+    """These settings as a kiosk for patrons has them (`Settings.in_earnest`); `name` stands in the message.
+
+    Raises:
+        SettingsError: a simulated ILS lends whatever it is asked for, and the pad would release real books.
+    """
+    if settings.unsafe:
+        raise SettingsError([f"{name}:1: {settings.unsafe}"])
+    return settings.in_earnest
+
+
 def tables_of(text: str, name: str = "kiosk.toml") -> dict[str, Any]:
     """The sections of a TOML text, as they stand there.
 
