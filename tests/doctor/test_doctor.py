@@ -174,7 +174,7 @@ def test_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     machine = Machine(tmp_path, ils=Supervised(down))
     assert machine.doctor("--json") == 1
     said = json.loads(capsys.readouterr().out)
-    assert set(said) == {"kiosk", "version", "when", "devices", "matters"}
+    assert set(said) == {"kiosk", "version", "when", "devices", "settings", "matters"}
     assert (said["kiosk"], said["when"], said["matters"]) == ("Kiosk 2", "2026-09-21T14:13:20+00:00", [])
     devices = {each.pop("device"): each for each in said["devices"]}
     assert devices["ils"] == {
