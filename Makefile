@@ -88,3 +88,6 @@ deb: install ## build the Debian package for ARCH=amd64 or arm64 (needs root; bu
 deb-test: deb ## try the package in a fresh root of Debian 13: lintian, install, self-test, a loan, upgrade, purge (needs root)
 	@debian/again $(or $(ARCH),amd64)
 	@image/in-tools debian/try $(or $(ARCH),amd64)
+.PHONY: units
+units: ## how exposed the services are, by Debian 13's systemd (in the tool root; needs root)
+	@bash systemd/analyze
