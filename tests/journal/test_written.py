@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.circulation.events import Restarted, Stamped
+from kiosk.circulation.events import Moment, Restarted, Stamped
 from kiosk.circulation.loan import LoanState
 from kiosk.circulation.policy import Policy
 from kiosk.circulation.step import initial, step
-from kiosk.circulation.values import Moment, OpenRows, PatronId, SagaId
+from kiosk.circulation.values import OpenRows, PatronId, SagaId
 from kiosk.journal import JournalOlder, JournalTooNew, SqliteJournal, read_rows
 from kiosk.journal.rows import digest
 from kiosk.journal.schema import FILE_VERSION
