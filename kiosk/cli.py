@@ -1,5 +1,5 @@
-"""The command line: `kiosk run | demo | doctor | card | journal | capsule | setup | tag | update | selftest |
-nightly | sim | lab`.
+"""The command line: `kiosk run | demo | doctor | config | card | tag | journal | capsule | setup | update |
+selftest | nightly | sim | lab`.
 
 A room is imported when it is asked for.
 """
@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import functools
 import logging
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, about in (
         ("demo", "a whole virtual kiosk: patron, books, ILS, reader, printer, gate"),
         ("doctor", "how are the devices, and what is open?"),
+        ("config", "the settings file: template, check, migrate"),
         ("card", "patron cards: test"),
         ("sim", "the far side of a wire, alone: ils, reader, printer or the whole desk"),
         ("journal", "what is open in the journal: list, show, resolve, export"),
@@ -78,6 +80,10 @@ def _others(command: str, rest: list[str]) -> int:
         return sim(rest)
     if command == "doctor":
         return _doctor(rest)
+    if command == "config":
+        from kiosk.settings.command import main as config
+
+        return config(rest)
     if command == "card":
         return _card(rest)
     if command == "journal":
@@ -152,7 +158,7 @@ def _run(config: Path) -> int:
         return _run_with(load(config), config)
     except SettingsError as error:
         print(error, file=sys.stderr)
-        return USAGE_ERROR
+        return _wait(config)
     except (NoWindow, FarSideFailed, FontsMissing) as error:
         print(f"kiosk run: {error}", file=sys.stderr)
     except OSError as error:
@@ -161,6 +167,23 @@ def _run(config: Path) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return 1
+
+
+def _wait(config: Path) -> int:
+    """Show on the screen what is wrong with the settings, if somebody else looks after this process than a
+    person at a terminal."""
+    from kiosk.station import NoWindow
+    from kiosk.typeset import FontsMissing
+    from kiosk.waiting import Service, begin_anew, wait_for_settings
+
+    service = Service.of(os.environ)
+    if service is None:
+        return USAGE_ERROR
+    try:
+        return wait_for_settings(config, service, begin_anew)
+    except (NoWindow, FontsMissing) as error:
+        print(f"kiosk run: {error}", file=sys.stderr)
+        return USAGE_ERROR
 
 
 def _run_with(settings: Settings, config: Path) -> int:

@@ -11,6 +11,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from kiosk.firstboot.reading import NAME, Unusable
+from kiosk.settings import SettingsError, part_secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,15 @@ def parted(text: str, folder: Path) -> Parted:
     """Part a text that was read without a mistake. `folder` is where it will lie.
 
     Raises:
-        Unusable: the PIN is written in a way that cannot be taken out.
+        Unusable: the PIN or a password is written in a way that cannot be taken out, or can be none.
     """
-    return Parted(_without_pin(text), {})
+    without = _without_pin(text)
+    try:
+        return Parted(*part_secrets(without, folder))
+    except SettingsError as error:
+        raise Unusable(error.messages) from None
+    except OSError as error:
+        raise Unusable([f"{NAME}:1: a password there {error.strerror}"]) from None
 
 
 def _without_pin(text: str) -> str:

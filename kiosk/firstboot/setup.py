@@ -13,15 +13,14 @@ from kiosk.firstboot.card import MEMORY, Memory, Wiping, digest, draft_of, fille
 from kiosk.firstboot.disk import Disk, System
 from kiosk.firstboot.parting import parted
 from kiosk.firstboot.reading import NAME, Unusable, curly, found, text_of
-from kiosk.machine.files import PUBLIC, SECRET, TIME_ZONE
+from kiosk.machine.files import OWN, PUBLIC, SECRET, TIME_ZONE
 from kiosk.maintenance import FilePinStore
 from kiosk.settings import Settings, SettingsError, for_patrons, load, parse
 from kiosk.settings.keeping import BEFORE
+from kiosk.settings.parting import FOLDER as SECRETS
+from kiosk.settings.parting import unnamed
 
 log = logging.getLogger(__name__)
-
-SECRETS = "secrets"
-"""The folder, beside the settings, of a file for each secret."""
 
 
 def setup(
@@ -51,6 +50,8 @@ def setup(
     except Unusable as error:
         wrong = error.messages
         settled.answer(telling.refused(wrong, stays=settled.stays))
+    # that it is there tells `kiosk run` that its settings come from a card
+    disk.folder(run / OWN, 0o755)
     _put_or_remove(disk, run / telling.REFUSED_FILE, "\n".join(wrong), PUBLIC)
     with system.as_owner_of(state):
         settings = _own(state)
@@ -157,7 +158,8 @@ class _Setup:
 
     def _read(self, text: str) -> Settings:
         try:
-            settings = parse(text, NAME, self._state)
+            with self._system.as_owner_of(self._state):
+                settings = parse(text, NAME, self._state)
             for_patrons(settings, NAME)
         except SettingsError as error:
             raise Unusable(curly(text) or error.messages) from None
@@ -190,6 +192,9 @@ class _Setup:
         left = noted(parts.text).encode() if secretive else raw
         memory = Memory(digest(left), Wiping.of(raw) if secretive else None)
         _put(disk, state / MEMORY, memory.written(), SECRET)
+        # of the file before the last, and of starts that the power cut short
+        for path in unnamed(set((state / SECRETS).iterdir()), own):
+            disk.remove(path)
         return memory
 
     def _wipe(self, path: Path, memory: Memory) -> None:

@@ -1,7 +1,7 @@
 """The screen of a kiosk whose settings cannot be used: which line, what is allowed there, and what helps.
 
-Nobody knows the kiosk's language then, so that title and remedy stand there in every one; what is wrong is said
-in English, as in the file. It is no view of the desk's, since there is no desk.
+Nobody knows the kiosk's language then, so that title and remedy stand there in every one; what is wrong is
+said in English, as in the file. It is no view of the desk's, since there is no desk.
 """
 
 from __future__ import annotations
@@ -16,14 +16,20 @@ from kiosk.screens.kivy_window import KivyWindow
 from kiosk.screens.scene import Control, Origin, Role, Scene
 from kiosk.screens.stage import Line, Stage
 from kiosk.screens.theme import Metrics
-from kiosk.typeset import Typesetter
+from kiosk.typeset import SetText, Typesetter
 from kiosk.words import Words, languages
 
 NAME = "wrong-settings"
 """The screen's name, as it stands in records of what was drawn."""
 
+CARD_FILE = "kiosk.toml"
+"""What the settings are called on a card."""
+
 FIRST = "en"
 """The language whose title is the large one; it is that of the messages."""
+
+_MOST_LARGE = 2
+"""So many mistakes are said in large letters; of more, each is smaller."""
 
 _MESSAGE = re.compile(r"(?P<file>[^:]+):(?P<line>\d+): (?P<said>.*)", re.DOTALL)
 
@@ -34,14 +40,16 @@ class WrongSettings:
 
     Attributes:
         messages: each mistake, `FILE:LINE: what`, or without a line; at least one.
-        file: the name of the file to correct.
+        file: the file that they are about.
         on_card: it is the one on the card, which a technician takes out.
+        by_card: that card is how this machine gets its settings.
         missing: there is no such file yet.
     """
 
     messages: tuple[str, ...]
     file: str
     on_card: bool
+    by_card: bool
     missing: bool = False
 
 
@@ -49,7 +57,7 @@ def compose_wrong_settings(size: tuple[int, int], wrong: WrongSettings, typesett
     """The picture, for a window of `size` (pixels)."""
     spoken = {tag: Words(tag) for tag in languages()}
     stage = Stage(Theme.LIGHT, Metrics.of(size, 100), spoken[FIRST], typesetter)
-    others = [words for tag, words in spoken.items() if tag != FIRST]
+    others = sorted((words for tag, words in spoken.items() if tag != FIRST), key=lambda words: words.rtl)
     top = _titles(stage, wrong, others)
     bottom = _remedies(stage, wrong, [spoken[FIRST], *others])
     _mistakes(stage, wrong, top, bottom)
@@ -82,16 +90,11 @@ def _titles(stage: Stage, wrong: WrongSettings, others: Sequence[Words]) -> floa
 def _remedies(stage: Stage, wrong: WrongSettings, spoken: Sequence[Words]) -> float:
     """What helps, in a column for each language, at the bottom; returns where that begins."""
     m, palette = stage.m, stage.palette
-    key = "wrong-settings.remedy.card" if wrong.on_card else "wrong-settings.remedy.file"
+    key = "wrong-settings.remedy.card" if wrong.by_card else "wrong-settings.remedy.file"
     gap = m.px(32, 16)
     width = (m.width - 2 * m.inset - (len(spoken) - 1) * gap) / len(spoken)
-    said = [words.say(key, name=wrong.file) if wrong.on_card else words.say(key) for words in spoken]
-    set_up = [
-        stage.fit(text, "label", width, 6, place="end" if words.rtl else "start")
-        if not words.rtl
-        else stage.set(text, "label", width=width, lines=6, own_direction=True)
-        for text, words in zip(said, spoken, strict=True)
-    ]
+    said = [words.say(key, name=CARD_FILE) if wrong.by_card else words.say(key) for words in spoken]
+    set_up = [stage.set(text, "label", width=width, lines=6, own_direction=True) for text in said]
     height = max(each.height for each in set_up)
     top = m.height - height - 2 * m.px(22, 10)
     stage.panel((0, top, m.width, m.height - top), palette.surface)
@@ -106,6 +109,20 @@ def _remedies(stage: Stage, wrong: WrongSettings, spoken: Sequence[Words]) -> fl
     return top
 
 
+@dataclass(frozen=True, slots=True)
+class _Mistake:
+    """One mistake, set: its line, if it has one, and what is wrong there."""
+
+    mark: SetText | None
+    body: SetText
+    spoken: str
+
+    @property
+    def height(self) -> int:
+        """Of the higher of both."""
+        return max(self.body.height, self.mark.height if self.mark is not None else 0)
+
+
 def _mistakes(stage: Stage, wrong: WrongSettings, top: float, bottom: float) -> None:
     """As many of the mistakes as there is room for, the first ones first."""
     m, palette, words = stage.m, stage.palette, stage.words
@@ -114,32 +131,43 @@ def _mistakes(stage: Stage, wrong: WrongSettings, top: float, bottom: float) -> 
     y = top + m.px(18, 8)
     stage.put(where, m.inset, y, palette.ink2, may_cut=True)
     y += where.height + m.px(10, 5)
-    numbers, said = zip(*(_numbered(words, message) for message in wrong.messages), strict=True)
-    marks = [stage.set(number, "h2") if number else None for number in numbers]
-    pad, gap, between = m.px(20, 10), m.px(22, 12), m.px(12, 6)
-    column = max((mark.width for mark in marks if mark), default=0)
-    room = m.width - 2 * m.inset - 2 * pad - (column + gap if column else 0)
-    foot = stage.set(words.count("wrong-settings.more", len(said)), "body").height + between
-    for at, text in enumerate(said):
-        body = stage.set(text, "title", width=room, lines=4, weight=500)
-        height = max(body.height, marks[at].height if marks[at] else 0) + 2 * m.px(14, 6)
-        rest = len(said) - at
-        if y + height + (foot if rest > 1 else 0) > bottom - between and at > 0:
+    pad, between, inside = m.px(22, 12), m.px(12, 6), m.px(18, 8)
+    room = m.width - 2 * m.inset - 2 * pad
+    mistakes = _set_mistakes(stage, wrong, room, "title", "h2")
+    if len(large := _set_mistakes(stage, wrong, room, "h2", "h1")) <= _MOST_LARGE:
+        mistakes = large
+    more = stage.set(words.count("wrong-settings.more", len(mistakes)), "body")
+    column = max((each.mark.width + m.px(26, 14) for each in mistakes if each.mark is not None), default=0)
+    for at, each in enumerate(mistakes):
+        rest = len(mistakes) - at
+        height = each.height + 2 * inside
+        if y + height + (more.height + between if rest > 1 else 0) > bottom - between and at > 0:
             more = stage.set(words.count("wrong-settings.more", rest), "body")
             stage.put(more, m.inset + pad, y, palette.ink2)
             break
         box = (m.inset, round(y), m.width - 2 * m.inset, round(height))
-        stage.card(box, radius=m.radius_row)
-        x: float = m.inset + pad
-        if (mark := marks[at]) is not None:
-            stage.put(mark, x, y + m.px(14, 6), palette.refused.text)
-        if column:
-            x += column + gap
-        stage.put(body, x, y + (height - body.height) / 2, palette.ink, origin=Origin.UNTRUSTED, may_cut=True)
-        stage.control(
-            Control(f"mistake-{at}", Role.STATUS, text, f"{numbers[at]} {text}", box, None, m.radius_row)
+        stage.card(box, radius=min(m.radius_row, height / 3))
+        if each.mark is not None:
+            stage.put(each.mark, m.inset + pad, y + (height - each.mark.height) / 2, palette.refused.text)
+        middle = y + (height - each.body.height) / 2
+        stage.put(
+            each.body, m.inset + pad + column, middle, palette.ink, origin=Origin.UNTRUSTED, may_cut=True
         )
+        control = Control(f"mistake-{at}", Role.STATUS, each.body.text, each.spoken, box, None, m.radius_row)
+        stage.control(control)
         y += height + between
+
+
+def _set_mistakes(
+    stage: Stage, wrong: WrongSettings, room: float, role: str, mark_role: str
+) -> tuple[_Mistake, ...]:
+    pairs = [_numbered(stage.words, message) for message in wrong.messages]
+    marks = [stage.set(number, mark_role) if number else None for number, _ in pairs]
+    column = max((mark.width + stage.m.px(26, 14) for mark in marks if mark is not None), default=0)
+    return tuple(
+        _Mistake(mark, stage.set(said, role, width=room - column, lines=4, weight=500), f"{number} {said}")
+        for mark, (number, said) in zip(marks, pairs, strict=True)
+    )
 
 
 def _numbered(words: Words, message: str) -> tuple[str, str]:

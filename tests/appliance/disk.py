@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,6 +73,17 @@ class Disk:
         with self.path.open("rb") as file:
             file.seek(place.start)
             return file.read(place.size)
+
+    def digest(self, partition: int) -> str:
+        """SHA-256 of a partition."""
+        place = self.partitions[partition]
+        found, left = hashlib.sha256(), place.size
+        with self.path.open("rb") as file:
+            file.seek(place.start)
+            while left and (some := file.read(min(left, 1 << 20))):
+                found.update(some)
+                left -= len(some)
+        return found.hexdigest()
 
     def copy(self, partition: int, to: Path) -> None:
         """Copy a partition into a sparse file."""

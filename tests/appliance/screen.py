@@ -15,6 +15,10 @@ _LEAST_COLOURS = 100
 """A console or a screen of one colour has fewer; letters with smooth edges have more."""
 
 
+_ROW = 0.005
+"""The share of a screen that the state of one row takes, at least (docs/pictures/loan.png: 0.022)."""
+
+
 def colours(picture: Path) -> int:
     """How many different colours it has."""
     with Image.open(picture) as image:
@@ -31,6 +35,11 @@ def offers_finish(picture: Path) -> bool:
     """Whether the button *Finish* stands where it does on a screen of 1280x800."""
     with Image.open(picture) as image:
         return image.convert("RGB").getpixel(FINISH) == _rgb(_LIGHT.primary)
+
+
+def says_lent(picture: Path) -> bool:
+    """Whether a row of the list says that its book is lent and not yet safe."""
+    return _share(picture, _LIGHT.lent.tint) > _ROW
 
 
 def _share(picture: Path, *wanted: str) -> float:

@@ -1,7 +1,6 @@
-#!/usr/bin/env python3
 """Draw the pictures "out of service", when the package is built.
 
-    systemd/pictures FOLDER
+    python3 systemd/pictures.py FOLDER
 
 `FOLDER/WIDTHxHEIGHT.ppm.gz` for each size of `SIZES`. The machine that shows them has no typesetter at
 hand then, so that they are ready pixels; and it does not know which languages its library speaks, so
