@@ -6,9 +6,10 @@ printer answer is no question here: an older version would reach them no better.
 
 With `--confirm` on an appliance, a slot that passes is marked as good, and its tries are full again. One that
 does not pass is restarted: boot.scr has counted the try, and goes back when all are used up. (When the kiosk
-itself does not even start, kiosk-roll-back.service does the same.) That would be wrong where there is nothing to go back to, and where this very system has
-passed before: when it fails a year later, a disk is full or broken, and last year's version would not help.
-Then the kiosk says on its screen what is wrong, and the slot stays.
+itself does not even start, kiosk-roll-back.service does the same.) That would be wrong where there is nothing
+to go back to, and where this very system has passed before: when it fails a year later, a disk is full or
+broken, and last year's version would not help. Then the kiosk says on its screen what is wrong, and the slot
+stays.
 """
 
 from __future__ import annotations
