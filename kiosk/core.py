@@ -53,13 +53,19 @@ class Core:
         *,
         fell: Callable[[], None] = lambda: None,
         stopped: Callable[[], None] = lambda: None,
+        stirred: Callable[[], None] = lambda: None,
+        beside: Callable[[], Coroutine[Any, Any, None]] | None = None,
     ) -> None:
         """Prepare it. `fell` is called, in the core's thread, each time when it falls over, `stopped` when
-        it does so for good."""
+        it does so for good, and `stirred` as in `build`. `beside` gives what runs on the core's loop from
+        before the kiosk is built until after it is closed."""
         self._doors = doors
         self._listeners = listeners
         self._fell = fell
         self._stopped = stopped
+        self._stirred = stirred
+        self._beside = beside
+        self._beside_task: asyncio.Task[None] | None = None
         self._kiosk: Kiosk | None = None
         self._room: Maintenance | None = None
         self._file: SettingsFile
@@ -125,9 +131,12 @@ class Core:
         return self._call(self._kiosk.journal.all_rows()).result(START_TIMEOUT_S)
 
     async def _start(self) -> None:
+        if self._beside is not None:
+            self._beside_task = asyncio.ensure_future(self._beside())
         if self._staff is not None and self._config is not None:
             blocking = self._doors.run_blocking("staff")
-            self._file = SettingsFile(Keeper(self._config), blocking, ils_trial(self._doors), self._set_up)
+            keeper = Keeper(self._config, credentials=self._doors.credentials)
+            self._file = SettingsFile(keeper, blocking, ils_trial(self._doors), self._set_up)
             self._room = Maintenance(
                 pins=FilePinStore(self._settings.staff.pin_file),
                 display=self._staff,
@@ -171,7 +180,13 @@ class Core:
             self._stopped()
 
     async def _build(self) -> Kiosk:
-        kiosk = await build(self._settings, self._doors, screens=self._screens, listeners=self._listeners)
+        kiosk = await build(
+            self._settings,
+            self._doors,
+            screens=self._screens,
+            listeners=self._listeners,
+            stirred=self._stirred,
+        )
         if self._room is not None:
             near, probes, chain = around(
                 kiosk.devices,
@@ -204,6 +219,9 @@ class Core:
         if self._room is not None:
             self._room.close()
         await self._close_work()
+        if self._beside_task is not None:
+            self._beside_task.cancel()
+            await asyncio.wait([self._beside_task])
 
     async def _close_work(self) -> None:
         if self._work is not None:

@@ -7,14 +7,19 @@ import logging
 import os
 import signal
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from kiosk.app import Doors, real_doors
+from kiosk.app import Doors, product_version, real_doors
 from kiosk.core import Core
-from kiosk.screens import KioskWindow
-from kiosk.settings import Settings
+from kiosk.screens import Blanking, KioskWindow
+from kiosk.service import process_age, serviced
+from kiosk.settings import ScreenSection, Settings
+
+W = TypeVar("W")
 
 VIDEO_DRIVERS = "x11,wayland,KMSDRM"
 """SDL's ways to a display. Left to itself it falls back to drawing where nobody sees it."""
@@ -47,13 +52,29 @@ def run_kiosk(
         stopped.append(True)
         window.stop()
 
+    def stirred() -> None:
+        window.stirred()
+
     with contextlib.ExitStack() as stack:
         # receipts are set with the fonts of the screens: a process has one configuration for both
         fonts = scratch(stack) / "fonts"
-        core = Core(replace_doors(real_doors(fonts)), stopped=for_good)
+        doors = replace_doors(real_doors(fonts))
+        service = serviced(
+            os.environ,
+            os.getpid(),
+            version=product_version(),
+            wall=doors.wall,
+            age=process_age,
+            run_blocking=doors.run_blocking("health"),
+        )
+        core = Core(doors, [service], stopped=for_good, stirred=stirred, beside=service.run)
         window = open_window(
             size=(settings.screen.width, settings.screen.height),
             fullscreen=settings.screen.fullscreen,
+            rotation=settings.screen.rotation,
+            blanking=blanking(settings.screen, doors.wall),
+            pulse=service.screen_beats if service.active else None,
+            pulse_s=service.pulse_s,
             font_cache=fonts,
             send=core.press,
             scanned=core.scanned,
@@ -64,17 +85,19 @@ def run_kiosk(
             core.running(settings, [window], staff=window, config=config, ask_pin=True, stand_in=stand_in)
         )
         window.run()
+        service.stopping()
     return 1 if stopped else 0
 
 
 @contextlib.contextmanager
 def ended_by_signals(stop: Callable[[], None]) -> Iterator[None]:
     """SIGTERM, or the end of the terminal (SIGHUP, unless it is ignored, as under nohup), ends the window,
-    and with it everything in its order: the gate's lines come to rest."""
+    and with it everything in its order: the gate's lines come to rest. `stop` is called in a thread."""
 
     def end(number: int, frame: object) -> None:
         del number, frame
-        stop()
+        # here the main thread stands wherever it was, and may hold a lock that `stop` has to take
+        threading.Thread(target=stop, name="ending", daemon=True).start()
 
     numbers = [signal.SIGTERM]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
@@ -85,6 +108,13 @@ def ended_by_signals(stop: Callable[[], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def blanking(screen: ScreenSection, wall: Callable[[], float]) -> Blanking | None:
+    """The off-hours of these settings, if there are any."""
+    if not screen.blank_from:
+        return None
+    return Blanking(screen.blank_from, screen.blank_to, wall=wall, mono=time.monotonic)
 
 
 def scratch(stack: contextlib.ExitStack) -> Path:
@@ -99,11 +129,20 @@ def open_window(**how: Any) -> KioskWindow:
     Raises:
         NoWindow: there is none.
     """
+    return on_display(lambda: KioskWindow(offscreen=False, **how))
+
+
+def on_display(window: Callable[[], W]) -> W:
+    """What `window` opens, on a display.
+
+    Raises:
+        NoWindow: there is none.
+    """
     os.environ.setdefault("SDL_VIDEODRIVER", VIDEO_DRIVERS)
     kivy = logging.getLogger("kivy")
     kivy.disabled = True  # what it has to say about a missing display is long, and of no help here
     try:
-        return KioskWindow(offscreen=False, **how)
+        return window()
     except SystemExit:  # Kivy's word for it
         known = [
             f"{name}={os.environ[name]}" for name in ("DISPLAY", "WAYLAND_DISPLAY") if name in os.environ

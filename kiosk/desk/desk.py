@@ -41,7 +41,7 @@ from kiosk.circulation.effects import (
 from kiosk.circulation.events import Event, Moment, Restarted, Stamped, TimerFired
 from kiosk.circulation.facts import DeviceNow
 from kiosk.circulation.policy import Policy
-from kiosk.circulation.reports import DeviceChanged
+from kiosk.circulation.reports import CardShown, CardUnread, CodeScanned, DeviceChanged, TagRead
 from kiosk.circulation.sagas import switch_wanted
 from kiosk.circulation.show import Views
 from kiosk.circulation.state import State
@@ -61,6 +61,9 @@ from kiosk.desk.workers import (
     why,
 )
 
+STIRRING = (CardShown, CardUnread, CodeScanned, TagRead)
+"""Events that somebody brought about without touching the screen."""
+
 
 class Desk:
     """Carries out what circulation decides.
@@ -74,6 +77,8 @@ class Desk:
         wall: wall time in seconds since 1970; monotonic time is the running loop's.
         printer, gate, till: the other outside parties; None where the kiosk has none.
         recorder: the flight recorder, or None.
+        stirred: called when somebody is there whom the screen cannot know of: a card, a code, or a tag that
+            came onto the pad.
     """
 
     def __init__(
@@ -91,6 +96,7 @@ class Desk:
         gate: Gate | None = None,
         till: Till | None = None,
         recorder: Recorder | None = None,
+        stirred: Callable[[], None] = lambda: None,
     ) -> None:
         """Set the desk; nothing runs before `run`."""
         self._state = initial(policy)
@@ -107,6 +113,7 @@ class Desk:
         self._gate = GateWorker(gate, self.post)
         self._till = TillWorker(till, self.post)
         self._recorder = recorder
+        self._stirred = stirred
         self._again = asyncio.Event()
         self._views = Views()
         self._seen_to: int | None = None
@@ -183,6 +190,8 @@ class Desk:
 
     def _take(self, stamped: Stamped) -> None:
         before = self._state
+        if isinstance(stamped.event, STIRRING):
+            self._stirred()
         try:
             self._state, effects = step(before, stamped)
         except Exception as error:

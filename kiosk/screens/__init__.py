@@ -8,7 +8,9 @@ its place in the focus order, or it cannot be made (`scene.Control`). Intents le
 The maintenance screen (`maintenance/`) is drawn on the same stage; its intents are `scene.Foreign` to all
 but the window, which hands them to `send_staff`."""
 
+from kiosk.screens.blanking import Blanking
 from kiosk.screens.drawn import Drawn, DrawnText
 from kiosk.screens.window import KioskWindow
+from kiosk.screens.wrong_settings import WrongSettings, WrongSettingsWindow
 
-__all__ = ["Drawn", "DrawnText", "KioskWindow"]
+__all__ = ["Blanking", "Drawn", "DrawnText", "KioskWindow", "WrongSettings", "WrongSettingsWindow"]

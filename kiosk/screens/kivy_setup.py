@@ -45,10 +45,12 @@ def set_up(
     fullscreen: bool,
     home: Path,
     at: tuple[int, int] | None = None,
+    rotation: int = 0,
 ) -> None:
     """Settle everything. `home` is a folder for what Kivy wants to keep (icons); `offscreen` draws
     without a display; `fullscreen` covers the whole display, without a frame; `at` is where the window's
-    top left corner is to be (None: wherever the display puts it).
+    top left corner is to be (None: wherever the display puts it); `rotation` turns the picture, and touches
+    with it, against the clock by so many degrees.
 
     Raises:
         OSError: `home` cannot be made.
@@ -72,6 +74,7 @@ def set_up(
         ("graphics", "fullscreen", "auto" if fullscreen else "0"),
         ("graphics", "show_cursor", "0" if fullscreen else "1"),
         ("graphics", "resizable", "0"),
+        ("graphics", "rotation", str(rotation)),
         ("graphics", "multisamples", "0"),
         ("graphics", "maxfps", str(FRAMES_A_SECOND)),
         ("graphics", "min_state_time", "0"),

@@ -29,15 +29,24 @@ class KivyWindow(ABC):
         title: str,
         font_cache: Path,
         still: bool,
+        rotation: int = 0,
     ) -> None:
-        """Open the window.
+        """Open the window. `size` is the panel's, and `self.size` that of the picture, which `rotation` (0,
+        90, 180 or 270 degrees against the clock) may have turned.
 
         Raises:
             FontsMissing: a Debian package with fonts is not installed.
             OSError: `font_cache` cannot be written.
         """
         self._typesetter = Typesetter(font_cache)
-        set_up(size, offscreen=offscreen, fullscreen=fullscreen, home=font_cache / "kivy", at=at)
+        set_up(
+            size,
+            offscreen=offscreen,
+            fullscreen=fullscreen,
+            home=font_cache / "kivy",
+            at=at,
+            rotation=rotation,
+        )
         from kivy.base import EventLoop
         from kivy.clock import Clock
         from kivy.core.window import Window
@@ -48,7 +57,7 @@ class KivyWindow(ABC):
         self._event_loop, self._clock, self._window, self._finish = EventLoop, Clock, Window, glFinish
         EventLoop.ensure_window()
         Window.set_title(title)
-        self.size = size
+        self.size = size if rotation in {0, 180} else size[::-1]
         if not fullscreen and tuple(Window.system_size) != size:
             Window.system_size = size
         self._offscreen = offscreen

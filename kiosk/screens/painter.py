@@ -102,6 +102,15 @@ class Painter:
         self.tick(now)
         return Drawn(scene.screen, scene.modal, tuple(self._texts), scene.rows, scene.controls, focus)
 
+    def black(self, size: tuple[int, int]) -> Drawn:
+        """Draw nothing: the screen is off. What is drawn next stands there at once."""
+        self._moves, self._loops = [], []
+        self._keys, self._values = set(), {}
+        self._canvas.clear()
+        self._canvas.add(Color(0, 0, 0, 1))
+        self._canvas.add(Rectangle(pos=(0, 0), size=size))
+        return Drawn("blank", None, (), (), (), None)
+
     def tick(self, now: float) -> None:
         """Move what moves."""
         going = []

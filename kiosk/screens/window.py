@@ -9,9 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.circulation.intents import Digit, Do, Intent, Pressed
-from kiosk.circulation.views import AccountView, LoanView, PinView, ReturnView, RowView, Section, View
+from kiosk.circulation.views import (
+    AccountView,
+    AttractView,
+    CannotLendView,
+    LoanView,
+    PinView,
+    ReturnView,
+    RowView,
+    Section,
+    View,
+)
 from kiosk.maintenance.intents import StaffDo, StaffIntent, StaffPressed, TypeText
 from kiosk.maintenance.views import FormScreen, MaintenanceView, PinScreen, TestState
+from kiosk.screens.blanking import LOOK_S, Blanking
 from kiosk.screens.compose import Composer
 from kiosk.screens.drawn import Drawn
 from kiosk.screens.hands import Hands, Key, Seen
@@ -41,7 +52,7 @@ def _maintenance(stage: Stage, view: MaintenanceView) -> Scene:
 class KioskWindow(KivyWindow):
     """The kiosk's window; one a process, since Kivy has only one.
 
-    Everything but `show` and `stop` belongs to the main thread.
+    Everything but `show`, `show_staff`, `stirred` and `stop` belongs to the main thread.
     """
 
     def __init__(
@@ -59,6 +70,10 @@ class KioskWindow(KivyWindow):
         send_staff: Callable[[StaffPressed], None] | None = None,
         on_staff_drawn: Callable[[MaintenanceView, Drawn, float], None] | None = None,
         compose_staff: ComposeStaff = _maintenance,
+        rotation: int = 0,
+        blanking: Blanking | None = None,
+        pulse: Callable[[int, str], None] | None = None,
+        pulse_s: float = 10.0,
     ) -> None:
         """Open the window.
 
@@ -68,6 +83,10 @@ class KioskWindow(KivyWindow):
         `scanned` takes codes, both in the main thread. `still`: nothing moves.
         `on_drawn` is called after a view was really drawn, with the monotonic second of its frame;
         `send_staff`, `on_staff_drawn` and `compose_staff` are the same for the maintenance screen.
+        `rotation`: degrees by which the picture is turned against the clock (`size` is the panel's).
+        `blanking` says when the screen is black. `pulse` hears that the screen lives: how many frames were
+        drawn and the name of what they show, after each view and at least every `pulse_s` seconds, when one
+        more frame was really drawn.
 
         Raises:
             FontsMissing: a Debian package with fonts is not installed.
@@ -81,9 +100,10 @@ class KioskWindow(KivyWindow):
             title="kiosk",
             font_cache=font_cache,
             still=still,
+            rotation=rotation,
         )
         words = {language: Words(language) for language in languages()}
-        self._composer = Composer(size, self._typesetter, words)
+        self._composer = Composer(self.size, self._typesetter, words)
         self._hands = Hands(self._acted, self._turn_page, time.monotonic)
         self._typing = Typing()
         self._send, self._scanned, self._on_drawn = send, scanned, on_drawn
@@ -103,6 +123,13 @@ class KioskWindow(KivyWindow):
         self._typing_done = self._clock.create_trigger(self._typing_tick)
         self._typing_pause = self._clock.create_trigger(lambda _: self._typing_done(), BURST * 1.5)
         self._loop: Any = None
+        self._blanking, self._dark = blanking, False
+        self._stirred = self._clock.create_trigger(lambda _: self._wake())
+        if blanking is not None:
+            self._clock.schedule_interval(self._look_at_the_clock, LOOK_S)
+        self._pulse, self._frames, self._pulse_due = pulse, 0, False
+        if pulse is not None:
+            self._clock.schedule_interval(self._beat, pulse_s)
         self._window.bind(
             on_touch_down=self._touch_down,
             on_touch_up=self._touch_up,
@@ -127,6 +154,7 @@ class KioskWindow(KivyWindow):
         self._trigger()
 
     def _take(self, _: float) -> None:
+        self._stay_awake()  # whoever leaves now was there until now
         with self._lock:
             view, self._newest = self._newest, None
             staff, self._newest_staff = self._newest_staff, ()
@@ -186,16 +214,24 @@ class KioskWindow(KivyWindow):
     def _draw(self) -> None:
         if self._scene is None:
             return
-        now = time.monotonic()
-        self._drawn = self._painter.paint(
-            self._scene, focus=self._hands.focus, pressed=self._hands.pressed, now=now
-        )
+        self._stay_awake()
+        self._dark = self._blanking is not None and self._blanking.dark()
+        if self._dark:
+            self._drawn = self._painter.black(self.size)
+        else:
+            self._drawn = self._painter.paint(
+                self._scene, focus=self._hands.focus, pressed=self._hands.pressed, now=time.monotonic()
+            )
         self._move()
 
     def _flipped(self, *_: object) -> None:
         # Without a display nothing else holds back the frames, and memory would run away.
-        if self._offscreen or self._undrawn is not None:
+        if self._offscreen or self._undrawn is not None or self._pulse_due:
             self._finish()
+        self._frames += 1
+        if self._pulse is not None and self._drawn is not None and (self._pulse_due or self._undrawn):
+            self._pulse_due = False
+            self._pulse(self._frames, self._drawn.screen)
         view, self._undrawn = self._undrawn, None
         if view is None or self._drawn is None:
             return
@@ -204,6 +240,50 @@ class KioskWindow(KivyWindow):
                 self._on_drawn(view, self._drawn, time.monotonic())
         elif self._on_staff_drawn is not None:
             self._on_staff_drawn(view, self._drawn, time.monotonic())
+
+    # ---- a sign of life, and off-hours --------------------------------------------------------
+
+    def _beat(self, _: float) -> None:
+        """A screen that can draw proves it by one more frame."""
+        self._pulse_due = True
+        self._window.canvas.ask_update()
+
+    def stirred(self) -> None:
+        """Somebody is there of whom no view tells: a book was put down. From any thread."""
+        self._stirred()
+
+    @property
+    def _somebody(self) -> bool:
+        """Whether what is shown is for somebody."""
+        if self._staff is not None or self._view is None:
+            return self._staff is not None
+        screen = self._view.screen
+        told = isinstance(screen, AttractView) and screen.message is not None
+        return told or self._view.modal is not None or not isinstance(screen, AttractView | CannotLendView)
+
+    def _look_at_the_clock(self, _: float) -> None:
+        self._stay_awake()
+        if self._blanking is not None and self._blanking.dark() is not self._dark:
+            self._turned()
+
+    def _stay_awake(self) -> None:
+        if self._blanking is not None and self._somebody:
+            self._blanking.wake()
+
+    def _wake(self) -> bool:
+        """Somebody is here; True when the screen was black until now."""
+        if self._blanking is None:
+            return False
+        self._blanking.wake()
+        was_dark = self._dark
+        if was_dark:
+            self._turned()
+        return was_dark
+
+    def _turned(self) -> None:
+        """It is black now and was not, or the other way round."""
+        self._pulse_due = self._pulse is not None
+        self._draw()
 
     # ---- motion -----------------------------------------------------------------------------
 
@@ -230,7 +310,13 @@ class KioskWindow(KivyWindow):
 
     # ---- hands ------------------------------------------------------------------------------
 
+    def _touch_down(self, _: object, touch: Any) -> bool:
+        # The finger that wakes it cannot have seen what it touched.
+        return self._wake() or super()._touch_down(_, touch)
+
     def _key_down(self, _: object, key: int, _scancode: int, _text: str, modifiers: list[str]) -> bool:
+        if self._wake():
+            return True
         rtl = self._scene is not None and self._scene.rtl
         back = "shift" in modifiers
         five = {
@@ -253,6 +339,7 @@ class KioskWindow(KivyWindow):
         return True
 
     def _text_input(self, _: object, text: str) -> bool:
+        self._wake()  # and the code counts: a scanner does not look at the screen
         self._typing.character(text, time.monotonic(), self._to)
         self._typing_done.cancel()
         self._typing_pause.cancel()

@@ -13,6 +13,7 @@ from kiosk.circulation.policy import Policy
 from kiosk.ids import IdRules
 from kiosk.ils import IlsSettings
 from kiosk.journal import JournalSettings
+from kiosk.machine import ClockSettings, NetworkSection
 from kiosk.maintenance import StaffSettings
 from kiosk.pad import PadSettings
 from kiosk.receipts import NetworkPrinter, PaperSettings, SerialPrinter, UsbPrinter
@@ -32,6 +33,10 @@ class LibrarySection:
     )
 
 
+TIME_OF_DAY = r"(([01]\d|2[0-3]):[0-5]\d)?"
+"""Hours and minutes, or nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class ScreenSection:
     """The kiosk's screen."""
@@ -39,12 +44,46 @@ class ScreenSection:
     size: str = field(
         default="1280x800",
         metadata={
-            "help": "width and height in pixels",
+            "help": "width and height of the panel in pixels, as it was built",
             "pattern": r"[1-9]\d{2,3}x[1-9]\d{2,3}",
             "like": "1280x800",
         },
     )
-    fullscreen: bool = field(default=True, metadata={"help": "cover the whole display, without a frame"})
+    fullscreen: bool = field(
+        default=True, metadata={"help": "cover the whole display, without a frame and without a mouse cursor"}
+    )
+    rotation: int = field(
+        default=0,
+        metadata={
+            "help": "degrees by which the picture is turned against the clock: 90 for a panel that hangs "
+            "turned with the clock by as much; touch follows",
+            "choices": (0, 90, 180, 270),
+        },
+    )
+    blank_from: str = field(
+        default="",
+        metadata={
+            "help": "local time from which the screen is black while nobody is there; a touch, a card or a "
+            "book lights it for a minute (empty: never black)",
+            "pattern": TIME_OF_DAY,
+            "like": "22:00",
+        },
+    )
+    blank_to: str = field(
+        default="",
+        metadata={
+            "help": "local time from which it is lit again, on the next morning where that is earlier",
+            "pattern": TIME_OF_DAY,
+            "like": "07:00",
+        },
+    )
+
+    def __post_init__(self) -> None:
+        """Raises ValueError: one time without the other, or twice the same."""
+        if bool(self.blank_from) != bool(self.blank_to):
+            raise ValueError("blank_from and blank_to go together: one of them is missing")
+        if self.blank_from and self.blank_from == self.blank_to:
+            raise ValueError("blank_to is the same as blank_from: from when to when?")
 
     @property
     def width(self) -> int:
@@ -154,12 +193,22 @@ class Settings:
     staff: StaffSettings = field(default_factory=StaffSettings)
     journal: JournalSettings = field(default_factory=JournalSettings)
     recorder: RecorderSettings = field(default_factory=RecorderSettings)
+    network: NetworkSection = field(default_factory=lambda: NetworkSection("none"))
+    clock: ClockSettings = field(default_factory=ClockSettings)
 
     @property
     def simulated(self) -> tuple[str, ...]:
         """The devices whose far side is simulated, by section."""
         sections = (each.name for each in dataclasses.fields(self))
         return tuple(name for name in sections if getattr(getattr(self, name), "driver", "") == SIMULATED)
+
+    @property
+    def unsafe(self) -> str:
+        """Why no kiosk may run with these settings, whatever they are allowed to be each; empty: it may."""
+        if "ils" in self.simulated and "pad" not in self.simulated:
+            # a simulated ILS lends whatever it is asked for, and the pad would release real books for it
+            return "a real [pad] needs a real [ils]: write an [ils] section with driver"
+        return ""
 
     @property
     def in_earnest(self) -> Settings:

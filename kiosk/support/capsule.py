@@ -41,6 +41,8 @@ KEPT: Mapping[str, re.Pattern[str]] = {
     "IlsSettings.delimiter": re.compile(r"[^A-Za-z0-9]"),
     "IlsSettings.profile": re.compile(r"[a-z][a-z0-9-]{0,31}"),
     "Policy.languages": re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}"),
+    "ScreenSection.blank_from": re.compile(r"[0-9]{2}:[0-9]{2}"),
+    "ScreenSection.blank_to": re.compile(r"[0-9]{2}:[0-9]{2}"),
     "ScreenSection.size": re.compile(r"[0-9]{3,4}x[0-9]{3,4}"),
 }
 """Texts of the settings that are shown, by class and field, if they have this shape."""

@@ -8,7 +8,8 @@ from pathlib import Path
 from kiosk.update.rauc import Slot
 
 FLAG = Path("/run/kiosk-confirmed")
-FOLDER = Path("/data/update")
+DOWNLOADS = Path("/data/update")
+STATE = Path("/data/rauc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +18,14 @@ class Places:
 
     Attributes:
         flag: is there while this boot is confirmed; other units ask for it.
-        downloads: bundles that are being fetched, and a file `proved-A`, `proved-B` for each slot whose
-            system was confirmed at least once, which holds when it was installed.
+        downloads: bundles that are being fetched; tmpfiles.d removes what nobody has touched for a week.
+        state: what RAUC remembers, and beside it a file `proved-A`, `proved-B` for each slot whose system
+            has passed the self-test at least once; it holds when that was installed.
     """
 
     flag: Path = FLAG
-    downloads: Path = FOLDER
+    downloads: Path = DOWNLOADS
+    state: Path = STATE
 
     @property
     def is_confirmed(self) -> bool:
@@ -37,15 +40,14 @@ class Places:
         except (OSError, ValueError):
             return False
 
-    def confirm(self, slot: Slot) -> None:
-        """This boot is confirmed, and what is in its slot has proved itself.
+    def confirm(self, slot: Slot, *, proved: bool) -> None:
+        """This boot is confirmed; `proved`: because its slot has proved itself just now.
 
         Raises:
             OSError: it cannot be written down.
         """
         self.flag.touch()
-        if not self.was_proved(slot):
-            self.downloads.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if proved and not self.was_proved(slot):
             self._proof(slot.name).write_text(slot.installed, encoding="ascii")
 
     def forget(self, name: str) -> None:
@@ -53,4 +55,4 @@ class Places:
         self._proof(name).unlink(missing_ok=True)
 
     def _proof(self, name: str) -> Path:
-        return self.downloads / f"proved-{name}"
+        return self.state / f"proved-{name}"

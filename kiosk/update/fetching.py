@@ -32,7 +32,8 @@ PAUSE_S = 5.0
 TIMEOUT_S = 30.0
 """So long a server may be silent (ours)."""
 
-CHUNK = 256 * 1024
+CHUNK = 64 * 1024
+"""Bytes that are taken at a time; less than this is lost when the line breaks."""
 
 PART = ".part"
 TAG = ".etag"
@@ -45,7 +46,8 @@ def bundle_name(url: str) -> str:
 
 
 class Fetch:
-    """One download. What a broken one has brought stays for the next attempt; `kiosk nightly` removes it."""
+    """One download. What a broken one has brought stays for the next attempt; after a week tmpfiles.d removes
+    it."""
 
     def __init__(
         self, url: str, folder: Path, pause: Callable[[float], None], largest: int = LARGEST
@@ -138,7 +140,8 @@ class Fetch:
 
     def _must_fit(self, size: int, more: int) -> None:
         if size > self._largest:
-            self._part.unlink(missing_ok=True)
+            for path in (self._part, self._tag):
+                path.unlink(missing_ok=True)
             raise UpdateFailed(
                 f"it is larger than any bundle may be ({self._largest // 1024**2} MB)",
                 f"Look at the address: this is no update of a kiosk. {UNTOUCHED}",

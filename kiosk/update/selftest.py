@@ -4,10 +4,11 @@ Three things are asked: that the running kiosk has drawn and has its journal (it
 tag goes round in a virtual field, and that the disk takes what is written. Whether the ILS, the reader or the
 printer answer is no question here: an older version would reach them no better.
 
-With `--confirm` on an appliance, a slot that passes is marked as good. One that does not, was never confirmed
-since it was installed, and has another beside it to go back to, is restarted: boot.scr counts its tries and
-then goes back. Whatever has been confirmed once is not left again on its own account: when it fails a year
-later, a disk is full or broken, and last year's version would not help.
+With `--confirm` on an appliance, a slot that passes is marked as good, and its tries are full again. One that
+does not pass is left to kiosk-roll-back.service: the machine is restarted, and boot.scr goes back when its
+tries are used up. That would be wrong where there is nothing to go back to, and where this very system has
+passed before: when it fails a year later, a disk is full or broken, and last year's version would not help.
+Then the kiosk says on its screen what is wrong, and the slot stays.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ from kiosk.update.rauc import Rauc, Run, run_program
 from kiosk.update.trip import round_trip
 from kiosk.update.trouble import UpdateFailed
 
-WAIT_S = 120.0
-"""So long the kiosk gets to draw its first picture and to open its journal (ours: twice what an emulated
-board takes)."""
+WAIT_S = 60.0
+"""So long the kiosk gets to open its journal; that it has drawn, kiosk-confirm.service has waited for
+(ours)."""
 
 LOOK_S = 1.0
 """How often its health is looked at."""
@@ -83,7 +84,8 @@ def this_machine() -> World:
 
 
 def main(argv: Sequence[str], version: str, world: World | None = None) -> int:
-    """Carry out the command; returns 0 when all is well, 1 when not, 2 for a wrong call.
+    """Carry out the command; returns 0 when all is well (with `--confirm`: when this slot stays), 1 when not,
+    2 for a wrong call.
 
     Args:
         argv: what follows `kiosk selftest`.
@@ -91,7 +93,7 @@ def main(argv: Sequence[str], version: str, world: World | None = None) -> int:
         world: what is asked; None: this machine.
     """
     parser = argparse.ArgumentParser(prog="kiosk selftest", description="Does this version work here?")
-    parser.add_argument("--confirm", action="store_true", help="on an appliance: let it stay, or restart it")
+    parser.add_argument("--confirm", action="store_true", help="on an appliance: let this slot stay")
     parser.add_argument(
         "--wait",
         type=float,
@@ -170,7 +172,7 @@ def _disk(state: Path) -> str:
 
 
 def _confirm(world: World, *, passed: bool) -> tuple[str, bool]:
-    """Let this version stay, or have the machine restarted; what was done, and whether all is well now."""
+    """Let this slot stay, or not; what was done, and whether it stays."""
     rauc = Rauc(world.run)
     if not rauc.here:
         return "Nothing to confirm: this machine is no appliance.", passed
@@ -178,15 +180,16 @@ def _confirm(world: World, *, passed: bool) -> tuple[str, bool]:
         status = rauc.status()
         slot = status.booted
         if passed:
-            rauc.mark_good()
-            world.places.confirm(slot)
-            return f"Slot {slot.name} is confirmed.", True
-        if world.places.was_proved(slot):
-            return f"Slot {slot.name} has proved itself before, and stays.", False
-        if status.fallback is None:
-            return f"Slot {slot.name} is not confirmed; there is no other to go back to.", False
-        rauc.restart()
-        return f"Slot {slot.name} is not confirmed: the machine restarts.", False
+            says = f"Slot {slot.name} is confirmed."
+        elif world.places.was_proved(slot):
+            says = f"Slot {slot.name} has passed before, and stays: look at what is wrong."
+        elif status.fallback is None:
+            says = f"Slot {slot.name} stays, since there is no other to go back to: look at what is wrong."
+        else:
+            return f"Slot {slot.name} is not confirmed: the machine will go back to the other.", False
+        rauc.mark_good()
+        world.places.confirm(slot, proved=passed)
+        return says, True
     except UpdateFailed as failed:
         print(f"kiosk selftest: {failed}.", file=sys.stderr)
     except OSError as error:

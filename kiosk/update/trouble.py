@@ -118,10 +118,15 @@ KNOWN: Mapping[str, _Known] = {
 """By what RAUC 1.13 says of it, the more particular first. `tests/update/recorded` has its words."""
 
 
+LAST_ERROR = "LastError: "
+"""What `rauc install` puts before its reason."""
+
+
 def of_rauc(said: str) -> UpdateFailed:
     """What RAUC said, in our words."""
     for words, known in KNOWN.items():
         if words in said:
             return UpdateFailed(known.says, known.remedy, known.status)
-    last = next((line for line in reversed(said.strip().splitlines()) if line.strip()), "nothing")
-    return UpdateFailed(f"RAUC could not do it, and says: {last.strip()}", UNTOUCHED)
+    lines = [line.strip() for line in said.splitlines() if line.strip()] or ["nothing"]
+    why = next((line for line in lines if line.startswith(LAST_ERROR)), lines[-1])
+    return UpdateFailed(f"RAUC could not do it, and says: {why.removeprefix(LAST_ERROR)}", UNTOUCHED)

@@ -242,7 +242,10 @@ def test_a_rule_of_the_room_itself_has_its_line_too() -> None:
 
 def test_a_secret_is_never_shown() -> None:
     (said,) = mistakes('[ils]\ndriver = "sip2"\nlogin_password = ["hush"]\n')
-    assert said == "kiosk.toml:3: [ils] login_password = ***: must be a text"
+    assert said == (
+        "kiosk.toml:3: [ils] login_password = ***: must be a text, or where it stands: "
+        '{ file = "secrets/NAME" } or { credential = "NAME" }'
+    )
 
 
 def test_a_line_that_is_no_toml_does_not_show_its_secret() -> None:
