@@ -1,4 +1,4 @@
-"""The plug is pulled at each step of taking a file over; after the next start all is as if it had not been."""
+"""The plug is pulled at each step of taking a file over; after the next start all is as if it were not."""
 
 from pathlib import Path
 
