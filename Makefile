@@ -100,3 +100,6 @@ image-test: install ## boot the image in QEMU and try everything (ARCH=amd64|arm
 image-ci: ## the amd64 image, its first boot and a loan: what every change must pass
 	@$(MAKE) --no-print-directory image ARCH=amd64
 	@$(MAKE) --no-print-directory image-test ARCH=amd64 ONLY=first-boot,loan
+.PHONY: units
+units: ## how exposed the services are, by Debian 13's systemd (in the tool root; needs root)
+	@bash systemd/analyze

@@ -129,7 +129,8 @@ def draw(size: tuple[int, int], typesetter: Typesetter, icons: Icons) -> Image.I
 def main(folder: Path) -> None:
     """Draw all of them."""
     folder.mkdir(parents=True, exist_ok=True)
-    icons = Icons(resources.files("kiosk.screens").joinpath("icons.svg").read_text("utf-8"))
+    # not by the room's own name: that would bring in the whole window, and Kivy
+    icons = Icons(resources.files("kiosk").joinpath("screens", "icons.svg").read_text("utf-8"))
     with tempfile.TemporaryDirectory(prefix="kiosk-") as cache:
         typesetter = Typesetter(Path(cache))
         for width, height in SIZES:

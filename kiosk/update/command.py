@@ -62,6 +62,10 @@ def main(
         else:
             print(f"kiosk update {given.command}: {failed}.", file=sys.stderr)
         return failed.status
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"kiosk update {given.command}: {where}{error.strerror or error}", file=sys.stderr)
+        return Exit.FAILED
     except KeyboardInterrupt:
         return 130
     return Exit.DONE
