@@ -1,4 +1,5 @@
-"""The command line: `kiosk run | demo | doctor | card | journal | capsule | setup | tag | sim | lab`.
+"""The command line: `kiosk run | demo | doctor | config | card | tag | journal | capsule | setup | update |
+selftest | nightly | sim | lab`.
 
 A room is imported when it is asked for.
 """
@@ -35,12 +36,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, about in (
         ("demo", "a whole virtual kiosk: patron, books, ILS, reader, printer, gate"),
         ("doctor", "how are the devices, and what is open?"),
+        ("config", "the settings file: template, check, migrate"),
         ("card", "patron cards: test"),
         ("sim", "the far side of a wire, alone: ils, reader, printer or the whole desk"),
         ("journal", "what is open in the journal: list, show, resolve, export"),
         ("capsule", "the last hours in one file for support, and its replay"),
         ("setup", "take over kiosk.toml from the card, and set the machine up (root, at each start)"),
         ("tag", "single tags: watch, read, secure, release, write, decode"),
+        ("update", "updates of an appliance: status, install, rollback"),
+        ("selftest", "does this version work here, and may it stay?"),
+        ("nightly", "clear away what nobody needs"),
         ("lab", "the laboratory: opening days with faults drawn from a seed"),
     ):
         commands.add_parser(name, help=about, add_help=False)
@@ -75,6 +80,10 @@ def _others(command: str, rest: list[str]) -> int:
         return sim(rest)
     if command == "doctor":
         return _doctor(rest)
+    if command == "config":
+        from kiosk.settings.command import main as config
+
+        return config(rest)
     if command == "card":
         return _card(rest)
     if command == "journal":
@@ -91,9 +100,27 @@ def _others(command: str, rest: list[str]) -> int:
         from kiosk.tagging import main as tag
 
         return tag(rest)
+    if command in {"update", "selftest", "nightly"}:
+        return _upkeep(command, rest)
     from kiosk.lab.seeds import main as lab
 
     return lab(rest)
+
+
+def _upkeep(command: str, rest: list[str]) -> int:
+    if command == "nightly":
+        from kiosk.update.nightly import main as nightly
+
+        return nightly(rest)
+    from kiosk.app import product_version
+
+    if command == "update":
+        from kiosk.update.command import main as update
+
+        return update(rest, product_version())
+    from kiosk.update.selftest import main as selftest
+
+    return selftest(rest, product_version())
 
 
 def _doctor(rest: list[str]) -> int:

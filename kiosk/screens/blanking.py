@@ -12,7 +12,7 @@ from collections.abc import Callable
 AWAKE_S = 60.0
 """Seconds that the screen stays lit after the last sign of life, in off-hours."""
 
-LOOK_S = 5.0
+LOOK_S = 1.0
 """Seconds between two looks at the clock."""
 
 

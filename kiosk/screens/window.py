@@ -154,6 +154,7 @@ class KioskWindow(KivyWindow):
         self._trigger()
 
     def _take(self, _: float) -> None:
+        self._stay_awake()  # whoever leaves now was there until now
         with self._lock:
             view, self._newest = self._newest, None
             staff, self._newest_staff = self._newest_staff, ()
@@ -213,8 +214,7 @@ class KioskWindow(KivyWindow):
     def _draw(self) -> None:
         if self._scene is None:
             return
-        if self._blanking is not None and self._somebody:
-            self._blanking.wake()
+        self._stay_awake()
         self._dark = self._blanking is not None and self._blanking.dark()
         if self._dark:
             self._drawn = self._painter.black(self.size)
@@ -262,12 +262,13 @@ class KioskWindow(KivyWindow):
         return told or self._view.modal is not None or not isinstance(screen, AttractView | CannotLendView)
 
     def _look_at_the_clock(self, _: float) -> None:
-        if self._blanking is None:
-            return
-        if self._somebody:
-            self._blanking.wake()
-        if self._blanking.dark() is not self._dark:
+        self._stay_awake()
+        if self._blanking is not None and self._blanking.dark() is not self._dark:
             self._turned()
+
+    def _stay_awake(self) -> None:
+        if self._blanking is not None and self._somebody:
+            self._blanking.wake()
 
     def _wake(self) -> bool:
         """Somebody is here; True when the screen was black until now."""

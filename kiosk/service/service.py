@@ -90,10 +90,11 @@ class Service:
         if first is None:
             first = round(self._age(), 3)
         self._changed(screen=screen, first_frame_s=first)
+        wall = self._wall()
         with self._lock:
             self._now = dataclasses.replace(self._now, frames=frames)
             self._screen = True
-            self._feed()
+            self._feed(wall)
 
     def stopping(self) -> None:
         """The screen is closed, and the core is about to be: it alone is waited for now."""
@@ -115,16 +116,17 @@ class Service:
         written_at = -HEALTH_S
         while True:
             news.clear()
+            wall = self._wall()
             with self._lock:
                 self._core = True
-                self._feed()
+                self._feed(wall)
                 now = self._now
-            self._tell(now)
             if self._path is not None and (
                 now.changed_from(self._written) or loop.time() - written_at >= HEALTH_S
             ):
                 await self._write(self._path, now)
                 written_at = loop.time()
+            self._tell(now)  # whoever waits for READY finds the file as it says
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self.pulse_s):
                     await news.wait()
@@ -138,11 +140,11 @@ class Service:
                 return
         self._news()
 
-    def _feed(self) -> None:
+    def _feed(self, wall: float) -> None:
         if not (self._core and (self._screen or self._leaving)):
             return
         self._core = self._screen = False
-        self._now = dataclasses.replace(self._now, beaten=self._wall())
+        self._now = dataclasses.replace(self._now, beaten=wall)
         if self._watched:
             self._notify.say("WATCHDOG=1")
 

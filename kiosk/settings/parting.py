@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -54,14 +55,33 @@ def part_secrets(text: str, folder: Path) -> tuple[str, dict[str, str]]:
     return (edited(text, wanted, folder / "kiosk.toml") if secrets else text), secrets
 
 
-def secrets_as_text(text: str) -> tuple[tuple[int, str, str], ...]:
-    """The secrets that stand in a settings text itself: line (from 1), section and key of each.
+@dataclass(frozen=True, slots=True)
+class SecretAsText:
+    """A secret that stands in the settings file itself; its line counts from 1."""
+
+    line: int
+    section: str
+    key: str
+
+    code = "K-SET-001"
+    remedy = 'Put it into a file of its own: { file = "secrets/NAME" }.'
+
+    @property
+    def says(self) -> str:
+        """What is so."""
+        return f"[{self.section}] {self.key} stands in the settings file as a text."
+
+
+def secrets_as_text(path: Path) -> tuple[SecretAsText, ...]:
+    """The secrets that stand in a settings file itself, by line.
 
     Raises:
+        OSError: it cannot be read.
         SettingsError: it is no TOML.
     """
-    tables = tables_of(text)
-    return tuple(sorted((line_of(text, section, key), section, key) for section, key, _ in _texts(tables)))
+    text = path.read_bytes().decode(errors="replace").replace("\r\n", "\n")
+    found = (SecretAsText(line_of(text, *names), *names) for *names, _ in _texts(tables_of(text, str(path))))
+    return tuple(sorted(found, key=lambda each: each.line))
 
 
 def _texts(tables: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

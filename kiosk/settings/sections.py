@@ -55,8 +55,8 @@ class ScreenSection:
     rotation: int = field(
         default=0,
         metadata={
-            "help": "degrees by which the picture is turned against the clock: 90 for a panel that hangs turned "
-            "with the clock by as much; touch follows",
+            "help": "degrees by which the picture is turned against the clock: 90 for a panel that hangs "
+            "turned with the clock by as much; touch follows",
             "choices": (0, 90, 180, 270),
         },
     )
@@ -201,6 +201,14 @@ class Settings:
         """The devices whose far side is simulated, by section."""
         sections = (each.name for each in dataclasses.fields(self))
         return tuple(name for name in sections if getattr(getattr(self, name), "driver", "") == SIMULATED)
+
+    @property
+    def unsafe(self) -> str:
+        """Why no kiosk may run with these settings, whatever they are allowed to be each; empty: it may."""
+        if "ils" in self.simulated and "pad" not in self.simulated:
+            # a simulated ILS lends whatever it is asked for, and the pad would release real books for it
+            return "a real [pad] needs a real [ils]: write an [ils] section with driver"
+        return ""
 
     @property
     def in_earnest(self) -> Settings:

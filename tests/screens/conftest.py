@@ -11,11 +11,23 @@ from kiosk.circulation.intents import Pressed
 from kiosk.circulation.views import View
 from kiosk.maintenance.intents import StaffPressed
 from kiosk.maintenance.views import MaintenanceView
-from kiosk.screens import Drawn, KioskWindow
+from kiosk.screens import Blanking, Drawn, KioskWindow
 from kiosk.screens.scene import Scene
 from kiosk.screens.stage import Stage
 
 SPACE = 32
+
+NOON = 43_200.0
+MIDNIGHT = 0.0
+"""Seconds since 1970, where the local time is UTC."""
+
+
+@dataclass
+class Clocks:
+    """What the window reads for off-hours: the time of the day, and seconds that never jump."""
+
+    wall: float = NOON
+    mono: float = 0.0
 
 
 @dataclass
@@ -26,6 +38,8 @@ class Kiosk:
     sent: list[Pressed] = field(default_factory=list)
     scanned: list[str] = field(default_factory=list)
     drawn: list[tuple[View, Drawn, float]] = field(default_factory=list)
+    clocks: Clocks = field(default_factory=Clocks)
+    beats: list[tuple[int, str]] = field(default_factory=list)
     session: int = 0
     sent_to_staff: list[StaffPressed] = field(default_factory=list)
     staff_drawn: list[tuple[MaintenanceView, Drawn, float]] = field(default_factory=list)
@@ -112,6 +126,9 @@ def one_window(tmp_path_factory: pytest.TempPathFactory) -> Kiosk:
         send_staff=kiosk.sent_to_staff.append,
         on_staff_drawn=lambda *what: kiosk.staff_drawn.append(what),
         compose_staff=kiosk.compose,
+        blanking=Blanking("22:00", "07:00", wall=lambda: kiosk.clocks.wall, mono=lambda: kiosk.clocks.mono),
+        pulse=lambda *beat: kiosk.beats.append(beat),
+        pulse_s=0.2,
     )
     return kiosk
 
@@ -119,6 +136,7 @@ def one_window(tmp_path_factory: pytest.TempPathFactory) -> Kiosk:
 @pytest.fixture
 def kiosk(one_window: Kiosk) -> Iterator[Kiosk]:
     yield one_window
+    one_window.clocks.wall = NOON
     one_window.window.show_staff(None)
     one_window.window.pump()
     one_window.compose_staff = None
@@ -128,6 +146,7 @@ def kiosk(one_window: Kiosk) -> Iterator[Kiosk]:
         one_window.drawn,
         one_window.sent_to_staff,
         one_window.staff_drawn,
+        one_window.beats,
     ):
         each.clear()
 
