@@ -108,3 +108,6 @@ bundle: ## sign an update of the image that `make image` has made (ARCH=arm64|am
 
 rauc-test: install ## try kiosk update with the real RAUC of Debian 13, and slots that are files (in the tool root; needs root; a minute)
 	@$(python) -m pytest -q -m rauc tests/update/real
+.PHONY: units
+units: ## how exposed the services are, by Debian 13's systemd (in the tool root; needs root)
+	@bash systemd/analyze

@@ -2,14 +2,16 @@
 
     python3 systemd/pictures.py FOLDER
 
-`FOLDER/WIDTHxHEIGHT.ppm.gz` for each size of `SIZES`. The machine that shows them has no typesetter at
-hand then, so that they are ready pixels; and it does not know which languages its library speaks, so
-that they say it in several. The same fonts and libraries give the same bytes.
+`FOLDER/WIDTHxHEIGHT.BITS.gz` for each size of `SIZES`: pixels as they stand in a frame buffer of 16 or
+32 bits, rows from the top, without gaps. The machine that shows them has no typesetter at hand then, and
+does not know which languages its library speaks, so that they say it in several. The same fonts and
+libraries give the same bytes.
 """
 
 import gzip
 import sys
 import tempfile
+from array import array
 from importlib import resources
 from pathlib import Path
 
@@ -127,13 +129,28 @@ def draw(size: tuple[int, int], typesetter: Typesetter, icons: Icons) -> Image.I
 def main(folder: Path) -> None:
     """Draw all of them."""
     folder.mkdir(parents=True, exist_ok=True)
-    icons = Icons(resources.files("kiosk.screens").joinpath("icons.svg").read_text("utf-8"))
+    # not by the room's own name: that would bring in the whole window, and Kivy
+    icons = Icons(resources.files("kiosk").joinpath("screens", "icons.svg").read_text("utf-8"))
     with tempfile.TemporaryDirectory(prefix="kiosk-") as cache:
         typesetter = Typesetter(Path(cache))
         for width, height in SIZES:
-            pixels = draw((width, height), typesetter, icons).tobytes()
-            packed = gzip.compress(b"P6 %d %d 255\n" % (width, height) + pixels, compresslevel=9, mtime=0)
-            (folder / f"{width}x{height}.ppm.gz").write_bytes(packed)
+            picture = draw((width, height), typesetter, icons)
+            for bits, pixels in ((32, _pixels_32(picture)), (16, _pixels_16(picture))):
+                packed = gzip.compress(pixels, compresslevel=9, mtime=0)
+                (folder / f"{width}x{height}.{bits}.gz").write_bytes(packed)
+
+
+def _pixels_32(picture: Image.Image) -> bytes:
+    """XRGB8888, little-endian: blue, green, red, and 255, where some drivers want opacity."""
+    return picture.convert("RGBA").tobytes("raw", "BGRA")
+
+
+def _pixels_16(picture: Image.Image) -> bytes:
+    """RGB565, little-endian: red in the upper 5 bits, then green in 6."""
+    red, green, blue = (picture.getchannel(name).tobytes() for name in "RGB")
+    return array(
+        "H", ((r >> 3) << 11 | (g >> 2) << 5 | b >> 3 for r, g, b in zip(red, green, blue, strict=True))
+    ).tobytes()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,9 @@ _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _DOCUMENTS = (b"{\\rtf", b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How RTF, zipped (docx, odt) and older Word documents begin."""
 
+_STRINGS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'")
+"""Texts between straight marks, in which everything is right."""
+
 _CURLY = re.compile(r"^[^#\"']*[=\[,]\s*([\u00ab\u00bb\u2018-\u201f\u2039\u203a\u300c\u300d])")
 """A value that begins with a quotation mark of a word processor's."""
 
@@ -80,6 +83,7 @@ def curly(text: str) -> tuple[str, ...]:
     """The lines in which a word processor has put quotation marks or blanks of its own, as messages."""
     said = []
     for number, line in enumerate(text.split("\n"), 1):
+        line = _STRINGS.sub("0", line)
         if mark := _CURLY.match(line):
             said.append(
                 f'{NAME}:{number}: curly quotation mark {mark[1]}: write straight ones, "like this"'

@@ -199,14 +199,18 @@ class WrongSettingsWindow(KivyWindow):
         )
         if fullscreen:
             self.size = tuple(self._window.system_size)
+        self._wrong: WrongSettings | None = None
         self._scene: Scene | None = None
         self._flip: Callable[[], None] = lambda: None
         self._window.bind(on_flip=lambda _: self._flip())
 
     def show(self, wrong: WrongSettings) -> None:
-        """Draw this, from the next frame on. In the main thread."""
-        self._scene = compose_wrong_settings(self.size, wrong, self._typesetter)
-        self._draw()
+        """Draw this, from the next frame on, and such a frame in any case. In the main thread."""
+        if wrong != self._wrong:
+            self._wrong = wrong
+            self._scene = compose_wrong_settings(self.size, wrong, self._typesetter)
+            self._draw()
+        self._window.canvas.ask_update()
 
     def every(self, seconds: float, do: Callable[[], None], *, drawn: Callable[[], None]) -> None:
         """Call `do` in the main thread so often, and `drawn` after each frame that was really drawn."""
@@ -216,4 +220,3 @@ class WrongSettingsWindow(KivyWindow):
     def _draw(self) -> None:
         if self._scene is not None:
             self._drawn = self._painter.paint(self._scene, focus=None, pressed=None, now=0.0)
-            self._window.canvas.ask_update()

@@ -140,15 +140,17 @@ def storable(text: str) -> bool:
 
 
 def _bytes(path: Path, *, guarded: bool) -> bytes | None:
-    """What stands in a file; None: there is none. `guarded`: nobody but its owner may read it, and that is
-    ourselves (root may look at everybody's)."""
-    ours = f"chown it to the user that the kiosk runs as (uid {os.geteuid()})"
+    """What stands in a file; None: there is none. `guarded`: nobody but its owner may read it, so that is
+    ourselves (or we are root, who may look at everybody's)."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         return None
     except PermissionError:
-        raise SecretUnusable(f"{path}: the kiosk may not read it: {ours}") from None
+        raise SecretUnusable(
+            f"{path}: the kiosk may not read it: chown it to the user that the kiosk runs as "
+            f"(uid {os.geteuid()})"
+        ) from None
     except OSError as error:
         raise SecretUnusable(f"{path}: cannot be read: {error.strerror}") from None
     try:
@@ -158,8 +160,6 @@ def _bytes(path: Path, *, guarded: bool) -> bytes | None:
         if guarded and about.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             mode = stat.S_IMODE(about.st_mode)
             raise SecretUnusable(f"{path}: others may read or change it (mode {mode:04o}): chmod 600 it")
-        if guarded and os.geteuid() not in {0, about.st_uid}:
-            raise SecretUnusable(f"{path}: it belongs to somebody else (uid {about.st_uid}): {ours}")
         return os.read(handle, MOST_BYTES + 1)
     except OSError as error:
         raise SecretUnusable(f"{path}: cannot be read: {error.strerror}") from None

@@ -86,6 +86,11 @@ def _about(found: Sequence[Key]) -> str:
     drivers = [each.driver for each in found if each.driver is not None]
     if drivers:
         said.append(f"Only with driver {', '.join(_toml(driver) for driver in drivers)}.")
+    needing = [
+        each.driver for each in found if each.default is dataclasses.MISSING and each.driver is not None
+    ]
+    if needing:
+        said.append(f"With {', '.join(_toml(driver) for driver in needing)} it must be given.")
     said += [
         f"With {_toml(each.driver)}: {each.plain_allowed}; unset: {_toml(_value(each))}."
         for each in found[1:]

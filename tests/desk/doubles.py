@@ -387,6 +387,8 @@ class House:
     gate: Turnstile | None = None
     till: Purse | None = None
     recorder: Tape | None = None
+    stirs: list[float] = field(default_factory=list)
+    """When somebody came."""
 
     def open_for(self, story: Callable[[House, Desk], Awaitable[None]], *, ticks: float = 0.05) -> House:
         """Run the desk in virtual time until the story is told."""
@@ -405,6 +407,7 @@ class House:
                 gate=self.gate,
                 till=self.till,
                 recorder=self.recorder,
+                stirred=lambda: self.stirs.append(now()),
             )
             work = asyncio.create_task(desk.run())
             await asyncio.sleep(ticks)

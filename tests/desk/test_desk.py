@@ -438,3 +438,23 @@ def test_the_ils_learns_of_paper_that_has_run_out_and_of_the_end() -> None:
         assert house.ils.told == [TerminalState.PAPER_OUT, TerminalState.READY]
 
     assert House().open_for(story).ils.told[2:] == [TerminalState.CLOSING]
+
+
+def test_whoever_comes_without_touching_the_screen_stirs_it() -> None:
+    """A book that is put down first changes no view, and the screen may be dark."""
+
+    async def story(house: House, desk: Desk) -> None:
+        await asyncio.sleep(100)
+        desk.post(DeviceChanged(Device.PRINTER, Condition.MISSING, Reason.PAPER_OUT))
+        await asyncio.sleep(100)
+        assert house.stirs == []
+        before = house.view
+        house.pad.put("A1")
+        await asyncio.sleep(100)
+        assert house.view == before
+        assert len(house.stirs) == 1
+        desk.post(CardShown(ANNA))
+        await asyncio.sleep(1)
+        assert len(house.stirs) == 2
+
+    House().open_for(story)

@@ -135,6 +135,18 @@ def test_whichever_freezes_the_manager_is_fed_no_more(
     assert frozen.wait(PATIENCE_S) == 0
 
 
+def test_who_ends_it_while_it_comes_up_need_not_wait_for_its_first_picture(
+    manager: Manager, tmp_path: Path
+) -> None:
+    file = tmp_path / "kiosk.toml"
+    file.write_text(NOBODY_THERE)
+    with process(["kiosk", "run", "--config", str(file)], manager.environment(tmp_path, WATCHDOG_S)) as kiosk:
+        manager.until("STATUS=starting; journal not yet opened")
+        kiosk.send_signal(signal.SIGTERM)
+        manager.until("STOPPING=1")
+        assert kiosk.wait(PATIENCE_S) == 0
+
+
 def test_by_hand_it_tells_nobody(tmp_path: Path) -> None:
     file = tmp_path / "kiosk.toml"
     file.write_text(NOBODY_THERE)

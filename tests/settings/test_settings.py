@@ -175,6 +175,22 @@ def test_one_name_serves_all_languages() -> None:
             'kiosk.toml:2: [screen] size = "large": must be a text such as "1280x800"',
         ),
         (
+            "[screen]\nrotation = 45\n",
+            "kiosk.toml:2: [screen] rotation = 45: must be one of 0, 90, 180, 270",
+        ),
+        (
+            '[screen]\nblank_from = "24:00"\nblank_to = "07:00"\n',
+            'kiosk.toml:2: [screen] blank_from = "24:00": must be a text such as "22:00"',
+        ),
+        (
+            '[screen]\nsize = "800x480"\nblank_from = "22:00"\n',
+            "kiosk.toml:3: [screen] blank_from and blank_to go together: one of them is missing",
+        ),
+        (
+            '[screen]\nblank_from = "22:00"\nblank_to = "22:00"\n',
+            "kiosk.toml:2: [screen] blank_to is the same as blank_from: from when to when?",
+        ),
+        (
             '[library]\nname = { english = "x" }\n',
             (
                 'kiosk.toml:2: [library] name = {"english": "x"}: '

@@ -1,7 +1,6 @@
 """The picture "out of service": drawn when the package is built, and copied to frame buffers of any kind."""
 
 import gzip
-import io
 import subprocess
 import sys
 from pathlib import Path
@@ -63,7 +62,9 @@ def machine(tmp_path: Path, pictures: Path) -> Machine:
 
 def drawn(pictures: Path, size: str) -> Image.Image:
     """One picture."""
-    return Image.open(io.BytesIO(gzip.decompress((pictures / f"{size}.ppm.gz").read_bytes())))
+    width, height = map(int, size.split("x"))
+    pixels = gzip.decompress((pictures / f"{size}.32.gz").read_bytes())
+    return Image.frombytes("RGB", (width, height), pixels, "raw", "BGRX")
 
 
 def same(one: Image.Image, other: Image.Image) -> bool:
@@ -124,7 +125,7 @@ def test_a_machine_without_a_display_waits_in_peace(machine: Machine) -> None:
 
 def test_nothing_is_cut_off(pictures: Path) -> None:
     """A margin of the ground's colour stays around all that is said, but for the divider's."""
-    for path in pictures.glob("*.ppm.gz"):
+    for path in pictures.glob("*.32.gz"):
         picture = drawn(pictures, path.name.partition(".")[0])
         width, height = picture.size
         edges = (
