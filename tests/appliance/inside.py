@@ -52,7 +52,7 @@ def read_only_root(bench: Bench) -> None:
         assert "writable" not in told, told.get("writable")
         for what in ("swap", "login", "failed", "password"):
             assert what not in told, told[what]
-        open_ports = sorted(_open_ports(told))
+        open_ports = sorted(open_ports(told))
         bench.figure("ports that listen to others", ", ".join(open_ports) or "none")
         bench.figure("services that run", len(told["running"]))
         bench.figure("most memory of the kiosk, MB", int(told["memory"][0]) / 1e6)
@@ -60,7 +60,7 @@ def read_only_root(bench: Bench) -> None:
         assert set(open_ports) <= PORTS_DOCUMENTED, open_ports
 
 
-def _open_ports(told: dict[str, list[str]]) -> set[str]:
+def open_ports(told: dict[str, list[str]]) -> set[str]:
     """TCP ports that listen and UDP ports that are open, but not those of the loopback only."""
     found = set()
     for kind in ("tcp", "tcp6", "udp", "udp6"):
