@@ -120,11 +120,13 @@ def _now() -> str:
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
 
 
-def results(
-    arch: str, image: Path, digest: str, old: dict[str, Any], outcomes: list[Outcome]
-) -> dict[str, Any]:
-    """What `result.json` says: these outcomes, and those of other scenarios that were played with the same image
-    before (`old`; a scenario that is played again forgets what it said)."""
+Result = dict[str, Any]
+"""What stands in `result.json`."""
+
+
+def results(arch: str, image: Path, digest: str, old: Result, outcomes: list[Outcome]) -> Result:
+    """These outcomes, and those of other scenarios that were played with the same image before (`old`; a
+    scenario that is played again forgets what it said)."""
     kept = {each["name"]: each for each in old.get("scenarios", ()) if old["sha256"] == digest}
     kept.update({each.name: vars(each) for each in outcomes})
     return {"arch": arch, "image": image.name, "sha256": digest, "scenarios": list(kept.values())}
