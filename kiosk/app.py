@@ -13,7 +13,6 @@ import importlib
 import importlib.metadata
 import logging
 import math
-import os
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -42,7 +41,7 @@ from kiosk.rfid.errors import CardError
 from kiosk.rfid.readers import OpenApdus, PcscSettings, feig_opener, m3_opener, pcsc_apdus, pcsc_opener
 from kiosk.scanner import SerialBarcodeScanner, code_scanned
 from kiosk.security_gate import LineGate, OpenChip, TagSwitch, gpiod_opener, rpi_opener
-from kiosk.settings import SIMULATED, Settings
+from kiosk.settings import SIMULATED, Settings, credentials_folder
 from kiosk.sip2 import Tap
 from kiosk.typeset import Typesetter
 from kiosk.wires import OpenSerial, OpenWire, Tls
@@ -105,7 +104,6 @@ class Doors:
 
 def real_doors(fonts: Path, tap: Tap = nobody_listens) -> Doors:
     """The doors of a kiosk that stands in a library; `fonts` as in `Doors`."""
-    given = os.environ.get("CREDENTIALS_DIRECTORY")
     return Doors(
         time.time,
         time.monotonic,
@@ -114,7 +112,7 @@ def real_doors(fonts: Path, tap: Tap = nobody_listens) -> Doors:
         Threads,
         random.Random(),
         fonts,
-        credentials=Path(given) if given else None,
+        credentials=credentials_folder(),
         tap=tap,
     )
 

@@ -1,4 +1,5 @@
-"""The command line: `kiosk run | demo | doctor | card | tag | journal | capsule | sim | lab`.
+"""The command line: `kiosk run | demo | doctor | config | card | tag | journal | capsule | setup | update |
+selftest | nightly | sim | lab`.
 
 A room is imported when it is asked for.
 """
@@ -9,6 +10,7 @@ import argparse
 import contextlib
 import functools
 import logging
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -34,11 +36,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, about in (
         ("demo", "a whole virtual kiosk: patron, books, ILS, reader, printer, gate"),
         ("doctor", "how are the devices, and what is open?"),
+        ("config", "the settings file: template, check, migrate"),
         ("card", "patron cards: test"),
         ("sim", "the far side of a wire, alone: ils, reader, printer or the whole desk"),
         ("journal", "what is open in the journal: list, show, resolve, export"),
         ("capsule", "the last hours in one file for support, and its replay"),
+        ("setup", "take over kiosk.toml from the card, and set the machine up (root, at each start)"),
         ("tag", "single tags: watch, read, secure, release, write, decode"),
+        ("update", "updates of an appliance: status, install, rollback"),
+        ("selftest", "does this version work here, and may it stay?"),
+        ("nightly", "clear away what nobody needs"),
         ("lab", "the laboratory: opening days with faults drawn from a seed"),
     ):
         commands.add_parser(name, help=about, add_help=False)
@@ -73,6 +80,10 @@ def _others(command: str, rest: list[str]) -> int:
         return sim(rest)
     if command == "doctor":
         return _doctor(rest)
+    if command == "config":
+        from kiosk.settings.command import main as config
+
+        return config(rest)
     if command == "card":
         return _card(rest)
     if command == "journal":
@@ -81,13 +92,35 @@ def _others(command: str, rest: list[str]) -> int:
         from kiosk.support.capsule_command import main as capsule
 
         return capsule(rest)
+    if command == "setup":
+        from kiosk.firstboot import main as setup
+
+        return setup(rest)
     if command == "tag":
         from kiosk.tagging import main as tag
 
         return tag(rest)
+    if command in {"update", "selftest", "nightly"}:
+        return _upkeep(command, rest)
     from kiosk.lab.seeds import main as lab
 
     return lab(rest)
+
+
+def _upkeep(command: str, rest: list[str]) -> int:
+    if command == "nightly":
+        from kiosk.update.nightly import main as nightly
+
+        return nightly(rest)
+    from kiosk.app import product_version
+
+    if command == "update":
+        from kiosk.update.command import main as update
+
+        return update(rest, product_version())
+    from kiosk.update.selftest import main as selftest
+
+    return selftest(rest, product_version())
 
 
 def _doctor(rest: list[str]) -> int:
@@ -125,7 +158,7 @@ def _run(config: Path) -> int:
         return _run_with(load(config), config)
     except SettingsError as error:
         print(error, file=sys.stderr)
-        return USAGE_ERROR
+        return _wait(config)
     except (NoWindow, FarSideFailed, FontsMissing) as error:
         print(f"kiosk run: {error}", file=sys.stderr)
     except OSError as error:
@@ -136,19 +169,30 @@ def _run(config: Path) -> int:
     return 1
 
 
+def _wait(config: Path) -> int:
+    """Show on the screen what is wrong with the settings, if somebody else looks after this process than a
+    person at a terminal."""
+    from kiosk.station import NoWindow
+    from kiosk.typeset import FontsMissing
+    from kiosk.waiting import Service, begin_anew, wait_for_settings
+
+    service = Service.of(os.environ)
+    if service is None:
+        return USAGE_ERROR
+    try:
+        return wait_for_settings(config, service, begin_anew)
+    except (NoWindow, FontsMissing) as error:
+        print(f"kiosk run: {error}", file=sys.stderr)
+        return USAGE_ERROR
+
+
 def _run_with(settings: Settings, config: Path) -> int:
     from kiosk.demo.farsides import FarSides
-    from kiosk.settings import SettingsError
+    from kiosk.settings import for_patrons
     from kiosk.simulator.lanternfield import lanternfield
     from kiosk.station import run_kiosk, scratch
 
-    simulated = settings.simulated
-    if "ils" in simulated and "pad" not in simulated:
-        # a simulated ILS lends whatever it is asked for, and the pad would release real books for it
-        raise SettingsError(
-            [f"{config}:1: a real [pad] needs a real [ils]: write an [ils] section with driver"]
-        )
-    settings = settings.in_earnest
+    settings = for_patrons(settings, str(config))
     simulated = settings.simulated
     with contextlib.ExitStack() as stack:
         if not simulated:

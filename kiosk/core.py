@@ -142,7 +142,8 @@ class Core:
             self._beside_task = asyncio.ensure_future(self._beside())
         if self._staff is not None and self._config is not None:
             blocking = self._doors.run_blocking("staff")
-            self._file = SettingsFile(Keeper(self._config), blocking, ils_trial(self._doors), self._set_up)
+            keeper = Keeper(self._config, credentials=self._doors.credentials)
+            self._file = SettingsFile(keeper, blocking, ils_trial(self._doors), self._set_up)
             self._room = Maintenance(
                 pins=FilePinStore(self._settings.staff.pin_file),
                 display=self._staff,

@@ -11,13 +11,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from kiosk.app import Doors, product_version, real_doors
 from kiosk.core import Core
 from kiosk.screens import Blanking, KioskWindow
 from kiosk.service import process_age, serviced
 from kiosk.settings import ScreenSection, Settings
+
+W = TypeVar("W")
 
 VIDEO_DRIVERS = "x11,wayland,KMSDRM"
 """SDL's ways to a display. Left to itself it falls back to drawing where nobody sees it."""
@@ -127,11 +129,20 @@ def open_window(**how: Any) -> KioskWindow:
     Raises:
         NoWindow: there is none.
     """
+    return on_display(lambda: KioskWindow(offscreen=False, **how))
+
+
+def on_display(window: Callable[[], W]) -> W:
+    """What `window` opens, on a display.
+
+    Raises:
+        NoWindow: there is none.
+    """
     os.environ.setdefault("SDL_VIDEODRIVER", VIDEO_DRIVERS)
     kivy = logging.getLogger("kivy")
     kivy.disabled = True  # what it has to say about a missing display is long, and of no help here
     try:
-        return KioskWindow(offscreen=False, **how)
+        return window()
     except SystemExit:  # Kivy's word for it
         known = [
             f"{name}={os.environ[name]}" for name in ("DISPLAY", "WAYLAND_DISPLAY") if name in os.environ

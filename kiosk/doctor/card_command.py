@@ -114,7 +114,7 @@ def main(argv: Sequence[str], make: Make) -> int:
 def _settings(config: Path | None) -> Settings:
     """The settings of the file, of the one in this folder, or else any PC/SC reader's."""
     if config is not None or HERE.is_file():
-        return load(config or HERE).in_earnest
+        return load(config or HERE, secrets=False).in_earnest
     return Settings(cards=CardSection("pcsc", CardSettings()))
 
 

@@ -17,7 +17,7 @@ from kiosk.doctor import ils_command
 from kiosk.doctor.looking import Look, Make, Report, examine
 from kiosk.maintenance import saying_of, support_code
 from kiosk.maintenance.views import MatterView
-from kiosk.settings import SettingsError, load
+from kiosk.settings import SecretAsText, SettingsError, load, secrets_as_text
 from kiosk.words import Words
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def main(argv: Sequence[str], make: Make, doors: Doors) -> int:
     given = parser.parse_args(argv)
     try:
         settings = load(given.config).in_earnest
+        bare = secrets_as_text(given.config)
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return USAGE_ERROR
@@ -77,8 +78,11 @@ def main(argv: Sequence[str], make: Make, doors: Doors) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     words = Words("en")
-    said = as_json(report, settings.staff.kiosk_name, doors.wall(), words)
-    print(json.dumps(said, indent=2, ensure_ascii=False) if given.json else as_text(report, words))  # noqa: T201
+    said = as_text(report, bare, words)
+    if given.json:
+        document = as_json(report, bare, settings.staff.kiosk_name, doors.wall(), words)
+        said = json.dumps(document, indent=2, ensure_ascii=False)
+    print(said)  # noqa: T201
     return 0 if report.well else 1
 
 
@@ -93,8 +97,9 @@ def seconds(text: str) -> float:
     return number
 
 
-def as_text(report: Report, words: Words) -> str:
-    """One line for each device, then one for each open matter."""
+def as_text(report: Report, bare: Sequence[SecretAsText], words: Words) -> str:
+    """One line for each device, one for each secret that stands in the settings file, and one for each open
+    matter."""
     lines = []
     for look in report.looks:
         line = f"{words.say(f'maintenance.device.{look.device.value}'):18}"
@@ -104,6 +109,7 @@ def as_text(report: Report, words: Words) -> str:
         if look.since is not None:
             line += f" since {datetime.fromtimestamp(look.since).astimezone():%H:%M:%S}"
         lines.append(line)
+    lines += [f"{'Settings':18}line {each.line}. {each.says} -> {each.remedy} [{each.code}]" for each in bare]
     if report.matters is None:
         lines.append(words.say("matter.unread"))
     elif not report.matters:
@@ -113,7 +119,9 @@ def as_text(report: Report, words: Words) -> str:
     return "\n".join(lines)
 
 
-def as_json(report: Report, kiosk: str, now: float, words: Words) -> dict[str, Any]:
+def as_json(
+    report: Report, bare: Sequence[SecretAsText], kiosk: str, now: float, words: Words
+) -> dict[str, Any]:
     """The same for programs. `condition` is ready, degraded, missing, in-use, simulated or not-fitted; times
     are ISO 8601 in UTC; `matters` is null when the journal cannot be read."""
     matters = None
@@ -138,6 +146,9 @@ def as_json(report: Report, kiosk: str, now: float, words: Words) -> dict[str, A
                 "since": None if look.since is None else _moment(look.since),
             }
             for look in report.looks
+        ],
+        "settings": [
+            {"line": each.line, "says": each.says, "remedy": each.remedy, "code": each.code} for each in bare
         ],
         "matters": matters,
     }

@@ -28,7 +28,9 @@ class IlsSettings:
     """
 
     host: str = "127.0.0.1"
+    """Name or IP address of its SIP2 service"""
     port: int = 6001
+    """The service's TCP port; there is no usual one"""
     tls: Literal["off", "on"] = "off"
     """Whether the ILS is spoken to through TLS (1.2 at least). Without it, card numbers and PINs travel as
     plain text"""
@@ -51,7 +53,7 @@ class IlsSettings:
     login_user: str = ""
     """CN. Empty: no login (93) is sent."""
     login_password: str = field(default="", repr=False)
-    """CO."""
+    """CO: the password of `login_user`"""
     terminal_login: Literal["", "raw", "telnet"] = ""
     """How it is given: by a 93 (*raw*), or by answering `login:` and `password:` at the beginning of the
     connection (*telnet*). Empty: as the profile says"""
@@ -62,7 +64,7 @@ class IlsSettings:
     at this kiosk: each as `2100=MAIN-DESK`. The longest beginning counts. CP is said at the login, so the
     kiosk logs in anew (93) for such a patron, and again when they leave"""
     terminal_password: str = field(default="", repr=False)
-    """AC."""
+    """AC: the terminal's password, which some ILSs want in each message"""
     profile: str = "standard"
     """A shipped profile (`kiosk.sip2.profiles.names()`), or the path of a TOML file of one's own."""
     charset: str = ""

@@ -29,6 +29,9 @@ APPLICATION_ID = 0x4C4B4A31
 FILE_VERSION = 2
 """PRAGMA user_version: the tables below. 1 had neither `meta` nor the column `open`."""
 
+WITHOUT_MARK = frozenset({1})
+"""Versions whose kiosks wrote no mark: where there is one, such a file is an old copy."""
+
 COLUMNS: dict[str, type] = {
     "seq": int,
     "saga": str,

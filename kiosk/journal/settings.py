@@ -28,7 +28,8 @@ class JournalSettings:
         default=Path("journal.key"),
         metadata={
             "help": "the kiosk key that seals patron ids; made when absent; keep it outside the folder,"
-            " and out of its backups. credential:NAME is a systemd credential"
+            ' and out of its backups. `credential:NAME` is the same as `{ credential = "NAME" }`',
+            "credential": CREDENTIAL,
         },
     )
     mark_file: Path | None = field(

@@ -154,8 +154,7 @@ class Store:
             version = schema.version_of(connection, self.path)
             schema.check_whole(connection, self.path)
             if version != schema.FILE_VERSION:
-                if has_mark:
-                    # there is a mark only of what this version wrote
+                if has_mark and version in schema.WITHOUT_MARK:
                     raise JournalOlder("the journal is of an earlier version than what was here", self.path)
                 schema.migrate(self.path, connection)
                 connection = self._connect()
@@ -193,9 +192,9 @@ class Store:
     def _check_rows(self) -> None:
         for record in self._records("WHERE seq > ? OR open", self._seq - TAIL):
             check(record, self.path)
-            seq, _, kind, *_, is_open = record
-            if is_open and kind not in KINDS:
-                raise JournalTooNew(f"row {seq} is of an unknown kind", self.path)
+            seq, _, kind, shape, *_, is_open = record
+            if is_open and (kind not in KINDS or shape > ROW_SCHEMA):
+                raise JournalTooNew(f"row {seq} is of a kind or a shape that came later", self.path)
 
     def _new_key(self, path: Path, *, may_create: bool, adopting: bool) -> KioskKey:
         if not may_create:

@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from argon2 import PasswordHasher, Type
-from argon2.exceptions import HashingError, InvalidHashError, VerificationError, VerifyMismatchError
+
+# `InvalidHash` by the name that Debian 13's argon2 (21.1) knows it by, too
+from argon2.exceptions import HashingError, InvalidHash, VerificationError, VerifyMismatchError
 
 PIN_LEAST = 4
 """Fewest digits of a PIN."""
@@ -63,7 +65,7 @@ def is_right(hashed: str, pin: str) -> bool:
         return _hasher().verify(hashed, pin)
     except VerifyMismatchError:
         return False
-    except (InvalidHashError, VerificationError) as error:
+    except (InvalidHash, VerificationError) as error:
         raise PinBroken("this is not a PIN's hash") from error
 
 

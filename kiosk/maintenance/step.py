@@ -62,7 +62,7 @@ from kiosk.maintenance.state import (
     Ticked,
     TryPin,
 )
-from kiosk.maintenance.views import Page, PinPurpose, TestState, TestStep, TestView
+from kiosk.maintenance.views import FieldKind, Page, PinPurpose, TestState, TestStep, TestView
 
 LOOK_AGAIN_S = 3.0
 """How often the journal is looked at while the open matters are on the screen."""
@@ -340,7 +340,7 @@ def _form_pressed(state: State, form: Form, intent: StaffIntent) -> Stepped:
     match intent:
         case EditField(name):
             setting = form.setting(name)
-            if setting is None:
+            if setting is None or setting.kind is FieldKind.GIVEN:
                 return state, ()
             return _edited(state, form, forms.begin(form, setting), check=form.editing != name)
         case TypeText(text):

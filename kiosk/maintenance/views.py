@@ -120,13 +120,16 @@ class FieldKind(StrEnum):
     NUMBER = "number"
     SECRET = "secret"
     CHOICE = "choice"
+    GIVEN = "given"
+    """A secret that the system hands to the kiosk: its name is shown, and it cannot be changed here."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldView:
     """One setting that can be edited. `name` is its dotted path in the settings file (`ils.host`) and its
-    words are `maintenance.field.<name>`. `value` is what it would be (a secret: one bullet a character);
-    `was` what it is now, if that differs; `choices` for CHOICE; `problem` is the settings' own message.
+    words are `maintenance.field.<name>`. `value` is what it would be (a secret: one bullet a character; one
+    that is GIVEN: its name); `was` what it is now, if that differs; `choices` for CHOICE; `problem` is the
+    settings' own message.
     `assumed`: so many details of the ILS profile that it names have not been looked at yet. `exposed`: with
     this value card numbers and PINs leave this machine as plain text."""
 

@@ -11,5 +11,6 @@ but the window, which hands them to `send_staff`."""
 from kiosk.screens.blanking import Blanking
 from kiosk.screens.drawn import Drawn, DrawnText
 from kiosk.screens.window import KioskWindow
+from kiosk.screens.wrong_settings import WrongSettings, WrongSettingsWindow
 
-__all__ = ["Blanking", "Drawn", "DrawnText", "KioskWindow"]
+__all__ = ["Blanking", "Drawn", "DrawnText", "KioskWindow", "WrongSettings", "WrongSettingsWindow"]

@@ -7,14 +7,22 @@ and never shown. A field with the metadata `driver` belongs to that driver of it
 it is the chosen one. A key `port` is a TCP port, and a key that ends in `_s` is seconds and not negative.
 
 `load` reads a file and gives either all of it or a `SettingsError` with every mistake, each with its
-line, its value and what is allowed. `describe` writes docs/settings.md. A `Keeper` changes single values
-in the file and nothing else; `SettingsFile` is what the maintenance screen edits with.
+line, its value and what is allowed. `describe` writes docs/settings.md, `template` a file to begin with.
+A `Keeper` changes single values in the file and nothing else; `SettingsFile` is what the maintenance screen
+edits with.
+
+A secret may stand in a file of its own, or be a systemd credential (`references`); `part_secrets` takes them
+out of a text, and whatever a `Keeper` changes stays there. Files of older versions are brought forward when
+they are read (`versions`).
 """
 
+from kiosk.settings.disk import Files, RealFiles
 from kiosk.settings.editing import SettingsFile
-from kiosk.settings.keeping import Files, Keeper, RealFiles
+from kiosk.settings.keeping import Keeper
 from kiosk.settings.page import describe
-from kiosk.settings.reading import SettingsError, load, parse
+from kiosk.settings.parting import SecretAsText, part_secrets, secrets_as_text
+from kiosk.settings.reading import SettingsError, for_patrons, load, parse
+from kiosk.settings.references import credentials_folder
 from kiosk.settings.sections import (
     SIMULATED,
     CardSection,
@@ -27,6 +35,7 @@ from kiosk.settings.sections import (
     ScreenSection,
     Settings,
 )
+from kiosk.settings.template import template
 
 __all__ = [
     "SIMULATED",
@@ -41,10 +50,16 @@ __all__ = [
     "RealFiles",
     "ScannerSection",
     "ScreenSection",
+    "SecretAsText",
     "Settings",
     "SettingsError",
     "SettingsFile",
+    "credentials_folder",
     "describe",
+    "for_patrons",
     "load",
     "parse",
+    "part_secrets",
+    "secrets_as_text",
+    "template",
 ]

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 import difflib
 import functools
-import inspect
-import itertools
-import json
 import math
 import re
 import tomllib
 import types
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from kiosk.settings.lines import lines_of
+from kiosk.settings.references import (
+    Reference,
+    Resolve,
+    SecretUnusable,
+    Way,
+    credentials_folder,
+    reference_of,
+    resolve,
+)
+from kiosk.settings.schema import CREDENTIAL, Key, bare, is_part, keys, shown, wraps_text
 from kiosk.settings.sections import MOVED, Settings
+from kiosk.settings.versions import VERSION, NotThisVersion, forward
 from kiosk.sip2.errors import ProfileError
 from kiosk.words import languages
 
@@ -35,8 +42,12 @@ class SettingsError(Exception):
         super().__init__("\n".join(self.messages))
 
 
-def load(path: Path) -> Settings:
-    """Read a settings file. Relative paths in it count from its folder.
+def load(path: Path, *, secrets: bool = True) -> Settings:
+    """Read a settings file. Relative paths in it count from its folder; credentials are this process's own.
+
+    Args:
+        path: the file.
+        secrets: whether secrets that stand elsewhere are read; else they are empty (for those who need none).
 
     Raises:
         SettingsError: it cannot be read, or something in it is wrong.
@@ -50,17 +61,66 @@ def load(path: Path) -> Settings:
         raise SettingsError(
             [f"{path}:{line}: not UTF-8 text (byte {error.object[error.start]:#04x})"]
         ) from None
-    return parse(text, str(path), path.parent)
+    return _parse(
+        text, str(path), path.parent, finder(path.parent, credentials_folder()) if secrets else _empty
+    )
 
 
-def parse(text: str, name: str = "kiosk.toml", folder: Path = Path()) -> Settings:
-    """Read settings from text; `name` stands in the messages, relative paths count from `folder`.
+def parse(
+    text: str, name: str = "kiosk.toml", folder: Path = Path(), credentials: Path | None = None
+) -> Settings:
+    """Read settings from text.
+
+    Args:
+        text: the file's.
+        name: stands in the messages.
+        folder: what relative paths count from.
+        credentials: the folder of systemd credentials, None when there is none.
 
     Raises:
-        SettingsError: something in it is wrong.
+        SettingsError: something in it, or in a secret that it refers to, is wrong.
     """
-    text = text.replace("\r\n", "\n")
-    return settings_of(tables_of(text, name), text, name, folder)
+    return _parse(text, name, folder, finder(folder, credentials))
+
+
+def finder(folder: Path, credentials: Path | None) -> Resolve:
+    """What reads secrets: files count from `folder`, credentials from `credentials`."""
+    return functools.partial(resolve, folder=folder, credentials=credentials)
+
+
+def _empty(reference: Reference) -> str:
+    del reference
+    return ""
+
+
+def _parse(text: str, name: str, folder: Path, find: Resolve) -> Settings:
+    text = brought_forward(text.replace("\r\n", "\n"), name)
+    return settings_of(tables_of(text, name), text, name, folder, find)
+
+
+def brought_forward(text: str, name: str = "kiosk.toml") -> str:
+    """The text as this version of the settings has it; the same, where it is of this version.
+
+    Raises:
+        SettingsError: it is no TOML, or of a newer version.
+    """
+    tables = tables_of(text, name)
+    try:
+        return forward(text, tables.get(VERSION))
+    except NotThisVersion as error:
+        line = lines_of(text).get((VERSION,), 1)
+        raise SettingsError([f"{name}:{line}: {error}"]) from None
+
+
+def for_patrons(settings: Settings, name: str = "kiosk.toml") -> Settings:
+    """These settings as a kiosk for patrons has them (`Settings.in_earnest`); `name` stands in the message.
+
+    Raises:
+        SettingsError: a simulated ILS lends whatever it is asked for, and the pad would release real books.
+    """
+    if settings.unsafe:
+        raise SettingsError([f"{name}:1: {settings.unsafe}"])
+    return settings.in_earnest
 
 
 def tables_of(text: str, name: str = "kiosk.toml") -> dict[str, Any]:
@@ -78,15 +138,14 @@ def tables_of(text: str, name: str = "kiosk.toml") -> dict[str, Any]:
         raise SettingsError([f"{name}:1: not TOML that can be read: {error}"]) from None
 
 
-def settings_of(
-    tables: Mapping[str, Any], text: str = "", name: str = "kiosk.toml", folder: Path = Path()
-) -> Settings:
-    """Settings from sections; `text` is what they were read from, for the lines in the messages.
+def settings_of(tables: Mapping[str, Any], text: str, name: str, folder: Path, find: Resolve) -> Settings:
+    """Settings from sections; `text` is what they were read from, for the lines in the messages, `find` reads
+    secrets that stand elsewhere.
 
     Raises:
         SettingsError: something in them is wrong.
     """
-    reading = _Reading(name, folder, _lines_of(text))
+    reading = _Reading(name, folder, lines_of(text), find)
     settings = reading.settings(tables)
     if settings is not None:
         unknown = [tag for tag in settings.policy.languages if tag not in languages()]
@@ -119,87 +178,12 @@ def _syntax_message(error: tomllib.TOMLDecodeError, text: str, name: str) -> str
     return f"{name}:{line}: not TOML: {said}, in: {shown}"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One key of a section: its type, and what the metadata says of it."""
-
-    name: str
-    hint: Any
-    meta: Mapping[str, Any]
-    default: Any
-    help: str
-    driver: str | None
-    secret: bool
-
-    @property
-    def allowed(self) -> str:
-        """What the key may hold, in words."""
-        return _allowed(self.hint, self.meta)
-
-
-def keys(section: type, driver: str | None = None, elsewhere: Sequence[str] = ()) -> Iterator[Key]:
-    """The keys of a section, those of the dataclasses in it included."""
-    hints = get_type_hints(section)
-    helps = _attributes(section)
-    for each in dataclasses.fields(section):
-        hint = _bare(hints[each.name])
-        if _is_part(hint):
-            yield from keys(hint, each.metadata.get("driver", driver))
-        elif each.name not in elsewhere:
-            meta = {**_rules_of_name(each.name, hint), **each.metadata}
-            default = each.default
-            if each.default_factory is not dataclasses.MISSING:
-                default = each.default_factory()
-            about = meta.get("help", helps.get(each.name, ""))
-            secret = not each.repr or _wraps_text(hint)
-            yield Key(each.name, hint, meta, default, about, driver, secret)
-
-
-def _rules_of_name(name: str, hint: Any) -> dict[str, Any]:
-    if name == "port" and hint is int:
-        return {"at_least": 1, "at_most": 65535}
-    if name.endswith("_s") and hint in {int, float}:
-        return {"at_least": 0}
-    return {}
-
-
-@functools.cache
-def _attributes(section: type) -> Mapping[str, str]:
-    """What the docstring's "Attributes:", or the string below a field, says of it."""
-    doc = inspect.getdoc(section) or ""
-    found = re.findall(r"^    (\w+): (.+(?:\n        .+)*)", doc.partition("Attributes:\n")[2], re.MULTILINE)
-    body = ast.parse(inspect.getsource(section)).body[0]
-    assert isinstance(body, ast.ClassDef)
-    for statement, next_one in itertools.pairwise(body.body):
-        match statement, next_one:
-            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(said))):
-                found.append((name, said))
-    return types.MappingProxyType({name: " ".join(said.split()).rstrip(".") for name, said in found})
-
-
-def _bare(hint: Any) -> Any:
-    """The type without its `| None`."""
-    if get_origin(hint) in {Union, types.UnionType}:
-        kinds = [kind for kind in get_args(hint) if kind is not type(None)]
-        if len(kinds) == 1:
-            return kinds[0]
-    return hint
-
-
-def _wraps_text(hint: Any) -> bool:
-    """Whether this is a value class around one text, such as a password that masks itself."""
-    return dataclasses.is_dataclass(hint) and [each.name for each in dataclasses.fields(hint)] == ["value"]
-
-
-def _is_part(hint: Any) -> bool:
-    return dataclasses.is_dataclass(hint) and not _wraps_text(hint)
-
-
 class _Reading:
     """One reading of one file: collects every problem, each with its line."""
 
-    def __init__(self, name: str, folder: Path, lines: Mapping[tuple[str, ...], int]) -> None:
+    def __init__(self, name: str, folder: Path, lines: Mapping[tuple[str, ...], int], find: Resolve) -> None:
         self.problems: list[tuple[int, str, tuple[str, str], str]] = []
+        self._find = find
         self._name = name
         self._folder = folder
         self._lines = lines
@@ -215,6 +199,8 @@ class _Reading:
         hints = get_type_hints(Settings)
         sections = {each.name: each for each in dataclasses.fields(Settings)}
         for name, table in tables.items():
+            if name == VERSION:
+                continue
             if name not in sections:
                 what = (
                     f"unknown section [{name}]" if isinstance(table, dict) else f"{name} stands in no section"
@@ -246,7 +232,9 @@ class _Reading:
                 self.problem((name, given), f"[{name}] {said}")
                 continue
             try:
-                values[given] = self._value(value, key.hint, key.meta)
+                values[given] = self._value(self._looked_up(value, key), key.hint, key.meta)
+            except SecretUnusable as error:
+                self.problem((name, given), f"[{name}] {given}: {error}")
             except (ValueError, OverflowError):
                 text = "***" if key.secret else shown(value)
                 self.problem((name, given), f"[{name}] {given} = {text}: must be {key.allowed}")
@@ -262,8 +250,8 @@ class _Reading:
         hints = get_type_hints(kind)
         given: dict[str, Any] = {}
         for each in dataclasses.fields(kind):
-            hint = _bare(hints[each.name])
-            if _is_part(hint):
+            hint = bare(hints[each.name])
+            if is_part(hint):
                 if each.metadata.get("driver", driver) == driver:
                     given[each.name] = self._build(name, hint, values, driver)
             elif each.name in values:
@@ -275,10 +263,24 @@ class _Reading:
         try:
             return kind(**given)
         except (ValueError, ProfileError) as error:
-            # The room's own rules; its message names the field when it is about one.
-            about = next((key for key in given if re.search(rf"\b{key}\b", str(error))), "")
+            # The room's own rules; its message names the field, as its first, when it is about one.
+            named = ((re.search(rf"\b{key}\b", str(error)), key) for key in given)
+            about = min(((at.start(), key) for at, key in named if at is not None), default=(0, ""))[1]
             self.problem((name, about), f"[{name}] {error}")
             return None
+
+    def _looked_up(self, value: object, key: Key) -> object:
+        """The value itself, of one that stands elsewhere. Raises ValueError for what is no reference."""
+        if not isinstance(value, Mapping) or not (key.secret or CREDENTIAL in key.meta):
+            return value
+        reference = reference_of(value)
+        assert reference is not None
+        if key.secret:
+            return self._find(reference)
+        # a file that its room reads itself
+        return (
+            f"{key.meta[CREDENTIAL]}{reference.name}" if reference.way is Way.CREDENTIAL else reference.name
+        )
 
     def _value(self, value: object, hint: Any, meta: Mapping[str, Any]) -> Any:
         """The value as this type. Raises ValueError for whatever is not allowed."""
@@ -321,7 +323,7 @@ def _simple(value: object, hint: Any, folder: Path) -> Any:
             return value
         if hint is Path and value and "\0" not in value:
             return folder / value
-        if _wraps_text(hint):
+        if wraps_text(hint):
             return hint(value)
     raise ValueError("another type")
 
@@ -338,68 +340,6 @@ def _by_language(value: object) -> Mapping[str, str]:
     return types.MappingProxyType({"": default, **rest})
 
 
-# ---- what is allowed, in words --------------------------------------------------------------
-
-
-def _allowed(hint: Any, meta: Mapping[str, Any]) -> str:
-    if get_origin(hint) is tuple:
-        return f"a list, each {_allowed(get_args(hint)[0], meta)}"
-    if get_origin(hint) in {Mapping, dict}:
-        return "a text, or one for each language tag and `default`"
-    choices: Sequence[object] = meta.get("choices", ())
-    if get_origin(hint) is Literal:
-        choices = get_args(hint)
-    elif isinstance(hint, type) and issubclass(hint, Enum):
-        choices = [member.value for member in hint]
-    if choices:
-        return "one of " + ", ".join(shown(choice) for choice in choices)
-    if hint is bool:
-        return "true or false"
-    if hint in {int, float}:
-        low, high = meta.get("at_least"), meta.get("at_most")
-        kind = "a whole number" if hint is int else "a number"
-        if low is not None and high is not None:
-            return f"{kind} from {low} to {high}"
-        return kind if low is None and high is None else f"{kind}, at {_bound(low, high)}"
-    if "like" in meta:
-        return f"a text such as {shown(meta['like'])}"
-    return "a path" if hint is Path else "a text"
-
-
-def _bound(low: object, high: object) -> str:
-    return f"most {high}" if low is None else f"least {low}"
-
-
-def shown(value: object) -> str:
-    """A value as a message or the page shows it, cut short."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
 def _suggest(given: str, known: Mapping[str, object], otherwise: str) -> str:
     near = difflib.get_close_matches(given, known, n=1)
     return f"did you mean {near[0]}?" if near else f"{otherwise} {', '.join(known)}"
-
-
-# ---- lines ----------------------------------------------------------------------------------
-
-_NAME = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
-_LINE = re.compile(rf"\s*(\[\[?\s*)?({_NAME}(?:\s*\.\s*{_NAME})*)\s*(?:\]|=)")
-
-
-def _lines_of(text: str) -> dict[tuple[str, ...], int]:
-    """The line, from 1, of each section and key in a TOML text (tomllib tells no lines).
-
-    Its limits: keys of an inline table count as the line of that table, and what looks like a key
-    inside a text of several lines is taken for one, unless the true one stood before it.
-    """
-    lines: dict[tuple[str, ...], int] = {}
-    section: tuple[str, ...] = ()
-    for number, line in enumerate(text.split("\n"), 1):
-        if found := _LINE.match(line):
-            names = tuple(name.strip("'\"") for name in re.findall(_NAME, found[2]))
-            section = names if found[1] else section
-            path = names if found[1] else section + names
-            for n in range(1, len(path) + 1):
-                lines.setdefault(path[:n], number)
-    return lines

@@ -13,6 +13,7 @@ from kiosk.circulation.policy import Policy
 from kiosk.ids import IdRules
 from kiosk.ils import IlsSettings
 from kiosk.journal import JournalSettings
+from kiosk.machine import ClockSettings, NetworkSection
 from kiosk.maintenance import StaffSettings
 from kiosk.pad import PadSettings
 from kiosk.receipts import NetworkPrinter, PaperSettings, SerialPrinter, UsbPrinter
@@ -193,12 +194,22 @@ class Settings:
     staff: StaffSettings = field(default_factory=StaffSettings)
     journal: JournalSettings = field(default_factory=JournalSettings)
     recorder: RecorderSettings = field(default_factory=RecorderSettings)
+    network: NetworkSection = field(default_factory=lambda: NetworkSection("none"))
+    clock: ClockSettings = field(default_factory=ClockSettings)
 
     @property
     def simulated(self) -> tuple[str, ...]:
         """The devices whose far side is simulated, by section."""
         sections = (each.name for each in dataclasses.fields(self))
         return tuple(name for name in sections if getattr(getattr(self, name), "driver", "") == SIMULATED)
+
+    @property
+    def unsafe(self) -> str:
+        """Why no kiosk may run with these settings, whatever they are allowed to be each; empty: it may."""
+        if "ils" in self.simulated and "pad" not in self.simulated:
+            # a simulated ILS lends whatever it is asked for, and the pad would release real books for it
+            return "a real [pad] needs a real [ils]: write an [ils] section with driver"
+        return ""
 
     @property
     def in_earnest(self) -> Settings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.metadata
 import json
 import sys
@@ -68,7 +69,9 @@ def _make(config: Path, out: Path | None, now: float) -> int:
 
 def _settings(config: Path) -> Settings | None:
     try:
-        return load(config)
+        with contextlib.suppress(SettingsError):
+            return load(config)
+        return load(config, secrets=False)  # it is about something else, or about a secret
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201
         print("The capsule is made without settings, rows and events.", file=sys.stderr)  # noqa: T201

@@ -79,7 +79,7 @@ def main(
     """
     given = _parser().parse_args(argv)
     try:
-        settings = load(given.config).journal
+        settings = load(given.config, secrets=False).journal
     except SettingsError as error:
         _complain(str(error))
         return USAGE_ERROR

@@ -56,7 +56,7 @@ def _rules(config: Path) -> TagRules:
     from kiosk.settings import SettingsError, load
 
     try:
-        return load(config).pad.watching.tags.rules()
+        return load(config, secrets=False).pad.watching.tags.rules()
     except SettingsError as error:
         raise ValueError(str(error)) from error
 

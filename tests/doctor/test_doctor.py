@@ -174,7 +174,7 @@ def test_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     machine = Machine(tmp_path, ils=Supervised(down))
     assert machine.doctor("--json") == 1
     said = json.loads(capsys.readouterr().out)
-    assert set(said) == {"kiosk", "version", "when", "devices", "matters"}
+    assert set(said) == {"kiosk", "version", "when", "devices", "settings", "matters"}
     assert (said["kiosk"], said["when"], said["matters"]) == ("Kiosk 2", "2026-09-21T14:13:20+00:00", [])
     devices = {each.pop("device"): each for each in said["devices"]}
     assert devices["ils"] == {
@@ -189,6 +189,32 @@ def test_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert (devices["cards"]["fitted"], devices["cards"]["condition"]) == (False, "not-fitted")
     assert devices["pad"]["condition"] == "ready"
     assert set(devices) == set(Device)
+
+
+def test_a_password_in_the_settings_file_is_named_and_not_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = Machine(tmp_path)
+    machine.config.write_text(CONFIG.replace('"sip2"\n', '"sip2"\nlogin_password = "hush"\n'))
+    assert machine.doctor() == 0
+    said = capsys.readouterr().out
+    assert (
+        "Settings          line 3. [ils] login_password stands in the settings file as a text. -> Put" in said
+    )
+    assert machine.doctor("--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [(each["line"], each["code"]) for each in document["settings"]] == [(3, "K-SET-001")]
+    assert "hush" not in said + json.dumps(document)
+    # in a file of its own it is no matter
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "password").touch(0o600)
+    (tmp_path / "secrets" / "password").write_text("hush")
+    reference = '"sip2"\nlogin_password = { file = "secrets/password" }\n'
+    machine.config.write_text(CONFIG.replace('"sip2"\n', reference))
+    assert machine.doctor() == 0
+    said = capsys.readouterr().out
+    assert "Settings" not in said
+    assert "hush" not in said
 
 
 def test_open_matters_are_told_in_a_sentence_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -163,6 +163,19 @@ def test_a_wrong_value_is_said_at_its_field_and_not_even_tested() -> None:
     story(tell)
 
 
+def test_a_credential_is_shown_by_its_name_and_not_changed_here() -> None:
+    async def tell(staff: Staff) -> None:
+        staff.file.KINDS = {**staff.file.KINDS, "ils.login_password": (FieldKind.GIVEN, ())}
+        staff.file.values["ils.login_password"] = "ils-password"
+        await on_the_ils_page(staff)
+        await staff.press(EditField("ils.login_password"), TypeText("x"), wait=2)
+        field = staff.field("ils.login_password")
+        assert (field.value, field.was, field.editing) == ("ils-password", None, False)
+        assert not staff.form.may_undo
+
+    story(tell)
+
+
 def test_a_secret_is_typed_anew_as_a_whole() -> None:
     async def tell(staff: Staff) -> None:
         await on_the_ils_page(staff)

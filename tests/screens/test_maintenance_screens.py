@@ -279,6 +279,13 @@ def test_a_secret_is_told_by_its_length_only(composers):
     assert plain(field.spoken) == "Password: 6 characters"
 
 
+def test_a_credential_is_told_by_its_name_and_where_it_is_changed(composers):
+    shown = controls(scene_of(composers[LARGE], example("maintenance-ils-given")))
+    field = shown["field-ils.login_password"]
+    assert field.act is None
+    assert "ils-login-password. A credential" in plain(field.spoken)
+
+
 def test_data_cannot_turn_what_stands_beside_it_and_ends_somewhere():
     assert plain("a\u202eb\u2066c\r\nd\x00e\u200f") == "abc d e"
     assert len(plain("x" * 999)) == LONGEST

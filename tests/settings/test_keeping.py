@@ -253,11 +253,11 @@ class FailingFiles(RealFiles):
             raise self._how()
         self._left -= 1
 
-    def write(self, path: Path, data: bytes, like: os.stat_result) -> None:
+    def write(self, path: Path, data: bytes, like: os.stat_result, mode: int) -> None:
         if self._half and self._left == 0:
             path.write_bytes(data[: len(data) // 2])
         self._act()
-        super().write(path, data, like)
+        super().write(path, data, like, mode)
 
     def rename(self, path: Path, to: Path) -> None:
         self._act()

@@ -124,6 +124,7 @@ _USER, _PASSWORD, _CODE = (
     FieldView("ils.login_password", FieldKind.SECRET, "••••••"),
     FieldView("ils.institution", FieldKind.TEXT, "LNF"),
 )
+_GIVEN = replace(_PASSWORD, kind=FieldKind.GIVEN, value="ils-login-password")
 _TRUST = (
     FieldView("ils.tls_name", FieldKind.TEXT, ""),
     FieldView("ils.tls_ca", FieldKind.TEXT, "/etc/kiosk/town-library-ca.pem"),
@@ -355,6 +356,7 @@ _OTHERS: Mapping[str, StaffScreen] = MappingProxyType(
         "pin-busy": PinScreen(PinPurpose.ENTER, 6, busy=True),
         "pin-unusable": PinScreen(PinPurpose.ENTER, 0, problem="/var/lib/kiosk/staff.pin: Permission denied"),
         "ils": _form(),
+        "ils-given": _form((*_FIELDS[:5], _GIVEN, *_FIELDS[6:])),
         "ils-reading": replace(_form((), may_test=False), problem=""),
         "ils-unread": _form((), may_test=False, problem="kiosk.toml: Input/output error"),
         "ils-changed": _form(_CHANGED),

@@ -67,7 +67,9 @@ def draw_field(stage: Stage, made: SetField, x: float, y: float) -> None:
     """Draw it with its top start corner at `x`, `y`."""
     m, palette = stage.m, stage.palette
     field, pad = made.field, _pad(stage)
-    choosable = field.kind is not FieldKind.CHOICE or len(field.choices) > 1
+    choosable = field.kind is not FieldKind.GIVEN
+    if field.kind is FieldKind.CHOICE:
+        choosable = len(field.choices) > 1
     top = y if made.inside else y + made.label.height + m.px(4)
     box = (round(x), round(top), round(made.width), round(made.box))
     colour = palette.edge

@@ -160,8 +160,10 @@ def was(words: Words, field: FieldView) -> str:
 
 
 def aside(words: Words, field: FieldView) -> str:
-    """What is to be known of a value: that it leaves what is said open to others, or how much of an ILS
-    profile nobody has looked at yet."""
+    """What is to be known of a value: that it leaves what is said open to others, that it is not ours to
+    change, or how much of an ILS profile nobody has looked at yet."""
+    if field.kind is FieldKind.GIVEN:
+        return words.say("maintenance.given")
     if field.exposed:
         return words.say("maintenance.exposed")
     return words.count("maintenance.assumed", field.assumed) if field.assumed else ""

@@ -1,0 +1,76 @@
+"""`make image-test [ARCH=amd64|arm64] [ONLY=a,b]`: try an image as a library would use it.
+
+    python -m tests.appliance [--arch amd64] [--only first-boot,loan] [--image FILE]
+
+What came of it lies in build/image-test/ARCH: result.json, summary.md, and a folder for each scenario.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from pathlib import Path
+
+from tests.appliance import gate, inside, mishaps, starting, toolroot, updating, wear
+from tests.appliance.bench import Scenario, digest_of, play, results
+from tests.appliance.summary import markdown
+
+SCENARIOS: dict[str, Scenario] = {
+    **starting.SCENARIOS,
+    **mishaps.SCENARIOS,
+    **updating.SCENARIOS,
+    **inside.SCENARIOS,
+    **wear.SCENARIOS,
+}
+ONLY_BACKPORTS: dict[str, Scenario] = {**gate.SCENARIOS}
+"""These need a kernel that Debian 13 does not have by itself: `make image KERNEL=backports`."""
+
+
+def main(argv: list[str]) -> int:
+    """Returns 0 when every scenario passed."""
+    # whatever ends us, no machine stays on behind us
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    parser = argparse.ArgumentParser(prog="make image-test")
+    parser.add_argument("--arch", choices=("amd64", "arm64"), default="amd64")
+    parser.add_argument("--only", default="", help="scenarios, with commas between them")
+    parser.add_argument("--image", type=Path, help="default: the newest in build/image")
+    options = parser.parse_args(argv)
+    wanted = [name for name in options.only.split(",") if name] or list(SCENARIOS)
+    known = {**SCENARIOS, **ONLY_BACKPORTS}
+    unknown = sorted(set(wanted) - set(known))
+    if unknown:
+        parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(known)}")
+    image = options.image or _newest(options.arch)
+    if image is None:
+        parser.error(f"there is no image: make image ARCH={options.arch}")
+    folder = toolroot.REPO / "build" / "image-test" / options.arch
+    folder.mkdir(parents=True, exist_ok=True)
+    digest = digest_of(image)
+    _forget_other(folder, digest)
+    outcomes = play({name: known[name] for name in wanted}, options.arch, image, folder)
+    file = folder / "result.json"
+    old = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    result = results(options.arch, image, digest, old, outcomes)
+    file.write_text(json.dumps(result, indent=1, ensure_ascii=False), "utf-8")
+    (folder / "summary.md").write_text(markdown(result), "utf-8")
+    print(f"image-test: {folder / 'summary.md'}")
+    return 0 if all(each.passed for each in outcomes) else 1
+
+
+def _newest(arch: str) -> Path | None:
+    found = (toolroot.REPO / "build" / "image").glob(f"kiosk-*-{arch}.img")
+    return max(found, key=lambda file: file.stat().st_mtime, default=None)
+
+
+def _forget_other(folder: Path, digest: str) -> None:
+    """A settled card of another image is no longer one."""
+    of = folder / "settled.of"
+    if not of.exists() or of.read_text("utf-8") != digest:
+        (folder / "settled.img").unlink(missing_ok=True)
+    of.write_text(digest, "utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

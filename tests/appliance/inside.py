@@ -1,0 +1,147 @@
+"""What an attacker would look for: a root that can be written, a port that listens, a secret in the image."""
+
+from __future__ import annotations
+
+import re
+import shutil
+
+from tests.appliance import probe
+from tests.appliance.appliance import Appliance
+from tests.appliance.bench import Bench
+from tests.appliance.disk import DATA, FAT, ROOT_A
+from tests.appliance.visit import Visit
+
+# ---- seen from inside ---------------------------------------------------------------------------
+
+_LOOK = r"""
+echo root "$(findmnt -no OPTIONS /)"
+for place in / /etc /usr /usr/lib/kiosk /boot /boot/firmware; do
+    if : 2>/dev/null >"$place/probe-was-here"; then echo writable "$place"; rm -f "$place/probe-was-here"; fi
+done
+findmnt -rno TARGET,FSTYPE,OPTIONS | sed 's/^/mount /'
+cat /proc/swaps | tail -n +2 | sed 's/^/swap /'
+for file in tcp tcp6 udp udp6; do tail -n +2 /proc/net/$file | sed "s/^/$file /"; done
+systemctl list-units --no-legend --plain '*getty*.service' 'ssh*' | sed 's/^/login /'
+systemctl --failed --no-legend --plain | sed 's/^/failed /'
+systemctl list-units --no-legend --plain --type=service --state=running | cut -d' ' -f1 | sed 's/^/running /'
+cut -d: -f1,2 /etc/shadow | grep -v ':[!*]' | sed 's/^/password /'
+echo machine-id "$(cat /etc/machine-id)"
+echo watchdog "$(systemctl show -p RuntimeWatchdogUSec --value)"
+echo memory "$(systemctl show -p MemoryPeak --value kiosk.service)"
+"""
+
+_LISTENS = "0A"
+"""TCP_LISTEN (Linux: include/net/tcp_states.h)."""
+
+PORTS_DOCUMENTED: frozenset[str] = frozenset()
+"""Ports that may listen on other addresses than the machine's own: none (docs/appliance.md)."""
+
+
+def read_only_root(bench: Bench) -> None:
+    """Seen from inside: the root cannot be written, there is no swap, no login, no password, no failed unit;
+    and no port listens to anybody but the machine itself."""
+    with bench.far() as far, bench.settled(far) as appliance:
+        with appliance.on(probe.made(bench.arch, bench.folder, _LOOK)) as machine:
+            Visit(machine, far, bench.folder).waits_for_first_frame()
+            told = probe.answers(machine, 600)
+            machine.power_button()
+        (bench.folder / "inside.txt").write_text(
+            "".join(f"{name} {value}\n" for name, values in told.items() for value in values), "utf-8"
+        )
+        assert told["root"][0].startswith("ro,"), told["root"]
+        assert "writable" not in told, told.get("writable")
+        for what in ("swap", "login", "failed", "password"):
+            assert what not in told, told[what]
+        listening = sorted(open_ports(told))
+        bench.figure("ports that listen to others", ", ".join(listening) or "none")
+        bench.figure("services that run", len(told["running"]))
+        bench.figure("most memory of the kiosk, MB", int(told["memory"][0]) / 1e6)
+        assert re.fullmatch("[0-9a-f]{32}", told["machine-id"][0]), "no machine-id was made"
+        assert set(listening) <= PORTS_DOCUMENTED, listening
+
+
+def open_ports(told: dict[str, list[str]]) -> set[str]:
+    """TCP ports that listen and UDP ports that are open, but not those of the loopback only."""
+    found = set()
+    for kind in ("tcp", "tcp6", "udp", "udp6"):
+        for line in told.get(kind, ()):
+            _, local, remote, state, *_ = line.split()
+            address, port = local.split(":")
+            heard = state == _LISTENS if kind.startswith("tcp") else remote.endswith(":0000")
+            if heard and not _own(address):
+                found.add(f"{kind}/{int(port, 16)}")
+    return found
+
+
+def _own(address: str) -> bool:
+    """Whether this is an address of the loopback, as /proc/net has them (little endian words)."""
+    return address.endswith("7F") or address == "0" * 24 + "01000000"
+
+
+# ---- seen from outside --------------------------------------------------------------------------
+
+_SECRET = re.compile(
+    rb"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s+[A-Za-z0-9+/=]{20}"
+    rb"|root:\$[0-9a-z]+\$"
+    rb"|login_password\s*=\s*\"[^\"]+\""
+)
+"""What a private key, a password in /etc/shadow and one of an ILS look like in any file."""
+
+_NOT_ALLOWED = (
+    "/etc/machine-id",
+    "/etc/ssh/ssh_host_ed25519_key",
+    "/etc/ssh/ssh_host_rsa_key",
+    "/var/lib/systemd/random-seed",
+    "/var/lib/dbus/machine-id",
+    "/var/lib/kiosk/journal.key",
+    "/etc/ssl/private/ssl-cert-snakeoil.key",
+)
+
+
+def no_secret_in_image(bench: Bench) -> None:
+    """The shipped image is searched: every file of the root, every byte of the FAT and of /data. There is no
+    private key, no password, no machine-id, no random seed."""
+    appliance = Appliance(bench.arch, bench.image, bench.folder)
+    try:
+        assert appliance.card.fat_bytes().count(b"PRIVATE KEY") == 0
+        found = _searched(bench, appliance)
+        assert not found, found
+        assert _inner_secrets(appliance) == []
+    finally:
+        appliance.throw_away()
+
+
+def _searched(bench: Bench, appliance: Appliance) -> list[str]:
+    tree = appliance.folder / "root"
+    tree.mkdir()
+    appliance.card.dump_tree(ROOT_A, "/", tree)
+    count = size = 0
+    found = []
+    for file in sorted(tree.rglob("*")):
+        if file.is_symlink() or not file.is_file():
+            continue
+        content = file.read_bytes()
+        count, size = count + 1, size + len(content)
+        if _SECRET.search(content):
+            found.append(str(file.relative_to(tree)))
+    bench.figure("files searched", count)
+    bench.figure("MB searched", size / 1e6)
+    for name in _NOT_ALLOWED:
+        file = tree / name.lstrip("/")
+        if file.is_file() and file.read_bytes().strip() not in (b"", b"uninitialized"):
+            found.append(name)
+    shutil.rmtree(tree)
+    return found
+
+
+def _inner_secrets(appliance: Appliance) -> list[str]:
+    """Files on /data, which a new card has none of, and secrets in the raw bytes of FAT and /data."""
+    raw = {FAT: appliance.card.raw(FAT), DATA: appliance.card.raw(DATA)}
+    found = [f"partition {part}" for part, content in raw.items() if _SECRET.search(content)]
+    data = appliance.data()
+    found += [str(file.relative_to(data)) for file in data.rglob("*") if file.is_file()]
+    shutil.rmtree(data)
+    return found
+
+
+SCENARIOS = {"read-only-root": read_only_root, "no-secret-in-image": no_secret_in_image}

@@ -1,0 +1,202 @@
+"""One machine in QEMU: power, a disk, a screen of 1280x800, a finger, a keyboard (a scanner is one), and a
+network in which the host is 10.0.2.2."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tests.appliance import toolroot
+from tests.appliance.qmp import Qmp, QmpError
+
+HOST = "10.0.2.2"
+"""The host, as QEMU's user network has it."""
+
+SIZE = (1280, 800)
+
+_ABSOLUTE = 0x7FFF
+"""The far end of an absolute axis (QEMU: INPUT_EVENT_ABS_MAX)."""
+
+_KEYS = {"\n": "ret", **{digit: digit for digit in "0123456789"}}
+
+UBOOT = "/usr/lib/u-boot/qemu_arm64/u-boot.bin"
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """What differs between two machines.
+
+    `kernel`, `initrd` and `arguments` stand in for a boot loader (amd64); without a kernel the machine
+    has U-Boot (arm64). `credentials` are handed to systemd by name; `disks` are further disks that the
+    machine may only read; `probe` is the line on which what runs in the guest for a test can report.
+    """
+
+    arch: str
+    disk: Path
+    kernel: Path | None = None
+    initrd: Path | None = None
+    arguments: str = ""
+    credentials: dict[str, Path] = field(default_factory=dict)
+    disks: tuple[Path, ...] = ()
+    memory_mb: int = 1024
+
+    def command(self, qmp: int, probe: int) -> list[str]:
+        """QEMU's command line; `qmp` and `probe` are the open sockets that it gets."""
+        at = toolroot.inside
+        if self.arch == "arm64":
+            board = ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72"]
+        else:
+            board = ["qemu-system-x86_64", "-M", "q35", "-cpu", "max", "-vga", "none"]
+        if self.kernel is None:
+            board += ["-bios", UBOOT]
+        else:
+            assert self.initrd is not None
+            board += ["-kernel", at(self.kernel), "-initrd", at(self.initrd), "-append", self.arguments]
+        board += ["-smp", "2", "-m", str(self.memory_mb), "-accel", _accelerator(self.arch)]
+        board += ["-nodefaults", "-display", "none", "-rtc", "base=utc"]
+        if self.kernel is not None:
+            # a reset must go through the boot script again, which the driver plays
+            board.append("-no-reboot")
+        # U-Boot has no driver for virtio-gpu and must not wait for keys, so all it sees is the disk
+        for number, disk in enumerate((self.disk, *self.disks)):
+            only = ",readonly=on" if number else ""
+            drive = f"if=none,id=d{number},format=raw,file={at(disk)}{only}"
+            board += ["-drive", drive, "-device", f"virtio-blk-pci,drive=d{number},serial=d{number}"]
+        board += ["-device", f"virtio-gpu-pci,xres={SIZE[0]},yres={SIZE[1]}"]
+        board += ["-device", "qemu-xhci", "-device", "usb-kbd", "-device", "usb-tablet"]
+        board += ["-netdev", "user,id=n", "-device", "virtio-net-pci,netdev=n,romfile="]
+        board += ["-chardev", f"socket,id=qmp,fd={qmp}", "-mon", "chardev=qmp,mode=control"]
+        board += ["-chardev", f"socket,id=probe,fd={probe}", "-serial", "chardev:probe"]
+        for name, file in self.credentials.items():
+            board += ["-fw_cfg", f"name=opt/io.systemd.credentials/{name},file={at(file)}"]
+        return board
+
+
+class Machine:
+    """A machine that is on while the context is open. `since` is the monotonic instant of power-on."""
+
+    def __init__(self, hardware: Hardware, log: Path) -> None:
+        """Prepare it; QEMU's own words go to `log`."""
+        self.hardware = hardware
+        self.since = 0.0
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+        self._qmp: Qmp | None = None
+        self.probe: socket.socket | None = None
+
+    def __enter__(self) -> Self:
+        """Switch it on."""
+        qmp, theirs = socket.socketpair()
+        self.probe, probe = socket.socketpair()
+        with theirs, probe, self._log.open("ab") as log:
+            fds = (theirs.fileno(), probe.fileno())
+            self.since = time.monotonic()
+            self._process = subprocess.Popen(
+                toolroot.command(*self.hardware.command(*fds)),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=fds,
+            )
+        self._qmp = Qmp(qmp)
+        try:
+            self.do("query-status")
+        except QmpError as error:
+            self.kill()
+            raise QmpError(f"QEMU did not start: {self._log.read_text(errors='replace')[-2000:]}") from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Pull its plug, if it is still in."""
+        self.kill()
+
+    @property
+    def on(self) -> bool:
+        """Whether it is still running."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def seconds(self) -> float:
+        """Since power-on."""
+        return time.monotonic() - self.since
+
+    def do(self, name: str, **arguments: Any) -> Any:
+        """A command to QEMU's monitor."""
+        assert self._qmp is not None
+        return self._qmp.do(name, **arguments)
+
+    def kill(self) -> None:
+        """Pull its plug: nothing in the guest hears of it, and what it had not flushed is QEMU's to lose."""
+        if self._process is not None and self._process.poll() is None:
+            os.kill(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+        for end in (self._qmp, self.probe):
+            if end is not None:
+                end.close()
+
+    def power_button(self) -> None:
+        """Ask it to shut down, and wait until it has."""
+        assert self._process is not None
+        with contextlib.suppress(QmpError):
+            self.do("system_powerdown")
+        self._process.wait(180)
+
+    def waits_until_off(self, within: float) -> None:
+        """Wait until it has switched itself off, or (where the boot loader is played) reset itself.
+
+        Raises:
+            subprocess.TimeoutExpired: it is still on after so many seconds.
+        """
+        assert self._process is not None
+        self._process.wait(within)
+
+    # --- what a patron sees and does ---------------------------------------------------------------------
+
+    def screen(self, to: Path) -> Path:
+        """Take a picture of the screen (PNG)."""
+        to.parent.mkdir(parents=True, exist_ok=True)
+        self.do("screendump", filename=toolroot.inside(to), format="png")
+        return to
+
+    def touch(self, x: int, y: int) -> None:
+        """A finger comes down on a pixel of the screen, and goes up."""
+        axes = [("x", x, SIZE[0]), ("y", y, SIZE[1])]
+        move = [
+            {"type": "abs", "data": {"axis": axis, "value": value * _ABSOLUTE // size}}
+            for axis, value, size in axes
+        ]
+        down, up = ({"type": "btn", "data": {"button": "left", "down": pressed}} for pressed in (True, False))
+        for events in (move, [down], [up]):
+            self.do("input-send-event", events=events)
+
+    def scan(self, code: str) -> None:
+        """A scanner that types reads a barcode of digits."""
+        for letter in (*code, "\n"):
+            key = {"type": "qcode", "data": _KEYS[letter]}
+            self.do("send-key", keys=[key], **{"hold-time": 20})
+
+    def written(self) -> dict[str, int]:
+        """What was written to the disk since power-on: bytes, requests, flushes."""
+        (stats,) = (each["stats"] for each in self.do("query-blockstats") if each.get("device") == "d0")
+        return {
+            "bytes": stats["wr_bytes"],
+            "requests": stats["wr_operations"],
+            "flushes": stats["flush_operations"],
+        }
+
+
+def _accelerator(arch: str) -> str:
+    """KVM where the processor says that it can, else the emulator. /dev/kvm alone is no proof of it."""
+    words = Path("/proc/cpuinfo").read_text("utf-8").split()
+    can = {"vmx", "svm"} & set(words) and os.access("/dev/kvm", os.R_OK | os.W_OK)
+    return "kvm" if arch == "amd64" and can and os.uname().machine == "x86_64" else "tcg,thread=multi"

@@ -1,0 +1,176 @@
+"""What goes wrong in a library: power cuts in mid-loan, a wrong file, a full card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+from kiosk.journal import StoredRow
+from tests.appliance import probe, screen
+from tests.appliance.appliance import Appliance
+from tests.appliance.bench import Bench
+from tests.appliance.farside import BOOK, LOAN, OTHER, PATRON, FarSide
+from tests.appliance.technician import kiosk_toml
+from tests.appliance.visit import ANSWER_WITHIN, Visit, lent_once
+from tests.appliance.waiting import until
+
+# ---- power cuts -------------------------------------------------------------------------------
+
+
+@contextmanager
+def _visited(bench: Bench, appliance: Appliance, far: FarSide, *, into: str) -> Iterator[Visit]:
+    """A machine that is on, with a kiosk that has logged in; pulled out at the end."""
+    with appliance.on() as machine:
+        visit = Visit(machine, far, bench.folder / into)
+        visit.waits_for_first_frame()
+        visit.waits_until_ready()
+        yield visit
+
+
+def _open_sagas(rows: tuple[StoredRow, ...], item: str) -> set[str]:
+    of_item = {row.saga for row in rows if row.payload.get("item") == item}
+    return of_item - {row.saga for row in rows if row.closes}
+
+
+def _agree(far: FarSide, appliance: Appliance, item: str) -> str:
+    """Tag, ILS and journal must tell one story; returns it in words."""
+    holder, afi, loans = far.holder(item), far.afi(item), far.loans(item)
+    is_open = bool(_open_sagas(appliance.journal(), item))
+    assert loans <= 1, f"{item} was lent {loans} times"
+    assert holder in (None, PATRON), f"{item} is with {holder}"
+    assert afi != "C2" or holder == PATRON, f"{item} was released and not lent"
+    assert afi == "C2" or holder is None or is_open, f"{item} is lent and armed, and nobody knows of it"
+    return f"{'lent' if holder else 'not lent'}, AFI {afi}, {'named for staff' if is_open else 'settled'}"
+
+
+def killed_in_loan(bench: Bench) -> None:
+    """The plug is pulled at three moments of a loan: the ILS has lent and has not answered; it has answered
+    and the tag is not written; the tag is written and the loan not closed. After each the machine boots,
+    settles what it can, and lends the next book; the ILS, the tags and the journal agree."""
+    for name, moment in (
+        ("lent, not answered", _before_the_answer),
+        ("answered, tag not written", _before_the_tag),
+        ("tag written, not closed", _after_the_tag),
+    ):
+        with bench.far() as far, bench.settled(far) as appliance:
+            into = name.replace(", ", "-").replace(" ", "-")
+            with _visited(bench, appliance, far, into=into) as visit:
+                visit.signs_in()
+                moment(visit)
+                visit.picture("last")
+                visit.machine.kill()
+            far.do("all", steps=[{"do": "well", "device": each} for each in ("ils", "reader")])
+            if far.do("look")["unplugged"]:
+                far.do("plug", device="reader")
+            with _visited(bench, appliance, far, into=into) as visit:
+                visit.picture("again")
+                if name != "lent, not answered":
+                    # the book still lies there, or is put there again: it must be released by itself
+                    until(lambda: far.afi(BOOK) == "C2", "the book to be released", ANSWER_WITHIN)
+                visit.lifts(BOOK)
+                visit.borrows(OTHER)
+                lent_once(far, OTHER)
+                visit.machine.power_button()
+            bench.figure(name, _agree(far, appliance, BOOK))
+            assert far.holder(BOOK) == PATRON
+            assert not far.report()["locks"]
+
+
+def _before_the_answer(visit: Visit) -> None:
+    visit.far.do("slow", device="ils", message=LOAN, seconds=600)
+    visit.puts(BOOK)
+    until(lambda: visit.far.loans(BOOK) == 1, "the loan", ANSWER_WITHIN)
+
+
+def _before_the_tag(visit: Visit) -> None:
+    visit.far.do("when", event={"kind": "loan", "item": BOOK}, steps=[{"do": "unplug", "device": "reader"}])
+    visit.puts(BOOK)
+    # a row is called lent once the answer is on the disk
+    until(lambda: screen.says_lent(visit.picture("now")), "a row that is lent", ANSWER_WITHIN)
+    assert visit.far.afi(BOOK) == "07"
+
+
+def _after_the_tag(visit: Visit) -> None:
+    visit.far.do("when", event={"kind": "afi-written"}, steps=[{"do": "unplug", "device": "reader"}])
+    visit.puts(BOOK)
+    until(lambda: visit.far.afi(BOOK) == "C2", "the tag written", ANSWER_WITHIN)
+
+
+# ---- a wrong file -----------------------------------------------------------------------------
+
+_WRONG = 'receipt = "sometimes"'
+
+
+def wrong_file(bench: Bench) -> None:
+    """kiosk.toml says something that is not allowed: the screen, and kiosk-result.txt on the card, name the
+    line and what is allowed. With the file put right, the same card starts."""
+    with bench.far() as far:
+        right = kiosk_toml(far.ports)
+        wrong = right.replace('receipt = "always"', _WRONG)
+        number = wrong.splitlines().index(_WRONG) + 1
+        with bench.flashed(settings=wrong) as appliance:
+            with appliance.on() as machine:
+                visit = Visit(machine, far, bench.folder)
+                bench.figure("power-on to the screen that says so, s", visit.waits_for_first_frame())
+                bench.keeps(visit.picture("refused"))
+                machine.power_button()
+            result = appliance.card.get("kiosk-result.txt")
+            lines = [line for line in result.splitlines() if str(number) in line]
+            bench.figure("kiosk-result.txt", " ".join(lines) or result)
+            assert lines, f"line {number} is not named: {result}"
+            assert all(each in result for each in ("ask", "always", "never")), result
+            appliance.card.put("kiosk.toml", right)
+            with _visited(bench, appliance, far, into="right") as visit:
+                bench.keeps(visit.picture("right"))
+
+
+# ---- a full card ------------------------------------------------------------------------------
+
+_FILL = """\
+dd if=/dev/zero of=/data/full bs=1M 2>/dev/null
+dd if=/dev/zero of=/data/full2 bs=512 2>/dev/null
+sync
+df --output=avail /data | tail -1 | sed 's/^ */free /'
+"""
+
+
+def data_full(bench: Bench) -> None:
+    """/data is filled to its last byte: the kiosk lends nothing that it could not remember, and says so;
+    nothing was released without a loan. With room again after a start, it lends."""
+    with bench.far() as far, bench.settled(far) as appliance:
+        with appliance.on(probe.made(bench.arch, bench.folder, _FILL)) as machine:
+            visit = Visit(machine, far, bench.folder)
+            visit.waits_for_first_frame()
+            visit.waits_until_ready()
+            bench.figure("free, kB", probe.answers(machine, 600)["free"][0])
+            visit.machine.scan(PATRON)
+            visit.puts(BOOK)
+            bench.keeps(_rests(visit, "full"))
+            assert screen.drawn(visit.picture("now"))
+            assert (far.loans(BOOK), far.afi(BOOK)) in ((0, "07"), (0, "")), "lent without a journal"
+            visit.lifts(BOOK)
+            machine.power_button()
+        room = "rm -f /data/full /data/full2\n"
+        with appliance.on(probe.made(bench.arch, bench.folder, room)) as machine:
+            visit = Visit(machine, far, bench.folder)
+            visit.waits_for_first_frame()
+            bench.keeps(visit.picture("full-at-start"))
+            probe.answers(machine, 600)
+            machine.power_button()
+        with _visited(bench, appliance, far, into="room-again") as visit:
+            visit.borrows(BOOK)
+            lent_once(far, BOOK)
+
+
+def _rests(visit: Visit, name: str) -> Path:
+    """A picture of the screen when nothing moves on it any more."""
+    pictures = (visit.picture(f"{name}-{number % 2}") for number in range(240))
+    for one, other in pairwise(picture.read_bytes() for picture in pictures):
+        if one == other:
+            break
+    return visit.picture(name)
+
+
+SCENARIOS = {"killed-in-loan": killed_in_loan, "wrong-file": wrong_file, "data-full": data_full}

@@ -1,0 +1,57 @@
+"""Looking at a picture of the screen: is there one, and which is it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+
+from kiosk.screens.theme import PALETTES, Theme
+
+FINISH = (1000, 690)
+"""A place on the button *Finish* where no letter is."""
+
+_LEAST_COLOURS = 100
+"""A console or a screen of one colour has fewer; letters with smooth edges have more."""
+
+
+_ROW = 0.005
+"""The share of a screen that the state of one row takes, at least (docs/pictures/loan.png: 0.022)."""
+
+
+def colours(picture: Path) -> int:
+    """How many different colours it has."""
+    with Image.open(picture) as image:
+        found = image.convert("RGB").getcolors(1 << 24)
+    return len(found or ())
+
+
+def drawn(picture: Path) -> bool:
+    """Whether the kiosk has drawn a screen: its ground is there, and letters on it."""
+    return _share(picture, _LIGHT.paper, _LIGHT.surface) > 0.2 and colours(picture) >= _LEAST_COLOURS
+
+
+def offers_finish(picture: Path) -> bool:
+    """Whether the button *Finish* stands where it does on a screen of 1280x800."""
+    with Image.open(picture) as image:
+        return image.convert("RGB").getpixel(FINISH) == _rgb(_LIGHT.primary)
+
+
+def says_lent(picture: Path) -> bool:
+    """Whether a row of the list says that its book is lent and not yet safe."""
+    return _share(picture, _LIGHT.lent.tint) > _ROW
+
+
+def _share(picture: Path, *wanted: str) -> float:
+    """The share of the pixels that have one of these colours."""
+    with Image.open(picture) as image:
+        rgb = image.convert("RGB")
+        found = rgb.getcolors(1 << 24) or []
+        return sum(count for count, colour in found if colour in map(_rgb, wanted)) / (rgb.width * rgb.height)
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[:2], 16), int(colour[2:4], 16), int(colour[4:], 16)
+
+
+_LIGHT = PALETTES[Theme.LIGHT]

@@ -1,0 +1,158 @@
+"""Updates: one that stays, one that goes back by itself, one cut off by the power, and some refused."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.appliance import probe
+from tests.appliance.appliance import DRAWN_WITHIN, Appliance
+from tests.appliance.bench import Bench
+from tests.appliance.bootscript import TRIES, read_env
+from tests.appliance.bundles import Maker
+from tests.appliance.disk import ROOT_A, ROOT_B
+from tests.appliance.farside import BOOK, FarSide
+from tests.appliance.machine import Machine
+from tests.appliance.visit import Visit, lent_once
+from tests.appliance.waiting import until
+
+INSTALLED_WITHIN = 900.0
+BUNDLE = "update.raucb"
+INSTALL = f"""\
+kiosk update install /run/probe/{BUNDLE} 2>&1 | sed 's/^/said /'
+kiosk update status 2>&1 | sed 's/^/status /'
+"""
+RESTART = "systemctl reboot\n"
+
+
+def _maker(bench: Bench) -> Maker:
+    return Maker(bench.arch, bench.folder.parent / "bundles")
+
+
+def _confirmed(appliance: Appliance, slot: str) -> Callable[[], bool]:
+    """Whether a slot has all its tries again: it gets them when it is confirmed, and when both had none."""
+    return lambda: read_env(appliance.card.path).get(f"BOOT_{slot}_LEFT") == str(TRIES)
+
+
+def _installs(bench: Bench, appliance: Appliance, far: FarSide, bundle: Path) -> None:
+    """Boot, install, and restart."""
+    inside = probe.made(bench.arch, bench.folder, INSTALL + RESTART, {BUNDLE: bundle})
+    with appliance.on(inside) as machine:
+        Visit(machine, far, bench.folder).waits_for_first_frame()
+        start = time.monotonic()
+        told = probe.answers(machine, INSTALLED_WITHIN)
+        bench.figure("install, s", time.monotonic() - start)
+        bench.figure("kiosk update install says", " ".join(told.get("said", ["nothing"])[-1:]))
+        machine.waits_until_off(DRAWN_WITHIN)
+    order = read_env(appliance.card.path)["BOOT_ORDER"]
+    assert order == "B A", f"after the install the order is {order}: {told}"
+
+
+def _boots_and_confirms(bench: Bench, appliance: Appliance, far: FarSide, slot: str) -> None:
+    """Boot, wait for the slot to be confirmed, and borrow a book."""
+    with appliance.on() as machine:
+        assert appliance.booted[-1:] in ([slot], []), appliance.booted
+        visit = Visit(machine, far, bench.folder)
+        visit.waits_for_first_frame()
+        until(_confirmed(appliance, slot), f"slot {slot} to be confirmed", DRAWN_WITHIN)
+        bench.figure(f"power-on until slot {slot} is confirmed, s", machine.seconds)
+        visit.waits_until_ready()
+        visit.borrows(BOOK)
+        bench.keeps(visit.picture(f"slot-{slot}"))
+        lent_once(far, BOOK)
+
+
+def good_update(bench: Bench) -> None:
+    """A signed bundle is installed; the machine restarts into it, and it is confirmed. A book is lent."""
+    with bench.far() as far, bench.settled(far) as appliance:
+        bundle = _maker(bench).good(appliance.card)
+        bench.figure("bundle, MB", bundle.stat().st_size / 1e6)
+        _installs(bench, appliance, far, bundle)
+        start = time.monotonic()
+        _boots_and_confirms(bench, appliance, far, "B")
+        bench.figure("restart until a loan from slot B, s", time.monotonic() - start)
+
+
+def bad_update(bench: Bench) -> None:
+    """A signed bundle whose kiosk never draws is installed; each boot of it ends in another, and after its
+    tries the machine is back in the old slot by itself, and lends."""
+    with bench.far() as far, bench.settled(far) as appliance:
+        _installs(bench, appliance, far, _maker(bench).bad(appliance.card))
+        start = time.monotonic()
+        for _ in range(TRIES):
+            with appliance.on() as machine:
+                _goes_off(bench, machine)
+        assert appliance.booted[-TRIES:] == ["B"] * TRIES, appliance.booted
+        _boots_and_confirms(bench, appliance, far, "A")
+        bench.figure("restart until a loan from slot A again, s", time.monotonic() - start)
+
+
+def _goes_off(bench: Bench, machine: Machine) -> None:
+    """Wait for the machine to restart itself, and keep the last picture before."""
+    picture = bench.folder / "bad.png"
+
+    def off() -> bool:
+        if machine.on:
+            machine.screen(picture)
+        return not machine.on
+
+    until(off, "a restart", 2 * DRAWN_WITHIN)
+    if str(picture.relative_to(bench.folder.parent)) not in bench.outcome.pictures:
+        bench.keeps(picture)
+
+
+def killed_in_install(bench: Bench) -> None:
+    """The power goes while the bundle is being written: the old slot boots, is confirmed, and lends."""
+    with bench.far() as far, bench.settled(far) as appliance:
+        bundle = _maker(bench).good(appliance.card)
+        inside = probe.made(bench.arch, bench.folder, INSTALL, {BUNDLE: bundle})
+        with appliance.on(inside) as machine:
+            Visit(machine, far, bench.folder).waits_for_first_frame()
+            before = machine.written()["bytes"]
+            half = bundle.stat().st_size // 2
+            until(lambda: machine.written()["bytes"] - before > half, "half an install", INSTALLED_WITHIN)
+            machine.kill()
+        env = read_env(appliance.card.path)
+        bench.figure("boot order after the power cut", f"{env['BOOT_ORDER']}, B has {env['BOOT_B_LEFT']}")
+        _boots_and_confirms(bench, appliance, far, "A")
+
+
+def refused(bench: Bench) -> None:
+    """A foreign signature, an expired certificate, another architecture and changed bytes are each refused,
+    with a word; the running slot is as it was, and stays."""
+    with bench.far() as far, bench.settled(far) as appliance:
+        maker = _maker(bench)
+        bundles = {
+            "foreign-signature": maker.foreign(),
+            "expired": maker.expired(),
+            "other-architecture": maker.other_arch(),
+            "changed-bytes": maker.changed(appliance.card),
+        }
+        script = "".join(
+            f"kiosk update install /run/probe/{name} >/run/said 2>&1; echo {name} $?;"
+            f" sed 's/^/{name}-said /' /run/said\n"
+            for name in bundles
+        )
+        slots = {slot: appliance.card.digest(part) for slot, part in (("A", ROOT_A), ("B", ROOT_B))}
+        with appliance.on(probe.made(bench.arch, bench.folder, script, bundles)) as machine:
+            Visit(machine, far, bench.folder).waits_for_first_frame()
+            told = probe.answers(machine, INSTALLED_WITHIN)
+            machine.power_button()
+        for name in bundles:
+            (status,) = told[name]
+            bench.figure(name, told[f"{name}-said"][-1])
+            assert status != "0", f"{name} was taken: {told}"
+        assert appliance.card.digest(ROOT_A) == slots["A"], "slot A was changed"
+        env = read_env(appliance.card.path)
+        bench.figure("boot order", env["BOOT_ORDER"])
+        assert env["BOOT_ORDER"].split()[0] == "A", env
+        _boots_and_confirms(bench, appliance, far, "A")
+
+
+SCENARIOS = {
+    "good-update": good_update,
+    "bad-update": bad_update,
+    "killed-in-install": killed_in_install,
+    "refused": refused,
+}

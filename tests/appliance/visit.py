@@ -1,0 +1,81 @@
+"""A patron's visit to an appliance: seen by the screen and by the far sides, and by nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.appliance import screen
+from tests.appliance.appliance import DRAWN_WITHIN
+from tests.appliance.farside import BOOK, LOAN, PATRON, FarSide
+from tests.appliance.machine import Machine
+from tests.appliance.waiting import until
+
+ANSWER_WITHIN = 120.0
+"""Seconds until a thing is done that takes a second on a Pi."""
+
+FINISH = (1106, 730)
+"""The middle of the button *Finish* on a screen of 1280x800 (docs/pictures/loan.png)."""
+
+
+class Visit:
+    """What a patron does at a machine; pictures go to `folder`."""
+
+    def __init__(self, machine: Machine, far: FarSide, folder: Path) -> None:
+        self.machine, self.far = machine, far
+        self._folder = folder
+
+    def picture(self, name: str) -> Path:
+        """Take a picture of the screen."""
+        return self.machine.screen(self._folder / f"{name}.png")
+
+    def waits_for_first_frame(self, within: float = DRAWN_WITHIN) -> float:
+        """Wait for a screen of the kiosk; returns the seconds since power-on."""
+        until(lambda: screen.drawn(self.picture("now")), "a screen", within)
+        return self.machine.seconds
+
+    def waits_until_ready(self) -> None:
+        """Wait until the kiosk, which has drawn a screen, has logged in to the ILS."""
+        until(self.far.since(lambda: self.far.asked("99")), "a login", DRAWN_WITHIN)
+
+    def signs_in(self) -> None:
+        """Hold a card under the scanner."""
+        known = self.far.since(lambda: self.far.asked("63") + self.far.asked("23"))
+        self.machine.scan(PATRON)
+        until(known, "a question about the patron", ANSWER_WITHIN)
+
+    def puts(self, *books: str) -> None:
+        """Put books on the pad."""
+        self.far.do("put", tags=list(books))
+
+    def lifts(self, *books: str) -> None:
+        """Take them away."""
+        self.far.do("lift", tags=list(books))
+
+    def waits_until_safe(self, books: Sequence[str], within: float = ANSWER_WITHIN) -> None:
+        """Wait until all of them are lent and released."""
+        until(lambda: all(self.far.afi(book) == "C2" for book in books), f"{len(books)} released", within)
+
+    def finishes(self) -> None:
+        """Touch *Finish*, and wait for the receipt."""
+        until(lambda: screen.offers_finish(self.picture("now")), "the button Finish", ANSWER_WITHIN)
+        came = self.far.since(self.far.pieces)
+        self.machine.touch(*FINISH)
+        until(came, "a receipt", ANSWER_WITHIN)
+
+    def borrows(self, *books: str) -> None:
+        """A whole visit."""
+        self.signs_in()
+        self.puts(*books)
+        self.waits_until_safe(books)
+        self.finishes()
+        self.lifts(*books)
+
+
+def lent_once(far: FarSide, *books: str) -> None:
+    """What must be true of books that were lent in one piece."""
+    for book in books or (BOOK,):
+        assert far.holder(book) == PATRON, f"{book} is with {far.holder(book)}"
+        assert far.loans(book) == 1, f"{book} was lent {far.loans(book)} times"
+        assert far.afi(book) == "C2", f"{book} has AFI {far.afi(book)}"
+    assert far.asked(LOAN) >= len(books)
