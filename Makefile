@@ -86,7 +86,7 @@ deb: install ## build the Debian package for ARCH=amd64 or arm64 (needs root; bu
 	@debian/make $(or $(ARCH),amd64)
 
 deb-test: deb ## try the package in a fresh root of Debian 13: lintian, install, self-test, a loan, upgrade, purge (needs root)
-	@debian/again $(or $(ARCH),amd64)
+	@debian/make $(or $(ARCH),amd64) again
 	@image/in-tools debian/try $(or $(ARCH),amd64)
 
 .PHONY: units
