@@ -263,8 +263,9 @@ class _Reading:
         try:
             return kind(**given)
         except (ValueError, ProfileError) as error:
-            # The room's own rules; its message names the field when it is about one.
-            about = next((key for key in given if re.search(rf"\b{key}\b", str(error))), "")
+            # The room's own rules; its message names the field, as its first, when it is about one.
+            named = ((re.search(rf"\b{key}\b", str(error)), key) for key in given)
+            about = min(((at.start(), key) for at, key in named if at is not None), default=(0, ""))[1]
             self.problem((name, about), f"[{name}] {error}")
             return None
 

@@ -80,20 +80,22 @@ class PowerCut(BaseException):
 
 
 class CutDisk(RealDisk):
-    """A disk that loses its power at one step: before it, in its middle or after it."""
+    """A disk that loses its power right after one step, or, if that takes a while, in its middle. Step 0: it
+    only counts. `long` are the steps that take a while."""
 
-    def __init__(self, step: int, when: str) -> None:
+    def __init__(self, step: int = 0, *, half: bool = False) -> None:
         self.steps = 0
-        self._step, self._when = step, when
+        self.long: list[int] = []
+        self._step, self._half = step, half
 
     @contextlib.contextmanager
-    def at_a_step(self, half: object = None) -> Iterator[bool]:
+    def at_a_step(self, *, takes_a_while: bool = False) -> Iterator[bool]:
         """Around a step; says whether it is to be done by half."""
         self.steps += 1
+        if takes_a_while:
+            self.long.append(self.steps)
         mine = self.steps == self._step
-        if mine and self._when == "before":
-            raise PowerCut
-        yield mine and self._when == "half"
+        yield mine and self._half
         if mine:
             raise PowerCut
 
@@ -102,11 +104,11 @@ class CutDisk(RealDisk):
             super().folder(path, mode)
 
     def write(self, path: Path, data: bytes, mode: int) -> None:
-        with self.at_a_step() as half:
+        with self.at_a_step(takes_a_while=True) as half:
             super().write(path, data[: len(data) // 2] if half else data, mode)
 
     def overwrite(self, path: Path, data: bytes) -> None:
-        with self.at_a_step() as half:
+        with self.at_a_step(takes_a_while=True) as half:
             super().overwrite(path, data[:512] if half else data)
 
     def rename(self, path: Path, to: Path) -> None:
