@@ -188,7 +188,7 @@ def test_one_name_serves_all_languages() -> None:
         ),
         (
             '[screen]\nblank_from = "22:00"\nblank_to = "22:00"\n',
-            "kiosk.toml:2: [screen] blank_to is the same as blank_from: from when to when?",
+            "kiosk.toml:3: [screen] blank_to is the same as blank_from: from when to when?",
         ),
         (
             '[library]\nname = { english = "x" }\n',
@@ -239,7 +239,7 @@ def test_what_resembles_nothing_gets_the_whole_list() -> None:
     assert said == (
         "kiosk.toml:1: zzz stands in no section; "
         "the sections are library, screen, policy, ids, ils, cards, pad, printer, gate, scanner, security, "
-        "staff, journal, recorder"
+        "staff, journal, recorder, network, clock"
     )
 
 
