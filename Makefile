@@ -86,7 +86,7 @@ deb: install ## build the Debian package for ARCH=amd64 or arm64 (needs root; bu
 	@debian/make $(or $(ARCH),amd64)
 
 deb-test: deb ## try the package in a fresh root of Debian 13: lintian, install, self-test, a loan, upgrade, purge (needs root)
-	@debian/again $(or $(ARCH),amd64)
+	@debian/make $(or $(ARCH),amd64) again
 	@image/in-tools debian/try $(or $(ARCH),amd64)
 
 .PHONY: units
@@ -100,6 +100,14 @@ image-test: install ## boot the image in QEMU and try everything (ARCH=amd64|arm
 image-ci: ## the amd64 image, its first boot and a loan: what every change must pass
 	@$(MAKE) --no-print-directory image ARCH=amd64
 	@$(MAKE) --no-print-directory image-test ARCH=amd64 ONLY=first-boot,loan
+
+.PHONY: bundle rauc-test
+
+bundle: ## sign an update of the image that `make image` has made (ARCH=arm64|amd64, CERT= KEY= KEYRING=; build/image/kiosk-VERSION-ARCH.raucb)
+	@image/bundle $(or $(ARCH),amd64)
+
+rauc-test: install ## try kiosk update with the real RAUC of Debian 13, and slots that are files (in the tool root; needs root; a minute)
+	@$(python) -m pytest -q -m rauc tests/update/real
 .PHONY: units
 units: ## how exposed the services are, by Debian 13's systemd (in the tool root; needs root)
 	@bash systemd/analyze

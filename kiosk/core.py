@@ -36,7 +36,11 @@ REBUILD_PAUSE_S = 10.0
 """Pause between two attempts to build a kiosk anew where the system does not let it."""
 
 START_TIMEOUT_S = 30.0
-"""Longest wait for the core to be built, and to come to its end: devices let go of what they hold."""
+"""Longest wait for the core to be built."""
+
+END_TIMEOUT_S = 10.0
+"""Longest wait for the core to come to its end: devices let go of what they hold. One that is stuck is left
+behind: whoever ends the kiosk wants to have it ended."""
 
 
 class Core:
@@ -105,10 +109,13 @@ class Core:
             try:
                 yield
             finally:
-                self._call(self._close()).result(START_TIMEOUT_S)
+                try:
+                    self._call(self._close()).result(END_TIMEOUT_S)
+                except TimeoutError:
+                    log.warning("K-CORE-003: the core is stuck, and is left as it is")
         finally:
             self._loop.call_soon_threadsafe(self._loop.stop)
-            thread.join()
+            thread.join(END_TIMEOUT_S / 10)
 
     def press(self, pressed: Pressed) -> None:
         """A finger pressed a control. From any thread."""

@@ -82,8 +82,8 @@ def text_of(raw: bytes) -> str:
 def curly(text: str) -> tuple[str, ...]:
     """The lines in which a word processor has put quotation marks or blanks of its own, as messages."""
     said = []
-    for number, line in enumerate(text.split("\n"), 1):
-        line = _STRINGS.sub("0", line)
+    for number, whole in enumerate(text.split("\n"), 1):
+        line = _STRINGS.sub("0", whole)
         if mark := _CURLY.match(line):
             said.append(
                 f'{NAME}:{number}: curly quotation mark {mark[1]}: write straight ones, "like this"'

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from argon2 import PasswordHasher, Type
+
 # `InvalidHash` by the name that Debian 13's argon2 (21.1) knows it by, too
 from argon2.exceptions import HashingError, InvalidHash, VerificationError, VerifyMismatchError
 

@@ -31,8 +31,8 @@ class KivyWindow(ABC):
         still: bool,
         rotation: int = 0,
     ) -> None:
-        """Open the window. `size` is the panel's, and `self.size` that of the picture, which `rotation` (0,
-        90, 180 or 270 degrees against the clock) may have turned.
+        """Open the window. `size` is the panel's where it does not cover a whole display; `self.size` is that
+        of the picture, which `rotation` (0, 90, 180 or 270 degrees against the clock) may have turned.
 
         Raises:
             FontsMissing: a Debian package with fonts is not installed.
@@ -57,7 +57,9 @@ class KivyWindow(ABC):
         self._event_loop, self._clock, self._window, self._finish = EventLoop, Clock, Window, glFinish
         EventLoop.ensure_window()
         Window.set_title(title)
-        self.size = size if rotation in {0, 180} else size[::-1]
+        # a display is as large as it is, whatever was expected of it
+        panel: tuple[int, int] = tuple(Window.system_size) if fullscreen else size
+        self.size = panel if rotation in {0, 180} else panel[::-1]
         if not fullscreen and tuple(Window.system_size) != size:
             Window.system_size = size
         self._offscreen = offscreen

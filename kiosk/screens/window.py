@@ -77,8 +77,8 @@ class KioskWindow(KivyWindow):
     ) -> None:
         """Open the window.
 
-        `size` in pixels; `offscreen`: no display is needed; `fullscreen`: cover the whole display; `at`:
-        where its top left corner is, if that matters.
+        `size` in pixels, unless `fullscreen`, which covers the whole display; `offscreen`: no display is
+        needed; `at`: where its top left corner is, if that matters.
         `font_cache` is a folder for the private font configuration. `send` takes intents and
         `scanned` takes codes, both in the main thread. `still`: nothing moves.
         `on_drawn` is called after a view was really drawn, with the monotonic second of its frame;

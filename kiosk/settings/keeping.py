@@ -26,12 +26,11 @@ from typing import Any, Literal, get_args, get_origin
 
 from kiosk.maintenance.views import FieldKind
 from kiosk.settings.disk import Files, RealFiles
-from kiosk.settings.parting import FOLDER, fresh, named_in, own_name, part_secrets, unnamed
+from kiosk.settings.parting import FOLDER, fresh, named_in, own_name, unnamed
 from kiosk.settings.reading import (
     SettingsError,
     brought_forward,
     finder,
-    parse,
     settings_of,
     tables_of,
 )
@@ -150,19 +149,6 @@ class Keeper:
         if wanted != tables:
             secrets: dict[str, str] = {}
             self._write(edited(text, self._as_references(wanted, secrets), self._path), secrets)
-        return settings
-
-    def replace(self, text: str) -> Settings:
-        """Take over a whole text, such as a library has written it, in place of the file, of which there need
-        be none yet. Its secrets go to files of their own.
-
-        Raises:
-            OSError: it could not be written; the old file stands.
-            SettingsError: something in it is wrong; nothing was written.
-        """
-        settings = parse(text, self._path.name, self._path.parent)
-        parted, secrets = part_secrets(text, self._path.parent)
-        self._write(parted, {f"{FOLDER}/{name}": secret for name, secret in secrets.items()})
         return settings
 
     def bring_forward(self) -> bool:
@@ -293,14 +279,13 @@ class Keeper:
 
     def _write(self, text: str, secrets: Mapping[str, str]) -> None:
         """Put the text in place of the file, with the secrets, by their file's name, that it names."""
-        files, real = self._files, self._path.resolve()
-        there = real.exists()
-        like = real.stat() if there else real.parent.stat()
-        mode = stat.S_IMODE(like.st_mode) if there else 0o600
+        files, real = self._files, self._path.resolve(strict=True)
+        like = real.stat()
+        mode = stat.S_IMODE(like.st_mode)
         draft = real.with_name(f".{real.name}.new")
         kept = real.with_name(real.name + BEFORE)
-        before = self._raw() if there else None
-        named = named_in(self._path.parent, before or "") | named_in(self._path.parent, _text_of(kept))
+        before = self._raw()
+        named = named_in(self._path.parent, before) | named_in(self._path.parent, _text_of(kept))
         made = {self._path.parent / name for name in secrets}
         try:
             for name, secret in secrets.items():
@@ -310,8 +295,6 @@ class Keeper:
             for folder in {path.parent for path in made}:
                 files.sync_folder(folder)
             for data, path in ((before, kept), (text, real)):
-                if data is None:
-                    continue
                 files.remove(draft)  # of an attempt that the power cut short
                 try:
                     files.write(draft, data.encode(), like, mode)

@@ -31,15 +31,15 @@ whoever finds a copy: `kiosk doctor` says so. Better, the file only says where i
 [ils]
 driver = "sip2"
 login_password = {{ file = "secrets/ils-login-password" }}
-terminal_password = {{ credential = "ils-terminal" }}
+terminal_password = {{ credential = "kiosk.ils-terminal" }}
 ```
 
 - `file` is a file that holds the password and nothing else, one line in UTF-8. Its path counts from the
   settings' folder. It must belong to the user that the kiosk runs as, and nobody else may read it:
   `chmod 600`.
-- `credential` is a credential of systemd, for those who manage their machines themselves: the service's unit
-  names it, with `LoadCredential=` or `LoadCredentialEncrypted=`. The environment names only the folder that
-  systemd puts it in, never the password.
+- `credential` is a credential of systemd, for those who manage their machines themselves: the service is
+  given all whose name begins with `kiosk.` ([how](service.md#secrets)). The environment names only the folder
+  that systemd puts them in, never the password.
 
 When a secret cannot be had, the kiosk does not start, and says what is wrong with it and what to do. Whoever
 changes a password on the maintenance screen changes no file: the new one goes to a new file beside it

@@ -44,7 +44,8 @@ class ScreenSection:
     size: str = field(
         default="1280x800",
         metadata={
-            "help": "width and height of the panel in pixels, as it was built",
+            "help": "width and height in pixels, before any rotation; a kiosk that covers the whole display "
+            "(`fullscreen`) is as large as that",
             "pattern": r"[1-9]\d{2,3}x[1-9]\d{2,3}",
             "like": "1280x800",
         },

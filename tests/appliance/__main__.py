@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from tests.appliance import gate, inside, mishaps, starting, toolroot, updating, wear
-from tests.appliance.bench import Scenario, play, provenance, to_json
+from tests.appliance.bench import Scenario, digest_of, play, results
 from tests.appliance.summary import markdown
 
 SCENARIOS: dict[str, Scenario] = {
@@ -47,11 +47,14 @@ def main(argv: list[str]) -> int:
         parser.error(f"there is no image: make image ARCH={options.arch}")
     folder = toolroot.REPO / "build" / "image-test" / options.arch
     folder.mkdir(parents=True, exist_ok=True)
-    tried = provenance(options.arch, image)
-    _forget_other(folder, tried["sha256"])
+    digest = digest_of(image)
+    _forget_other(folder, digest)
     outcomes = play({name: known[name] for name in wanted}, options.arch, image, folder)
-    (folder / "result.json").write_text(to_json(tried, outcomes), "utf-8")
-    (folder / "summary.md").write_text(markdown(json.loads(to_json(tried, outcomes))), "utf-8")
+    file = folder / "result.json"
+    old = json.loads(file.read_text("utf-8")) if file.exists() else {}
+    result = results(options.arch, image, digest, old, outcomes)
+    file.write_text(json.dumps(result, indent=1, ensure_ascii=False), "utf-8")
+    (folder / "summary.md").write_text(markdown(result), "utf-8")
     print(f"image-test: {folder / 'summary.md'}")
     return 0 if all(each.passed for each in outcomes) else 1
 

@@ -41,6 +41,7 @@ class Appliance:
         toolroot.run("cp", "--sparse=always", toolroot.inside(image), toolroot.inside(path))
         self.card = Disk(path)
         self.booted: list[str] = []
+        self._extra: str | None = None
 
     def keep(self, path: Path) -> None:
         """Keep a copy of the card."""
@@ -78,16 +79,17 @@ class Appliance:
 
     def _hardware(self, beside: Inside) -> Hardware:
         wants = " ".join(f"systemd.wants={unit}" for unit in beside.wants)
+        extra = ""
+        with contextlib.suppress(toolroot.ToolFailed):
+            extra = self.card.get("extra.txt")
         if self.arch == "arm64":
-            if wants:
-                self.card.put("extra.txt", f"kargs={wants}\n")
+            # U-Boot reads the command line's rest from the FAT; what a test added before goes away again
+            self._extra = extra if self._extra is None else self._extra
+            self.card.put("extra.txt", f"{self._extra}\n{f'kargs={wants}' if wants else ''}\n")
             return Hardware(self.arch, self.card.path, credentials=beside.credentials, disks=beside.disks)
         slot = self._play_boot_script()
         self.booted.append(slot)
         part = ROOT_A + "AB".index(slot)
-        extra = ""
-        with contextlib.suppress(toolroot.ToolFailed):
-            extra = self.card.get("extra.txt")
         arguments = bootscript.boot_arguments(BOOT_CMD.read_text("utf-8"), slot, self.card.uuid(part), extra)
         return Hardware(
             self.arch,

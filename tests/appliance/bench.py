@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import shutil
 import subprocess
 import time
@@ -33,6 +32,8 @@ class Outcome:
     figures: dict[str, Figure] = field(default_factory=dict)
     pictures: list[str] = field(default_factory=list)
     trouble: str = ""
+    commit: str = ""
+    date: str = ""
 
 
 class Bench:
@@ -95,9 +96,9 @@ Scenario = Callable[[Bench], None]
 
 def play(scenarios: dict[str, Scenario], arch: str, image: Path, folder: Path) -> list[Outcome]:
     """Play them one after the other; what fails does not stop the others."""
-    outcomes = []
+    outcomes: list[Outcome] = []
     for name, scenario in scenarios.items():
-        outcome = Outcome(name, (scenario.__doc__ or "").strip())
+        outcome = Outcome(name, (scenario.__doc__ or "").strip(), commit=commit(), date=_now())
         place = folder / name
         shutil.rmtree(place, ignore_errors=True)
         start = time.monotonic()
@@ -115,26 +116,34 @@ def play(scenarios: dict[str, Scenario], arch: str, image: Path, folder: Path) -
     return outcomes
 
 
-def provenance(arch: str, image: Path) -> dict[str, Any]:
-    """What was tried: the commit, and the image by its digest."""
+def _now() -> str:
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
+
+
+Result = dict[str, Any]
+"""What stands in `result.json`."""
+
+
+def results(arch: str, image: Path, digest: str, old: Result, outcomes: list[Outcome]) -> Result:
+    """These outcomes, and those of other scenarios that were played with the same image before (`old`; a
+    scenario that is played again forgets what it said)."""
+    kept = {each["name"]: each for each in old.get("scenarios", ()) if old["sha256"] == digest}
+    kept.update({each.name: vars(each) for each in outcomes})
+    return {"arch": arch, "image": image.name, "sha256": digest, "scenarios": list(kept.values())}
+
+
+def digest_of(image: Path) -> str:
+    """SHA-256 of an image."""
     with image.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def commit() -> str:
+    """The commit that is tried, with a plus when files were changed since."""
     said = [
         subprocess.run(
             ["git", "-C", str(toolroot.REPO), *words], capture_output=True, text=True, check=False
         ).stdout.strip()
-        for words in (("rev-parse", "HEAD"), ("status", "--porcelain", "--untracked-files=no"))
+        for words in (("rev-parse", "--short=12", "HEAD"), ("status", "--porcelain", "--untracked-files=no"))
     ]
-    return {
-        "arch": arch,
-        "image": image.name,
-        "sha256": digest,
-        "commit": said[0],
-        "changed": bool(said[1]),
-        "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
-    }
-
-
-def to_json(tried: dict[str, Any], outcomes: list[Outcome]) -> str:
-    """The results as JSON."""
-    return json.dumps({**tried, "scenarios": [vars(each) for each in outcomes]}, indent=1, ensure_ascii=False)
+    return said[0] + ("+" if said[1] else "")

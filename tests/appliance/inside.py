@@ -52,15 +52,15 @@ def read_only_root(bench: Bench) -> None:
         assert "writable" not in told, told.get("writable")
         for what in ("swap", "login", "failed", "password"):
             assert what not in told, told[what]
-        open_ports = sorted(_open_ports(told))
-        bench.figure("ports that listen to others", ", ".join(open_ports) or "none")
+        listening = sorted(open_ports(told))
+        bench.figure("ports that listen to others", ", ".join(listening) or "none")
         bench.figure("services that run", len(told["running"]))
         bench.figure("most memory of the kiosk, MB", int(told["memory"][0]) / 1e6)
         assert re.fullmatch("[0-9a-f]{32}", told["machine-id"][0]), "no machine-id was made"
-        assert set(open_ports) <= PORTS_DOCUMENTED, open_ports
+        assert set(listening) <= PORTS_DOCUMENTED, listening
 
 
-def _open_ports(told: dict[str, list[str]]) -> set[str]:
+def open_ports(told: dict[str, list[str]]) -> set[str]:
     """TCP ports that listen and UDP ports that are open, but not those of the loopback only."""
     found = set()
     for kind in ("tcp", "tcp6", "udp", "udp6"):

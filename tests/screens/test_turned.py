@@ -1,5 +1,6 @@
 """A panel that hangs turned: the picture is turned against it, and a finger meets what it sees."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,26 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.screens.display import x_server
 from tests.screens.turned import PANEL
+
+
+def turned(rotation: int, folder: Path, *, display: str = "") -> str:
+    """What a window tells; it covers the display, if one is given."""
+    # without what a window in this process has settled
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("KIVY_", "SDL_"))
+    }
+    if display:
+        environment |= {"DISPLAY": display, "SDL_VIDEODRIVER": "x11"}
+    how = "covers" if display else "window"
+    return subprocess.run(
+        [sys.executable, "-m", "tests.screens.turned", str(rotation), str(folder), how],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        env=environment,
+    ).stdout
 
 
 @pytest.mark.parametrize(
@@ -16,13 +36,7 @@ from tests.screens.turned import PANEL
 def test_the_picture_is_turned_and_touch_with_it(
     rotation: int, size: tuple[int, int], tmp_path: Path
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.screens.turned", str(rotation), str(tmp_path)],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    assert done.stdout == f"{size} ['finish']\n"
+    assert turned(rotation, tmp_path) == f"{size} ['finish'] True\n"
     with Image.open(tmp_path / "panel.png") as panel:
         assert panel.size == PANEL
         upright = panel.rotate(-rotation, expand=True)  # Pillow turns against the clock
@@ -34,3 +48,11 @@ def test_the_picture_is_turned_and_touch_with_it(
             upright.crop(corner).convert("L").resize((1, 1)).getpixel((0, 0)) for corner in corners
         )
         assert right < 150 < left
+
+
+@pytest.mark.parametrize(("rotation", "size"), [(0, (1280, 800)), (270, (800, 1280))])
+def test_what_covers_a_display_is_as_large_as_that_and_has_no_cursor(
+    rotation: int, size: tuple[int, int], tmp_path: Path
+) -> None:
+    with x_server("x".join(map(str, PANEL))) as display:
+        assert turned(rotation, tmp_path, display=display) == f"{size} ['finish'] False\n"

@@ -1,6 +1,7 @@
 """A window on a panel that hangs turned: a process of its own, since a window cannot be turned later.
 
-Prints what was pressed by a finger at the place on the panel where `finish` is to be seen.
+Prints the picture's size, what was pressed by a finger at the place on the panel where `finish` is to be
+seen, and whether there is a mouse cursor.
 """
 
 import sys
@@ -13,11 +14,13 @@ from kiosk.screens.examples import example
 PANEL = (1280, 800)
 
 
-def main(rotation: int, folder: Path) -> None:
+def main(rotation: int, folder: Path, *, covers: bool) -> None:
     sent: list[Pressed] = []
     window = KioskWindow(
-        size=PANEL,
-        offscreen=True,
+        # what covers a display is as large as that, whatever was expected
+        size=(800, 480) if covers else PANEL,
+        offscreen=not covers,
+        fullscreen=covers,
         font_cache=folder / "fonts",
         send=sent.append,
         scanned=lambda _: None,
@@ -43,8 +46,8 @@ def main(rotation: int, folder: Path) -> None:
     for what in ("down", "up"):
         Window.dispatch(f"on_mouse_{what}", *place, "left", [])
         window.pump(2)
-    print(window.size, [str(each.intent) for each in sent])
+    print(window.size, [str(each.intent) for each in sent], Window.show_cursor)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]))
+    main(int(sys.argv[1]), Path(sys.argv[2]), covers=sys.argv[3] == "covers")

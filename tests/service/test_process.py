@@ -147,6 +147,19 @@ def test_who_ends_it_while_it_comes_up_need_not_wait_for_its_first_picture(
         assert kiosk.wait(PATIENCE_S) == 0
 
 
+def test_a_kiosk_whose_core_is_stuck_can_be_ended_too(
+    frozen: subprocess.Popen[str], manager: Manager
+) -> None:
+    tell(frozen, "freeze core")
+    assert frozen.stdout is not None
+    assert frozen.stdout.readline() == "frozen core\n"
+    frozen.send_signal(signal.SIGTERM)
+    manager.until("STOPPING=1")
+    assert frozen.wait(PATIENCE_S) == 0
+    assert frozen.stderr is not None
+    assert frozen.stderr.read() == "K-CORE-003: the core is stuck, and is left as it is\n"
+
+
 def test_by_hand_it_tells_nobody(tmp_path: Path) -> None:
     file = tmp_path / "kiosk.toml"
     file.write_text(NOBODY_THERE)

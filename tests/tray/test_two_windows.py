@@ -17,6 +17,7 @@ import pytest
 from kiosk.demo.beside import places
 from kiosk.demo.window import STAFF_PIN
 from kiosk.simulator.control import BlockingControl
+from tests.screens.display import x_server
 
 PATIENCE_S = 60.0
 POLL_S = 0.05
@@ -95,20 +96,8 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def display() -> Iterator[str]:
-    """An X server of our own; it chooses a free display and says which."""
-    reading, writing = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1920x1080x24", "-nolisten", "tcp"],
-        pass_fds=[writing],
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writing)
-    try:
-        with os.fdopen(reading) as said:
-            yield f":{said.readline().strip()}"
-    finally:
-        server.terminate()
-        server.wait(PATIENCE_S)
+    with x_server("1920x1080") as display:
+        yield display
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,52 @@
+"""The results of several runs, and the page that is made of them."""
+
+from pathlib import Path
+
+from tests.appliance.bench import Bench, Outcome, play, results
+from tests.appliance.summary import page
+
+IMAGE = Path("kiosk-1.0-amd64.img")
+
+
+def outcome(name, *, passed=True, trouble=""):
+    return Outcome(name, "What it is.", passed, 61.4, {"bytes": 12}, [], trouble, "abc", "today")
+
+
+def test_what_is_played_again_replaces_what_it_said_and_the_rest_stays():
+    first = results("amd64", IMAGE, "d1", {}, [outcome("loan", passed=False), outcome("first-boot")])
+    again = results("amd64", IMAGE, "d1", first, [outcome("loan")])
+    assert [(each["name"], each["passed"]) for each in again["scenarios"]] == [
+        ("loan", True),
+        ("first-boot", True),
+    ]
+
+
+def test_what_another_image_did_is_forgotten():
+    first = results("amd64", IMAGE, "d1", {}, [outcome("loan")])
+    again = results("amd64", IMAGE, "d2", first, [outcome("first-boot")])
+    assert [each["name"] for each in again["scenarios"]] == ["first-boot"]
+
+
+def test_a_page_names_what_failed_and_why():
+    said = page([results("amd64", IMAGE, "d1", {}, [outcome("loan", passed=False, trouble="a | b\nc")])])
+    assert "0 of 1 passed" in said
+    assert "| `loan` | **failed**: a \\| b c | 61 | bytes: 12 | `abc`, today |" in said
+
+
+def test_a_scenario_that_fails_stops_no_other(tmp_path):
+    def breaks(bench: Bench) -> None:
+        """Breaks."""
+        bench.figure("tried", 1)
+        raise AssertionError("no screen")
+
+    def holds(bench: Bench) -> None:
+        """Holds."""
+
+    broken, held = play({"breaks": breaks, "holds": holds}, "amd64", IMAGE, tmp_path)
+    assert (broken.passed, broken.trouble, broken.figures) == (
+        False,
+        "AssertionError: no screen",
+        {"tried": 1},
+    )
+    assert (held.passed, held.about) == (True, "Holds.")
+    assert "no screen" in (tmp_path / "breaks" / "trouble.txt").read_text()
