@@ -9,6 +9,7 @@ from kiosk.update.rauc import Slot
 
 FLAG = Path("/run/kiosk-confirmed")
 DOWNLOADS = Path("/data/update")
+STATE = Path("/data/rauc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +18,15 @@ class Places:
 
     Attributes:
         flag: is there while this boot is confirmed; other units ask for it.
-        downloads: bundles that are being fetched, and a file `proved-A`, `proved-B` for each slot whose
-            system has passed the self-test at least once; it holds when that was installed.
+        downloads: bundles that are being fetched; tmpfiles.d removes what nobody has touched for a week.
+        state: what RAUC remembers, and beside it a file `proved-A`, `proved-B` for each slot whose system
+            has passed the self-test at least once; it holds when that was installed.
             kiosk-roll-back.service asks for these files, too.
     """
 
     flag: Path = FLAG
     downloads: Path = DOWNLOADS
+    state: Path = STATE
 
     @property
     def is_confirmed(self) -> bool:
@@ -46,7 +49,6 @@ class Places:
         """
         self.flag.touch()
         if proved and not self.was_proved(slot):
-            self.downloads.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._proof(slot.name).write_text(slot.installed, encoding="ascii")
 
     def forget(self, name: str) -> None:
@@ -54,4 +56,4 @@ class Places:
         self._proof(name).unlink(missing_ok=True)
 
     def _proof(self, name: str) -> Path:
-        return self.downloads / f"proved-{name}"
+        return self.state / f"proved-{name}"

@@ -46,7 +46,8 @@ def bundle_name(url: str) -> str:
 
 
 class Fetch:
-    """One download. What a broken one has brought stays for the next attempt; `kiosk nightly` removes it."""
+    """One download. What a broken one has brought stays for the next attempt; after a week tmpfiles.d removes
+    it."""
 
     def __init__(
         self, url: str, folder: Path, pause: Callable[[float], None], largest: int = LARGEST

@@ -78,12 +78,12 @@ class Appliance:
     ) -> None:
         self.folder = folder
         self.clock = Clock()
-        self.places = Places(folder / "kiosk-confirmed", folder / "update")
+        self.places = Places(folder / "kiosk-confirmed", folder / "update", folder / "rauc")
         self.health = folder / "health.json"
         self._answers = folder / "answers"
         self._log = folder / "log"
         self._capsys = capsys
-        for made in (self._answers, folder / "bin", folder / "state"):
+        for made in (self._answers, folder / "bin", folder / "state", folder / "rauc"):
             made.mkdir()
         self._log.touch()
         monkeypatch.setenv("PATH", f"{folder / 'bin'}:{os.environ['PATH']}")
