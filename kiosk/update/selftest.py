@@ -5,10 +5,10 @@ tag goes round in a virtual field, and that the disk takes what is written. Whet
 printer answer is no question here: an older version would reach them no better.
 
 With `--confirm` on an appliance, a slot that passes is marked as good, and its tries are full again. One that
-does not pass is left to kiosk-roll-back.service: the machine is restarted, and boot.scr, which has counted the
-try, goes back when all are used up. That would be wrong where there is nothing to go back to, and where this
-very system has passed before: when it fails a year later, a disk is full or broken, and last year's version
-would not help. Then the kiosk says on its screen what is wrong, and the slot stays.
+does not pass is left to kiosk-roll-back.service: the machine is restarted, and boot.scr, which has counted
+the try, goes back when all are used up. That would be wrong where there is nothing to go back to, and where
+this very system has passed before: when it fails a year later, a disk is full or broken, and last year's
+version would not help. Then the kiosk says on its screen what is wrong, and the slot stays.
 """
 
 from __future__ import annotations
