@@ -55,5 +55,26 @@ class Places:
         """Something else is about to be written to this slot."""
         self._proof(name).unlink(missing_ok=True)
 
+    @property
+    def seen(self) -> tuple[str, str]:
+        """The address of the bundle that came by itself last, and what its server calls it."""
+        try:
+            address, _, etag = self._seen.read_text(encoding="utf-8").partition("\n")
+        except (OSError, ValueError):
+            return "", ""
+        return address, etag
+
+    def see(self, address: str, etag: str) -> None:
+        """Remember it: what was tried, whatever came of it, is not tried again every night.
+
+        Raises:
+            OSError: it cannot be written down.
+        """
+        self._seen.write_text(f"{address}\n{etag}", encoding="utf-8")
+
+    @property
+    def _seen(self) -> Path:
+        return self.state / "seen"
+
     def _proof(self, name: str) -> Path:
         return self.state / f"proved-{name}"

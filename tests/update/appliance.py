@@ -136,7 +136,14 @@ class Appliance:
 
     def update(self, *words: str) -> Said:
         self._capsys.readouterr()
-        status = update(words, VERSION, run=run_program, places=self.places, pause=self.clock.pause)
+        status = update(
+            words,
+            VERSION,
+            run=run_program,
+            places=self.places,
+            pause=self.clock.pause,
+            health=self.health,
+        )
         return Said(status, *self._capsys.readouterr())
 
     def selftest(self, *words: str, trip: Callable[[], str] = round_trip) -> Said:

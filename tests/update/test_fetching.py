@@ -24,7 +24,9 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
 
 
 def fetch(shop: Shop, folder: Path, url: str = "", largest: int = 2**30) -> Path:
-    return Fetch(url or shop.url, folder / "update", Clock().pause, largest).fetch()
+    path = Fetch(url or shop.url, folder / "update", Clock().pause, largest).fetch()
+    assert path is not None
+    return path
 
 
 def test_in_one_piece(shop: Shop, tmp_path: Path) -> None:
