@@ -26,7 +26,7 @@ NEWER_THAN_252 = (
 EXPOSURE = {
     "kiosk.service": 15,
     "kiosk-confirm.service": 15,
-    "kiosk-grow-data.service": 20,
+    "kiosk-grow-data.service": 25,
     "kiosk-nightly.service": 10,
     "kiosk-out-of-service.service": 10,
     "kiosk-roll-back.service": 10,
