@@ -5,6 +5,7 @@ proves nothing, so each has its sin here: one forbidden import which, added to
 a copy of the tree, must break this contract and no other.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -97,8 +98,9 @@ SINS = {
 def lint_imports(tree: Path) -> tuple[dict[str, bool], str]:
     """Run lint-imports in a tree: which contracts are kept, and all it said."""
     program = Path(sys.executable).with_name("lint-imports")
+    wide = {**os.environ, "COLUMNS": "200"}  # else it breaks the names of contracts
     ran = subprocess.run(
-        [program, "--no-logo", "--no-cache"], cwd=tree, capture_output=True, text=True, check=False
+        [program, "--no-logo", "--no-cache"], cwd=tree, env=wide, capture_output=True, text=True, check=False
     )
     said = ran.stdout + ran.stderr
     verdicts = re.findall(r"^(.+) (KEPT|BROKEN)\b", ran.stdout, flags=re.MULTILINE)
