@@ -33,6 +33,7 @@ EXPOSURE = {
     "kiosk-roll-back.service": 10,
     "kiosk-setup.service": 25,
     "kiosk-update.service": 25,
+    "kiosk-wifi.service": 25,
 }
 
 
