@@ -92,6 +92,7 @@ deb-test: deb ## try the package in a fresh root of Debian 13: lintian, install,
 .PHONY: units
 units: ## how exposed the services are, by Debian 13's systemd (in the tool root; needs root)
 	@bash systemd/analyze
+
 .PHONY: image-test image-ci
 
 image-test: install ## boot the image in QEMU and try everything (ARCH=amd64|arm64, ONLY=first-boot,loan; needs root; an hour or two)

@@ -5,13 +5,20 @@ wpa_supplicant read below /run, since the root of an appliance is read-only. Not
 """
 
 from kiosk.machine.files import Told, files, time_zone
-from kiosk.machine.settings import AddressSettings, ClockSettings, NetworkSection, WifiSettings
+from kiosk.machine.settings import (
+    AddressSettings,
+    ClockSettings,
+    NetworkSection,
+    UpdateSettings,
+    WifiSettings,
+)
 
 __all__ = [
     "AddressSettings",
     "ClockSettings",
     "NetworkSection",
     "Told",
+    "UpdateSettings",
     "WifiSettings",
     "files",
     "time_zone",

@@ -1,4 +1,4 @@
-"""The settings of the machine's network and clock."""
+"""The settings of the machine's network, clock and updates."""
 
 from __future__ import annotations
 
@@ -151,6 +151,20 @@ class ClockSettings:
         for server in self.ntp:
             if not _HOST.fullmatch(server):
                 raise ValueError(f"ntp: {server!r} is no server's name or address")
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateSettings:
+    """Where an appliance gets its updates by itself.
+
+    Attributes:
+        url: a signed bundle, over https; looked at once a night. Empty: never.
+    """
+
+    url: str = field(
+        default="",
+        metadata={"pattern": r"(https://\S+)?", "like": "https://updates.example.org/kiosk-arm64.raucb"},
+    )
 
 
 def _is_zone(name: str) -> bool:

@@ -13,7 +13,7 @@ from kiosk.circulation.policy import Policy
 from kiosk.ids import IdRules
 from kiosk.ils import IlsSettings
 from kiosk.journal import JournalSettings
-from kiosk.machine import ClockSettings, NetworkSection
+from kiosk.machine import ClockSettings, NetworkSection, UpdateSettings
 from kiosk.maintenance import StaffSettings
 from kiosk.pad import PadSettings
 from kiosk.receipts import NetworkPrinter, PaperSettings, SerialPrinter, UsbPrinter
@@ -196,6 +196,7 @@ class Settings:
     recorder: RecorderSettings = field(default_factory=RecorderSettings)
     network: NetworkSection = field(default_factory=lambda: NetworkSection("none"))
     clock: ClockSettings = field(default_factory=ClockSettings)
+    update: UpdateSettings = field(default_factory=UpdateSettings)
 
     @property
     def simulated(self) -> tuple[str, ...]:

@@ -1,9 +1,10 @@
-"""`kiosk update status | install FILE_OR_URL | rollback`."""
+"""`kiosk update status | install FILE_OR_URL | latest | rollback`."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -11,10 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kiosk.settings import SettingsError, load
 from kiosk.update.confirmed import Places
 from kiosk.update.fetching import Fetch
-from kiosk.update.rauc import Rauc, Run, Slot, Status, run_program
+from kiosk.update.quiet import HEALTH, wait_for_quiet
+from kiosk.update.rauc import Bundle, Rauc, Run, Slot, Status, run_program
 from kiosk.update.trouble import UNTOUCHED, Exit, UpdateFailed
+
+USAGE_ERROR = 2
+"""Exit status for a wrong call or a wrong settings file (as argparse has it)."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,7 @@ class Call:
     places: Places
     version: str
     pause: Callable[[float], None] = field(default=time.sleep)
+    health: Path = HEALTH
 
 
 def main(
@@ -34,6 +41,7 @@ def main(
     run: Run = run_program,
     places: Places | None = None,
     pause: Callable[[float], None] = time.sleep,
+    health: Path = HEALTH,
 ) -> int:
     """Carry out the command; returns its exit status (`Exit`).
 
@@ -43,12 +51,19 @@ def main(
         run: runs a program (`rauc`, `fw_printenv`, `systemctl`).
         places: where things lie; None: where they do on an appliance.
         pause: waits so many seconds.
+        health: the running kiosk's health file.
     """
     given = _parser().parse_args(argv)
-    call = Call(Rauc(run), places or Places(), version, pause)
+    call = Call(Rauc(run), places or Places(), version, pause, health)
     try:
         if given.command == "status":
             return _status(call, as_json=given.json)
+        if given.command == "latest":
+            if _latest(call, load(given.config).update.url) and given.restart:
+                wait_for_quiet(call.health, call.pause)
+                _say("The kiosk restarts now.")
+                call.rauc.restart()
+            return Exit.DONE
         if given.command == "install":
             _install(call, given.what)
         else:
@@ -62,6 +77,9 @@ def main(
         else:
             print(f"kiosk update {given.command}: {failed}.", file=sys.stderr)
         return failed.status
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return USAGE_ERROR
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"kiosk update {given.command}: {where}{error.strerror or error}", file=sys.stderr)
@@ -78,6 +96,19 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="for programs")
     install = commands.add_parser("install", help="write a signed bundle to the slot that does not run")
     install.add_argument("what", metavar="FILE_OR_URL", help="a bundle (.raucb), here or at an https address")
+    latest = commands.add_parser(
+        "latest", help="install what lies at the address in [update], if it is newer"
+    )
+    latest.add_argument(
+        "--config",
+        type=Path,
+        default=Path("kiosk.toml"),
+        metavar="FILE",
+        help="settings (default: kiosk.toml in this folder)",
+    )
+    latest.add_argument(
+        "--restart", action="store_true", help="and restart the machine as soon as nobody uses it"
+    )
     rollback = commands.add_parser("rollback", help="go back to the other slot at the next start")
     for command in (install, rollback):
         command.add_argument("--restart", action="store_true", help="and restart the machine at once")
@@ -142,6 +173,60 @@ def _in_words(call: Call, slot: Slot, status: Status, *, confirmed: bool) -> str
 
 def _install(call: Call, what: str) -> None:
     """Check, write, and leave nothing behind."""
+    status, target = _ready(call)
+    if "://" not in what:
+        path = Path(what).absolute()
+        _write(call, path, _checked(call, path, status), target)
+        return
+    _say(f"Fetching {what}")
+    fetched = Fetch(what, call.places.downloads, call.pause).fetch()
+    assert fetched is not None
+    try:
+        _write(call, fetched, _checked(call, fetched, status), target)
+    finally:
+        fetched.unlink(missing_ok=True)
+
+
+def _latest(call: Call, url: str) -> bool:
+    """Install what lies at the address, if it is newer and was not tried before; whether it was."""
+    if not url:
+        _say("No update is looked for: [update] url is empty.")
+        return False
+    status, target = _ready(call)
+    address, etag = call.places.seen
+    fetch = Fetch(url, call.places.downloads, call.pause, known=etag if address == url else "")
+    fetched = fetch.fetch()
+    if fetched is None:
+        _say("Nothing new.")
+        return False
+    try:
+        bundle = _checked(call, fetched, status)
+        newer = numbers(bundle.version) > numbers(call.version)
+        if newer and bundle.version == target.version:
+            # it was there already: the machine has come back from it
+            _say(f"Version {bundle.version} was tried before, and is left alone.")
+            newer = False
+        elif not newer:
+            _say(f"Version {bundle.version} is not newer than {call.version}.")
+        if newer:
+            _write(call, fetched, bundle, target)
+        call.places.see(url, fetch.etag)
+        return newer
+    except UpdateFailed as failed:
+        if failed.status is Exit.REFUSED:
+            call.places.see(url, fetch.etag)  # it will be no better tomorrow
+        raise
+    finally:
+        fetched.unlink(missing_ok=True)
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """The numbers of a version, for comparing: 1.10 is newer than 1.9."""
+    return tuple(int(each) for each in re.findall(r"\d+", version))
+
+
+def _ready(call: Call) -> tuple[Status, Slot]:
+    """The slots, and the one that may be written."""
     status = call.rauc.status()
     target = status.other
     if target is None:
@@ -154,26 +239,25 @@ def _install(call: Call, what: str) -> None:
             "Wait until kiosk-confirm.service has confirmed it, or go back by: kiosk update rollback",
             Exit.BUSY,
         )
-    fetched = None
-    if "://" in what:
-        _say(f"Fetching {what}")
-        path = fetched = Fetch(what, call.places.downloads, call.pause).fetch()
-    else:
-        path = Path(what).absolute()
-    try:
-        bundle = call.rauc.bundle(path)
-        if bundle.compatible != status.compatible:
-            raise UpdateFailed(
-                f"this bundle is for {bundle.compatible}, and this kiosk is {status.compatible}",
-                f"Get the one for {status.compatible}. {UNTOUCHED}",
-                Exit.REFUSED,
-            )
-        _say(f"Writing version {bundle.version} to slot {target.name}; this takes a minute or two.")
-        call.places.forget(target.name)
-        call.rauc.install(path)
-    finally:
-        if fetched is not None:
-            fetched.unlink(missing_ok=True)
+    return status, target
+
+
+def _checked(call: Call, path: Path, status: Status) -> Bundle:
+    """What the bundle says of itself, once it is known to be for this kiosk."""
+    bundle = call.rauc.bundle(path)
+    if bundle.compatible != status.compatible:
+        raise UpdateFailed(
+            f"this bundle is for {bundle.compatible}, and this kiosk is {status.compatible}",
+            f"Get the one for {status.compatible}. {UNTOUCHED}",
+            Exit.REFUSED,
+        )
+    return bundle
+
+
+def _write(call: Call, path: Path, bundle: Bundle, target: Slot) -> None:
+    _say(f"Writing version {bundle.version} to slot {target.name}; this takes a minute or two.")
+    call.places.forget(target.name)
+    call.rauc.install(path)
     _say(
         f"Version {bundle.version} is in slot {target.name} and is tried at the next start. If it does not"
         f" prove itself, the kiosk comes back to version {call.version} by itself."

@@ -9,6 +9,7 @@ from kiosk.update.rauc import Slot
 
 FLAG = Path("/run/kiosk-confirmed")
 DOWNLOADS = Path("/data/update")
+STATE = Path("/data/rauc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +18,15 @@ class Places:
 
     Attributes:
         flag: is there while this boot is confirmed; other units ask for it.
-        downloads: bundles that are being fetched, and a file `proved-A`, `proved-B` for each slot whose
-            system has passed the self-test at least once; it holds when that was installed.
+        downloads: bundles that are being fetched; tmpfiles.d removes what nobody has touched for a week.
+        state: what RAUC remembers, and beside it a file `proved-A`, `proved-B` for each slot whose system
+            has passed the self-test at least once; it holds when that was installed.
             kiosk-roll-back.service asks for these files, too.
     """
 
     flag: Path = FLAG
     downloads: Path = DOWNLOADS
+    state: Path = STATE
 
     @property
     def is_confirmed(self) -> bool:
@@ -46,12 +49,32 @@ class Places:
         """
         self.flag.touch()
         if proved and not self.was_proved(slot):
-            self.downloads.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._proof(slot.name).write_text(slot.installed, encoding="ascii")
 
     def forget(self, name: str) -> None:
         """Something else is about to be written to this slot."""
         self._proof(name).unlink(missing_ok=True)
 
+    @property
+    def seen(self) -> tuple[str, str]:
+        """The address of the bundle that came by itself last, and what its server calls it."""
+        try:
+            address, _, etag = self._seen.read_text(encoding="utf-8").partition("\n")
+        except (OSError, ValueError):
+            return "", ""
+        return address, etag
+
+    def see(self, address: str, etag: str) -> None:
+        """Remember it: what was tried, whatever came of it, is not tried again every night.
+
+        Raises:
+            OSError: it cannot be written down.
+        """
+        self._seen.write_text(f"{address}\n{etag}", encoding="utf-8")
+
+    @property
+    def _seen(self) -> Path:
+        return self.state / "seen"
+
     def _proof(self, name: str) -> Path:
-        return self.downloads / f"proved-{name}"
+        return self.state / f"proved-{name}"

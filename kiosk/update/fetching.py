@@ -46,21 +46,26 @@ def bundle_name(url: str) -> str:
 
 
 class Fetch:
-    """One download. What a broken one has brought stays for the next attempt; `kiosk nightly` removes it."""
+    """One download. What a broken one has brought stays for the next attempt; after a week tmpfiles.d removes
+    it."""
 
     def __init__(
-        self, url: str, folder: Path, pause: Callable[[float], None], largest: int = LARGEST
+        self, url: str, folder: Path, pause: Callable[[float], None], largest: int = LARGEST, known: str = ""
     ) -> None:
-        """`pause` waits so many seconds; `largest` in bytes."""
+        """`pause` waits so many seconds; `largest` in bytes. A file that the server still calls `known` (its
+        ETag) is not fetched again."""
         self._url = url
         self._whole = folder / bundle_name(url)
         self._part = self._whole.with_name(self._whole.name + PART)
         self._tag = self._whole.with_name(self._whole.name + TAG)
         self._pause = pause
         self._largest = largest
+        self._known = known
+        self.etag = ""
+        """What the server calls the file that was fetched; empty: it has no name for it."""
 
-    def fetch(self) -> Path:
-        """Fetch it; returns its file.
+    def fetch(self) -> Path | None:
+        """Fetch it; returns its file, or None when it is the one that is known.
 
         Raises:
             UpdateFailed: the address is not https, the server or the disk does not do it, or it is too large.
@@ -73,7 +78,8 @@ class Fetch:
             )
         try:
             self._part.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._in_tries()
+            if not self._in_tries():
+                return None
             self._part.replace(self._whole)
             self._tag.unlink(missing_ok=True)
         except requests.RequestException as error:
@@ -82,24 +88,27 @@ class Fetch:
             raise _of_disk(error, self._part) from error
         return self._whole
 
-    def _in_tries(self) -> None:
+    def _in_tries(self) -> bool:
         for tries in range(1, TRIES + 1):
             try:
-                self._once()
-                return
+                return self._once()
             except (requests.exceptions.SSLError, requests.exceptions.InvalidURL):
                 raise
             except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError):
                 if tries == TRIES:
                     raise
                 self._pause(PAUSE_S)
+        return False
 
-    def _once(self) -> None:
+    def _once(self) -> bool:
+        """Fetch what is missing; False when there is nothing new."""
         had = self._part.stat().st_size if self._part.exists() else 0
         tag = self._tag.read_text(encoding="ascii") if had and self._tag.exists() else ""
         headers = {"Accept-Encoding": "identity"}
         if tag:
             headers |= {"Range": f"bytes={had}-", "If-Range": tag}
+        elif self._known:
+            headers |= {"If-None-Match": self._known}
         with requests.get(self._url, headers=headers, stream=True, timeout=TIMEOUT_S) as answer:
             if urlsplit(answer.url).scheme != "https":
                 raise UpdateFailed(
@@ -111,9 +120,12 @@ class Fetch:
                 self._tag.unlink(missing_ok=True)  # it has become shorter: begin anew
                 raise requests.ConnectionError(f"the server has another file now ({answer.status_code})")
             answer.raise_for_status()
+            if answer.status_code == requests.codes.not_modified:
+                return False
+            self.etag = answer.headers.get("ETag", "")
             if answer.status_code != requests.codes.partial_content:
                 had = 0
-            self._keep_tag(answer.headers.get("ETag", ""))
+            self._keep_tag(self.etag)
             length = answer.headers.get("Content-Length", "")
             wants = int(length) if length.isdecimal() else 0
             self._must_fit(had + wants, wants)
@@ -121,6 +133,7 @@ class Fetch:
                 self._take(answer, file, had)
             if wants and self._part.stat().st_size != had + wants:
                 raise requests.ConnectionError("the server hung up in the middle")
+            return True
 
     def _keep_tag(self, tag: str) -> None:
         # a weak one may stand for two files that are not the same bytes (RFC 9110, 13.1.5)

@@ -5,11 +5,10 @@ tag goes round in a virtual field, and that the disk takes what is written. Whet
 printer answer is no question here: an older version would reach them no better.
 
 With `--confirm` on an appliance, a slot that passes is marked as good, and its tries are full again. One that
-does not pass is restarted: boot.scr has counted the try, and goes back when all are used up. (When the kiosk
-itself does not even start, kiosk-roll-back.service does the same.) That would be wrong where there is nothing
-to go back to, and where this very system has passed before: when it fails a year later, a disk is full or
-broken, and last year's version would not help. Then the kiosk says on its screen what is wrong, and the slot
-stays.
+does not pass is left to kiosk-roll-back.service: the machine is restarted, and boot.scr, which has counted
+the try, goes back when all are used up. That would be wrong where there is nothing to go back to, and where
+this very system has passed before: when it fails a year later, a disk is full or broken, and last year's
+version would not help. Then the kiosk says on its screen what is wrong, and the slot stays.
 """
 
 from __future__ import annotations
@@ -187,8 +186,7 @@ def _confirm(world: World, *, passed: bool) -> tuple[str, bool]:
         elif status.fallback is None:
             says = f"Slot {slot.name} stays, since there is no other to go back to: look at what is wrong."
         else:
-            rauc.restart()
-            return f"Slot {slot.name} is not confirmed: the machine restarts, and its tries count.", False
+            return f"Slot {slot.name} is not confirmed: the machine will go back to the other.", False
         rauc.mark_good()
         world.places.confirm(slot, proved=passed)
         return says, True

@@ -50,34 +50,37 @@ sleep 5
 """
 
 
+def with_gate(settings: str) -> str:
+    """These settings, with a gate on the simulated chip."""
+    return settings.replace('[gate]\ndriver = "none"\n', _GATE)
+
+
 def gpio_sim(bench: Bench) -> None:
     """A patron with a book is let through: the release line is pulsed once, for as long as the settings say.
     The alarm contact closes: the kiosk hears the edge. All of it through gpiod and the kernel."""
-    with bench.far() as far:
-        settings = kiosk_toml(far.ports).replace('[gate]\ndriver = "none"\n', _GATE)
-        with bench.flashed(settings=settings) as appliance:
-            with appliance.on(probe.made(bench.arch, bench.folder, _SIMULATE)) as machine:
-                visit = Visit(machine, far, bench.folder)
-                visit.waits_for_first_frame()
-                told = probe.said(machine, 900)
-                name, value = next(told)
-                assert name == "chip", value
-                bench.figure("chip", value)
-                visit.waits_until_ready()
-                visit.borrows(BOOK)
-                lent_once(far, BOOK)
-                heard = list(told)
-                bench.keeps(visit.picture("alarm"))
-                machine.power_button()
-            edges = [value.split() for name, value in heard if name == "edge"]
-            assert [level for level, _ in edges] == ["1", "0"], heard
-            pulse = float(edges[1][1]) - float(edges[0][1])
-            bench.figure("pulse, s", pulse)
-            assert abs(pulse - PULSE_S) < 1.0, pulse
-            ring = appliance.data() / "kiosk" / "data" / FOLDER
-            alarms = sum("GateAlarmed" in line for path in paths_of(ring) for line in lines_of(path))
-            bench.figure("alarms that the kiosk heard", alarms)
-            assert alarms == 1
+    with bench.far() as far, bench.flashed(settings=with_gate(kiosk_toml(far.ports))) as appliance:
+        with appliance.on(probe.made(bench.arch, bench.folder, _SIMULATE)) as machine:
+            visit = Visit(machine, far, bench.folder)
+            visit.waits_for_first_frame()
+            told = probe.said(machine, 900)
+            name, value = next(told)
+            assert name == "chip", value
+            bench.figure("chip", value)
+            visit.waits_until_ready()
+            visit.borrows(BOOK)
+            lent_once(far, BOOK)
+            heard = list(told)
+            bench.keeps(visit.picture("alarm"))
+            machine.power_button()
+        edges = [value.split() for name, value in heard if name == "edge"]
+        assert [level for level, _ in edges] == ["1", "0"], heard
+        pulse = float(edges[1][1]) - float(edges[0][1])
+        bench.figure("pulse, s", pulse)
+        assert abs(pulse - PULSE_S) < 1.0, pulse
+        ring = appliance.data() / "kiosk" / "data" / FOLDER
+        alarms = sum("GateAlarmed" in line for path in paths_of(ring) for line in lines_of(path))
+        bench.figure("alarms that the kiosk heard", alarms)
+        assert alarms == 1
 
 
 SCENARIOS = {"gpio-sim": gpio_sim}

@@ -54,7 +54,7 @@ class Hardware:
         if self.arch == "arm64":
             board = ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72"]
         else:
-            board = ["qemu-system-x86_64", "-M", "q35", "-cpu", "max", "-vga", "none"]
+            board = ["qemu-system-x86_64", "-M", "q35,sata=off,smbus=off", "-cpu", "max", "-vga", "none"]
         if self.kernel is None:
             board += ["-bios", UBOOT]
         else:
@@ -71,7 +71,7 @@ class Hardware:
             drive = f"if=none,id=d{number},format=raw,file={at(disk)}{only}"
             board += ["-drive", drive, "-device", f"virtio-blk-pci,drive=d{number},serial=d{number}"]
         board += ["-device", f"virtio-gpu-pci,xres={SIZE[0]},yres={SIZE[1]}"]
-        board += ["-device", "qemu-xhci", "-device", "usb-kbd", "-device", "usb-tablet"]
+        board += ["-device", "virtio-keyboard-pci", "-device", "virtio-tablet-pci"]
         board += ["-netdev", "user,id=n", "-device", "virtio-net-pci,netdev=n,romfile="]
         board += ["-chardev", f"socket,id=qmp,fd={qmp}", "-mon", "chardev=qmp,mode=control"]
         board += ["-chardev", f"socket,id=probe,fd={probe}", "-serial", "chardev:probe"]

@@ -100,7 +100,13 @@ def _after_the_tag(visit: Visit) -> None:
 
 # ---- a wrong file -----------------------------------------------------------------------------
 
-_WRONG = 'receipt = "sometimes"'
+WRONG = 'receipt = "sometimes"'
+
+
+def with_wrong_line(settings: str) -> tuple[str, int]:
+    """These settings with one line that is not allowed, and its number."""
+    wrong = settings.replace('receipt = "always"', WRONG)
+    return wrong, wrong.splitlines().index(WRONG) + 1
 
 
 def wrong_file(bench: Bench) -> None:
@@ -108,8 +114,7 @@ def wrong_file(bench: Bench) -> None:
     line and what is allowed. With the file put right, the same card starts."""
     with bench.far() as far:
         right = kiosk_toml(far.ports)
-        wrong = right.replace('receipt = "always"', _WRONG)
-        number = wrong.splitlines().index(_WRONG) + 1
+        wrong, number = with_wrong_line(right)
         with bench.flashed(settings=wrong) as appliance:
             with appliance.on() as machine:
                 visit = Visit(machine, far, bench.folder)
@@ -117,7 +122,7 @@ def wrong_file(bench: Bench) -> None:
                 bench.keeps(visit.picture("refused"))
                 machine.power_button()
             result = appliance.card.get("kiosk-result.txt")
-            lines = [line for line in result.splitlines() if str(number) in line]
+            lines = [line.strip() for line in result.splitlines() if f"line {number}:" in line]
             bench.figure("kiosk-result.txt", " ".join(lines) or result)
             assert lines, f"line {number} is not named: {result}"
             assert all(each in result for each in ("ask", "always", "never")), result

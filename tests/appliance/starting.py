@@ -29,7 +29,9 @@ def first_boot(bench: Bench) -> None:
         fat = appliance.card.fat_bytes()
         for what, secret in (("password", PASSWORD), ("staff PIN", STAFF_PIN)):
             assert secret.encode() not in fat, f"the {what} is still on the FAT"
-        bench.figure("kiosk-result.txt", appliance.card.get("kiosk-result.txt").strip().splitlines()[0])
+        result = appliance.card.get("kiosk-result.txt")
+        assert "was taken over" in result, result
+        bench.figure("kiosk-result.txt", result.splitlines()[0])
         secrets = appliance.data() / "kiosk" / "secrets"
         assert any(PASSWORD in file.read_text("utf-8") for file in secrets.iterdir())
         appliance.keep(bench.folder.parent / "settled.img")

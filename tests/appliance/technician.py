@@ -51,7 +51,7 @@ driver = "none"
 pin = "{STAFF_PIN}"
 
 [network]
-connection = "wired"
+driver = "wired"
 address = "dhcp"
 
 {more}"""

@@ -33,8 +33,6 @@ class Ice:
 
     def obey(self) -> None:
         """Do what is said, line by line."""
-        from kivy.clock import Clock
-
         for line in sys.stdin:
             if line == "thaw\n":
                 self.core = False
@@ -43,6 +41,9 @@ class Ice:
                 self._free.clear()
                 self.core = line == "freeze core\n"
                 if not self.core:
+                    # not earlier: the window settles what Kivy reads while it is imported
+                    from kivy.clock import Clock
+
                     Clock.create_trigger(lambda _: self.holds("screen"))()
 
     def doors(self, doors: Doors) -> Doors:

@@ -157,7 +157,7 @@ def test_a_kiosk_whose_core_is_stuck_can_be_ended_too(
     manager.until("STOPPING=1")
     assert frozen.wait(PATIENCE_S) == 0
     assert frozen.stderr is not None
-    assert frozen.stderr.read() == "K-CORE-003: the core is stuck, and is left as it is\n"
+    assert "K-CORE-003" in frozen.stderr.read()
 
 
 def test_by_hand_it_tells_nobody(tmp_path: Path) -> None:

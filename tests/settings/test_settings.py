@@ -239,7 +239,7 @@ def test_what_resembles_nothing_gets_the_whole_list() -> None:
     assert said == (
         "kiosk.toml:1: zzz stands in no section; "
         "the sections are library, screen, policy, ids, ils, cards, pad, printer, gate, scanner, security, "
-        "staff, journal, recorder, network, clock"
+        "staff, journal, recorder, network, clock, update"
     )
 
 

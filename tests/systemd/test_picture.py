@@ -45,10 +45,15 @@ class Machine:
             (told / key).write_text(f"{value}\n", encoding="ascii")
         (self._folder / "dev" / name).write_bytes(b"\x55" * (stride * height))
 
+    def hangs(self, rotation: int) -> None:
+        """Say in what way its panel hangs."""
+        (self._folder / "rotation").write_text(f"{rotation}\n", encoding="ascii")
+
     def shows(self) -> int:
         """Run the program once around; returns its status."""
         folders = (self._pictures, self._folder / "sys", self._folder / "dev")
-        return subprocess.run([SHOW, "0", *folders], check=False, timeout=60).returncode
+        around = {"RUNTIME_DIRECTORY": str(self._folder), "PATH": "/usr/bin:/bin"}
+        return subprocess.run([SHOW, "0", *folders], check=False, timeout=60, env=around).returncode
 
     def memory(self, name: str) -> bytes:
         """What is in a frame buffer."""
@@ -103,6 +108,16 @@ def test_a_panel_of_16_bits(machine: Machine, pictures: Path) -> None:
     picture = drawn(pictures, "800x480")
     differences = zip(shown.tobytes(), picture.tobytes(), strict=True)
     assert max(abs(one - other) for one, other in differences) <= 8
+
+
+@pytest.mark.parametrize(("rotation", "size"), [(90, "480x800"), (180, "800x480"), (270, "480x800")])
+def test_a_panel_that_hangs_turned(machine: Machine, pictures: Path, rotation: int, size: str) -> None:
+    """The picture is turned against the clock, as that of the kiosk is."""
+    machine.has("fb0", 800, 480, 32, 832 * 4)
+    machine.hangs(rotation)
+    assert machine.shows() == 0
+    shown = Image.frombytes("RGB", (800, 480), machine.memory("fb0"), "raw", "BGRX", 832 * 4)
+    assert same(shown, drawn(pictures, size).rotate(rotation, expand=True))
 
 
 def test_every_display_shows_it_and_one_that_cannot_disturbs_nobody(machine: Machine) -> None:

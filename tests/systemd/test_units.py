@@ -31,6 +31,7 @@ EXPOSURE = {
     "kiosk-out-of-service.service": 10,
     "kiosk-roll-back.service": 10,
     "kiosk-setup.service": 25,
+    "kiosk-wifi.service": 25,
 }
 
 

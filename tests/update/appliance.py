@@ -78,12 +78,12 @@ class Appliance:
     ) -> None:
         self.folder = folder
         self.clock = Clock()
-        self.places = Places(folder / "kiosk-confirmed", folder / "update")
+        self.places = Places(folder / "kiosk-confirmed", folder / "update", folder / "rauc")
         self.health = folder / "health.json"
         self._answers = folder / "answers"
         self._log = folder / "log"
         self._capsys = capsys
-        for made in (self._answers, folder / "bin", folder / "state"):
+        for made in (self._answers, folder / "bin", folder / "state", folder / "rauc"):
             made.mkdir()
         self._log.touch()
         monkeypatch.setenv("PATH", f"{folder / 'bin'}:{os.environ['PATH']}")
@@ -136,7 +136,14 @@ class Appliance:
 
     def update(self, *words: str) -> Said:
         self._capsys.readouterr()
-        status = update(words, VERSION, run=run_program, places=self.places, pause=self.clock.pause)
+        status = update(
+            words,
+            VERSION,
+            run=run_program,
+            places=self.places,
+            pause=self.clock.pause,
+            health=self.health,
+        )
         return Said(status, *self._capsys.readouterr())
 
     def selftest(self, *words: str, trip: Callable[[], str] = round_trip) -> Said:

@@ -74,6 +74,10 @@ class Shop:
         if call.path != "/kiosk.raucb":
             call.send_error(404)
             return
+        if call.headers.get("If-None-Match") == self.etag:
+            call.send_response(304)
+            call.end_headers()
+            return
         start = int(given[6:-1]) if given and call.headers.get("If-Range") == self.etag else 0
         body = self.goods[start:]
         call.send_response(206 if start else 200)

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from kiosk.update.fetching import CHUNK, TRIES, Fetch, bundle_name
-from kiosk.update.nightly import main as nightly
 from kiosk.update.trouble import Exit, UpdateFailed
 from tests.update.appliance import Appliance, Clock
 from tests.update.server import Shop
@@ -25,7 +24,9 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
 
 
 def fetch(shop: Shop, folder: Path, url: str = "", largest: int = 2**30) -> Path:
-    return Fetch(url or shop.url, folder / "update", Clock().pause, largest).fetch()
+    path = Fetch(url or shop.url, folder / "update", Clock().pause, largest).fetch()
+    assert path is not None
+    return path
 
 
 def test_in_one_piece(shop: Shop, tmp_path: Path) -> None:
@@ -117,23 +118,3 @@ def test_what_is_refused_is_removed_too(shop: Shop, appliance: Appliance) -> Non
     appliance.says("info", "info-foreign")
     assert appliance.update("install", shop.url).status == Exit.REFUSED
     assert list(appliance.places.downloads.iterdir()) == []
-
-
-def test_downloads_that_nobody_went_on_with_are_cleared_away_at_night(
-    shop: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    shop.breaks = [2 * CHUNK] * TRIES
-    with pytest.raises(UpdateFailed):
-        fetch(shop, tmp_path)
-    folder = tmp_path / "update"
-    (folder / "proved-A").touch()
-    written = (folder / f"{bundle_name(shop.url)}.part").stat().st_mtime
-    assert nightly([], downloads=folder, wall=lambda: written + 86400) == 0
-    assert len(list(folder.iterdir())) == 3
-    assert nightly([], downloads=folder, wall=lambda: written + 8 * 86400) == 0
-    assert [each.name for each in folder.iterdir()] == ["proved-A"]
-    assert capsys.readouterr().out.count("removed") == 2
-
-
-def test_a_night_on_a_machine_without_downloads(tmp_path: Path) -> None:
-    assert nightly([], downloads=tmp_path / "nothing", wall=lambda: 0.0) == 0

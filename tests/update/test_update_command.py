@@ -159,9 +159,9 @@ def test_what_is_overwritten_has_to_prove_itself_anew(appliance: Appliance) -> N
     appliance.beats()
     assert appliance.selftest("--confirm").status == 0
     appliance.says("status", FLASHED)
-    assert (appliance.places.downloads / "proved-B").exists()
+    assert (appliance.places.state / "proved-B").exists()
     assert appliance.update("install", BUNDLE).status == Exit.DONE
-    assert not (appliance.places.downloads / "proved-B").exists()
+    assert not (appliance.places.state / "proved-B").exists()
 
 
 def test_going_back(appliance: Appliance) -> None:

@@ -28,7 +28,7 @@ installed.count=1
 
 def said(machine: Machine, capsys: pytest.CaptureFixture[str], places: Path, *words: str) -> tuple[int, str]:
     capsys.readouterr()
-    status = update(words, "0.1.0", run=machine.run, places=Places(places / "flag", places))
+    status = update(words, "0.1.0", run=machine.run, places=Places(places / "flag", places, places))
     out, err = capsys.readouterr()
     return status, out + err
 
@@ -92,7 +92,7 @@ def test_an_update_is_confirmed_and_can_be_gone_back_from(
     )
     health = {"version": "0.1.0", "first_frame_s": 4.0, "journal": "ready", "beaten": 100.0}
     (tmp_path / "health.json").write_text(json.dumps(health))
-    places = Places(tmp_path / "flag", tmp_path)
+    places = Places(tmp_path / "flag", tmp_path, tmp_path)
     world = World(tmp_path / "health.json", tmp_path, places, machine.run, wall=lambda: 101.0)
     assert selftest(["--confirm"], "0.1.0", world) == 0
     assert machine.variables["BOOT_B_LEFT"] == "3"
