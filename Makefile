@@ -109,3 +109,10 @@ bundle: ## sign an update of the image that `make image` has made (ARCH=arm64|am
 
 rauc-test: install ## try kiosk update with the real RAUC of Debian 13, and slots that are files (in the tool root; needs root; a minute)
 	@$(python) -m pytest -q -m rauc tests/update/real
+
+.PHONY: image image-repro
+image: install ## build the appliance's card image for ARCH=amd64 or arm64, KERNEL=stable or backports (needs root; build/image)
+	@image/make $(or $(ARCH),amd64) $(or $(KERNEL),stable)
+
+image-repro: install ## build the image twice, the second time from nothing, and compare bit for bit (needs root)
+	@image/again $(or $(ARCH),amd64) $(or $(KERNEL),stable)
