@@ -19,7 +19,7 @@ from kiosk.firstboot import REFUSED_FILE
 from kiosk.screens import WrongSettings, WrongSettingsWindow
 from kiosk.service import Health, Notify, process_age
 from kiosk.service.health import NAME as HEALTH
-from kiosk.settings import SettingsError, for_patrons, load
+from kiosk.settings import SettingsError, for_patrons, load, secret_files
 from kiosk.station import ended_by_signals, on_display, scratch
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,8 @@ class Waiting:
 
     def look(self) -> WrongSettings | None:
         """What is wrong now; None: nothing any more. Reads only when a file has changed."""
-        seen = tuple(_signature(path) for path in (self._config, self._refused))
+        files = (self._config, self._refused, *secret_files(self._config))
+        seen = tuple(_signature(path) for path in files)
         if seen != self._seen:
             self._seen, self._wrong = seen, self._looked()
         return self._wrong
@@ -105,7 +106,8 @@ def _signature(path: Path) -> object:
         found = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    # whose it is and who may read it decides about a secret
+    return found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode, found.st_uid
 
 
 def wait_for_settings(config: Path, service: Service, again: Callable[[], int]) -> int:

@@ -14,6 +14,8 @@ from kiosk.firstboot import REFUSED_FILE
 from kiosk.waiting import Service, Waiting
 from tests.screens.display import x_server
 
+FILE = '[ils]\ndriver = "sip2"\nlogin_password = { file = "secrets/ils-password" }\n'
+
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
@@ -53,6 +55,23 @@ def test_a_card_without_a_file(waiting: Waiting, tmp_path: Path) -> None:
     assert wrong.messages == ("There is no kiosk.toml on the card.",)
 
 
+def test_a_password_that_is_put_right_is_noticed_too(waiting: Waiting, config: Path) -> None:
+    config.write_text('[ils]\ndriver = "sip2"\nlogin_password = { file = "secrets/ils-password" }\n')
+    secret = config.parent / "secrets" / "ils-password"
+    wrong = waiting.look()
+    assert wrong is not None
+    assert "there is no such file" in wrong.messages[0]
+    secret.parent.mkdir()
+    secret.write_text("hush\n")
+    secret.chmod(0o644)
+    wrong = waiting.look()
+    assert wrong is not None
+    assert "others may read or change it" in wrong.messages[0]
+    assert "hush" not in str(wrong)
+    secret.chmod(0o600)
+    assert waiting.look() is None
+
+
 def test_on_a_machine_that_somebody_manages_the_file_itself_is_named(waiting: Waiting, config: Path) -> None:
     config.write_text('[screen]\nsize = "big"\n')
     wrong = waiting.look()
@@ -83,6 +102,24 @@ def test_a_real_pad_does_not_lend_for_a_simulated_ils(waiting: Waiting, config: 
     wrong = waiting.look()
     assert wrong is not None
     assert "a real [pad] needs a real [ils]" in wrong.messages[0]
+
+
+def test_it_goes_on_once_the_password_is_there_and_guarded(tmp_path: Path) -> None:
+    config, secret = tmp_path / "kiosk.toml", tmp_path / "secrets" / "ils-password"
+    config.write_text(FILE)
+    waiting = Waiting(config, tmp_path / "run")
+    wrong = waiting.look()
+    assert wrong is not None
+    assert "there is no such file" in wrong.messages[0]
+    secret.parent.mkdir()
+    secret.write_text("hush\n")
+    secret.chmod(0o644)
+    wrong = waiting.look()
+    assert wrong is not None
+    assert "others may read or change it" in wrong.messages[0]
+    assert "hush" not in str(wrong)
+    secret.chmod(0o600)
+    assert waiting.look() is None
 
 
 def test_the_service_is_ready_watched_and_begins_anew(config: Path, tmp_path: Path) -> None:

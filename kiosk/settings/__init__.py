@@ -20,7 +20,7 @@ from kiosk.settings.disk import Files, RealFiles
 from kiosk.settings.editing import SettingsFile
 from kiosk.settings.keeping import Keeper
 from kiosk.settings.page import describe
-from kiosk.settings.parting import SecretAsText, part_secrets, secrets_as_text
+from kiosk.settings.parting import SecretAsText, part_secrets, secret_files, secrets_as_text
 from kiosk.settings.reading import SettingsError, for_patrons, load, parse
 from kiosk.settings.references import credentials_folder
 from kiosk.settings.sections import (
@@ -60,6 +60,7 @@ __all__ = [
     "load",
     "parse",
     "part_secrets",
+    "secret_files",
     "secrets_as_text",
     "template",
 ]

@@ -47,7 +47,7 @@ BEFORE = ".before"
 LANGUAGES = "policy.languages"
 """Edited as a choice: the library's own language, which is the first of the list."""
 
-GIVEN = "is a credential, which the system hands to the kiosk: change it in the service's unit"
+GIVEN = "is a credential, which the system hands to the kiosk: change it in /etc/credstore (docs/service.md)"
 
 
 @dataclass(frozen=True, slots=True)

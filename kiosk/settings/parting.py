@@ -128,6 +128,15 @@ def named_in(folder: Path, text: str) -> set[Path]:
     return found
 
 
+def secret_files(path: Path) -> tuple[Path, ...]:
+    """The files of secrets that a settings file names, in their order; none, where it cannot be read."""
+    try:
+        text = path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError):
+        return ()
+    return tuple(sorted(named_in(path.parent, text)))
+
+
 def unnamed(named: set[Path], settings: Path) -> set[Path]:
     """Which secrets may go: of these files, and those that we wrote after them, what no settings file beside
     `settings` names. Files that lie elsewhere than in our own folder go only where we wrote them. None, when

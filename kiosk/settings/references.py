@@ -1,7 +1,7 @@
 """Secrets that stand elsewhere: where the settings file names one, and how it is read.
 
 A password in kiosk.toml is a text, or says where it is: `{ file = "secrets/ils-login-password" }`, relative
-to the settings' folder, or `{ credential = "ils-login-password" }`, one that systemd hands to the service
+to the settings' folder, or `{ credential = "kiosk.ils-password" }`, one that systemd hands to the service
 (systemd.exec, "Credentials"). It is read when the settings are, and no message here ever shows it.
 """
 
@@ -22,7 +22,7 @@ MOST_BYTES = 4096
 CREDENTIALS = "CREDENTIALS_DIRECTORY"
 """The variable of the environment in which systemd names the folder of credentials (not their values)."""
 
-WAYS = '{ file = "secrets/NAME" } or { credential = "NAME" }'
+WAYS = '{ file = "secrets/NAME" } or { credential = "kiosk.NAME" }'
 """The two forms of a reference, for messages."""
 
 _CREDENTIAL_NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._:@-]{1,255}")
@@ -93,17 +93,17 @@ def resolve(reference: Reference, folder: Path, credentials: Path | None) -> str
         return text_of(data, path)
     if credentials is None:
         raise SecretUnusable(
-            f"credential {reference.name}: systemd has given none to this process: name it in the service's "
-            f"unit, LoadCredential={reference.name}:FILE; by hand, as root and while the service runs, call "
-            f"the command with {CREDENTIALS}=/run/credentials/kiosk.service"
+            f"credential {reference.name}: systemd gives credentials to the kiosk's own service only: by "
+            f"hand, as root and while it runs, call with {CREDENTIALS}=/run/credentials/kiosk.service"
         )
     path = credentials / reference.name
     # systemd guards it by its folder and by an ACL, which looks like a mode that others may read
     data = _bytes(path, guarded=False)
     if data is None:
         raise SecretUnusable(
-            f"credential {reference.name}: the service's unit does not give it: add "
-            f"LoadCredential={reference.name}:FILE, and start the service again"
+            f"credential {reference.name}: the service is not given it: write it to "
+            f"/etc/credstore/{reference.name} (the unit takes those whose names begin with `kiosk.`; "
+            "docs/service.md), and start the service again"
         )
     return text_of(data, path)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 HEALTH = Path("/run/kiosk/health.json")
 """What the running kiosk says of itself."""
 
-QUIET = "attract"
-"""The name of the screen that waits for somebody."""
+QUIET = frozenset({"attract", "cannot-lend", "blank"})
+"""The names of the screens that wait for somebody; `blank` is the dark one of the night."""
 
 LOOK_S = 10.0
 QUIET_LOOKS = 6
@@ -27,6 +27,6 @@ def wait_for_quiet(health: Path, pause: Callable[[float], None]) -> None:
 
 def _is_quiet(health: Path) -> bool:
     try:
-        return bool(json.loads(health.read_text(encoding="utf-8"))["screen"] == QUIET)
+        return bool(json.loads(health.read_text(encoding="utf-8"))["screen"] in QUIET)
     except (OSError, ValueError, KeyError, TypeError):
         return True

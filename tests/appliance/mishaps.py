@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
+from kiosk.circulation.values import SagaId
 from kiosk.journal import StoredRow
 from tests.appliance import probe, screen
 from tests.appliance.appliance import Appliance
@@ -29,7 +30,7 @@ def _visited(bench: Bench, appliance: Appliance, far: FarSide, *, into: str) -> 
         yield visit
 
 
-def _open_sagas(rows: tuple[StoredRow, ...], item: str) -> set[str]:
+def _open_sagas(rows: tuple[StoredRow, ...], item: str) -> set[SagaId]:
     of_item = {row.saga for row in rows if row.payload.get("item") == item}
     return of_item - {row.saga for row in rows if row.closes}
 

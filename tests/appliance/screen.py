@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
-from kiosk.screens.theme import PALETTES, Theme
+from kiosk.circulation.views import Theme
+from kiosk.screens.theme import PALETTES
 
 FINISH = (1000, 690)
 """A place on the button *Finish* where no letter is."""
@@ -46,8 +48,9 @@ def _share(picture: Path, *wanted: str) -> float:
     """The share of the pixels that have one of these colours."""
     with Image.open(picture) as image:
         rgb = image.convert("RGB")
-        found = rgb.getcolors(1 << 24) or []
-        return sum(count for count, colour in found if colour in map(_rgb, wanted)) / (rgb.width * rgb.height)
+        found: list[tuple[int, Any]] = rgb.getcolors(1 << 24) or []
+        there = {_rgb(colour) for colour in wanted}
+        return sum(count for count, colour in found if colour in there) / (rgb.width * rgb.height)
 
 
 def _rgb(colour: str) -> tuple[int, int, int]:

@@ -15,7 +15,7 @@ from tests.appliance.disk import ROOT_A, ROOT_B
 from tests.appliance.farside import BOOK, FarSide
 from tests.appliance.machine import Machine
 from tests.appliance.visit import Visit, lent_once
-from tests.appliance.waiting import until
+from tests.appliance.waiting import PICTURE_S, until
 
 INSTALLED_WITHIN = 900.0
 BUNDLE = "update.raucb"
@@ -97,7 +97,7 @@ def _goes_off(bench: Bench, machine: Machine) -> None:
             machine.screen(picture)
         return not machine.on
 
-    until(off, "a restart", 2 * DRAWN_WITHIN)
+    until(off, "a restart", 2 * DRAWN_WITHIN, PICTURE_S)
     if str(picture.relative_to(bench.folder.parent)) not in bench.outcome.pictures:
         bench.keeps(picture)
 

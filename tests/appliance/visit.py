@@ -9,7 +9,7 @@ from tests.appliance import screen
 from tests.appliance.appliance import DRAWN_WITHIN
 from tests.appliance.farside import BOOK, LOAN, PATRON, FarSide
 from tests.appliance.machine import Machine
-from tests.appliance.waiting import until
+from tests.appliance.waiting import PICTURE_S, until
 
 ANSWER_WITHIN = 120.0
 """Seconds until a thing is done that takes a second on a Pi."""
@@ -31,7 +31,7 @@ class Visit:
 
     def waits_for_first_frame(self, within: float = DRAWN_WITHIN) -> float:
         """Wait for a screen of the kiosk; returns the seconds since power-on."""
-        until(lambda: screen.drawn(self.picture("now")), "a screen", within)
+        until(lambda: screen.drawn(self.picture("now")), "a screen", within, PICTURE_S)
         return self.machine.seconds
 
     def waits_until_ready(self) -> None:

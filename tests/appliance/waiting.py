@@ -9,13 +9,15 @@ from typing import TypeVar
 _T = TypeVar("_T")
 
 LOOK_S = 0.25
+PICTURE_S = 1.0
+"""A picture costs the emulator, and whoever looks at it, a good part of a second on a slow machine."""
 
 
 class TooLate(AssertionError):
     """What was waited for did not come."""
 
 
-def until(look: Callable[[], _T | None], what: str, within: float) -> _T:
+def until(look: Callable[[], _T | None], what: str, within: float, every: float = LOOK_S) -> _T:
     """Look until there is something (not None, not False), and return it.
 
     Raises:
@@ -28,4 +30,4 @@ def until(look: Callable[[], _T | None], what: str, within: float) -> _T:
             return found
         if time.monotonic() > end:
             raise TooLate(f"{what}: not within {within:.0f} s")
-        time.sleep(LOOK_S)
+        time.sleep(every)

@@ -124,6 +124,24 @@ def test_settings_are_told_without_secrets_and_places(place: Place) -> None:
     assert said["journal"]["folder"] == "***"
 
 
+def test_a_password_of_its_own_is_masked_and_one_that_is_lost_keeps_nobody_from_a_capsule(
+    place: Place,
+) -> None:
+    secret = place.home / "secret"
+    secret.touch(0o600)
+    secret.write_text("hunter")
+    text = place.config.read_text()
+    place.config.write_text(text.replace('"hunter"', '{ file = "secret" }'))
+    for there, told in ((True, "***"), (False, "")):
+        if not there:
+            secret.unlink()
+        assert place.make() == 0
+        ils = place.parts()["settings"]["ils"]["sip2"]
+        assert (ils["login_user"], ils["login_password"]) == ("***", told)
+        assert b"hunter" not in gzip.decompress(place.out.read_bytes())
+        place.out.unlink()
+
+
 def test_rows_keep_their_saga_and_lose_their_items(place: Place) -> None:
     place.make()
     [row] = place.parts()["journal"]

@@ -283,7 +283,7 @@ def test_a_credential_is_told_by_its_name_and_where_it_is_changed(composers):
     shown = controls(scene_of(composers[LARGE], example("maintenance-ils-given")))
     field = shown["field-ils.login_password"]
     assert field.act is None
-    assert "ils-login-password. A credential" in plain(field.spoken)
+    assert "kiosk.ils-password. A credential" in plain(field.spoken)
 
 
 def test_data_cannot_turn_what_stands_beside_it_and_ends_somewhere():

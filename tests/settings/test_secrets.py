@@ -199,9 +199,9 @@ def test_a_credential_that_the_unit_does_not_give_is_said_with_the_remedy(
     by_credential: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (by_credential.parent / "credentials" / "ils-password").unlink()
-    assert "add LoadCredential=ils-password:FILE" in refused(by_credential)
+    assert "write it to /etc/credstore/ils-password" in refused(by_credential)
     monkeypatch.delenv("CREDENTIALS_DIRECTORY")
-    assert "systemd has given none to this process" in refused(by_credential)
+    assert "to the kiosk's own service only" in refused(by_credential)
     assert "CREDENTIALS_DIRECTORY=/run/credentials/kiosk.service" in refused(by_credential)
 
 
@@ -310,7 +310,7 @@ def test_a_credential_is_named_and_cannot_be_changed(by_credential: Path) -> Non
     shown = keeper.setting("ils.login_password")
     assert (shown.kind, shown.value) == (FieldKind.GIVEN, "ils-password")
     problems = keeper.problems({"ils.login_password": "new"})
-    assert "change it in the service's unit" in problems["ils.login_password"]
+    assert "change it in /etc/credstore" in problems["ils.login_password"]
     kept = keeper.keep({"ils.host": "ils.example.net"})
     assert kept.ils.sip2 is not None
     assert kept.ils.sip2.login_password == SECRET

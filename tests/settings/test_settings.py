@@ -260,7 +260,7 @@ def test_a_secret_is_never_shown() -> None:
     (said,) = mistakes('[ils]\ndriver = "sip2"\nlogin_password = ["hush"]\n')
     assert said == (
         "kiosk.toml:3: [ils] login_password = ***: must be a text, or where it stands: "
-        '{ file = "secrets/NAME" } or { credential = "NAME" }'
+        '{ file = "secrets/NAME" } or { credential = "kiosk.NAME" }'
     )
 
 

@@ -85,14 +85,15 @@ def test_what_is_refused_is_not_fetched_every_night(appliance: Appliance, config
     assert latest(appliance, config).out == "Nothing new.\n"
 
 
-def test_nobody_is_disturbed(appliance: Appliance, config: Path) -> None:
+@pytest.mark.parametrize("nobody", ["attract", "cannot-lend", "blank"])
+def test_nobody_is_disturbed(appliance: Appliance, config: Path, nobody: str) -> None:
     offers(appliance, "0.2.0")
     appliance.beats(screen="loan")
     began = appliance.clock.now
 
     def leaves() -> None:
         if appliance.clock.now >= began + 300:
-            appliance.beats()
+            appliance.beats(screen=nobody)
 
     appliance.clock.then = leaves
     latest(appliance, config)

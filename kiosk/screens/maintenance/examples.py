@@ -124,7 +124,7 @@ _USER, _PASSWORD, _CODE = (
     FieldView("ils.login_password", FieldKind.SECRET, "••••••"),
     FieldView("ils.institution", FieldKind.TEXT, "LNF"),
 )
-_GIVEN = replace(_PASSWORD, kind=FieldKind.GIVEN, value="ils-login-password")
+_GIVEN = replace(_PASSWORD, kind=FieldKind.GIVEN, value="kiosk.ils-password")
 _TRUST = (
     FieldView("ils.tls_name", FieldKind.TEXT, ""),
     FieldView("ils.tls_ca", FieldKind.TEXT, "/etc/kiosk/town-library-ca.pem"),
