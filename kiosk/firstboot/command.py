@@ -11,6 +11,9 @@ from kiosk.firstboot.disk import RealDisk, RealSystem
 from kiosk.firstboot.setup import setup
 from kiosk.maintenance.pin import hash_pin
 
+RUN = Path("/run")
+"""Where the system's programs look."""
+
 
 def main(argv: Sequence[str]) -> int:
     """Set the machine up once; the exit status is 0 also where the card's file was refused, since the kiosk
@@ -23,12 +26,13 @@ def main(argv: Sequence[str]) -> int:
     for name, default, about in (
         ("boot", "/boot/firmware", "the boot partition"),
         ("state", "/var/lib/kiosk", "the kiosk's own settings"),
-        ("run", "/run", "files for the system's programs"),
+        ("run", str(RUN), "files for the system's programs"),
     ):
         parser.add_argument(f"--{name}", type=Path, default=Path(default), metavar="DIR", help=about)
     given = parser.parse_args(argv)
     try:
-        wrong = setup(given.boot, given.state, given.run, RealDisk(), RealSystem(), hash_pin=hash_pin)
+        system = RealSystem(named=given.run == RUN)
+        wrong = setup(given.boot, given.state, given.run, RealDisk(), system, hash_pin=hash_pin)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         sys.stderr.write(f"kiosk setup: {where}{error.strerror or error}\n")

@@ -120,7 +120,14 @@ class RealDisk:
 
 
 class RealSystem:
-    """The system that we run on. Only root mounts anything and takes the rights of others."""
+    """The system that we run on. Only root mounts anything and takes the rights of others.
+
+    `named`: whether it takes the name that the settings give it; not where the files go to another folder than
+    the machine's own, which is a trial.
+    """
+
+    def __init__(self, *, named: bool = False) -> None:
+        self._named = named
 
     @contextlib.contextmanager
     def writable(self, folder: Path) -> Iterator[None]:
@@ -163,7 +170,8 @@ class RealSystem:
 
     def set_host_name(self, name: str) -> None:
         """sethostname(2)."""
-        socket.sethostname(name)
+        if self._named:
+            socket.sethostname(name)
 
 
 def _mount(how: str, folder: Path) -> None:
