@@ -183,7 +183,7 @@ def _wait(config: Path) -> int:
         return wait_for_settings(config, service, begin_anew)
     except (NoWindow, FontsMissing) as error:
         print(f"kiosk run: {error}", file=sys.stderr)
-        return USAGE_ERROR
+        return 1  # a display may still come
 
 
 def _run_with(settings: Settings, config: Path) -> int:

@@ -87,6 +87,9 @@ _SECRET = re.compile(
 )
 """What a private key, a password in /etc/shadow and one of an ILS look like in any file."""
 
+_PUBLIC = re.compile(r"usr/lib/[^/]+/libgnutls\.so[0-9.]*")
+"""Holds private keys that everybody has: those of its self-test (GnuTLS, lib/crypto-selftests-pk.c)."""
+
 _NOT_ALLOWED = (
     "/etc/machine-id",
     "/etc/ssh/ssh_host_ed25519_key",
@@ -122,8 +125,9 @@ def _searched(bench: Bench, appliance: Appliance) -> list[str]:
             continue
         content = file.read_bytes()
         count, size = count + 1, size + len(content)
-        if _SECRET.search(content):
-            found.append(str(file.relative_to(tree)))
+        name = str(file.relative_to(tree))
+        if _SECRET.search(content) and not _PUBLIC.fullmatch(name):
+            found.append(name)
     bench.figure("files searched", count)
     bench.figure("MB searched", size / 1e6)
     for name in _NOT_ALLOWED:
