@@ -122,8 +122,8 @@ class RealDisk:
 class RealSystem:
     """The system that we run on. Only root mounts anything and takes the rights of others.
 
-    `named`: whether it takes the name that the settings give it; not where the files go to another folder than
-    the machine's own, which is a trial.
+    `named`: whether it takes the name that the settings give it; not in a trial, where the files go to another
+    folder than the machine's own.
     """
 
     def __init__(self, *, named: bool = False) -> None:
