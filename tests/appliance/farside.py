@@ -18,6 +18,9 @@ from kiosk.simulator.control import BlockingControl
 from kiosk.simulator.lanternfield import lanternfield
 from kiosk.simulator.scenery import Item, Patron, Scenery, tag_for
 
+LOGIN, PASSWORD = "selfcheck", "lantern-7Q"
+"""Of the ILS. The password is a secret that must not be found where it does not belong."""
+
 PORTS = {
     "amd64": {"ils": 46001, "reader": 46002, "printer": 46003},
     "arm64": {"ils": 47001, "reader": 47002, "printer": 47003},
@@ -44,6 +47,7 @@ def scenery() -> Scenery:
     usual = lanternfield()
     return replace(
         usual,
+        ils=replace(usual.ils, login=(LOGIN, PASSWORD)),
         patrons=(*usual.patrons, Patron(PATRON, "Ida Fenn", max_loans=2 * _MANY)),
         items=(*usual.items, *(Item(code, f"Collected Letters {code[-2:]}") for code in many_books())),
         tags=(*usual.tags, *(tag_for(code, number) for number, code in enumerate(many_books(), start=1))),

@@ -8,8 +8,8 @@ from kiosk.receipts.compose import TITLE as TITLE_STYLE
 from kiosk.simulator.lanternfield import ITEMS
 from tests.appliance import paper, screen
 from tests.appliance.bench import Bench
-from tests.appliance.farside import BOOK, OTHER, TITLE
-from tests.appliance.technician import PASSWORD, STAFF_PIN
+from tests.appliance.farside import BOOK, OTHER, PASSWORD, TITLE
+from tests.appliance.technician import STAFF_PIN
 from tests.appliance.visit import Visit, lent_once
 
 

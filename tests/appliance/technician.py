@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tests.appliance.farside import LOGIN, PASSWORD
 from tests.appliance.machine import HOST
-
-PASSWORD = "lantern-7Q"
-"""The password of the ILS: a secret that must not be found where it does not belong."""
 
 STAFF_PIN = "804617"
 
@@ -28,7 +26,7 @@ driver = "sip2"
 host = "{HOST}"
 port = {ports["ils"]}
 institution = "LANTERN"
-login_user = "selfcheck"
+login_user = "{LOGIN}"
 login_password = "{PASSWORD}"
 
 [cards]
