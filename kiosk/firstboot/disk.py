@@ -122,7 +122,7 @@ class RealDisk:
 class RealSystem:
     """The system that we run on. Only root mounts anything and takes the rights of others.
 
-    `named`: whether it takes the name that the settings give it; not in a trial, where the files go to another
+    `named`: whether it takes the name that the settings give it; not in a trial, whose files go to another
     folder than the machine's own.
     """
 
