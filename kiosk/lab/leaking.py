@@ -240,7 +240,10 @@ def _leftovers(case: Case) -> Iterator[str]:
                 continue
             if visit.lists_tag(tag.uid, asked.ms):
                 continue  # the tag names no item, and whoever scanned its book meant it
-            known = _seen_again(case, over, asked.ms) if cut else _known(case, tag.uid, over, asked.ms)
+            if cut:
+                known = _seen_again(case, tag.uid, over, asked.ms)
+            else:
+                known = _known(case, tag.uid, over, asked.ms)
             if known and not _was_answered(visit, asked.barcode, asked.ms):
                 yield (
                     f"{asked.barcode} was left on the pad at {over} ms and asked at {asked.ms} ms "
@@ -262,13 +265,16 @@ def _left(case: Case, before: Visit | None, visit: Visit, asked: float) -> tuple
     return None if before is None else (visit.start, False)
 
 
-def _seen_again(case: Case, cut: float, asked: float) -> bool:
+def _seen_again(case: Case, uid: str, cut: float, asked: float) -> bool:
     """Whether the kiosk that came back after a cut could look at once at what lay there: the reader was
-    there from its first attract screen on."""
+    there from its first attract screen on, and the tag at that screen (one that was lifted before it may have
+    been gone before it was named)."""
     woken = [entry for entry in case.pictures.within(cut, asked) if entry.ms > cut]
     ready = next((number for number, entry in enumerate(woken) if entry.screen == "attract"), len(woken))
     reasons = (reason for entry in woken[ready:] for reason in entry.reasons)
-    return ready < len(woken) and not any(reason.startswith("reader-") for reason in reasons)
+    if ready == len(woken) or any(reason.startswith("reader-") for reason in reasons):
+        return False
+    return case.was_there(uid, woken[ready].ms, woken[ready].ms)
 
 
 def _known(case: Case, uid: str, over: float, asked: float) -> bool:

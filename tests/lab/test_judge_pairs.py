@@ -125,6 +125,11 @@ def woken(reason: str) -> Change:
     return change
 
 
+def lifted_at(ms: float) -> Change:
+    """The refused book is lifted at that moment and soon put back, for no longer than a tag may be missed."""
+    return lambda given: with_stays(given, HELD_TAG, Stay(500.0, ms), Stay(ms + 900.0, 12_500.0))
+
+
 def cut_off(given: Evidence) -> Evidence:
     """The power goes in the very instant in which Anna's list is drawn for the last time."""
     return with_cuts(given, 5000.0)
@@ -298,6 +303,11 @@ PAIRS: dict[str, tuple[str, Change, Change]] = {
         "p9",
         both(taken, saga_open, cut(7000.0), woken("reader-missing")),
         both(taken, saga_open, cut(7000.0), woken("ils-down")),
+    ),
+    "p9 it was lifted before the kiosk that came back could see it": (
+        "p9",
+        both(taken, saga_open, cut(7000.0), lifted_at(7700.0)),
+        both(taken, saga_open, cut(7000.0), lifted_at(7900.0)),
     ),
     "p9 put down at the last moment, and never shown": ("p9", behind(3500.0), behind(2500.0)),
     "p9 put down at the last moment, and shown": ("p9", behind(4500.0), behind(4500.0, row_at=5000.0)),
