@@ -78,7 +78,7 @@ def test_a_kiosk_comes_up_lives_and_is_ended_in_its_order(manager: Manager, tmp_
             manager.until("READY=1")
             up = time.monotonic() - began
             assert health(run)["journal"] == "ready"
-            assert 0 < health(run)["first_frame_s"] <= up + 0.001  # it is rounded to a millisecond
+            assert 0 < health(run)["first_frame_s"] <= up + 0.02  # the system counts in ticks of 10 ms
             manager.until("STATUS=attract; journal ready")
             for _ in range(3):
                 manager.until("WATCHDOG=1")
