@@ -104,6 +104,8 @@ class _Job:
     """It said no, or all was futile too often."""
     noise: bool = False
     """Nobody understood what it holds."""
+    denied: bool = False
+    """It did not take the password, and that was learnt."""
 
 
 @dataclass(slots=True)
@@ -358,8 +360,9 @@ class TagSwitch:
         self._tried[uid] = stay
         try:
             await self._given_password(job)
-        except TransportError:  # nobody knows what became of it, and the tag has lost its power
-            del self._tried[uid]
+        except TransportError:
+            if not job.denied:  # nobody knows what became of it, and the tag has lost its power
+                del self._tried[uid]
             raise
         if not job.to_do - {Kind.CASE_LOCK}:
             del self._tried[uid]  # it is ours, and may be needed again in the same stay
@@ -389,6 +392,7 @@ class TagSwitch:
             await reader.present_password(job.uid, Password.EAS_AFI, password)
         except TagError:
             # a tag that was given a wrong password is mute until it loses its power
+            job.denied = True  # whatever becomes of the reader from here on
             await reader.rf_reset()
             raise
         if Kind.AFI in job.to_do:

@@ -25,7 +25,7 @@ class Tag:
     memory: bytes
     afi: int = 0x07
     faults: list[errors.TagError] = field(default_factory=list)
-    own_faults: dict[str, list[errors.TagError]] = field(default_factory=dict)
+    own_faults: dict[str, list[errors.RfidError]] = field(default_factory=dict)
     quiet: bool = False
     mute_memory: bool = False
     eas: bool = True
@@ -55,6 +55,8 @@ class Field:
         self.stutters = False
         self.gives_fewer = False
         self.fault: errors.TransportError | None = None
+        self.lost_in = ""
+        """The verb of the next exchange in which the reader is pulled out, for a moment."""
         self.noise = 0
         self.log: list[str] = []
         self.opened = 0
@@ -109,6 +111,9 @@ class FieldReader:
         if self.field.fault is not None:
             self.dead, fault, self.field.fault = True, self.field.fault, None
             raise fault
+        if self.field.lost_in and what.startswith(self.field.lost_in):
+            self.dead, self.field.lost_in = True, ""
+            raise errors.ReaderGone("unplugged for a moment")
         assert not self.dead, "a dead reader is asked"
 
     async def _addressed(self, what: str, uid: str) -> Tag:

@@ -562,6 +562,42 @@ def test_a_password_of_which_nobody_learnt_anything_may_be_given_again() -> None
     play(there, story, password="0F0F0F0F")
 
 
+@pytest.mark.parametrize("lost_in", ["write", "info"])
+def test_a_right_password_may_be_given_again_when_the_reader_went_after_it(lost_in: str) -> None:
+    there, (tag,) = lying(A, abilities=CUSTOMS)
+    tag.password = OURS
+
+    async def story(told: Told) -> None:
+        refused, gone = errors.Protected("no"), errors.ReaderGone("unplugged")
+        tag.own_faults[lost_in] = [refused, gone]  # before the password, and after it
+        assert (await told.switch())[0] is Switched.LEFT
+        await asyncio.sleep(2)
+        tag.opened, tag.afi = False, 0x07  # it had lost its power
+        assert await told.switch() == (Switched.RELEASED, 0xC2)
+        assert len(there.said("password")) == 2
+
+    play(there, story, password="0F0F0F0F")
+
+
+@pytest.mark.parametrize("lost_in", ["reset", "info"])
+def test_a_wrong_password_is_wrong_when_the_reader_goes_after_it(lost_in: str) -> None:
+    """The tag had not taken it before the reader was pulled out, and lies there as it did."""
+    there, (tag,) = lying(A, abilities=CUSTOMS)
+    tag.password = 0xDEADBEEF
+
+    async def story(told: Told) -> None:
+        if lost_in == "reset":
+            there.lost_in = lost_in
+        else:
+            tag.own_faults[lost_in] = [errors.Protected("no"), errors.ReaderGone("unplugged")]
+        assert (await told.switch())[0] is Switched.LEFT
+        await asyncio.sleep(2)
+        assert await told.switch() == (Switched.PROTECTED, 0x07)
+        assert len(there.said("password")) == 1
+
+    play(there, story, password="0F0F0F0F")
+
+
 @pytest.mark.parametrize("resets", [True, False])
 def test_a_tag_that_is_silent_after_a_wrong_password_left_unless_nobody_could_wake_it(resets: bool) -> None:
     there, (tag,) = lying(A, abilities=Abilities(reports_new_only=True, customs=True, resets_field=resets))
