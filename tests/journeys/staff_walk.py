@@ -185,6 +185,7 @@ def _walk(it: Walk, file: Path, far: FarSides, other: FarSides) -> None:
     port, wanted = str(far.ports["ils"]), str(other.ports["ils"])
     it.press("field-ils.port", *["erase"] * len(port), *(f"key-{digit}" for digit in wanted), "done")
     it.says(wanted)
+    it.wait(lambda: it.control("keep") is not None, "the page behind the keys")
     assert it.control("keep").act is None
     it.press("test-settings")
     it.there("keep")
