@@ -131,14 +131,16 @@ class Visit:
         """Whether an instant belongs to this visit."""
         return self.start <= ms < self.end
 
-    def lists(self, barcode: str) -> bool:
-        """Whether an item was on the list of this visit: it was put down, or scanned. (What the account has
-        is not, nor what the farewell calls renewed of it.)"""
-        return barcode in self._items
+    def lists(self, barcode: str, until: float) -> bool:
+        """Whether an item was on the list of this visit up to an instant: it was put down, or scanned. (What
+        the account has is not, nor what the farewell calls renewed of it.)"""
+        return self._items.get(barcode, math.inf) <= until
 
     @cached_property
-    def _items(self) -> frozenset[str | None]:
-        return frozenset(row.barcode for entry in self.entries if entry.screen in LISTS for row in entry.rows)
+    def _items(self) -> Mapping[str | None, float]:
+        """When each item was on the list for the first time."""
+        lists = [entry for entry in self.entries if entry.screen in LISTS]
+        return {row.barcode: entry.ms for entry in reversed(lists) for row in entry.rows}
 
     def lists_tag(self, uid: str, until: float) -> bool:
         """Whether the tag had a row of its own up to an instant: it could not be read."""

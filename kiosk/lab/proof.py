@@ -69,7 +69,7 @@ def unproved(case: Case, barcode: str, ms: float, visit: Visit, state: str = "sa
     """What speaks against an item's being released, at an instant: each of its tags must have been read
     as C2 after its last write. *Renewed* of a loan of the account is said of the loan alone: the book is at
     home, or lies there as what somebody has left."""
-    if state == "renewed" and not visit.lists(barcode):
+    if state == "renewed" and not visit.lists(barcode, ms):
         return
     for tag in case.tags_of(barcode):
         if noticed(case, tag.uid, ms, visit.start):

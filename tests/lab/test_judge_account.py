@@ -220,12 +220,30 @@ def left_there(given: Evidence) -> Evidence:
     )
 
 
+def put_down_late(given: Evidence) -> Evidence:
+    """Another one is put down, armed, as the farewell comes; it is read, and the list is back with it."""
+    given = replace(given, tags=(TagSeen("E1", HOME, "07", "07"),))
+    given = with_air(with_stays(given, "E1", Stay(4500.0, 13_000.0)), "E1", AfiAt(5300.0, "07"))
+    return plus_view(honest.view(5400.0, 1, "loan", listed(HOME, "seen"), patron="Anna K."))(given)
+
+
+def goodbye_again(*states: tuple[str, str]) -> Change:
+    """The farewell after that."""
+    rows = [listed(item, state) for item, state in states]
+    return plus_view(honest.view(5800.0, 1, "farewell", *rows, patron="Anna K."))
+
+
 PAIRS: dict[str, tuple[str, Change, Change]] = {
     # 2: no success without proof
     "p2 renewed in the account, and put down armed": (
         "p2",
         left_there,
         both(left_there, lambda e: with_view(e, 4500.0, rows=(listed(HOME, "seen"),))),
+    ),
+    "p2 renewed in the farewell, and put down armed as it came": (
+        "p2",
+        both(put_down_late, goodbye_again((HOME, "seen"), (FAR, "renewed"))),
+        both(put_down_late, goodbye_again((HOME, "renewed"), (FAR, "renewed"))),
     ),
     # 3: nothing is lost
     "p3 asked before the intent was on the disk": (
