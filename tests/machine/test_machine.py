@@ -34,7 +34,9 @@ def test_a_cable_and_an_address_from_the_network() -> None:
 
 def test_name_servers_of_one_s_own_beside_dhcp() -> None:
     text = told('[network]\ndriver = "wired"\ndns = ["192.168.20.2"]\n', NETWORK)
-    assert text.endswith("DHCP=yes\nDNS=192.168.20.2\n\n[DHCPv4]\nClientIdentifier=mac\nUseDNS=no\n\n[DHCPv6]\nUseDNS=no\n")
+    assert text.endswith(
+        "DHCP=yes\nDNS=192.168.20.2\n\n[DHCPv4]\nClientIdentifier=mac\nUseDNS=no\n\n[DHCPv6]\nUseDNS=no\n"
+    )
 
 
 @pytest.mark.parametrize(
