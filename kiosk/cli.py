@@ -153,9 +153,13 @@ def _run(config: Path) -> int:
     from kiosk.settings import SettingsError, load
     from kiosk.station import NoWindow
     from kiosk.typeset import FontsMissing
+    from kiosk.waiting import Service, unfilled
 
     try:
-        return _run_with(load(config), config)
+        settings = load(config)
+        if (service := Service.of(os.environ)) is not None and unfilled(settings, service.run):
+            return _wait(config)
+        return _run_with(settings, config)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return _wait(config)

@@ -19,7 +19,7 @@ from kiosk.firstboot import REFUSED_FILE
 from kiosk.screens import WrongSettings, WrongSettingsWindow
 from kiosk.service import Health, Notify, process_age
 from kiosk.service.health import NAME as HEALTH
-from kiosk.settings import SettingsError, for_patrons, load, secret_files
+from kiosk.settings import Settings, SettingsError, for_patrons, load, secret_files
 from kiosk.station import ended_by_signals, on_display, scratch
 
 log = logging.getLogger(__name__)
@@ -56,12 +56,24 @@ class Service:
         return cls(notify, runtime, runtime.parent if runtime is not None else Path("/run"))
 
 
+def by_card(run: Path) -> bool:
+    """Whether this machine gets its settings from a card: `kiosk setup` has made its folder in `run`."""
+    return (run / REFUSED_FILE).parent.is_dir()
+
+
+def unfilled(settings: Settings, run: Path) -> bool:
+    """Whether nobody has written a library into these settings yet, on a machine that gets them from a card:
+    neither the ILS nor the pad is real."""
+    return by_card(run) and {"ils", "pad"} <= set(settings.simulated)
+
+
 class Waiting:
     """What is known of settings that cannot be used, and whether they can by now."""
 
     def __init__(self, config: Path, run: Path) -> None:
         """`config` is the file that the kiosk is to run with; `run` as in `Service`."""
         self._config = config
+        self._run = run
         self._refused = run / REFUSED_FILE
         self._seen: object = None
         self._wrong: WrongSettings | None = None
@@ -75,22 +87,24 @@ class Waiting:
         return self._wrong
 
     def _looked(self) -> WrongSettings | None:
+        nothing = "There is no kiosk.toml on the card."
         try:
-            for_patrons(load(self._config), str(self._config))
+            settings = for_patrons(load(self._config), str(self._config))
         except SettingsError as error:
             messages: Sequence[str] = error.messages
+            missing = not self._config.exists()
         else:
-            return None
-        # `kiosk setup` has made the folder: this machine gets its settings from a card
-        by_card = self._refused.parent.is_dir()
-        missing = not self._config.exists()
+            if not unfilled(settings, self._run):
+                return None
+            nothing = "The kiosk.toml on the card says nothing of the library yet: neither [ils] nor [pad]."
+            missing = True
+        on_card = by_card(self._run)
         if missing and (refused := _lines(self._refused)):
             return WrongSettings(refused, "kiosk.toml", on_card=True, by_card=True)
-        if missing and by_card:
-            nothing = "There is no kiosk.toml on the card."
+        if missing and on_card:
             return WrongSettings((nothing,), "kiosk.toml", on_card=True, by_card=True, missing=True)
         return WrongSettings(
-            tuple(messages), str(self._config), on_card=False, by_card=by_card, missing=missing
+            tuple(messages), str(self._config), on_card=False, by_card=on_card, missing=missing
         )
 
 

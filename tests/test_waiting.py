@@ -85,8 +85,21 @@ def test_old_settings_that_work_are_used_whatever_was_refused(
     waiting: Waiting, config: Path, tmp_path: Path
 ) -> None:
     refuse(tmp_path, "kiosk.toml:3: [ils] port")
-    config.write_text("")
+    config.write_text('[ils]\ndriver = "sip2"\nhost = "192.168.20.10"\n')
     assert waiting.look() is None
+
+
+def test_a_card_whose_file_nobody_has_filled_in_is_no_kiosk_for_patrons(
+    waiting: Waiting, config: Path, tmp_path: Path
+) -> None:
+    tmp_path.joinpath("run", REFUSED_FILE).parent.mkdir(parents=True)
+    config.write_text('[library]\nname = "Lanternfield Library"\n')
+    wrong = waiting.look()
+    assert wrong is not None
+    assert wrong.missing
+    assert wrong.messages == (
+        "The kiosk.toml on the card says nothing of the library yet: neither [ils] nor [pad].",
+    )
 
 
 def test_what_is_put_right_is_seen(waiting: Waiting, config: Path) -> None:

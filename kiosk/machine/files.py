@@ -69,8 +69,11 @@ def _network(network: NetworkSection) -> str:
         if place.gateway != NO_GATEWAY:
             lines.append(f"Gateway={place.gateway}\n")
     lines += [f"DNS={server}\n" for server in place.dns]
-    if place.address == DHCP and place.dns:
-        lines.append("\n[DHCPv4]\nUseDNS=no\n\n[DHCPv6]\nUseDNS=no\n")
+    if place.address == DHCP:
+        # the machine-id is another one after each start; the address should not be
+        lines.append("\n[DHCPv4]\nClientIdentifier=mac\n")
+        if place.dns:
+            lines.append("UseDNS=no\n\n[DHCPv6]\nUseDNS=no\n")
     return "".join(lines)
 
 

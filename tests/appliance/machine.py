@@ -196,11 +196,10 @@ class Machine:
 
 
 def _processors(arch: str) -> list[str]:
-    """Two by KVM where this processor can (/dev/kvm alone is no proof of it). Else one, emulated, whose clock
-    counts what it has done: an instruction takes 4 ns, however long the host lets it wait. So a busy host
-    makes a test slower, and trips no timeout of the guest."""
+    """Two, by KVM where this processor can (/dev/kvm alone is no proof of it), else emulated, each on a
+    processor of the host."""
     can = {"vmx", "svm"} & set(Path("/proc/cpuinfo").read_text("utf-8").split())
     ours = arch == "amd64" and os.uname().machine == "x86_64"
     if can and ours and os.access("/dev/kvm", os.R_OK | os.W_OK):
         return ["-smp", "2", "-accel", "kvm"]
-    return ["-smp", "1", "-accel", "tcg,thread=single", "-icount", "shift=2,sleep=on"]
+    return ["-smp", "2", "-accel", "tcg,thread=multi"]

@@ -29,12 +29,14 @@ def wrong(toml: str) -> str:
 
 def test_a_cable_and_an_address_from_the_network() -> None:
     text = told('[network]\ndriver = "wired"\n', NETWORK)
-    assert text == "[Match]\nType=ether\nKind=!*\n\n[Network]\nDHCP=yes\n"
+    assert text == "[Match]\nType=ether\nKind=!*\n\n[Network]\nDHCP=yes\n\n[DHCPv4]\nClientIdentifier=mac\n"
 
 
 def test_name_servers_of_one_s_own_beside_dhcp() -> None:
     text = told('[network]\ndriver = "wired"\ndns = ["192.168.20.2"]\n', NETWORK)
-    assert text.endswith("DHCP=yes\nDNS=192.168.20.2\n\n[DHCPv4]\nUseDNS=no\n\n[DHCPv6]\nUseDNS=no\n")
+    assert text.endswith(
+        "DHCP=yes\nDNS=192.168.20.2\n\n[DHCPv4]\nClientIdentifier=mac\nUseDNS=no\n\n[DHCPv6]\nUseDNS=no\n"
+    )
 
 
 @pytest.mark.parametrize(
