@@ -88,10 +88,11 @@ class Waiting:
 
     def _looked(self) -> WrongSettings | None:
         nothing = "There is no kiosk.toml on the card."
+        messages: Sequence[str] = ()
         try:
             settings = for_patrons(load(self._config), str(self._config))
         except SettingsError as error:
-            messages: Sequence[str] = error.messages
+            messages = error.messages
             missing = not self._config.exists()
         else:
             if not unfilled(settings, self._run):
