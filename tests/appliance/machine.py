@@ -54,7 +54,8 @@ class Hardware:
         if self.arch == "arm64":
             board = ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72"]
         else:
-            board = ["qemu-system-x86_64", "-M", "q35,sata=off,smbus=off", "-cpu", "max", "-vga", "none"]
+            board = ["qemu-system-x86_64", "-M", "q35,sata=off,smbus=off,i8042=off", "-cpu", "max"]
+            board += ["-vga", "none"]
         if self.kernel is None:
             board += ["-bios", UBOOT]
         else:
