@@ -12,6 +12,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
+from kiosk.settings import RealNames
+
 KIOSK_USER = "kiosk"
 
 MOUNT_TIMEOUT_S = 20.0
@@ -65,7 +67,7 @@ class System(Protocol):
         """Tell the kernel the machine's name."""
 
 
-class RealDisk:
+class RealDisk(RealNames):
     """The disk."""
 
     def names(self, folder: Path) -> list[str]:
@@ -98,25 +100,9 @@ class RealDisk:
             file.flush()
             os.fsync(file.fileno())
 
-    def rename(self, path: Path, to: Path) -> None:
-        """Atomic (rename(2))."""
-        path.replace(to)
-
     def link(self, path: Path, to: Path) -> None:
         """symlink(2)."""
         path.symlink_to(to)
-
-    def sync_folder(self, folder: Path) -> None:
-        """fsync(2) on the folder."""
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-    def remove(self, path: Path) -> None:
-        """unlink(2)."""
-        path.unlink(missing_ok=True)
 
 
 class RealSystem:

@@ -16,7 +16,7 @@ out of a text, and whatever a `Keeper` changes stays there. Files of older versi
 they are read (`versions`).
 """
 
-from kiosk.settings.disk import Files, RealFiles
+from kiosk.settings.disk import Files, RealFiles, RealNames
 from kiosk.settings.editing import SettingsFile
 from kiosk.settings.keeping import Keeper
 from kiosk.settings.page import describe
@@ -48,6 +48,7 @@ __all__ = [
     "PadSection",
     "PrinterSection",
     "RealFiles",
+    "RealNames",
     "ScannerSection",
     "ScreenSection",
     "SecretAsText",

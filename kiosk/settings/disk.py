@@ -28,7 +28,27 @@ class Files(Protocol):
         """Remove a file, if there is one."""
 
 
-class RealFiles:
+class RealNames:
+    """Names on the disk: what every door to it does alike."""
+
+    def rename(self, path: Path, to: Path) -> None:
+        """Atomic (rename(2))."""
+        path.replace(to)
+
+    def sync_folder(self, folder: Path) -> None:
+        """fsync(2) on the folder."""
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def remove(self, path: Path) -> None:
+        """unlink(2)."""
+        path.unlink(missing_ok=True)
+
+
+class RealFiles(RealNames):
     """The disk."""
 
     def write(self, path: Path, data: bytes, like: os.stat_result, mode: int) -> None:
@@ -50,19 +70,3 @@ class RealFiles:
         with contextlib.suppress(PermissionError):  # only root may give folders away
             os.chown(folder, like.st_uid, like.st_gid)
         self.sync_folder(folder.parent)
-
-    def rename(self, path: Path, to: Path) -> None:
-        """Atomic (rename(2))."""
-        path.replace(to)
-
-    def sync_folder(self, folder: Path) -> None:
-        """fsync(2) on the folder."""
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-    def remove(self, path: Path) -> None:
-        """unlink(2)."""
-        path.unlink(missing_ok=True)
