@@ -20,7 +20,6 @@ class ToolFailed(RuntimeError):
 
 def command(*args: str) -> list[str]:
     """The command line that runs `args` in the tool root."""
-    (REPO / "build" / "tmp").mkdir(parents=True, exist_ok=True)
     return [str(REPO / "image" / "in-tools"), *args]
 
 
