@@ -55,6 +55,8 @@ class Painter:
         self._canvas = canvas
         self._icons = icons
         self._still = still
+        self.loops = not still
+        """Whether what is painted next may move for ever."""
         self._textures: OrderedDict[object, Any] = OrderedDict()
         self._keys: set[str] = set()
         self._values: dict[str, float] = {}
@@ -166,11 +168,10 @@ class Painter:
         inside.add(PopMatrix())
         if group.key:
             self._new_keys.add(group.key)
-        if self._still:
-            return
-        if group.enter is not None and group.key and group.key not in self._keys and self._keys:
+        entering = group.enter is not None and group.key and group.key not in self._keys and self._keys
+        if entering and not self._still:
             self._enter(inside, shift, group)
-        if group.loop is not None:
+        if group.loop is not None and self.loops:
             self._loops.append(_loop(inside, shift, group))
 
     def _enter(self, inside: Any, shift: Any, group: Group) -> None:

@@ -28,6 +28,7 @@ from kiosk.screens.drawn import Drawn
 from kiosk.screens.hands import Hands, Key, Seen
 from kiosk.screens.kivy_setup import FRAMES_A_SECOND
 from kiosk.screens.kivy_window import KivyWindow
+from kiosk.screens.pace import Pace
 from kiosk.screens.scene import Foreign, Scene
 from kiosk.screens.stage import Stage
 from kiosk.screens.typing_in import BURST, Code, Enter, Keyed, Space, To, Typed, Typing
@@ -102,6 +103,7 @@ class KioskWindow(KivyWindow):
             still=still,
             rotation=rotation,
         )
+        self._still, self._pace = still, Pace(1 / _LOOPS_A_SECOND, mono=time.monotonic)
         words = {language: Words(language) for language in languages()}
         self._composer = Composer(self.size, self._typesetter, words)
         self._hands = Hands(self._acted, self._turn_page, time.monotonic)
@@ -219,6 +221,7 @@ class KioskWindow(KivyWindow):
         if self._dark:
             self._drawn = self._painter.black(self.size)
         else:
+            self._painter.loops = not (self._still or self._pace.rests)
             self._drawn = self._painter.paint(
                 self._scene, focus=self._hands.focus, pressed=self._hands.pressed, now=time.monotonic()
             )
@@ -296,8 +299,13 @@ class KioskWindow(KivyWindow):
             rate = FRAMES_A_SECOND if self._painter.moving else _LOOPS_A_SECOND
             self._loop = self._clock.schedule_interval(self._frame, 1 / rate)
 
-    def _frame(self, _: float) -> None:
+    def _frame(self, after: float) -> None:
         was_moving = self._painter.moving
+        if not was_moving:
+            self._pace.frame(after)
+            if self._pace.rests:
+                self._draw()
+                return
         self._painter.tick(time.monotonic())
         self._window.canvas.ask_update()
         if was_moving and not self._painter.moving:

@@ -1,0 +1,44 @@
+"""What moves for ever rests where the machine cannot keep up with it."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.screens.pace import LATE, PATIENCE, REST_S, Pace
+
+INTERVAL = 0.2
+IN_TIME, LATE_FRAME = INTERVAL, 2 * LATE * INTERVAL
+
+
+class Hand:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_machine_without_gpu_stops_nodding_and_tries_again_later() -> None:
+    hand = Hand()
+    pace = Pace(INTERVAL, mono=hand)
+    for _ in range(PATIENCE):
+        assert not pace.rests
+        pace.frame(LATE_FRAME)
+    assert pace.rests
+    hand.now += REST_S - 1
+    assert pace.rests
+    hand.now += 1
+    assert not pace.rests
+
+
+@given(st.lists(st.tuples(st.integers(0, PATIENCE - 1), st.floats(0, LATE * INTERVAL))))
+def test_a_frame_in_time_among_late_ones_is_forgiven(busy: list[tuple[int, float]]) -> None:
+    pace = Pace(INTERVAL, mono=Hand())
+    for late, in_time in busy:
+        for _ in range(late):
+            pace.frame(LATE_FRAME)
+        pace.frame(in_time)
+        assert not pace.rests
