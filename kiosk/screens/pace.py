@@ -1,18 +1,18 @@
-"""Whether the machine keeps up with what moves for ever. No window in here.
+"""Whether the machine can afford what moves for ever. No window in here.
 
-Without a GPU a frame may take longer than the time until the next one. A picture that nods then costs the
-whole processor, and a finger waits for it. So what moves for ever rests where it cannot keep its pace.
+Without a GPU a frame may cost most of the time until the next one. A picture that nods then takes the whole
+processor, and a finger waits for it. So what moves for ever rests where its frames cost too much.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-LATE = 1.25
-"""A frame that comes after so many times its interval is late."""
+DEAR = 0.5
+"""A frame that takes this share of the time until the next one is dear."""
 
 PATIENCE = 6
-"""So many late frames in a row are no accident."""
+"""So many dear frames in a row are no accident."""
 
 REST_S = 900.0
 """Seconds of rest; then it is tried again, since the machine may have been busy with something else."""
@@ -23,9 +23,9 @@ class Pace:
 
     def __init__(self, interval: float, *, mono: Callable[[], float]) -> None:
         """`mono` gives seconds of a clock that never jumps."""
-        self._limit = LATE * interval
+        self._limit = DEAR * interval
         self._mono = mono
-        self._late = 0
+        self._dear = 0
         self._rests_until = mono()
 
     @property
@@ -33,9 +33,9 @@ class Pace:
         """Whether nothing is to move for ever now."""
         return self._mono() < self._rests_until
 
-    def frame(self, after: float) -> None:
-        """A frame came, `after` seconds from the one before."""
-        self._late = self._late + 1 if after > self._limit else 0
-        if self._late >= PATIENCE:
-            self._late = 0
+    def frame(self, took: float) -> None:
+        """A frame was drawn, which took so many seconds."""
+        self._dear = self._dear + 1 if took > self._limit else 0
+        if self._dear >= PATIENCE:
+            self._dear = 0
             self._rests_until = self._mono() + REST_S

@@ -299,17 +299,21 @@ class KioskWindow(KivyWindow):
             rate = FRAMES_A_SECOND if self._painter.moving else _LOOPS_A_SECOND
             self._loop = self._clock.schedule_interval(self._frame, 1 / rate)
 
-    def _frame(self, after: float) -> None:
+    def _frame(self, _: float) -> None:
+        began = time.monotonic()
         was_moving = self._painter.moving
-        if not was_moving:
-            self._pace.frame(after)
-            if self._pace.rests:
-                self._draw()
-                return
-        self._painter.tick(time.monotonic())
+        # Nothing runs between this frame's end and the clock's next turn.
+        self._clock.schedule_once(lambda _: self._framed(time.monotonic() - began), 0)
+        self._painter.tick(began)
         self._window.canvas.ask_update()
         if was_moving and not self._painter.moving:
             self._move()
+
+    def _framed(self, took: float) -> None:
+        rested = self._pace.rests
+        self._pace.frame(took)
+        if self._pace.rests and not rested:
+            self._draw()
 
     def _turn_page(self, by: int) -> None:
         if self._scene is not None:

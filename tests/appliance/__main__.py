@@ -1,6 +1,6 @@
 """`make image-test [ARCH=amd64|arm64] [ONLY=a,b]`: try an image as a library would use it.
 
-    python -m tests.appliance [--arch amd64] [--only first-boot,loan] [--image FILE]
+    python -m tests.appliance [--arch amd64] [--only first-boot,refused] [--image FILE]
 
 What came of it lies in build/image-test/ARCH: result.json, summary.md, and a folder for each scenario.
 """
@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import signal
 import sys
 from pathlib import Path
 
 from tests.appliance import gate, inside, mishaps, starting, toolroot, updating, wear
-from tests.appliance.bench import Scenario, digest_of, play, results
+from tests.appliance.bench import SETTLED, Scenario, digest_of, play, results
+from tests.appliance.bundles import BUNDLES
 from tests.appliance.summary import markdown
 
 SCENARIOS: dict[str, Scenario] = {
@@ -65,10 +67,11 @@ def _newest(arch: str) -> Path | None:
 
 
 def _forget_other(folder: Path, digest: str) -> None:
-    """A settled card of another image is no longer one."""
-    of = folder / "settled.of"
+    """A settled card of another image is no longer one, nor are its bundles."""
+    of = folder / "image.sha256"
     if not of.exists() or of.read_text("utf-8") != digest:
-        (folder / "settled.img").unlink(missing_ok=True)
+        (folder / SETTLED).unlink(missing_ok=True)
+        shutil.rmtree(folder / BUNDLES, ignore_errors=True)
     of.write_text(digest, "utf-8")
 
 

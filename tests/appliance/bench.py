@@ -20,6 +20,9 @@ from tests.appliance.technician import kiosk_toml
 
 Figure = float | int | str
 
+SETTLED = "settled.img"
+"""A card whose first boot and first loan are over, kept for all scenarios of one image."""
+
 
 @dataclass
 class Outcome:
@@ -74,8 +77,8 @@ class Bench:
 
     @contextlib.contextmanager
     def settled(self, far: FarSide) -> Iterator[Appliance]:
-        """A card whose first boot is over; the first scenario that needs one makes it, for all."""
-        kept = self.folder.parent / "settled.img"
+        """A card whose first boot is over: `first-boot` leaves one, or the first scenario that needs it."""
+        kept = self.folder.parent / SETTLED
         if not kept.exists():
             from tests.appliance.visit import Visit
 

@@ -13,6 +13,9 @@ from pathlib import Path
 from tests.appliance import toolroot
 from tests.appliance.disk import ROOT_A, Disk
 
+BUNDLES = "bundles"
+"""Where they lie, beside the folders of the scenarios."""
+
 GOOD, BAD = "99.1", "99.2"
 """Versions that no real one has."""
 

@@ -141,12 +141,6 @@ class FarSide:
         """How many pieces of paper were cut."""
         return sum(each["t_cut"] is not None for each in self.report()["printer"]["pieces"])
 
-    def ready(self) -> bool:
-        """Whether a kiosk has logged in to the ILS, and its answer has left."""
-        return any(
-            each["request"].startswith("99") and each["answered"] for each in self.report()["ils"]["messages"]
-        )
-
     def since(self, count: Callable[[], int]) -> Callable[[], bool]:
         """Whether a count has gone up since now."""
         before = count()

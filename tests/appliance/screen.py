@@ -16,9 +16,8 @@ FINISH = (1000, 690)
 _LEAST_COLOURS = 100
 """A console or a screen of one colour has fewer; letters with smooth edges have more."""
 
-
-_ROW = 0.005
-"""The share of a screen that the state of one row takes, at least (docs/pictures/loan.png: 0.022)."""
+_STATE = 0.021
+"""The share of a screen of 1280x800 that the state of one row takes (docs/pictures/loan.png)."""
 
 
 def colours(picture: Path) -> int:
@@ -41,7 +40,12 @@ def offers_finish(picture: Path) -> bool:
 
 def says_lent(picture: Path) -> bool:
     """Whether a row of the list says that its book is lent and not yet safe."""
-    return _share(picture, _LIGHT.lent.tint) > _ROW
+    return _share(picture, _LIGHT.lent.tint) > _STATE / 4
+
+
+def safe_rows(picture: Path) -> int:
+    """How many rows say that their book is safe to take away."""
+    return round(_share(picture, _LIGHT.safe.tint) / _STATE)
 
 
 def _share(picture: Path, *wanted: str) -> float:

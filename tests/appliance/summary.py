@@ -14,7 +14,7 @@ from tests.appliance import toolroot
 HEAD = """\
 # What was tried of the appliance
 
-`make image-test [ARCH=amd64|arm64] [ONLY=first-boot,loan]` boots the image in QEMU as a library would: the
+`make image-test [ARCH=amd64|arm64] [ONLY=first-boot,refused]` boots the image in QEMU as a library would: the
 card is flashed, kiosk.toml is edited on its FAT, the machine is switched on. ILS, reader and printer are
 simulated, and run outside the machine, over TCP; the patron's card is read by a scanner that types, and
 *Finish* is touched. The image is the shipped one, byte for byte but for kiosk.toml. What must be seen or

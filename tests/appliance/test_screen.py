@@ -12,6 +12,7 @@ LOAN = Path(__file__).parents[2] / "docs" / "pictures" / "loan.png"
 def test_a_screen_of_the_kiosk_is_one(tmp_path):
     assert screen.drawn(LOAN)
     assert screen.offers_finish(LOAN)
+    assert screen.safe_rows(LOAN) == 1
 
 
 def test_a_dark_display_and_a_console_are_none(tmp_path):

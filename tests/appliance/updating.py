@@ -10,7 +10,7 @@ from tests.appliance import probe
 from tests.appliance.appliance import DRAWN_WITHIN, Appliance
 from tests.appliance.bench import Bench
 from tests.appliance.bootscript import TRIES, read_env
-from tests.appliance.bundles import Maker
+from tests.appliance.bundles import BUNDLES, Maker
 from tests.appliance.disk import ROOT_A, ROOT_B
 from tests.appliance.farside import BOOK, FarSide
 from tests.appliance.machine import Machine
@@ -27,7 +27,7 @@ RESTART = "systemctl reboot\n"
 
 
 def _maker(bench: Bench) -> Maker:
-    return Maker(bench.arch, bench.folder.parent / "bundles")
+    return Maker(bench.arch, bench.folder.parent / BUNDLES)
 
 
 def _confirmed(appliance: Appliance, slot: str) -> Callable[[], bool]:

@@ -22,8 +22,10 @@ class Visit:
     """What a patron does at a machine; pictures go to `folder`."""
 
     def __init__(self, machine: Machine, far: FarSide, folder: Path) -> None:
+        """`machine` was just switched on."""
         self.machine, self.far = machine, far
         self._folder = folder
+        self._logged_in = far.since(lambda: far.asked("99"))
 
     def picture(self, name: str) -> Path:
         """Take a picture of the screen."""
@@ -35,8 +37,8 @@ class Visit:
         return self.machine.seconds
 
     def waits_until_ready(self) -> None:
-        """Wait until the kiosk, which has drawn a screen, has logged in to the ILS."""
-        until(self.far.since(lambda: self.far.asked("99")), "a login", DRAWN_WITHIN)
+        """Wait until the kiosk has logged in to the ILS."""
+        until(self._logged_in, "a login", DRAWN_WITHIN)
 
     def signs_in(self) -> None:
         """Hold a card under the scanner."""
@@ -55,6 +57,10 @@ class Visit:
     def waits_until_safe(self, books: Sequence[str], within: float = ANSWER_WITHIN) -> None:
         """Wait until all of them are lent and released."""
         until(lambda: all(self.far.afi(book) == "C2" for book in books), f"{len(books)} released", within)
+
+    def waits_until_told(self, rows: int) -> None:
+        """Wait until so many rows of the screen say that their book is safe."""
+        until(lambda: screen.safe_rows(self.picture("now")) == rows, f"{rows} rows", ANSWER_WITHIN)
 
     def finishes(self) -> None:
         """Touch *Finish*, and wait for the receipt."""

@@ -1,14 +1,14 @@
-"""What moves for ever rests where the machine cannot keep up with it."""
+"""What moves for ever rests where the machine cannot afford it."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.screens.pace import LATE, PATIENCE, REST_S, Pace
+from kiosk.screens.pace import DEAR, PATIENCE, REST_S, Pace
 
 INTERVAL = 0.2
-IN_TIME, LATE_FRAME = INTERVAL, 2 * LATE * INTERVAL
+DEAR_FRAME = 2 * DEAR * INTERVAL
 
 
 class Hand:
@@ -26,7 +26,7 @@ def test_a_machine_without_gpu_stops_nodding_and_tries_again_later() -> None:
     pace = Pace(INTERVAL, mono=hand)
     for _ in range(PATIENCE):
         assert not pace.rests
-        pace.frame(LATE_FRAME)
+        pace.frame(DEAR_FRAME)
     assert pace.rests
     hand.now += REST_S - 1
     assert pace.rests
@@ -34,11 +34,11 @@ def test_a_machine_without_gpu_stops_nodding_and_tries_again_later() -> None:
     assert not pace.rests
 
 
-@given(st.lists(st.tuples(st.integers(0, PATIENCE - 1), st.floats(0, LATE * INTERVAL))))
-def test_a_frame_in_time_among_late_ones_is_forgiven(busy: list[tuple[int, float]]) -> None:
+@given(st.lists(st.tuples(st.integers(0, PATIENCE - 1), st.floats(0, DEAR * INTERVAL))))
+def test_a_cheap_frame_among_dear_ones_is_forgiven(frames: list[tuple[int, float]]) -> None:
     pace = Pace(INTERVAL, mono=Hand())
-    for late, in_time in busy:
-        for _ in range(late):
-            pace.frame(LATE_FRAME)
-        pace.frame(in_time)
+    for dear, cheap in frames:
+        for _ in range(dear):
+            pace.frame(DEAR_FRAME)
+        pace.frame(cheap)
         assert not pace.rests
