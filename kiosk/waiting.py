@@ -19,7 +19,7 @@ from kiosk.firstboot import REFUSED_FILE
 from kiosk.screens import WrongSettings, WrongSettingsWindow
 from kiosk.service import Health, Notify, process_age
 from kiosk.service.health import NAME as HEALTH
-from kiosk.settings import Settings, SettingsError, for_patrons, load, secret_files
+from kiosk.settings import Settings, SettingsError, for_patrons, load, rotation_of, secret_files
 from kiosk.station import ended_by_signals, on_display, scratch
 
 log = logging.getLogger(__name__)
@@ -68,12 +68,17 @@ def unfilled(settings: Settings, run: Path) -> bool:
 
 
 class Waiting:
-    """What is known of settings that cannot be used, and whether they can by now."""
+    """What is known of settings that cannot be used, and whether they can by now.
+
+    Attributes:
+        rotation: how the panel hangs, as far as the file says so (degrees); as of the last look.
+    """
 
     def __init__(self, config: Path, run: Path) -> None:
         """`config` is the file that the kiosk is to run with; `run` as in `Service`."""
         self._config = config
         self._run = run
+        self.rotation = 0
         self._refused = run / REFUSED_FILE
         self._seen: object = None
         self._wrong: WrongSettings | None = None
@@ -84,6 +89,7 @@ class Waiting:
         seen = tuple(_signature(path) for path in files)
         if seen != self._seen:
             self._seen, self._wrong = seen, self._looked()
+            self.rotation = rotation_of(self._config)
         return self._wrong
 
     def _looked(self) -> WrongSettings | None:
@@ -126,8 +132,8 @@ def _signature(path: Path) -> object:
 
 
 def wait_for_settings(config: Path, service: Service, again: Callable[[], int]) -> int:
-    """Show what is wrong until the settings can be used; then do `again`, whose exit status it is. 0: the
-    service was stopped before.
+    """Show what is wrong until the settings can be used, or say that the panel hangs in another way; then do
+    `again`, whose exit status it is. 0: the service was stopped before.
 
     Raises:
         NoWindow: no window could be opened.
@@ -138,18 +144,21 @@ def wait_for_settings(config: Path, service: Service, again: Callable[[], int]) 
     with contextlib.ExitStack() as stack:
         if wrong is None:  # put right meanwhile
             return again()
-        fonts = scratch(stack)
+        fonts, rotation = scratch(stack), waiting.rotation
         window = on_display(
-            lambda: WrongSettingsWindow(size=PANEL, offscreen=False, fullscreen=True, font_cache=fonts)
+            lambda: WrongSettingsWindow(
+                size=PANEL, offscreen=False, fullscreen=True, font_cache=fonts, rotation=rotation
+            )
         )
         stack.enter_context(ended_by_signals(window.stop))
         beating = _Beating(service, "no-settings" if wrong.missing or wrong.on_card else "wrong-settings")
-        usable: list[bool] = []
+        anew: list[bool] = []
 
         def look() -> None:
             now = waiting.look()
-            if now is None:
-                usable.append(True)
+            # a window cannot be turned while it is open
+            if now is None or waiting.rotation != rotation:
+                anew.append(True)
                 window.stop()
             else:
                 window.show(now)
@@ -157,7 +166,7 @@ def wait_for_settings(config: Path, service: Service, again: Callable[[], int]) 
         window.show(wrong)
         window.every(LOOK_S, look, drawn=beating.drawn)
         window.run()
-    return again() if usable else 0
+    return again() if anew else 0
 
 
 class _Beating:
