@@ -149,11 +149,11 @@ def _run(config: Path) -> int:
     from kiosk.settings import SettingsError, load
     from kiosk.station import NoWindow
     from kiosk.typeset import FontsMissing
-    from kiosk.waiting import Service, unfilled
+    from kiosk.waiting import UnderSystemd, unfilled
 
     try:
         settings = load(config)
-        if (service := Service.of(os.environ)) is not None and unfilled(settings, service.run):
+        if (systemd := UnderSystemd.of(os.environ)) is not None and unfilled(settings, systemd.run):
             return _wait(config)
         return _run_with(settings, config)
     except SettingsError as error:
@@ -173,13 +173,13 @@ def _wait(config: Path) -> int:
     person at a terminal."""
     from kiosk.station import NoWindow
     from kiosk.typeset import FontsMissing
-    from kiosk.waiting import Service, begin_anew, wait_for_settings
+    from kiosk.waiting import UnderSystemd, begin_anew, wait_for_settings
 
-    service = Service.of(os.environ)
-    if service is None:
+    systemd = UnderSystemd.of(os.environ)
+    if systemd is None:
         return USAGE_ERROR
     try:
-        return wait_for_settings(config, service, begin_anew)
+        return wait_for_settings(config, systemd, begin_anew)
     except (NoWindow, FontsMissing) as error:
         print(f"kiosk run: {error}", file=sys.stderr)
         return 1  # a display may still come

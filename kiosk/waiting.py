@@ -32,7 +32,7 @@ PANEL = (1280, 800)
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class UnderSystemd:
     """What systemd has given to this process.
 
     Attributes:
@@ -46,7 +46,7 @@ class Service:
     run: Path
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> Service | None:
+    def of(cls, environment: Mapping[str, str]) -> UnderSystemd | None:
         """From the environment; None when no service manager waits for us."""
         notify = Notify(environment.get("NOTIFY_SOCKET", ""))
         if not notify.heard:
@@ -75,7 +75,7 @@ class Waiting:
     """
 
     def __init__(self, config: Path, run: Path) -> None:
-        """`config` is the file that the kiosk is to run with; `run` as in `Service`."""
+        """`config` is the file that the kiosk is to run with; `run` as in `UnderSystemd`."""
         self._config = config
         self._run = run
         self.rotation = 0
@@ -131,7 +131,7 @@ def _signature(path: Path) -> object:
     return found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode, found.st_uid
 
 
-def wait_for_settings(config: Path, service: Service, again: Callable[[], int]) -> int:
+def wait_for_settings(config: Path, systemd: UnderSystemd, again: Callable[[], int]) -> int:
     """Show what is wrong until the settings can be used, or say that the panel hangs in another way; then do
     `again`, whose exit status it is. 0: the service was stopped before.
 
@@ -139,7 +139,7 @@ def wait_for_settings(config: Path, service: Service, again: Callable[[], int]) 
         NoWindow: no window could be opened.
         FontsMissing: a Debian package with fonts is not installed.
     """
-    waiting = Waiting(config, service.run)
+    waiting = Waiting(config, systemd.run)
     wrong = waiting.look()
     with contextlib.ExitStack() as stack:
         if wrong is None:  # put right meanwhile
@@ -151,7 +151,7 @@ def wait_for_settings(config: Path, service: Service, again: Callable[[], int]) 
             )
         )
         stack.enter_context(ended_by_signals(window.stop))
-        beating = _Beating(service, "no-settings" if wrong.missing or wrong.on_card else "wrong-settings")
+        beating = _Beating(systemd, "no-settings" if wrong.missing or wrong.on_card else "wrong-settings")
         anew: list[bool] = []
 
         def look() -> None:
@@ -172,8 +172,8 @@ def wait_for_settings(config: Path, service: Service, again: Callable[[], int]) 
 class _Beating:
     """Tells the service manager of each frame, and the programs beside us what is on the screen."""
 
-    def __init__(self, service: Service, screen: str) -> None:
-        self._service = service
+    def __init__(self, systemd: UnderSystemd, screen: str) -> None:
+        self._systemd = systemd
         self._screen = screen
         self._frames = 0
         self._first: float | None = None
@@ -183,13 +183,13 @@ class _Beating:
         self._frames += 1
         if self._first is None:
             self._first = round(process_age(), 3)
-            self._service.notify.say("READY=1", "STATUS=these settings cannot be used")
-        self._service.notify.say("WATCHDOG=1")
-        if self._service.runtime is None:
+            self._systemd.notify.say("READY=1", "STATUS=these settings cannot be used")
+        self._systemd.notify.say("WATCHDOG=1")
+        if self._systemd.runtime is None:
             return
         health = Health(product_version(), self._first, self._frames, self._screen, "missing", time.time())
         try:
-            health.write(self._service.runtime / HEALTH)
+            health.write(self._systemd.runtime / HEALTH)
         except OSError as error:
             log.warning("K-SRV-001: the health file cannot be written: %s", error)
 

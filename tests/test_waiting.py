@@ -15,7 +15,7 @@ import pytest
 from PIL import Image, ImageGrab
 
 from kiosk.firstboot import REFUSED_FILE
-from kiosk.waiting import PANEL, Service, Waiting
+from kiosk.waiting import PANEL, UnderSystemd, Waiting
 from tests.screens.display import x_server
 
 FILE = '[ils]\ndriver = "sip2"\nlogin_password = { file = "secrets/ils-password" }\n'
@@ -39,8 +39,8 @@ def refuse(tmp_path: Path, text: str) -> None:
 
 
 def test_by_hand_nobody_waits() -> None:
-    assert Service.of({}) is None
-    assert Service.of({"INVOCATION_ID": "as in any terminal of a desktop"}) is None
+    assert UnderSystemd.of({}) is None
+    assert UnderSystemd.of({"INVOCATION_ID": "as in any terminal of a desktop"}) is None
 
 
 def test_a_file_that_was_refused_is_what_the_screen_names(waiting: Waiting, tmp_path: Path) -> None:
