@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.commands import add_config, said_of
-from kiosk.recorder import FOLDER, Segment, Unreadable, lines_of, segments_of
+from kiosk.recorder import FOLDER, lines_of
+from kiosk.recorder.segment import Segment, Unreadable, segments_of
 from kiosk.recorder.story import day, tell
 from kiosk.settings import Settings, SettingsError, load
 from kiosk.support.capsule import capsule_lines, write
