@@ -14,7 +14,7 @@ INPUTS ?= 10000000
 FIRST ?= 0
 
 help: ## say what can be made
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 18
 
 demo: install ## watch a patron borrow three books (without a display: as pictures, in build/demo)
 	@if [ "$$CI" = true ] || [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \

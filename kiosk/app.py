@@ -35,7 +35,8 @@ from kiosk.journal import SqliteJournal
 from kiosk.pad import FieldPad
 from kiosk.receipts import EscposPrinter, usb
 from kiosk.recorder import FOLDER as RECORDER_FOLDER
-from kiosk.recorder import FlightRecorder, trace_of
+from kiosk.recorder import trace_of
+from kiosk.recorder.recorder import FlightRecorder
 from kiosk.rfid.cards import Card, PcscSlot
 from kiosk.rfid.errors import CardError
 from kiosk.rfid.readers import OpenApdus, PcscSettings, feig_opener, m3_opener, pcsc_apdus, pcsc_opener

@@ -17,14 +17,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kiosk.commands import HERE, INTERRUPTED, USAGE_ERROR, add_config, said_of
+
 if TYPE_CHECKING:
     from kiosk.settings import Settings
-
-USAGE_ERROR = 2
-"""Exit status for a wrong call or a wrong settings file (as argparse has it)."""
-
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells have it (128 and the signal's number)."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="kiosk", description="A self-checkout for libraries.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="run the kiosk on this machine")
-    run.add_argument("--config", type=Path, required=True, metavar="FILE", help="settings (kiosk.toml)")
+    add_config(run, f"settings ({HERE})", required=True)
     for name, about in (
         ("demo", "a whole virtual kiosk: patron, books, ILS, reader, printer, gate"),
         ("doctor", "how are the devices, and what is open?"),
@@ -153,11 +149,11 @@ def _run(config: Path) -> int:
     from kiosk.settings import SettingsError, load
     from kiosk.station import NoWindow
     from kiosk.typeset import FontsMissing
-    from kiosk.waiting import Service, unfilled
+    from kiosk.waiting import UnderSystemd, unfilled
 
     try:
         settings = load(config)
-        if (service := Service.of(os.environ)) is not None and unfilled(settings, service.run):
+        if (systemd := UnderSystemd.of(os.environ)) is not None and unfilled(settings, systemd.run):
             return _wait(config)
         return _run_with(settings, config)
     except SettingsError as error:
@@ -166,8 +162,7 @@ def _run(config: Path) -> int:
     except (NoWindow, FarSideFailed, FontsMissing) as error:
         print(f"kiosk run: {error}", file=sys.stderr)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"kiosk run: {where}{error.strerror or error}", file=sys.stderr)
+        print(f"kiosk run: {said_of(error)}", file=sys.stderr)
     except KeyboardInterrupt:
         return INTERRUPTED
     return 1
@@ -178,13 +173,13 @@ def _wait(config: Path) -> int:
     person at a terminal."""
     from kiosk.station import NoWindow
     from kiosk.typeset import FontsMissing
-    from kiosk.waiting import Service, begin_anew, wait_for_settings
+    from kiosk.waiting import UnderSystemd, begin_anew, wait_for_settings
 
-    service = Service.of(os.environ)
-    if service is None:
+    systemd = UnderSystemd.of(os.environ)
+    if systemd is None:
         return USAGE_ERROR
     try:
-        return wait_for_settings(config, service, begin_anew)
+        return wait_for_settings(config, systemd, begin_anew)
     except (NoWindow, FontsMissing) as error:
         print(f"kiosk run: {error}", file=sys.stderr)
         return 1  # a display may still come

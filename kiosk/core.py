@@ -23,9 +23,10 @@ from kiosk.circulation.values import Device
 from kiosk.desk.ports import Listener, Screen
 from kiosk.doctor import around, ils_trial
 from kiosk.journal import StoredRow
-from kiosk.maintenance import FilePinStore, Maintenance
+from kiosk.maintenance import FilePinStore
 from kiosk.maintenance.intents import StaffPressed
 from kiosk.maintenance.ports import StaffDisplay
+from kiosk.maintenance.runner import Maintenance
 from kiosk.settings import Keeper, Settings, SettingsFile
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from kiosk.firstboot import REFUSED_FILE
 from kiosk.screens import WrongSettings, WrongSettingsWindow
 from kiosk.service import Health, Notify, process_age
 from kiosk.service.health import NAME as HEALTH
-from kiosk.settings import Settings, SettingsError, for_patrons, load, secret_files
+from kiosk.settings import Settings, SettingsError, for_patrons, load, rotation_of, secret_files
 from kiosk.station import ended_by_signals, on_display, scratch
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ PANEL = (1280, 800)
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class UnderSystemd:
     """What systemd has given to this process.
 
     Attributes:
@@ -46,7 +46,7 @@ class Service:
     run: Path
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> Service | None:
+    def of(cls, environment: Mapping[str, str]) -> UnderSystemd | None:
         """From the environment; None when no service manager waits for us."""
         notify = Notify(environment.get("NOTIFY_SOCKET", ""))
         if not notify.heard:
@@ -68,12 +68,17 @@ def unfilled(settings: Settings, run: Path) -> bool:
 
 
 class Waiting:
-    """What is known of settings that cannot be used, and whether they can by now."""
+    """What is known of settings that cannot be used, and whether they can by now.
+
+    Attributes:
+        rotation: how the panel hangs, as far as the file says so (degrees); as of the last look.
+    """
 
     def __init__(self, config: Path, run: Path) -> None:
-        """`config` is the file that the kiosk is to run with; `run` as in `Service`."""
+        """`config` is the file that the kiosk is to run with; `run` as in `UnderSystemd`."""
         self._config = config
         self._run = run
+        self.rotation = 0
         self._refused = run / REFUSED_FILE
         self._seen: object = None
         self._wrong: WrongSettings | None = None
@@ -84,6 +89,7 @@ class Waiting:
         seen = tuple(_signature(path) for path in files)
         if seen != self._seen:
             self._seen, self._wrong = seen, self._looked()
+            self.rotation = rotation_of(self._config)
         return self._wrong
 
     def _looked(self) -> WrongSettings | None:
@@ -125,31 +131,34 @@ def _signature(path: Path) -> object:
     return found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode, found.st_uid
 
 
-def wait_for_settings(config: Path, service: Service, again: Callable[[], int]) -> int:
-    """Show what is wrong until the settings can be used; then do `again`, whose exit status it is. 0: the
-    service was stopped before.
+def wait_for_settings(config: Path, systemd: UnderSystemd, again: Callable[[], int]) -> int:
+    """Show what is wrong until the settings can be used, or say that the panel hangs in another way; then do
+    `again`, whose exit status it is. 0: the service was stopped before.
 
     Raises:
         NoWindow: no window could be opened.
         FontsMissing: a Debian package with fonts is not installed.
     """
-    waiting = Waiting(config, service.run)
+    waiting = Waiting(config, systemd.run)
     wrong = waiting.look()
     with contextlib.ExitStack() as stack:
         if wrong is None:  # put right meanwhile
             return again()
-        fonts = scratch(stack)
+        fonts, rotation = scratch(stack), waiting.rotation
         window = on_display(
-            lambda: WrongSettingsWindow(size=PANEL, offscreen=False, fullscreen=True, font_cache=fonts)
+            lambda: WrongSettingsWindow(
+                size=PANEL, offscreen=False, fullscreen=True, font_cache=fonts, rotation=rotation
+            )
         )
         stack.enter_context(ended_by_signals(window.stop))
-        beating = _Beating(service, "no-settings" if wrong.missing or wrong.on_card else "wrong-settings")
-        usable: list[bool] = []
+        beating = _Beating(systemd, "no-settings" if wrong.missing or wrong.on_card else "wrong-settings")
+        anew: list[bool] = []
 
         def look() -> None:
             now = waiting.look()
-            if now is None:
-                usable.append(True)
+            # a window cannot be turned while it is open
+            if now is None or waiting.rotation != rotation:
+                anew.append(True)
                 window.stop()
             else:
                 window.show(now)
@@ -157,14 +166,14 @@ def wait_for_settings(config: Path, service: Service, again: Callable[[], int]) 
         window.show(wrong)
         window.every(LOOK_S, look, drawn=beating.drawn)
         window.run()
-    return again() if usable else 0
+    return again() if anew else 0
 
 
 class _Beating:
     """Tells the service manager of each frame, and the programs beside us what is on the screen."""
 
-    def __init__(self, service: Service, screen: str) -> None:
-        self._service = service
+    def __init__(self, systemd: UnderSystemd, screen: str) -> None:
+        self._systemd = systemd
         self._screen = screen
         self._frames = 0
         self._first: float | None = None
@@ -174,13 +183,13 @@ class _Beating:
         self._frames += 1
         if self._first is None:
             self._first = round(process_age(), 3)
-            self._service.notify.say("READY=1", "STATUS=these settings cannot be used")
-        self._service.notify.say("WATCHDOG=1")
-        if self._service.runtime is None:
+            self._systemd.notify.say("READY=1", "STATUS=these settings cannot be used")
+        self._systemd.notify.say("WATCHDOG=1")
+        if self._systemd.runtime is None:
             return
         health = Health(product_version(), self._first, self._frames, self._screen, "missing", time.time())
         try:
-            health.write(self._service.runtime / HEALTH)
+            health.write(self._systemd.runtime / HEALTH)
         except OSError as error:
             log.warning("K-SRV-001: the health file cannot be written: %s", error)
 

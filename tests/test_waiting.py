@@ -1,17 +1,21 @@
 """A service whose settings cannot be used looks again and again, and goes on when they can."""
 
+import contextlib
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageGrab
 
 from kiosk.firstboot import REFUSED_FILE
-from kiosk.waiting import Service, Waiting
+from kiosk.waiting import PANEL, UnderSystemd, Waiting
 from tests.screens.display import x_server
 
 FILE = '[ils]\ndriver = "sip2"\nlogin_password = { file = "secrets/ils-password" }\n'
@@ -35,8 +39,8 @@ def refuse(tmp_path: Path, text: str) -> None:
 
 
 def test_by_hand_nobody_waits() -> None:
-    assert Service.of({}) is None
-    assert Service.of({"INVOCATION_ID": "as in any terminal of a desktop"}) is None
+    assert UnderSystemd.of({}) is None
+    assert UnderSystemd.of({"INVOCATION_ID": "as in any terminal of a desktop"}) is None
 
 
 def test_a_file_that_was_refused_is_what_the_screen_names(waiting: Waiting, tmp_path: Path) -> None:
@@ -135,14 +139,58 @@ def test_it_goes_on_once_the_password_is_there_and_guarded(tmp_path: Path) -> No
     assert waiting.look() is None
 
 
-def test_the_service_is_ready_watched_and_begins_anew(config: Path, tmp_path: Path) -> None:
-    """The whole of it, on a display: READY with the first frame, a beat with each, and when the file is put
-    right the same process is a kiosk."""
-    config.parent.mkdir()
-    runtime = tmp_path / "run" / "kiosk"
-    runtime.mkdir(parents=True)
-    with x_server("800x480") as display, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
-        heard.bind(str(tmp_path / "notify"))
+@pytest.mark.parametrize(
+    ("text", "rotation"),
+    [
+        ('[screen]\nrotation = 90\n[ils]\nport = "high"\n', 90),
+        ('[screen]\nrotation = 270\nsize = "big"\n', 270),
+        ("[screen]\nrotation = 45\n", 0),
+        ("[screen]\nrotation = true\n", 0),
+        ('[screen]\nsize = "big"\n', 0),
+        ("screen = 90\n", 0),
+        ("[screen]\nrotation = 90\n[ils\n", 0),
+        ("version = 9999\n[screen]\nrotation = 90\n", 0),
+    ],
+)
+def test_a_panel_that_hangs_turned_is_known_whatever_else_is_wrong(
+    waiting: Waiting, config: Path, text: str, rotation: int
+) -> None:
+    config.write_text(text)
+    assert waiting.look() is not None
+    assert waiting.rotation == rotation
+
+
+def test_how_the_panel_hangs_is_seen_anew(waiting: Waiting, config: Path) -> None:
+    assert waiting.look() is not None
+    assert waiting.rotation == 0
+    config.write_text('[screen]\nrotation = 180\nsize = "big"\n')
+    assert waiting.look() is not None
+    assert waiting.rotation == 180
+
+
+@dataclass
+class Running:
+    """`kiosk run` as a service manager starts it."""
+
+    process: subprocess.Popen[bytes]
+    heard: socket.socket
+
+    def says(self, words: int) -> list[str]:
+        """The next words that the manager hears."""
+        return [self.heard.recv(4096).decode() for _ in range(words)]
+
+    def becomes_ready(self) -> str:
+        """Listen until it is ready (again); how that was said."""
+        while not (said := self.heard.recv(4096)).startswith(b"READY=1"):
+            assert self.process.poll() is None
+        return said.decode()
+
+
+@contextlib.contextmanager
+def running(config: Path, display: str, folder: Path) -> Iterator[Running]:
+    """The kiosk on this display; it ends well."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
+        heard.bind(str(folder / "notify"))
         heard.settimeout(120)
         process = subprocess.Popen(
             [sys.executable, "-m", "kiosk", "run", "--config", str(config)],
@@ -150,29 +198,68 @@ def test_the_service_is_ready_watched_and_begins_anew(config: Path, tmp_path: Pa
                 **os.environ,
                 "DISPLAY": display,
                 "SDL_VIDEODRIVER": "x11",
-                "NOTIFY_SOCKET": str(tmp_path / "notify"),
-                "RUNTIME_DIRECTORY": str(runtime),
+                "NOTIFY_SOCKET": str(folder / "notify"),
+                "RUNTIME_DIRECTORY": str(folder / "run" / "kiosk"),
             },
             stderr=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
         )
         try:
-            words = [heard.recv(4096).decode() for _ in range(3)]
-            assert words == [
-                "READY=1\nSTATUS=these settings cannot be used",
-                "WATCHDOG=1",
-                "WATCHDOG=1",
-            ]
-            health = json.loads(runtime.joinpath("health.json").read_text())
-            assert health["screen"] == "no-settings"
-            assert health["first_frame_s"] > 0
-            draft = config.with_name("draft")
-            draft.write_text('[screen]\nsize = "800x480"\nfullscreen = false\n')
-            draft.rename(config)
-            while not (said := heard.recv(4096)).startswith(b"READY=1"):
-                assert process.poll() is None
-            assert said.endswith(b"; journal ready"), "a kiosk, in the process that was waiting"
+            yield Running(process, heard)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(60)
     assert process.returncode == 0
+
+
+@pytest.fixture
+def runtime(config: Path, tmp_path: Path) -> Path:
+    """The folder of the health file; that of the settings is there too."""
+    config.parent.mkdir()
+    runtime = tmp_path / "run" / "kiosk"
+    runtime.mkdir(parents=True)
+    return runtime
+
+
+def test_the_service_is_ready_watched_and_begins_anew(config: Path, runtime: Path, tmp_path: Path) -> None:
+    """The whole of it, on a display: READY with the first frame, a beat with each, and when the file is put
+    right the same process is a kiosk."""
+    with x_server("800x480") as display, running(config, display, tmp_path) as kiosk:
+        assert kiosk.says(3) == [
+            "READY=1\nSTATUS=these settings cannot be used",
+            "WATCHDOG=1",
+            "WATCHDOG=1",
+        ]
+        health = json.loads(runtime.joinpath("health.json").read_text())
+        assert health["screen"] == "no-settings"
+        assert health["first_frame_s"] > 0
+        put(config, '[screen]\nsize = "800x480"\nfullscreen = false\n')
+        assert kiosk.becomes_ready().endswith("; journal ready"), "a kiosk, in the process that was waiting"
+
+
+@pytest.mark.usefixtures("runtime")
+def test_on_a_panel_that_hangs_turned_it_can_be_read(config: Path, tmp_path: Path) -> None:
+    """Also when that is the first thing that is put right."""
+    with x_server("{}x{}".format(*PANEL)) as display:
+        put(config, '[screen]\nrotation = 90\n[ils]\nport = "high"\n')
+        with running(config, display, tmp_path) as kiosk:
+            for rotation in (90, 180):
+                kiosk.becomes_ready()
+                kiosk.says(2)
+                upright = ImageGrab.grab(xdisplay=display).rotate(-rotation, expand=True)
+                # the title stands on a band of its own, along the whole top
+                (top,) = colours(upright, 3)
+                assert {top} != colours(upright, upright.height - 3)
+                put(config, '[screen]\nrotation = 180\n[ils]\nport = "high"\n')
+
+
+def colours(image: Image.Image, y: int) -> set[object]:
+    """Those of one row."""
+    return {image.getpixel((x, y)) for x in range(image.width)}
+
+
+def put(config: Path, text: str) -> None:
+    """Write the settings as an editor does, at once."""
+    draft = config.with_name("draft")
+    draft.write_text(text)
+    draft.rename(config)

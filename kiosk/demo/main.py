@@ -5,13 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from kiosk.commands import INTERRUPTED, USAGE_ERROR, said_of
 from kiosk.demo.farsides import FarSideFailed
 from kiosk.demo.options import Options, OptionsError, SettingsError, display_here, parse
 from kiosk.typeset import FontsMissing
-
-USAGE_ERROR = 2
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells have it (128 and the signal's number)."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -31,8 +28,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         return _headless(options) if options.headless else _in_a_window(options)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"kiosk demo: {where}{error.strerror or error}", file=sys.stderr)
+        print(f"kiosk demo: {said_of(error)}", file=sys.stderr)
     except (FarSideFailed, FontsMissing) as error:
         print(f"kiosk demo: {error}", file=sys.stderr)
     except KeyboardInterrupt:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kiosk.circulation.policy import PinRule, Policy
+from kiosk.commands import add_config
 from kiosk.demo.journeys import JOURNEYS, PATRON
 from kiosk.settings import LibrarySection, ScreenSection, Settings, SettingsError, load
 from kiosk.simulator.lanternfield import lanternfield
@@ -122,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--lang", metavar="L", help=f"language: {', '.join(LANGUAGES)} (default en)")
     parser.add_argument("--size", metavar="WxH", help="of the screen (default 1280x800)")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="chance in the kiosk's back-off")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="devices in FILE are the real ones")
+    add_config(parser, "devices in FILE are the real ones", default=None)
     parser.add_argument("--patron", metavar="ID", help="the patron whose card is shown")
     parser.add_argument("--pin", metavar="-", help="'-': read the PIN from standard input")
     parser.add_argument("--items", metavar="A,B,C", help="barcodes that the simulated tags carry")

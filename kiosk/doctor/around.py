@@ -11,8 +11,9 @@ from kiosk.doctor.looking import warnings
 from kiosk.doctor.probes import Bench, Probes, StepCame, ils_trial
 from kiosk.ils import Unheard
 from kiosk.journal import SqliteJournal
-from kiosk.maintenance import Around, JournalMatters
+from kiosk.maintenance.matters import JournalMatters
 from kiosk.maintenance.ports import SettingsDesk
+from kiosk.maintenance.runner import Around
 from kiosk.pad import FieldPad
 from kiosk.rfid.tags import TagMemory
 from kiosk.settings import Settings

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from kiosk.cards import CardFollower, CardSettings, Named, Why, name_of
 from kiosk.circulation.values import Device
+from kiosk.commands import HERE, INTERRUPTED, USAGE_ERROR, add_config
 from kiosk.doctor.command import seconds
 from kiosk.ids import Problem, Stage
 from kiosk.rfid.cards import Card, CardKind, card_of
@@ -24,17 +25,8 @@ from kiosk.settings import CardSection, Settings, SettingsError, load
 if TYPE_CHECKING:
     from kiosk.doctor.looking import Make
 
-USAGE_ERROR = 2
-"""Exit status for a wrong call or a wrong settings file (as argparse has it)."""
-
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells have it (128 and the signal's number)."""
-
 SECONDS = 15.0
 """How long a card is waited for."""
-
-HERE = Path("kiosk.toml")
-"""The settings that are used unless others are named, where there are any."""
 
 WHYS = {
     Why.BOOK: "this is the tag of an item, and no card",
@@ -74,9 +66,7 @@ def main(argv: Sequence[str], make: Make) -> int:
         description="Show a card at the reader, or say what is on one: what comes in, what each step of the "
         "chain makes of it, and whom the library system would be asked for. Nothing is kept.",
     )
-    test.add_argument(
-        "--config", type=Path, metavar="FILE", help=f"settings (default: {HERE}, if there is one)"
-    )
+    add_config(test, f"settings (default: {HERE}, if there is one)", default=None)
     test.add_argument("--json", action="store_true", help="for programs")
     test.add_argument(
         "--seconds",

@@ -9,10 +9,10 @@ import json
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kiosk.circulation.values import Condition
+from kiosk.commands import INTERRUPTED, USAGE_ERROR, add_config
 from kiosk.doctor import ils_command
 from kiosk.doctor.looking import Look, Make, Report, examine
 from kiosk.maintenance import saying_of, support_code
@@ -22,12 +22,6 @@ from kiosk.words import Words
 
 if TYPE_CHECKING:
     from kiosk.app import Doors
-
-USAGE_ERROR = 2
-"""Exit status for a wrong settings file (as argparse has it)."""
-
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells have it (128 and the signal's number)."""
 
 SECONDS = 5.0
 """How long the devices get to say how they are."""
@@ -51,13 +45,7 @@ def main(argv: Sequence[str], make: Make, doors: Doors) -> int:
         description="How are the devices of this kiosk, and what is open?",
         epilog="`kiosk doctor ils` asks the library system what it can do (see its own --help).",
     )
-    parser.add_argument(
-        "--config",
-        type=Path,
-        default=Path("kiosk.toml"),
-        metavar="FILE",
-        help="settings (default: kiosk.toml in this folder)",
-    )
+    add_config(parser)
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument(
         "--seconds",

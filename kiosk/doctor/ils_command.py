@@ -10,10 +10,10 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kiosk.circulation.values import ItemKey, PatronId, Pin
+from kiosk.commands import INTERRUPTED, USAGE_ERROR, add_config
 from kiosk.doctor.examination import About, Examination
 from kiosk.doctor.findings import IlsReport, State
 from kiosk.doctor.opening import DESK_WORDS
@@ -24,12 +24,6 @@ from kiosk.settings import SettingsError, load
 
 if TYPE_CHECKING:
     from kiosk.app import Doors
-
-USAGE_ERROR: Final = 2
-"""Exit status for a wrong call or a wrong settings file (as argparse has it)."""
-
-INTERRUPTED: Final = 130
-"""Exit status after Ctrl-C, as shells have it (128 and the signal's number)."""
 
 ABOUT: Final = """\
 What can the library system of [ils] do? Questions are asked and nothing is changed; with --exercise one item
@@ -103,13 +97,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=STATUS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--config",
-        type=Path,
-        default=Path("kiosk.toml"),
-        metavar="FILE",
-        help="settings (default: kiosk.toml in this folder)",
-    )
+    add_config(parser)
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument("--patron", type=_number, metavar="CARD", help="a test patron to ask about")
     parser.add_argument("--item", type=_number, metavar="BARCODE", help="an item to ask about")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from kiosk.commands import said_of
 from kiosk.firstboot.disk import RealDisk, RealSystem
 from kiosk.firstboot.setup import setup
 from kiosk.maintenance.pin import hash_pin
@@ -34,8 +35,7 @@ def main(argv: Sequence[str]) -> int:
         system = RealSystem(named=given.run == RUN)
         wrong = setup(given.boot, given.state, given.run, RealDisk(), system, hash_pin=hash_pin)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        sys.stderr.write(f"kiosk setup: {where}{error.strerror or error}\n")
+        sys.stderr.write(f"kiosk setup: {said_of(error)}\n")
         return 1
     for message in wrong:
         sys.stderr.write(f"{message}\n")

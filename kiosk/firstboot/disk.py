@@ -83,15 +83,9 @@ class RealDisk(RealNames):
         path.mkdir(mode, parents=True, exist_ok=True)
 
     def write(self, path: Path, data: bytes, mode: int) -> None:
-        """Nobody else can read it meanwhile, and no link is followed."""
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            # FAT has no modes: whoever mounted it has chosen one for all
-            with contextlib.suppress(PermissionError):
-                os.fchmod(handle, mode)
-            os.fsync(handle)
+        """FAT has no modes: whoever mounted it has chosen one for all."""
+        with self.new_file(path, data) as handle, contextlib.suppress(PermissionError):
+            os.fchmod(handle, mode)
 
     def overwrite(self, path: Path, data: bytes) -> None:
         """The same clusters of a FAT; what a flash chip does beneath them is its own affair."""

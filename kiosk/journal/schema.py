@@ -15,13 +15,15 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-
-from sqlite_utils import Database
+from typing import TYPE_CHECKING
 
 from kiosk.journal.errors import JournalDamaged, JournalError, JournalTooNew, as_os_error
 from kiosk.journal.mark import belongs_to_owner_of
 from kiosk.journal.rows import FIELDS, SELECT, Record
 from kiosk.journal.sealing import sync_folder
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 APPLICATION_ID = 0x4C4B4A31
 """Marks a SQLite file as our journal (PRAGMA application_id; `LKJ1`)."""
@@ -138,6 +140,8 @@ def create_tables(connection: sqlite3.Connection, opening: int = 0) -> None:
 @cache
 def _statements() -> tuple[str, ...]:
     """What makes the tables and their indexes, in SQL: worked out once, from `COLUMNS`."""
+    from sqlite_utils import Database
+
     db = Database(memory=True, execute_plugins=False)
     rows = db.table("rows")
     rows.create(COLUMNS, pk="seq", not_null=set(COLUMNS) - {"seq", "key", "box"})
@@ -183,6 +187,8 @@ def migrate(path: Path, connection: sqlite3.Connection) -> None:
     Raises:
         JournalError: it could not be done; the journal is as it was.
     """
+    from sqlite_utils import Database
+
     with _draft(path) as draft:
         try:
             with as_os_error(draft), _connected(draft) as copy:

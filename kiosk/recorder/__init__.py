@@ -5,13 +5,13 @@ something before it keeps anything, and writes the rest to a ring of segments in
 begins with a whole state, so it can be replayed: the same reducer, fed with it, must come to the same
 effects. What leaves the kiosk is a capsule (`kiosk capsule`), a file with all segments; put into a folder of
 the tests, it is a regression test.
+
+What knows the reducer (`recorder`, `segment`, `replay`) is imported from its own module: settings come
+through here, and every command reads them.
 """
 
 from kiosk.recorder.names import AsIs, StandIns
-from kiosk.recorder.recorder import FlightRecorder
-from kiosk.recorder.replay import Divergence, Outcome, Replayed, first_divergence, replay
 from kiosk.recorder.ring import lines_of, paths_of
-from kiosk.recorder.segment import Entry, Fall, Segment, Unreadable, segments_of
 from kiosk.recorder.settings import RecorderSettings
 from kiosk.recorder.trace import trace_of
 
@@ -21,20 +21,9 @@ FOLDER = "recorder"
 __all__ = [
     "FOLDER",
     "AsIs",
-    "Divergence",
-    "Entry",
-    "Fall",
-    "FlightRecorder",
-    "Outcome",
     "RecorderSettings",
-    "Replayed",
-    "Segment",
     "StandIns",
-    "Unreadable",
-    "first_divergence",
     "lines_of",
     "paths_of",
-    "replay",
-    "segments_of",
     "trace_of",
 ]

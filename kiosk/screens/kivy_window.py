@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from PIL import Image
 
@@ -15,36 +15,49 @@ from kiosk.screens.kivy_setup import set_up
 from kiosk.typeset import Icons, Typesetter
 
 
+class Opening(TypedDict, total=False):
+    """Where a window opens, and on what; each window takes these beside what is its own."""
+
+    size: Required[tuple[int, int]]
+    """Width and height in pixels: the panel's, where the window does not cover a whole display."""
+
+    offscreen: Required[bool]
+    """No display is needed."""
+
+    font_cache: Required[Path]
+    """A folder for the private font configuration."""
+
+    fullscreen: bool
+    """Cover the whole display."""
+
+    at: tuple[int, int] | None
+    """Where its top left corner is, if that matters."""
+
+    rotation: int
+    """Degrees (0, 90, 180 or 270) by which the picture is turned against the clock."""
+
+
 class KivyWindow(ABC):
     """The window; one a process, since Kivy has only one. `stop` may be called from any thread, everything
     else belongs to the main thread."""
 
-    def __init__(
-        self,
-        *,
-        size: tuple[int, int],
-        offscreen: bool,
-        fullscreen: bool,
-        at: tuple[int, int] | None,
-        title: str,
-        font_cache: Path,
-        still: bool,
-        rotation: int = 0,
-    ) -> None:
-        """Open the window. `size` is the panel's where it does not cover a whole display; `self.size` is that
-        of the picture, which `rotation` (0, 90, 180 or 270 degrees against the clock) may have turned.
+    def __init__(self, title: str, *, still: bool, **opening: Unpack[Opening]) -> None:
+        """Open the window. `still`: nothing moves in it. `self.size` is the size of the picture, which its
+        rotation may have turned.
 
         Raises:
             FontsMissing: a Debian package with fonts is not installed.
             OSError: `font_cache` cannot be written.
         """
+        size, offscreen, font_cache = opening["size"], opening["offscreen"], opening["font_cache"]
+        fullscreen, rotation = opening.get("fullscreen", False), opening.get("rotation", 0)
         self._typesetter = Typesetter(font_cache)
         set_up(
             size,
             offscreen=offscreen,
             fullscreen=fullscreen,
             home=font_cache / "kivy",
-            at=at,
+            at=opening.get("at"),
             rotation=rotation,
         )
         from kivy.base import EventLoop

@@ -5,8 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from kiosk.circulation.intents import Digit, Do, Intent, Pressed
 from kiosk.circulation.views import (
@@ -27,7 +26,7 @@ from kiosk.screens.compose import Composer
 from kiosk.screens.drawn import Drawn
 from kiosk.screens.hands import Hands, Key, Seen
 from kiosk.screens.kivy_setup import FRAMES_A_SECOND
-from kiosk.screens.kivy_window import KivyWindow
+from kiosk.screens.kivy_window import KivyWindow, Opening
 from kiosk.screens.pace import Pace
 from kiosk.screens.scene import Foreign, Scene
 from kiosk.screens.stage import Stage
@@ -59,11 +58,6 @@ class KioskWindow(KivyWindow):
     def __init__(
         self,
         *,
-        size: tuple[int, int],
-        offscreen: bool,
-        fullscreen: bool = False,
-        at: tuple[int, int] | None = None,
-        font_cache: Path,
         send: Callable[[Pressed], None],
         scanned: Callable[[str], None],
         still: bool = False,
@@ -71,38 +65,21 @@ class KioskWindow(KivyWindow):
         send_staff: Callable[[StaffPressed], None] | None = None,
         on_staff_drawn: Callable[[MaintenanceView, Drawn, float], None] | None = None,
         compose_staff: ComposeStaff = _maintenance,
-        rotation: int = 0,
         blanking: Blanking | None = None,
         pulse: Callable[[int, str], None] | None = None,
         pulse_s: float = 10.0,
+        **opening: Unpack[Opening],
     ) -> None:
-        """Open the window.
+        """Open the window; raises as `KivyWindow`.
 
-        `size` in pixels, unless `fullscreen`, which covers the whole display; `offscreen`: no display is
-        needed; `at`: where its top left corner is, if that matters.
-        `font_cache` is a folder for the private font configuration. `send` takes intents and
-        `scanned` takes codes, both in the main thread. `still`: nothing moves.
+        `send` takes intents and `scanned` takes codes, both in the main thread. `still`: nothing moves.
         `on_drawn` is called after a view was really drawn, with the monotonic second of its frame;
         `send_staff`, `on_staff_drawn` and `compose_staff` are the same for the maintenance screen.
-        `rotation`: degrees by which the picture is turned against the clock (`size` is the panel's).
         `blanking` says when the screen is black. `pulse` hears that the screen lives: how many frames were
         drawn and the name of what they show, after each view and at least every `pulse_s` seconds, when one
         more frame was really drawn.
-
-        Raises:
-            FontsMissing: a Debian package with fonts is not installed.
-            OSError: `font_cache` cannot be written.
         """
-        super().__init__(
-            size=size,
-            offscreen=offscreen,
-            fullscreen=fullscreen,
-            at=at,
-            title="kiosk",
-            font_cache=font_cache,
-            still=still,
-            rotation=rotation,
-        )
+        super().__init__("kiosk", still=still, **opening)
         self._still, self._pace = still, Pace(1 / _LOOPS_A_SECOND, mono=time.monotonic)
         words = {language: Words(language) for language in languages()}
         self._composer = Composer(self.size, self._typesetter, words)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Unpack
 
 from kiosk.circulation.views import Theme
-from kiosk.screens.kivy_window import KivyWindow
+from kiosk.screens.kivy_window import KivyWindow, Opening
 from kiosk.screens.scene import Control, Origin, Role, Scene
 from kiosk.screens.stage import Line, Stage
 from kiosk.screens.theme import Metrics
@@ -181,24 +181,9 @@ def _numbered(words: Words, message: str) -> tuple[str, str]:
 class WrongSettingsWindow(KivyWindow):
     """The window of that screen. Nothing in it can be pressed."""
 
-    def __init__(self, *, size: tuple[int, int], offscreen: bool, fullscreen: bool, font_cache: Path) -> None:
-        """Open the window; see `KivyWindow`. Covering a display, it has that one's size.
-
-        Raises:
-            FontsMissing: a Debian package with fonts is not installed.
-            OSError: `font_cache` cannot be written.
-        """
-        super().__init__(
-            size=size,
-            offscreen=offscreen,
-            fullscreen=fullscreen,
-            at=None,
-            title="kiosk",
-            font_cache=font_cache,
-            still=True,
-        )
-        if fullscreen:
-            self.size = tuple(self._window.system_size)
+    def __init__(self, **opening: Unpack[Opening]) -> None:
+        """Open the window; raises as `KivyWindow`."""
+        super().__init__("kiosk", still=True, **opening)
         self._wrong: WrongSettings | None = None
         self._scene: Scene | None = None
         self._flip: Callable[[], None] = lambda: None

@@ -21,7 +21,7 @@ from kiosk.settings.editing import SettingsFile
 from kiosk.settings.keeping import Keeper
 from kiosk.settings.page import describe
 from kiosk.settings.parting import SecretAsText, part_secrets, secret_files, secrets_as_text
-from kiosk.settings.reading import SettingsError, for_patrons, load, parse
+from kiosk.settings.reading import SettingsError, for_patrons, load, parse, rotation_of
 from kiosk.settings.references import credentials_folder
 from kiosk.settings.sections import (
     SIMULATED,
@@ -61,6 +61,7 @@ __all__ = [
     "load",
     "parse",
     "part_secrets",
+    "rotation_of",
     "secret_files",
     "secrets_as_text",
     "template",

@@ -7,13 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from kiosk.commands import USAGE_ERROR
 from kiosk.settings.keeping import Keeper
 from kiosk.settings.parting import secrets_as_text
 from kiosk.settings.reading import SettingsError, for_patrons, load
 from kiosk.settings.template import template
-
-USAGE_ERROR = 2
-"""Exit status for a wrong call or a wrong settings file (as argparse has it)."""
 
 
 def main(argv: Sequence[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -29,7 +30,22 @@ class Files(Protocol):
 
 
 class RealNames:
-    """Names on the disk: what every door to it does alike."""
+    """Names and new files on the disk: what every door to it does alike."""
+
+    @contextlib.contextmanager
+    def new_file(self, path: Path, data: bytes) -> Iterator[int]:
+        """Make a new file with this content. Meanwhile it is told by its handle whose it is, and then it is
+        flushed; it may hold a password, so nobody else can read it until told so, and no link is followed.
+
+        Raises:
+            OSError: it cannot be made, or is there.
+        """
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            yield handle
+            os.fsync(handle)
 
     def rename(self, path: Path, to: Path) -> None:
         """Atomic (rename(2))."""
@@ -52,15 +68,11 @@ class RealFiles(RealNames):
     """The disk."""
 
     def write(self, path: Path, data: bytes, like: os.stat_result, mode: int) -> None:
-        """Make a new file; it may hold a password, so nobody else can read it meanwhile."""
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
+        """Its mode comes last: whom it opens the file to is the new owner's."""
+        with self.new_file(path, data) as handle:
             with contextlib.suppress(PermissionError):  # only root may give files away
                 os.fchown(handle, like.st_uid, like.st_gid)
             os.fchmod(handle, mode)
-            os.fsync(handle)
 
     def make_folder(self, folder: Path, like: os.stat_result) -> None:
         """mkdir(2), and the folder above flushed."""

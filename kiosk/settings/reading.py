@@ -52,8 +52,25 @@ def load(path: Path, *, secrets: bool = True) -> Settings:
     Raises:
         SettingsError: it cannot be read, or something in it is wrong.
     """
+    find = finder(path.parent, credentials_folder()) if secrets else _empty
+    return _parse(_text_of(path), str(path), path.parent, find)
+
+
+def rotation_of(path: Path) -> int:
+    """How the panel hangs, in degrees as `[screen] rotation` has them, whatever else in the file is wrong; 0
+    where nothing says so that can be read and is allowed."""
     try:
-        text = path.read_bytes().decode()
+        text = brought_forward(_text_of(path).replace("\r\n", "\n"))
+        screen = tables_of(text).get("screen")
+        alone = {"rotation": screen["rotation"]} if isinstance(screen, dict) and "rotation" in screen else {}
+        return settings_of({"screen": alone}, text, str(path), path.parent, _empty).screen.rotation
+    except SettingsError:
+        return 0
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_bytes().decode()
     except OSError as error:
         raise SettingsError([f"{path}: cannot be read: {error.strerror or error}"]) from error
     except UnicodeDecodeError as error:
@@ -61,9 +78,6 @@ def load(path: Path, *, secrets: bool = True) -> Settings:
         raise SettingsError(
             [f"{path}:{line}: not UTF-8 text (byte {error.object[error.start]:#04x})"]
         ) from None
-    return _parse(
-        text, str(path), path.parent, finder(path.parent, credentials_folder()) if secrets else _empty
-    )
 
 
 def parse(

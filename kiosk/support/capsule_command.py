@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from kiosk.recorder import FOLDER, Segment, Unreadable, lines_of, segments_of
+from kiosk.commands import add_config, said_of
+from kiosk.recorder import FOLDER, lines_of
+from kiosk.recorder.segment import Segment, Unreadable, segments_of
 from kiosk.recorder.story import day, tell
 from kiosk.settings import Settings, SettingsError, load
 from kiosk.support.capsule import capsule_lines, write
@@ -32,13 +34,7 @@ def main(argv: Sequence[str], wall: Callable[[], float] = time.time) -> int:
         prog="kiosk capsule",
         description="The last hours of this kiosk in one file for support, without anything personal.",
     )
-    parser.add_argument(
-        "--config",
-        type=Path,
-        default=Path("kiosk.toml"),
-        metavar="FILE",
-        help="settings (default: kiosk.toml in this folder)",
-    )
+    add_config(parser)
     parser.add_argument("--out", type=Path, metavar="FILE", help="the capsule (default: a new file here)")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="tell and replay a capsule instead")
     given = parser.parse_args(argv)
@@ -47,8 +43,7 @@ def main(argv: Sequence[str], wall: Callable[[], float] = time.time) -> int:
             return _replay(given.replay)
         return _make(given.config, given.out, wall())
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"kiosk capsule: {where}{error.strerror or error}", file=sys.stderr)  # noqa: T201
+        print(f"kiosk capsule: {said_of(error)}", file=sys.stderr)  # noqa: T201
         return 1
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar, TypeVarTuple
 
 from kiosk.circulation.values import Row, RowKind, SagaId
+from kiosk.commands import USAGE_ERROR, add_config
 from kiosk.journal import (
     Adopted,
     JournalError,
@@ -29,9 +30,6 @@ from kiosk.words import Words
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
-
-USAGE_ERROR = 2
-"""Exit status for a wrong settings file (as argparse has it)."""
 
 RESOLVED: Mapping[str, object] = {"state": "resolved", "by": "staff"}
 """What the closing row says of a saga that staff have seen to."""
@@ -105,13 +103,7 @@ def main(
 
 def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--config",
-        type=Path,
-        default=Path("kiosk.toml"),
-        metavar="FILE",
-        help="settings (default: kiosk.toml in this folder)",
-    )
+    add_config(common)
     common.add_argument("--json", action="store_true", help="for programs")
     parser = argparse.ArgumentParser(
         prog="kiosk journal", description="What this kiosk must not forget: its journal."

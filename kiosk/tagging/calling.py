@@ -8,12 +8,12 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from kiosk.app import Doors
 from kiosk.circulation.reasons import CATALOGUE, Reason
 from kiosk.circulation.values import Condition, Device
+from kiosk.commands import HERE, USAGE_ERROR, add_config
 from kiosk.doctor.command import seconds
 from kiosk.doctor.looking import kiosk_runs
 from kiosk.maintenance.codes import saying_of, support_code
@@ -25,15 +25,6 @@ DONE = 0
 
 NOT_DONE = 1
 """Exit status: it is not; the text says why."""
-
-USAGE_ERROR = 2
-"""Exit status for a wrong call or a wrong settings file (as argparse has it)."""
-
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells have it (128 and the signal's number)."""
-
-HERE = Path("kiosk.toml")
-"""The settings that are used unless others are named."""
 
 READER_S = 5.0
 """How long a reader gets to answer, unless the call says more (ours: a FEIG reader that is restarting takes
@@ -83,9 +74,7 @@ class Call:
 
 def add_common(parser: argparse.ArgumentParser, *, patience: bool = True) -> None:
     """What all commands at the pad understand."""
-    parser.add_argument(
-        "--config", type=Path, metavar="FILE", help=f"settings (default: {HERE} in this folder)"
-    )
+    add_config(parser, default=None)
     parser.add_argument("--json", action="store_true", help="for programs")
     if patience:
         parser.add_argument(

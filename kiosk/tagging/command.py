@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kiosk.commands import INTERRUPTED, USAGE_ERROR, said_of
 from kiosk.tagging import decoding
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _at_the_pad(
     except calling.Trouble as error:
         trouble = error
     except SettingsError as error:
-        trouble = calling.Trouble(str(error), status=calling.USAGE_ERROR)
+        trouble = calling.Trouble(str(error), status=USAGE_ERROR)
     except JournalError as error:
         code = CATALOGUE[error.reason].code
         trouble = calling.Trouble(f"{error.filename}: {error.problem}. {error.remedy}", code)
@@ -100,11 +101,10 @@ def _at_the_pad(
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return calling.DONE
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        trouble = calling.Trouble(f"{where}{error.strerror or error}")
+        trouble = calling.Trouble(said_of(error))
     except KeyboardInterrupt:
         # it is how a list that goes on for ever is ended
-        return calling.DONE if given.command == "watch" else calling.INTERRUPTED
+        return calling.DONE if given.command == "watch" else INTERRUPTED
     finally:
         ours.setLevel(level)
     return calling.complain(given.command, trouble, as_json=given.json)

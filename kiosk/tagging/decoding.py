@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from kiosk.commands import add_config
 from kiosk.rfid.tags import BlankTag, DamagedTag, LibraryTag, Model, TagMemory, TagRules, decode_tag
 
 
@@ -22,7 +23,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--afi", default="", metavar="HH", help="its AFI")
     parser.add_argument("--uid", default="", metavar="HEX", help="its uid")
     parser.add_argument("--block-size", default="4", metavar="N", help="bytes in a memory block (default: 4)")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="settings, for what they say of tags")
+    add_config(parser, "settings, for what they say of tags", default=None)
 
 
 def decode(given: argparse.Namespace) -> int:

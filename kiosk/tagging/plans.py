@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kiosk.circulation.values import ItemTag, Uid
+from kiosk.commands import USAGE_ERROR
 from kiosk.pad.content import content_of
 from kiosk.rfid.tags import (
     Element,
@@ -19,7 +20,7 @@ from kiosk.rfid.tags import (
 )
 from kiosk.rfid.tags.extension import MEDIA
 from kiosk.settings import Settings
-from kiosk.tagging.calling import USAGE_ERROR, Trouble
+from kiosk.tagging.calling import Trouble
 
 DSFIDS = {Model.ISO28560_3: 0x3E, Model.ISO28560_2: 0x06}
 """Data storage format of each model that we write (ISO 28560-3 clause 6.3; ISO/IEC 15962: no directory, as

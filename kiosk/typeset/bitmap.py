@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PIL import Image
-
 if TYPE_CHECKING:
     import cairo
 
@@ -25,6 +23,8 @@ class Bitmap:
     @classmethod
     def of(cls, surface: cairo.ImageSurface) -> Bitmap:
         """Take over an ARGB32 surface: premultiplied, native byte order (little-endian: BGRA)."""
+        from PIL import Image
+
         surface.flush()
         width, height, stride = surface.get_width(), surface.get_height(), surface.get_stride()
         image = Image.frombytes("RGBA", (width, height), bytes(surface.get_data()), "raw", "BGRa", stride)

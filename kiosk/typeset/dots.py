@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from kiosk.typeset.bitmap import Bitmap
 from kiosk.typeset.text import SetText
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 THRESHOLD = 104
 """Coverage (of 255) from which a dot is black: a little under the half keeps thin strokes whole."""
@@ -30,6 +32,8 @@ class Dots:
 
     def image(self) -> Image.Image:
         """The same as a picture, black on white (mode `1`)."""
+        from PIL import Image
+
         return Image.frombytes("1", (self.width, self.height), self.bits, "raw", "1;I")
 
 
@@ -54,6 +58,8 @@ class Sheet:
 
     def mask(self, mask: Bitmap, x: int, y: int, *, white: bool = False) -> None:
         """Put a mask at `x`, `y`: black, or `white`, where it covers enough."""
+        from PIL import Image
+
         coverage = Image.frombytes("L", (mask.width, mask.height), mask.rgba[3::4])
         self._parts.append((coverage.point(_cut(), "1"), (x, y, x + mask.width, y + mask.height), white))
 
@@ -64,6 +70,8 @@ class Sheet:
 
     def dots(self, height: int) -> Dots:
         """The strip, cut off at `height` (at least 1)."""
+        from PIL import Image
+
         canvas = Image.new("1", (self.width, height), 0)
         for mask, box, white in self._parts:
             canvas.paste(0 if white else 1, box, mask)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
 
-from PIL import Image, ImageFilter
-
 from kiosk.typeset.bitmap import Bitmap
 from kiosk.typeset.drawing import Paint, Shape, draw, rounded
 
@@ -100,6 +98,8 @@ def _drawn(style: BoxStyle, width: int, height: int, outset: int) -> Bitmap:
 
 
 def _over_shadow(box: Bitmap, style: BoxStyle, shadow: Shadow, outset: int) -> Bitmap:
+    from PIL import Image, ImageFilter
+
     w, h = box.width - 2 * outset, box.height - 2 * outset
     black: Paint = (0.0, 0.0, 0.0, 1.0)
     cast = draw(

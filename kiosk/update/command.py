@@ -12,15 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kiosk.commands import INTERRUPTED, USAGE_ERROR, add_config, said_of
 from kiosk.settings import SettingsError, load
 from kiosk.update.confirmed import Places
 from kiosk.update.fetching import Fetch
 from kiosk.update.quiet import HEALTH, wait_for_quiet
 from kiosk.update.rauc import Bundle, Rauc, Run, Slot, Status, run_program
 from kiosk.update.trouble import UNTOUCHED, Exit, UpdateFailed
-
-USAGE_ERROR = 2
-"""Exit status for a wrong call or a wrong settings file (as argparse has it)."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +79,10 @@ def main(
         print(error, file=sys.stderr)
         return USAGE_ERROR
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"kiosk update {given.command}: {where}{error.strerror or error}", file=sys.stderr)
+        print(f"kiosk update {given.command}: {said_of(error)}", file=sys.stderr)
         return Exit.FAILED
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     return Exit.DONE
 
 
@@ -99,13 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     latest = commands.add_parser(
         "latest", help="install what lies at the address in [update], if it is newer"
     )
-    latest.add_argument(
-        "--config",
-        type=Path,
-        default=Path("kiosk.toml"),
-        metavar="FILE",
-        help="settings (default: kiosk.toml in this folder)",
-    )
+    add_config(latest)
     latest.add_argument(
         "--restart", action="store_true", help="and restart the machine as soon as nobody uses it"
     )

@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kiosk.circulation.reasons import CATALOGUE
+from kiosk.commands import USAGE_ERROR, add_config
 from kiosk.journal import JournalError, read_rows
 from kiosk.settings import SettingsError, load
 
@@ -37,13 +38,7 @@ def main(argv: Sequence[str], *, wall: Callable[[], float] = time.time) -> int:
         wall: seconds since 1970.
     """
     parser = argparse.ArgumentParser(prog="kiosk nightly", description="Reads the journal, and clears away.")
-    parser.add_argument(
-        "--config",
-        type=Path,
-        default=Path("kiosk.toml"),
-        metavar="FILE",
-        help="settings (default: kiosk.toml in this folder)",
-    )
+    add_config(parser)
     given = parser.parse_args(argv)
     failed = False
     try:
@@ -51,7 +46,7 @@ def main(argv: Sequence[str], *, wall: Callable[[], float] = time.time) -> int:
         print(f"journal: {len(rows)} rows, each as it was written", flush=True)
     except SettingsError as error:
         print(error, file=sys.stderr)
-        return 2
+        return USAGE_ERROR
     except JournalError as error:
         code = CATALOGUE[error.reason].code
         print(f"kiosk nightly: {code}: {error.filename}: {error.problem}. {error.remedy}", file=sys.stderr)

@@ -12,9 +12,10 @@ from kiosk.circulation.facts import DeviceNow, MatterClosed, StaffCame, StaffWen
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import Condition, Device, SagaId
 from kiosk.lab.loop import run
-from kiosk.maintenance import Around, Maintenance, StaffSettings
+from kiosk.maintenance import StaffSettings
 from kiosk.maintenance.intents import EditField, GoTo, StaffDo, StaffIntent, StaffPressed, TypeText
 from kiosk.maintenance.pin import hash_pin
+from kiosk.maintenance.runner import Around, Maintenance
 from kiosk.maintenance.views import (
     ChainFound,
     DeviceCard,

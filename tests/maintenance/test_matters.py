@@ -12,8 +12,7 @@ import pytest
 from kiosk.circulation.reasons import Reason
 from kiosk.circulation.values import Money, Row, RowKind, SagaId
 from kiosk.journal import JournalSettings, SqliteJournal
-from kiosk.maintenance import JournalMatters
-from kiosk.maintenance.matters import matters_in
+from kiosk.maintenance.matters import JournalMatters, matters_in
 from kiosk.maintenance.views import MatterFact, MatterView
 
 T = TypeVar("T")

@@ -11,7 +11,9 @@ from typing import TypeVar, TypeVarTuple
 from kiosk.circulation.effects import Effect
 from kiosk.circulation.events import Stamped
 from kiosk.circulation.state import State
-from kiosk.recorder import FlightRecorder, RecorderSettings, Segment, lines_of, paths_of, segments_of
+from kiosk.recorder import RecorderSettings, lines_of, paths_of
+from kiosk.recorder.recorder import FlightRecorder
+from kiosk.recorder.segment import Segment, segments_of
 from tests.circulation.story import Story
 from tests.circulation.watch import Watch
 from tests.circulation.world import World

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.recorder import Outcome, first_divergence
+from kiosk.recorder.replay import Outcome, first_divergence
 from kiosk.recorder.story import tell
 from kiosk.support.capsule_command import main, read
 from tests.recorder.headless import CAPSULES

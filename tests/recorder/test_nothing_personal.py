@@ -7,7 +7,8 @@ import pytest
 
 from kiosk.lab.canaries import hunt
 from kiosk.lab.evidence import Canary
-from kiosk.recorder import FOLDER, first_divergence, paths_of
+from kiosk.recorder import FOLDER, paths_of
+from kiosk.recorder.replay import first_divergence
 from kiosk.simulator import lanternfield
 from tests.recorder.headless import STORIES, capsule_of, play
 from tests.recorder.recorded import segments_in

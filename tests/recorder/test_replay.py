@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from kiosk.recorder import Outcome, Segment, first_divergence, segments_of
+from kiosk.recorder.replay import Outcome, first_divergence
+from kiosk.recorder.segment import Segment, segments_of
 from kiosk.recorder.story import tell
 from tests.recorder.recorded import record, steps_of, text_of
 

@@ -16,8 +16,8 @@ from kiosk.circulation.state import State
 from kiosk.circulation.step import initial, step
 from kiosk.circulation.values import Condition, Device, PatronId
 from kiosk.lab.loop import run
-from kiosk.recorder import FlightRecorder, RecorderSettings, lines_of, paths_of
-from kiosk.recorder.recorder import PRUNE_S, WRITE_S
+from kiosk.recorder import RecorderSettings, lines_of, paths_of
+from kiosk.recorder.recorder import PRUNE_S, WRITE_S, FlightRecorder
 from tests.recorder.recorded import (
     WALL,
     at_once,

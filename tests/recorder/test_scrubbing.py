@@ -31,8 +31,9 @@ from kiosk.circulation.values import (
     Uid,
     Untrusted,
 )
-from kiosk.recorder import AsIs, StandIns, first_divergence
+from kiosk.recorder import AsIs, StandIns
 from kiosk.recorder.codec import ENCODER, plan
+from kiosk.recorder.replay import first_divergence
 from kiosk.recorder.segment import told
 from kiosk.recorder.table import FIELDS, Kept
 from tests.recorder.recorded import record, recorder_in, segments_in, steps_of, text_of

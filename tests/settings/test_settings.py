@@ -1,6 +1,8 @@
 """The settings file: what is right is read, what is wrong is named with its line."""
 
 import dataclasses
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -370,3 +372,16 @@ def test_a_value_with_which_the_kiosk_could_not_work_is_refused_at_the_start(tex
     with pytest.raises(SettingsError) as wrong:
         parse(text)
     assert said in str(wrong.value)
+
+
+def test_who_reads_settings_waits_for_no_reducer_no_pictures_and_no_database() -> None:
+    """At each start of an appliance network and kiosk wait for a command that needs nothing else."""
+    ran = subprocess.run(
+        [sys.executable, "-c", "import sys, kiosk.firstboot; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(ran.stdout.split())
+    assert "kiosk.settings" in loaded
+    assert not loaded & {"kiosk.circulation.state", "kiosk.circulation.step", "PIL", "sqlite_utils", "kivy"}

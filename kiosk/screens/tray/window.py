@@ -5,15 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from kiosk.circulation.intents import Intent
 from kiosk.circulation.views import Theme
 from kiosk.screens.drawn import Drawn
 from kiosk.screens.hands import Hands, Key, Seen
 from kiosk.screens.kivy_setup import FRAMES_A_SECOND
-from kiosk.screens.kivy_window import KivyWindow
+from kiosk.screens.kivy_window import KivyWindow, Opening
 from kiosk.screens.scene import Foreign, Scene
 from kiosk.screens.stage import Stage
 from kiosk.screens.tray.acts import Act, Do
@@ -34,44 +33,26 @@ class TrayWindow(KivyWindow):
     def __init__(
         self,
         *,
-        size: tuple[int, int],
-        offscreen: bool,
-        at: tuple[int, int] | None,
-        font_cache: Path,
         language: str,
         staff_pin: str,
         simulated: frozenset[str],
         act: Callable[[Act], None],
         on_drawn: Callable[[Drawn], None] | None = None,
         still: bool = False,
+        **opening: Unpack[Opening],
     ) -> None:
-        """Open the window.
+        """Open the window; raises as `KivyWindow`.
 
         Args:
-            size: in pixels.
-            offscreen: no display is needed.
-            at: where its top left corner is, if that matters.
-            font_cache: a folder for the private font configuration.
             language: of all texts.
             staff_pin: is told ("" for none).
             simulated: the devices that are simulated, by their sections of the settings.
             act: takes what hands do to the desk.
             on_drawn: is called after a picture was drawn.
             still: nothing moves.
-
-        Raises:
-            FontsMissing: a Debian package with fonts is not installed.
-            OSError: `font_cache` cannot be written.
+            opening: where it opens.
         """
-        super().__init__(
-            size=size,
-            offscreen=offscreen,
-            fullscreen=False,
-            at=at,
-            title=TITLE,
-            font_cache=font_cache,
-            still=still,
-        )
+        super().__init__(TITLE, still=still, **opening)
         self._words = Words(language)
         self._staff_pin, self._simulated = staff_pin, simulated
         self._hands = Hands(self._acted, lambda by: None, time.monotonic)
