@@ -7,6 +7,9 @@
 
 python := .venv/bin/python
 
+# Containers often forbid Python to keep what it has compiled. The tests start it some hundred times.
+compiled := env -u PYTHONDONTWRITEBYTECODE $(python)
+
 # how many opening days `make faults` plays, how often `make kill` kills, and how many inputs `make long` fuzzes with
 SEEDS ?= 5000
 KILLS ?= 300
@@ -29,7 +32,7 @@ demo: install ## watch a patron borrow three books (without a display: as pictur
 
 test: install lint ## all checks and all tests
 	@echo "test: running the tests, in two processes."
-	@$(python) -m pytest -n 2 --dist loadfile
+	@$(compiled) -m pytest -n 2 --dist loadfile
 
 others: install ## try SIP2 with servers and a client that we did not write, each in an environment of its own
 	@bash scripts/others

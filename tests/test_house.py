@@ -1,8 +1,9 @@
 """Who may import whom.
 
 The contracts stand in pyproject.toml. A contract that can never turn red
-proves nothing, so each has its sin here: one forbidden import which, added to
-a copy of the tree, must break this contract and no other.
+proves nothing, so each has its sin here: one forbidden import which must break
+this contract and no other. All of them are added to one copy of the tree: what
+is found there names the line of each import.
 """
 
 import os
@@ -110,12 +111,16 @@ def lint_imports(tree: Path) -> tuple[dict[str, bool], str]:
     return kept, said
 
 
+def copied(folder: Path) -> Path:
+    """Copy what lint-imports reads into a folder of its own."""
+    shutil.copy(PROJECT / "pyproject.toml", folder)
+    shutil.copytree(PROJECT / "kiosk", folder / "kiosk", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    """Copy what lint-imports reads into a folder of its own."""
-    shutil.copy(PROJECT / "pyproject.toml", tmp_path)
-    shutil.copytree(PROJECT / "kiosk", tmp_path / "kiosk", ignore=shutil.ignore_patterns("__pycache__"))
-    return tmp_path
+    return copied(tmp_path)
 
 
 def test_every_contract_is_kept(tree: Path) -> None:
@@ -128,16 +133,45 @@ def test_every_contract_has_its_sin() -> None:
     assert sorted(SINS) == sorted(CONTRACTS)
 
 
+class Found(NamedTuple):
+    """One import that breaks a contract: the module, and the line in it."""
+
+    importer: str
+    line: int
+
+
+@pytest.fixture(scope="module")
+def sinful(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Found], dict[str, list[Found]], str]:
+    """A tree with all sins: where each stands, what lint-imports found by contract, and all it said."""
+    tree = copied(tmp_path_factory.mktemp("sinful"))
+    stands: dict[str, Found] = {}
+    for contract, sin in SINS.items():
+        sinner = tree / sin.file
+        text = f"{sinner.read_text()}\n{sin.line}\n"
+        sinner.write_text(text)
+        importer = ".".join(Path(sin.file).with_suffix("").parts).removesuffix(".__init__")
+        stands[contract] = Found(importer, text.count("\n"))
+    _, said = lint_imports(tree)
+    # below the verdicts: the name of each broken contract, underlined, and the imports that break it
+    parts = re.split(r"^(.+)\n-{3,}\n", said, flags=re.MULTILINE)
+    found = {
+        name: [
+            Found(importer, int(line))
+            for importer, line in re.findall(r"([\w.]+) -> [\w.]+ \(l\.(\d+)\)", part)
+        ]
+        for name, part in zip(parts[1::2], parts[2::2], strict=True)
+        if name in CONTRACTS
+    }
+    return stands, found, said
+
+
 @pytest.mark.parametrize("contract", SINS)
-def test_one_forbidden_import_turns_the_contract_red(tree: Path, contract: str) -> None:
-    sin = SINS[contract]
-    sinner = tree / sin.file
-    sinner.write_text(f"{sinner.read_text()}\n{sin.line}\n")
-    kept, said = lint_imports(tree)
-    assert [name for name in kept if not kept[name]] == [contract], said
-    # Broken by this line, and by nothing that was there before.
-    importer = ".".join(Path(sin.file).with_suffix("").parts).removesuffix(".__init__")
-    assert f"{importer} -> " in said, said
+def test_one_forbidden_import_turns_the_contract_red(
+    sinful: tuple[dict[str, Found], dict[str, list[Found]], str], contract: str
+) -> None:
+    stands, found, said = sinful
+    # broken by this line, by nothing that was there before, and by no other's sin
+    assert found.get(contract) == [stands[contract]], said
 
 
 def test_a_module_without_a_floor_is_noticed(tree: Path) -> None:

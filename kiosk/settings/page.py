@@ -5,9 +5,8 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Mapping
-from typing import get_type_hints
 
-from kiosk.settings.schema import Key, keys, keys_of, shown
+from kiosk.settings.schema import Key, hints_of, keys, keys_of, shown
 from kiosk.settings.sections import Settings
 
 _INTRO = """# Settings
@@ -57,7 +56,7 @@ This page is written by the program from the same definitions that it reads the 
 
 def describe() -> str:
     """All settings as a page in Markdown (docs/settings.md)."""
-    hints = get_type_hints(Settings)
+    hints = hints_of(Settings)
     sections = [each.name for each in dataclasses.fields(Settings)]
     secret = [f"`[{name}] {key.name}`" for name in sections for key in keys_of(name) if key.secret]
     parts = [_INTRO.format(secrets=", ".join(secret))]

@@ -12,7 +12,7 @@ import types
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin
 
 from kiosk.settings.lines import lines_of
 from kiosk.settings.references import (
@@ -24,7 +24,7 @@ from kiosk.settings.references import (
     reference_of,
     resolve,
 )
-from kiosk.settings.schema import CREDENTIAL, Key, bare, is_part, keys, shown, wraps_text
+from kiosk.settings.schema import CREDENTIAL, Key, bare, hints_of, is_part, keys, shown, wraps_text
 from kiosk.settings.sections import MOVED, Settings
 from kiosk.settings.versions import VERSION, NotThisVersion, forward
 from kiosk.sip2.errors import ProfileError
@@ -210,7 +210,7 @@ class _Reading:
 
     def settings(self, tables: Mapping[str, Any]) -> Settings | None:
         """All sections; None, or half of it, when there are problems."""
-        hints = get_type_hints(Settings)
+        hints = hints_of(Settings)
         sections = {each.name: each for each in dataclasses.fields(Settings)}
         for name, table in tables.items():
             if name == VERSION:
@@ -226,11 +226,11 @@ class _Reading:
         for name, each in sections.items():
             table = tables.get(name, {})
             # A device that the file does not name has its default; all else is read, be it empty.
-            if isinstance(table, dict) and (name in tables or "driver" not in get_type_hints(hints[name])):
+            if isinstance(table, dict) and (name in tables or "driver" not in hints_of(hints[name])):
                 read[name] = self._section(name, hints[name], table, each.metadata.get("elsewhere", ()))
         return None if self.problems else Settings(**read)
 
-    def _section(self, name: str, kind: type, table: Mapping[str, Any], elsewhere: Sequence[str]) -> Any:
+    def _section(self, name: str, kind: type, table: Mapping[str, Any], elsewhere: tuple[str, ...]) -> Any:
         driver = table.get("driver")
         known: dict[str, Key] = {}
         for each in keys(kind, None, elsewhere):  # of several by one name, the one of this driver
@@ -261,7 +261,7 @@ class _Reading:
         return self._build(name, kind, values, driver)
 
     def _build(self, name: str, kind: type, values: Mapping[str, Any], driver: object) -> Any:
-        hints = get_type_hints(kind)
+        hints = hints_of(kind)
         given: dict[str, Any] = {}
         for each in dataclasses.fields(kind):
             hint = bare(hints[each.name])

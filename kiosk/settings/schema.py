@@ -25,15 +25,21 @@ CREDENTIAL = "credential"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of a section: its type, and what the metadata says of it."""
+    """One key of a section: its type, what the metadata says of it, and the dataclass that defines it."""
 
     name: str
     hint: Any
     meta: Mapping[str, Any]
     default: Any
-    help: str
+    owner: type
     driver: str | None
     secret: bool
+
+    @property
+    def help(self) -> str:
+        """What it is for. Looked up in the source only where somebody asks: who reads a file needs it not."""
+        said: str = self.meta.get("help", _attributes(self.owner).get(self.name, ""))
+        return said
 
     @property
     def allowed(self) -> str:
@@ -47,10 +53,21 @@ class Key:
         return f'{allowed}, or {{ credential = "NAME" }}' if CREDENTIAL in self.meta else allowed
 
 
-def keys(section: type, driver: str | None = None, elsewhere: Sequence[str] = ()) -> Iterator[Key]:
+@functools.cache
+def hints_of(kind: type) -> Mapping[str, Any]:
+    """The types of a dataclass's fields. Making them of their texts costs more than all else that reading a
+    file takes, and they never change."""
+    return types.MappingProxyType(get_type_hints(kind))
+
+
+@functools.cache
+def keys(section: type, driver: str | None = None, elsewhere: tuple[str, ...] = ()) -> tuple[Key, ...]:
     """The keys of a section, those of the dataclasses in it included."""
-    hints = get_type_hints(section)
-    helps = _attributes(section)
+    return tuple(_keys(section, driver, elsewhere))
+
+
+def _keys(section: type, driver: str | None, elsewhere: tuple[str, ...]) -> Iterator[Key]:
+    hints = hints_of(section)
     for each in dataclasses.fields(section):
         hint = bare(hints[each.name])
         if is_part(hint):
@@ -60,14 +77,13 @@ def keys(section: type, driver: str | None = None, elsewhere: Sequence[str] = ()
             default = each.default
             if each.default_factory is not dataclasses.MISSING:
                 default = each.default_factory()
-            about = meta.get("help", helps.get(each.name, ""))
             secret = not each.repr or wraps_text(hint)
-            yield Key(each.name, hint, meta, default, about, driver, secret)
+            yield Key(each.name, hint, meta, default, section, driver, secret)
 
 
 def keys_of(section: str) -> tuple[Key, ...]:
     """The keys of a section of the file; none, where there is no such section."""
-    hints = get_type_hints(Settings)
+    hints = hints_of(Settings)
     return tuple(
         key
         for each in dataclasses.fields(Settings)

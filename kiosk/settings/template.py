@@ -9,9 +9,9 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
-from kiosk.settings.schema import Key, keys_of
+from kiosk.settings.schema import Key, hints_of, keys_of
 from kiosk.settings.sections import Settings
 from kiosk.settings.versions import VERSION, newest
 
@@ -52,7 +52,7 @@ def template() -> str:
 
 def _section(name: str) -> Iterator[str]:
     """The lines of a section. A name that several drivers have stands there once."""
-    kind = get_type_hints(Settings)[name]
+    kind = hints_of(Settings)[name]
     driver = getattr(getattr(Settings(), name), "driver", "")
     yield from ("", "", f"# {'-' * (WIDTH - 2)}")
     yield from _comment(" ".join((inspect.getdoc(kind) or "").split("\n\n")[0].split()))

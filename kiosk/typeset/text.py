@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import warnings
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import Enum
 from math import ceil
 from pathlib import Path
@@ -58,7 +59,8 @@ class Style:
 class SetText:
     """A text that was set. `width` (of the widest line) and `height` are its box in pixels; `cut`
     says that an ellipsis stands for what did not fit, `split` that a word was broken between two
-    lines; `mask` is the box with `bleed` around it."""
+    lines. Its `mask` has `bleed` around the box; it is drawn when it is first asked for, since of the
+    sizes that are tried until a text fits only one is shown."""
 
     text: str
     style: Style
@@ -67,8 +69,29 @@ class SetText:
     lines: int
     cut: bool
     split: bool
-    mask: Bitmap
     bleed: int
+    _drawing: _Drawing = field(repr=False)
+
+    @property
+    def mask(self) -> Bitmap:
+        """The text as a mask. Not to be asked for in another thread than the typesetter's."""
+        return self._drawing.mask
+
+
+class _Drawing:
+    """A mask that is not drawn yet, or is."""
+
+    def __init__(self, draw: Callable[[], Bitmap]) -> None:
+        self._draw: Callable[[], Bitmap] | None = draw
+        self._mask: Bitmap | None = None
+
+    @property
+    def mask(self) -> Bitmap:
+        if self._mask is None:
+            assert self._draw is not None
+            # the layout goes with what drew it
+            self._mask, self._draw = self._draw(), None
+        return self._mask
 
 
 class Typesetter:
@@ -191,15 +214,26 @@ class Typesetter:
         box_width, pitch = ceil(max(widths, default=0)), style.px * style.leading
         box_height = round(pitch * len(placed))
         bleed = ceil(style.px * 0.5)
-        surface = self._cairo.ImageSurface(
-            self._cairo.Format.A8, -(-(box_width + 2 * bleed) // 4) * 4, box_height + 2 * bleed
-        )
-        context = self._cairo.Context(surface)
-        baseline = bleed + (pitch - (_ASCENT + _DESCENT) * style.px) / 2 + _ASCENT * style.px
-        for number, ((line, extents), line_width) in enumerate(zip(placed, widths, strict=True)):
-            spare = {Align.LEFT: 0.0, Align.CENTRE: 0.5, Align.RIGHT: 1.0}[align] * (box_width - line_width)
-            context.move_to(bleed + spare - extents.x / scale, round(baseline + number * pitch))
-            self._pangocairo.show_layout_line(context, line)
+        spare = {Align.LEFT: 0.0, Align.CENTRE: 0.5, Align.RIGHT: 1.0}[align]
+        starts = [
+            bleed + spare * (box_width - line_width) - extents.x / scale
+            for (_, extents), line_width in zip(placed, widths, strict=True)
+        ]
+        first = bleed + (pitch - (_ASCENT + _DESCENT) * style.px) / 2 + _ASCENT * style.px
+        baselines = [round(first + number * pitch) for number in range(len(placed))]
+
+        def draw() -> Bitmap:
+            # the lines are those of this layout for as long as it lives and nobody asks it for others
+            assert layout is not None
+            surface = self._cairo.ImageSurface(
+                self._cairo.Format.A8, -(-(box_width + 2 * bleed) // 4) * 4, box_height + 2 * bleed
+            )
+            context = self._cairo.Context(surface)
+            for (line, _), x, y in zip(placed, starts, baselines, strict=True):
+                context.move_to(x, y)
+                self._pangocairo.show_layout_line(context, line)
+            return Bitmap.mask(surface)
+
         return SetText(
             text=text,
             style=style,
@@ -208,8 +242,8 @@ class Typesetter:
             lines=len(placed),
             cut=bool(layout.is_ellipsized()),
             split=any(_splits(text, line.start_index) for line, _ in placed),
-            mask=Bitmap.mask(surface),
             bleed=bleed,
+            _drawing=_Drawing(draw),
         )
 
 

@@ -68,10 +68,10 @@ def pictures(composers):
     ):
         theme = (Theme.LIGHT, Theme.CONTRAST)[number % 2]
         view = example(name, language=language, text_size=text_size, theme=theme)
-        pages = scene_of(composer, view).pages
-        for page in range(pages):
-            title = f"{name} {language} {text_size} % {size[0]}x{size[1]} {theme} page {page}"
-            made.append((title, size, scene_of(composer, view, page)))
+        title = f"{name} {language} {text_size} % {size[0]}x{size[1]} {theme}"
+        first = scene_of(composer, view, 0)
+        scenes = [first, *(scene_of(composer, view, page) for page in range(1, first.pages))]
+        made += [(f"{title} page {page}", size, scene) for page, scene in enumerate(scenes)]
     return made
 
 

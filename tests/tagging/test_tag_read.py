@@ -1,13 +1,10 @@
 """`kiosk tag read` and `watch` at the pad of each make."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 
 from kiosk.rfid.tags import encode_501, encode_28560_2
 from kiosk.simulator.scenery import Tag
+from kiosk.tagging import main
 from tests.tagging.tools import PADS, Tools, every_make
 
 BOOK, CARD, BLANK, FINNISH, OLD, ODD = (f"E00401500000000{number}" for number in range(1, 7))
@@ -188,20 +185,16 @@ def test_a_reader_that_goes_and_comes(table, make: str):
 
 
 @pytest.mark.parametrize("command", ["read", "watch", "secure", "release", "write"])
-def test_without_settings_it_says_what_to_do(tmp_path, command: str):
+def test_without_settings_it_says_what_to_do(
+    tmp_path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+):
+    monkeypatch.chdir(tmp_path)
     more = {"read": [], "watch": [], "write": ["--barcode", "1"]}.get(command, ["--who", "I", "--why", "w"])
-    done = subprocess.run(
-        [sys.executable, "-m", "kiosk", "tag", command, *more],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"kiosk tag {command}: there is no kiosk.toml in this folder")
-    assert "[pad]" in done.stderr
-    assert "Traceback" not in done.stderr
+    status = main([command, *more])
+    said = capsys.readouterr()
+    assert (status, said.out) == (2, "")
+    assert said.err.startswith(f"kiosk tag {command}: there is no kiosk.toml in this folder")
+    assert "[pad]" in said.err
 
 
 @pytest.mark.parametrize("make", PADS)
