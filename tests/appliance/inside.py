@@ -16,7 +16,9 @@ from tests.appliance.visit import Visit
 _LOOK = r"""
 echo root "$(findmnt -no OPTIONS /)"
 for place in / /etc /usr /usr/lib/kiosk /boot /boot/firmware; do
-    if : 2>/dev/null >"$place/probe-was-here"; then echo writable "$place"; rm -f "$place/probe-was-here"; fi
+    (: >"$place/probe-was-here") 2>/dev/null || continue
+    echo writable "$place"
+    rm -f "$place/probe-was-here"
 done
 findmnt -rno TARGET,FSTYPE,OPTIONS | sed 's/^/mount /'
 cat /proc/swaps | tail -n +2 | sed 's/^/swap /'
