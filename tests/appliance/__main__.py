@@ -51,14 +51,16 @@ def main(argv: list[str]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     digest = digest_of(image)
     _forget_other(folder, digest)
-    outcomes = play({name: known[name] for name in wanted}, options.arch, image, folder)
     file = folder / "result.json"
-    old = json.loads(file.read_text("utf-8")) if file.exists() else {}
-    result = results(options.arch, image, digest, old, outcomes)
-    file.write_text(json.dumps(result, indent=1, ensure_ascii=False), "utf-8")
-    (folder / "summary.md").write_text(markdown(result), "utf-8")
+    passed = True
+    for outcome in play({name: known[name] for name in wanted}, options.arch, image, folder):
+        passed = passed and outcome.passed
+        old = json.loads(file.read_text("utf-8")) if file.exists() else {}
+        result = results(options.arch, image, digest, old, [outcome])
+        file.write_text(json.dumps(result, indent=1, ensure_ascii=False), "utf-8")
+        (folder / "summary.md").write_text(markdown(result), "utf-8")
     print(f"image-test: {folder / 'summary.md'}")
-    return 0 if all(each.passed for each in outcomes) else 1
+    return 0 if passed else 1
 
 
 def _newest(arch: str) -> Path | None:

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,7 +85,6 @@ class Bench:
             with self.flashed(far) as first:
                 with first.on() as machine:
                     Visit(machine, far, self.folder).waits_for_first_frame()
-                    machine.power_button()
                 first.keep(kept)
         appliance = Appliance(self.arch, kept, self.folder)
         try:
@@ -97,9 +96,8 @@ class Bench:
 Scenario = Callable[[Bench], None]
 
 
-def play(scenarios: dict[str, Scenario], arch: str, image: Path, folder: Path) -> list[Outcome]:
+def play(scenarios: dict[str, Scenario], arch: str, image: Path, folder: Path) -> Iterator[Outcome]:
     """Play them one after the other; what fails does not stop the others."""
-    outcomes: list[Outcome] = []
     for name, scenario in scenarios.items():
         outcome = Outcome(name, (scenario.__doc__ or "").strip(), commit=commit(), date=_now())
         place = folder / name
@@ -115,8 +113,7 @@ def play(scenarios: dict[str, Scenario], arch: str, image: Path, folder: Path) -
         outcome.seconds = round(time.monotonic() - start, 1)
         verdict = "ok" if outcome.passed else outcome.trouble
         print(f"image-test: {name}: {verdict} ({outcome.seconds:.0f} s)", flush=True)
-        outcomes.append(outcome)
-    return outcomes
+        yield outcome
 
 
 def _now() -> str:
@@ -127,12 +124,13 @@ Result = dict[str, Any]
 """What stands in `result.json`."""
 
 
-def results(arch: str, image: Path, digest: str, old: Result, outcomes: list[Outcome]) -> Result:
-    """These outcomes, and those of other scenarios that were played with the same image before (`old`; a
-    scenario that is played again forgets what it said)."""
-    kept = {each["name"]: each for each in old.get("scenarios", ()) if old["sha256"] == digest}
-    kept.update({each.name: vars(each) for each in outcomes})
-    return {"arch": arch, "image": image.name, "sha256": digest, "scenarios": list(kept.values())}
+def results(arch: str, image: Path, digest: str, old: Result, outcomes: Iterable[Outcome]) -> Result:
+    """These outcomes, and those of other scenarios that were played before, with this image or another
+    (`old`; a scenario that is played again forgets what it said). Each names its image."""
+    of = {"image": image.name, "sha256": digest}
+    kept = {each["name"]: each for each in old.get("scenarios", ())}
+    kept.update({each.name: vars(each) | of for each in outcomes})
+    return {"arch": arch, "scenarios": list(kept.values())}
 
 
 def digest_of(image: Path) -> str:

@@ -71,7 +71,6 @@ def gpio_sim(bench: Bench) -> None:
             lent_once(far, BOOK)
             heard = list(told)
             bench.keeps(visit.picture("alarm"))
-            machine.power_button()
         edges = [value.split() for name, value in heard if name == "edge"]
         assert [level for level, _ in edges] == ["1", "0"], heard
         pulse = float(edges[1][1]) - float(edges[0][1])

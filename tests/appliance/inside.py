@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 
-from tests.appliance import probe
+from tests.appliance import probe, toolroot
 from tests.appliance.appliance import Appliance
 from tests.appliance.bench import Bench
 from tests.appliance.disk import DATA, FAT, ROOT_A
 from tests.appliance.visit import Visit
+
+# ---- how large it is ------------------------------------------------------------------------------
+
+
+def sizes(bench: Bench) -> None:
+    """The image as it was made: its sizes, its parts, and how long the making took."""
+    made = bench.image
+    for what, ending in (("card", ".img"), ("compressed", ".img.zst")):
+        bench.figure(f"{what}, MB", made.with_suffix(ending).stat().st_size / 1e6)
+    slot = toolroot.inside(made.with_suffix(".ext4"))
+    said = toolroot.run("dumpe2fs", "-h", slot)
+    count, free, block = (
+        int(re.findall(rf"^{what}: +([0-9]+)$", said, re.M)[0])
+        for what in ("Block count", "Free blocks", "Block size")
+    )
+    bench.figure("files of the root, MB", (count - free) * block / 1e6)
+    listed = json.loads(made.with_suffix(".sbom.spdx.json").read_text("utf-8"))["packages"]
+    found = [ref["referenceLocator"] for each in listed for ref in each["externalRefs"]]
+    for what, kind in (("Debian packages", "pkg:deb/"), ("Python packages beside them", "pkg:pypi/")):
+        bench.figure(what, sum(each.startswith(kind) for each in found))
+    bench.figure("making it, s", int(made.with_suffix(".seconds").read_text("utf-8")))
+
 
 # ---- seen from inside ---------------------------------------------------------------------------
 
@@ -29,6 +52,8 @@ systemctl list-units --no-legend --plain --type=service --state=running | cut -d
 cut -d: -f1,2 /etc/shadow | grep -v ':[!*]' | sed 's/^/password /'
 echo machine-id "$(cat /etc/machine-id)"
 echo watchdog "$(systemctl show -p RuntimeWatchdogUSec --value)"
+echo started "$(cat /run/kiosk/health.json)"
+systemd-analyze time | head -n 1 | sed 's/^/boot /'
 echo memory "$(systemctl show -p MemoryPeak --value kiosk.service)"
 """
 
@@ -46,7 +71,7 @@ def read_only_root(bench: Bench) -> None:
         with appliance.on(probe.made(bench.arch, bench.folder, _LOOK)) as machine:
             Visit(machine, far, bench.folder).waits_for_first_frame()
             told = probe.answers(machine, 600)
-            machine.power_button()
+        bench.figure("start", told["boot"][0])
         (bench.folder / "inside.txt").write_text(
             "".join(f"{name} {value}\n" for name, values in told.items() for value in values), "utf-8"
         )
@@ -57,6 +82,7 @@ def read_only_root(bench: Bench) -> None:
         listening = sorted(open_ports(told))
         bench.figure("ports that listen to others", ", ".join(listening) or "none")
         bench.figure("services that run", len(told["running"]))
+        bench.figure("kiosk's process to its first frame, s", json.loads(told["started"][0])["first_frame_s"])
         bench.figure("most memory of the kiosk, MB", int(told["memory"][0]) / 1e6)
         assert re.fullmatch("[0-9a-f]{32}", told["machine-id"][0]), "no machine-id was made"
         assert set(listening) <= PORTS_DOCUMENTED, listening
@@ -150,4 +176,4 @@ def _inner_secrets(appliance: Appliance) -> list[str]:
     return found
 
 
-SCENARIOS = {"read-only-root": read_only_root, "no-secret-in-image": no_secret_in_image}
+SCENARIOS = {"sizes": sizes, "read-only-root": read_only_root, "no-secret-in-image": no_secret_in_image}

@@ -3,7 +3,6 @@ network in which the host is 10.0.2.2."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import socket
@@ -36,7 +35,7 @@ class Hardware:
 
     `kernel`, `initrd` and `arguments` stand in for a boot loader (amd64); without a kernel the machine
     has U-Boot (arm64). `credentials` are handed to systemd by name; `disks` are further disks that the
-    machine may only read; `probe` is the line on which what runs in the guest for a test can report.
+    machine may only read.
     """
 
     arch: str
@@ -48,14 +47,18 @@ class Hardware:
     disks: tuple[Path, ...] = ()
     memory_mb: int = 1024
 
-    def command(self, qmp: int, probe: int) -> list[str]:
-        """QEMU's command line; `qmp` and `probe` are the open sockets that it gets."""
+    def command(self, qmp: int, serial: Path) -> list[str]:
+        """QEMU's command line; `qmp` is the open socket that it gets, `serial` the file that takes what the
+        machine says on its serial line."""
         at = toolroot.inside
         if self.arch == "arm64":
             board = ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72"]
+            # a Pi's initrd knows of no PCI
+            disk_kind = "virtio-blk-device"
         else:
             board = ["qemu-system-x86_64", "-M", "q35,sata=off,smbus=off,i8042=off", "-cpu", "max"]
             board += ["-vga", "none"]
+            disk_kind = "virtio-blk-pci"
         if self.kernel is None:
             board += ["-bios", UBOOT]
         else:
@@ -70,19 +73,21 @@ class Hardware:
         for number, disk in enumerate((self.disk, *self.disks)):
             only = ",readonly=on" if number else ""
             drive = f"if=none,id=d{number},format=raw,file={at(disk)}{only}"
-            board += ["-drive", drive, "-device", f"virtio-blk-pci,drive=d{number},serial=d{number}"]
+            board += ["-drive", drive, "-device", f"{disk_kind},drive=d{number},serial=d{number}"]
         board += ["-device", f"virtio-gpu-pci,xres={SIZE[0]},yres={SIZE[1]}"]
         board += ["-device", "virtio-keyboard-pci", "-device", "virtio-tablet-pci"]
         board += ["-netdev", "user,id=n", "-device", "virtio-net-pci,netdev=n,romfile="]
         board += ["-chardev", f"socket,id=qmp,fd={qmp}", "-mon", "chardev=qmp,mode=control"]
-        board += ["-chardev", f"socket,id=probe,fd={probe}", "-serial", "chardev:probe"]
+        # not a socket: U-Boot waits at one whose other end nobody reads
+        board += ["-serial", f"file:{at(serial)}"]
         for name, file in self.credentials.items():
             board += ["-fw_cfg", f"name=opt/io.systemd.credentials/{name},file={at(file)}"]
         return board
 
 
 class Machine:
-    """A machine that is on while the context is open. `since` is the monotonic instant of power-on."""
+    """A machine that is on while the context is open. `since` is the monotonic instant of power-on; `serial`
+    is where what it says on its serial line since then can be read."""
 
     def __init__(self, hardware: Hardware, log: Path) -> None:
         """Prepare it; QEMU's own words go to `log`."""
@@ -91,21 +96,20 @@ class Machine:
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
         self._qmp: Qmp | None = None
-        self.probe: socket.socket | None = None
+        self.serial = log.with_name("serial.txt")
 
     def __enter__(self) -> Self:
         """Switch it on."""
         qmp, theirs = socket.socketpair()
-        self.probe, probe = socket.socketpair()
-        with theirs, probe, self._log.open("ab") as log:
-            fds = (theirs.fileno(), probe.fileno())
+        self.serial.unlink(missing_ok=True)
+        with theirs, self._log.open("ab") as log:
             self.since = time.monotonic()
             self._process = subprocess.Popen(
-                toolroot.command(*self.hardware.command(*fds)),
+                toolroot.command(*self.hardware.command(theirs.fileno(), self.serial)),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                pass_fds=fds,
+                pass_fds=(theirs.fileno(),),
             )
         self._qmp = Qmp(qmp)
         try:
@@ -141,16 +145,8 @@ class Machine:
         if self._process is not None and self._process.poll() is None:
             os.kill(self._process.pid, signal.SIGKILL)
             self._process.wait()
-        for end in (self._qmp, self.probe):
-            if end is not None:
-                end.close()
-
-    def power_button(self) -> None:
-        """Ask it to shut down, and wait until it has."""
-        assert self._process is not None
-        with contextlib.suppress(QmpError):
-            self.do("system_powerdown")
-        self._process.wait(180)
+        if self._qmp is not None:
+            self._qmp.close()
 
     def waits_until_off(self, within: float) -> None:
         """Wait until it has switched itself off, or (where the boot loader is played) reset itself.

@@ -73,7 +73,6 @@ def killed_in_loan(bench: Bench) -> None:
                 visit.lifts(BOOK)
                 visit.borrows(OTHER)
                 lent_once(far, OTHER)
-                visit.machine.power_button()
             bench.figure(name, _agree(far, appliance, BOOK))
             assert far.holder(BOOK) == PATRON
             assert not far.report()["locks"]
@@ -121,7 +120,6 @@ def wrong_file(bench: Bench) -> None:
                 visit = Visit(machine, far, bench.folder)
                 bench.figure("power-on to the screen that says so, s", visit.waits_for_first_frame())
                 bench.keeps(visit.picture("refused"))
-                machine.power_button()
             result = appliance.card.get("kiosk-result.txt")
             lines = [line.strip() for line in result.splitlines() if f"line {number}:" in line]
             bench.figure("kiosk-result.txt", " ".join(lines) or result)
@@ -157,14 +155,12 @@ def data_full(bench: Bench) -> None:
             assert screen.drawn(visit.picture("now"))
             assert (far.loans(BOOK), far.afi(BOOK)) in ((0, "07"), (0, "")), "lent without a journal"
             visit.lifts(BOOK)
-            machine.power_button()
-        room = "rm -f /data/full /data/full2\n"
+        room = "rm -f /data/full /data/full2\nsync\n"
         with appliance.on(probe.made(bench.arch, bench.folder, room)) as machine:
             visit = Visit(machine, far, bench.folder)
             visit.waits_for_first_frame()
             bench.keeps(visit.picture("full-at-start"))
             probe.answers(machine, 600)
-            machine.power_button()
         with _visited(bench, appliance, far, into="room-again") as visit:
             visit.borrows(BOOK)
             lent_once(far, BOOK)

@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.appliance import toolroot
 from tests.appliance.appliance import Inside
 from tests.appliance.machine import Machine
-from tests.appliance.waiting import TooLate
+from tests.appliance.waiting import LOOK_S, TooLate
 
 _UNIT = """\
 [Unit]
@@ -84,17 +84,16 @@ def answers(machine: Machine, within: float) -> dict[str, list[str]]:
 
 
 def _lines(machine: Machine, end: float) -> Iterator[str]:
-    line = machine.probe
-    assert line is not None
-    rest = b""
-    while (left := end - time.monotonic()) > 0:
-        line.settimeout(left)
-        try:
-            heard = line.recv(4096)
-        except TimeoutError:
-            return
-        if not heard:
-            return
+    rest, read = b"", 0
+    while time.monotonic() < end:
+        on = machine.on
+        with machine.serial.open("rb") as file:
+            file.seek(read)
+            heard = file.read()
+        read += len(heard)
         *whole, rest = (rest + heard).split(b"\n")
         for each in whole:
             yield each.decode("utf-8", "replace").strip()
+        if not on:
+            return
+        time.sleep(LOOK_S)

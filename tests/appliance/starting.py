@@ -28,7 +28,6 @@ def first_boot(bench: Bench) -> None:
             assert screen.drawn(attract)
             bench.figure("colours on the attract screen", screen.colours(attract))
             _lends(bench, visit)
-            machine.power_button()
         _took_over(bench, appliance)
         rows = appliance.journal()
         bench.figure("rows in the journal", len(rows))

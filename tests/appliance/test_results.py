@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.appliance.bench import Bench, Outcome, play, results
-from tests.appliance.summary import page
+from tests.appliance.summary import kept, page
 
 IMAGE = Path("kiosk-1.0-amd64.img")
 
@@ -21,16 +21,28 @@ def test_what_is_played_again_replaces_what_it_said_and_the_rest_stays():
     ]
 
 
-def test_what_another_image_did_is_forgotten():
+def test_what_another_image_did_stays_and_says_which_it_was():
     first = results("amd64", IMAGE, "d1", {}, [outcome("loan")])
     again = results("amd64", IMAGE, "d2", first, [outcome("first-boot")])
-    assert [each["name"] for each in again["scenarios"]] == ["first-boot"]
+    assert {each["name"]: each["sha256"] for each in again["scenarios"]} == {"loan": "d1", "first-boot": "d2"}
+
+
+def test_the_page_keeps_what_was_played_elsewhere_and_takes_the_newest():
+    then = results("amd64", IMAGE, "d1", {}, [outcome("loan", passed=False), outcome("first-boot")])
+    other = results("arm64", IMAGE, "d1", {}, [outcome("loan")])
+    now = results("amd64", IMAGE, "d2", {}, [outcome("loan")])
+    amd64, arm64 = kept([then, other], [now])
+    assert [(each["name"], each["sha256"]) for each in amd64["scenarios"]] == [
+        ("loan", "d2"),
+        ("first-boot", "d1"),
+    ]
+    assert arm64 == other
 
 
 def test_a_page_names_what_failed_and_why():
     said = page([results("amd64", IMAGE, "d1", {}, [outcome("loan", passed=False, trouble="a | b\nc")])])
     assert "0 of 1 passed" in said
-    assert "| `loan` | **failed**: a \\| b c | 61 | bytes: 12 | `abc`, today |" in said
+    assert "| `loan` | **failed**: a \\| b c | 61 | bytes: 12 | `abc`, today | `d1` |" in said
 
 
 def test_a_scenario_that_fails_stops_no_other(tmp_path):
@@ -42,7 +54,7 @@ def test_a_scenario_that_fails_stops_no_other(tmp_path):
     def holds(bench: Bench) -> None:
         """Holds."""
 
-    broken, held = play({"breaks": breaks, "holds": holds}, "amd64", IMAGE, tmp_path)
+    broken, held = list(play({"breaks": breaks, "holds": holds}, "amd64", IMAGE, tmp_path))
     assert (broken.passed, broken.trouble, broken.figures) == (
         False,
         "AssertionError: no screen",

@@ -138,7 +138,6 @@ def refused(bench: Bench) -> None:
         with appliance.on(probe.made(bench.arch, bench.folder, script, bundles)) as machine:
             Visit(machine, far, bench.folder).waits_for_first_frame()
             told = probe.answers(machine, INSTALLED_WITHIN)
-            machine.power_button()
         for name in bundles:
             (status,) = told[name]
             bench.figure(name, told[f"{name}-said"][-1])
