@@ -16,6 +16,7 @@ from typing import Any
 from tests.appliance import toolroot
 from tests.appliance.appliance import Appliance
 from tests.appliance.farside import FarSide
+from tests.appliance.machine import EmulatorCrashed
 from tests.appliance.technician import kiosk_toml
 
 Figure = float | int | str
@@ -95,25 +96,37 @@ class Bench:
 
 Scenario = Callable[[Bench], None]
 
+_AGAIN = 2
+"""So often a scenario begins anew: an emulator that crashes says nothing about the appliance."""
+
 
 def play(scenarios: dict[str, Scenario], arch: str, image: Path, folder: Path) -> Iterator[Outcome]:
     """Play them one after the other; what fails does not stop the others."""
     for name, scenario in scenarios.items():
-        outcome = Outcome(name, (scenario.__doc__ or "").strip(), commit=commit(), date=_now())
-        place = folder / name
-        shutil.rmtree(place, ignore_errors=True)
         start = time.monotonic()
         print(f"image-test: {name} ...", flush=True)
-        try:
-            scenario(Bench(arch, image, place, outcome))
-            outcome.passed = True
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the result
-            outcome.trouble = f"{type(error).__name__}: {error}"
-            (place / "trouble.txt").write_text(traceback.format_exc(), "utf-8")
+        attempt = 0
+        outcome = _once(name, scenario, arch, image, folder / name)
+        while outcome.trouble.startswith(EmulatorCrashed.__name__) and attempt < _AGAIN:
+            attempt += 1
+            outcome = _once(name, scenario, arch, image, folder / name)
+            outcome.figures["begun anew since the emulator crashed"] = attempt
         outcome.seconds = round(time.monotonic() - start, 1)
         verdict = "ok" if outcome.passed else outcome.trouble
         print(f"image-test: {name}: {verdict} ({outcome.seconds:.0f} s)", flush=True)
         yield outcome
+
+
+def _once(name: str, scenario: Scenario, arch: str, image: Path, place: Path) -> Outcome:
+    outcome = Outcome(name, (scenario.__doc__ or "").strip(), commit=commit(), date=_now())
+    shutil.rmtree(place, ignore_errors=True)
+    try:
+        scenario(Bench(arch, image, place, outcome))
+        outcome.passed = True
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the result
+        outcome.trouble = f"{type(error).__name__}: {error}"
+        (place / "trouble.txt").write_text(traceback.format_exc(), "utf-8")
+    return outcome
 
 
 def _now() -> str:

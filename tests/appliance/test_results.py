@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.appliance.bench import Bench, Outcome, play, results
+from tests.appliance.machine import EmulatorCrashed
 from tests.appliance.summary import kept, page
 
 IMAGE = Path("kiosk-1.0-amd64.img")
@@ -62,3 +63,21 @@ def test_a_scenario_that_fails_stops_no_other(tmp_path):
     )
     assert (held.passed, held.about) == (True, "Holds.")
     assert "no screen" in (tmp_path / "breaks" / "trouble.txt").read_text()
+
+
+def test_a_crash_of_the_emulator_is_not_the_appliances(tmp_path):
+    crashes = 2
+
+    def boots(bench: Bench) -> None:
+        """Boots."""
+        nonlocal crashes
+        if crashes:
+            crashes -= 1
+            raise EmulatorCrashed("iotlb_to_section")
+
+    (outcome,) = play({"boots": boots}, "amd64", IMAGE, tmp_path)
+    assert outcome.passed
+    assert outcome.figures == {"begun anew since the emulator crashed": 2}
+    crashes = 9
+    (outcome,) = play({"boots": boots}, "amd64", IMAGE, tmp_path)
+    assert not outcome.passed
