@@ -49,6 +49,7 @@ from kiosk.circulation.answers import (
     Welcome,
 )
 from kiosk.circulation.effects import (
+    AppendRow,
     AskAccount,
     AskHold,
     AskLoan,
@@ -535,6 +536,23 @@ def test_whatever_happens_the_promises_hold_and_the_visit_ends(
     assert story.timers.keys() <= {Timer.SETTLE, Timer.MESSAGE, Timer.TAG_RETRY}
     known = {row.saga for row in story.disk}
     assert all(saga.id in known for saga in known_sagas(story) if not saga.ended)
+
+
+def test_a_loan_that_began_before_the_account_was_told_takes_its_tag():
+    wild = Wild(Policy())
+    for act, n in (
+        (Wild.welcome, 0),
+        (Wild.account, 0),
+        (Wild.scan, ITEMS.index("S")),
+        (Wild.answer, 1),  # the account, which has that book by then
+        (Wild.put, TAGS.index(part("S", 2, 2))),
+    ):
+        act(wild, n)
+    intents = [effect.row for effect in wild.story.all(AppendRow)]
+    assert [(row.saga, row.payload["uids"]) for row in intents] == [
+        ("L1-3", []),
+        ("L1-3", [part("S", 2, 2).uid]),
+    ]
 
 
 @settings(max_examples=60)

@@ -309,11 +309,12 @@ class Watch:
                 if row.kind is RowKind.INTENT:
                     name = (row.sealed or {}).get("item") or str(row.payload.get("item", ""))
                     about_item = row.payload.get("act") in ("loan", "return")
-                    if row.saga not in self._items and about_item and "after" not in row.payload:
+                    again = row.saga in self._items  # written anew, since its tag was read meanwhile
+                    if not again and about_item and "after" not in row.payload:
                         self._check_parts(name, row, state)
                     self._items[row.saga] = ItemKey(name, str(row.payload.get("owner", "")))
                     self._note_successor(row)
-                    fresh = row.saga not in self._fees and "after" not in row.payload
+                    fresh = not again and row.saga not in self._fees and "after" not in row.payload
                     if row.payload.get("act") == "loan" and fresh:
                         # later it may stand there on account of this very loan
                         assert name not in self._in_account, f"{name} is this patron's already"
