@@ -124,7 +124,8 @@ def _once(name: str, scenario: Scenario, arch: str, image: Path, place: Path) ->
         scenario(Bench(arch, image, place, outcome))
         outcome.passed = True
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the result
-        outcome.trouble = f"{type(error).__name__}: {error}"
+        # the result goes into the docs, which name no place on somebody's machine
+        outcome.trouble = f"{type(error).__name__}: {error}".replace(f"{toolroot.REPO}/", "")
         (place / "trouble.txt").write_text(traceback.format_exc(), "utf-8")
     return outcome
 
