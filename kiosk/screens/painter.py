@@ -55,7 +55,7 @@ class Painter:
         self._canvas = canvas
         self._icons = icons
         self._still = still
-        self.loops = not still
+        self.loops = True
         """Whether what is painted next may move for ever."""
         self._textures: OrderedDict[object, Any] = OrderedDict()
         self._keys: set[str] = set()
@@ -171,7 +171,7 @@ class Painter:
         entering = group.enter is not None and group.key and group.key not in self._keys and self._keys
         if entering and not self._still:
             self._enter(inside, shift, group)
-        if group.loop is not None and self.loops:
+        if group.loop is not None and self.loops and not self._still:
             self._loops.append(_loop(inside, shift, group))
 
     def _enter(self, inside: Any, shift: Any, group: Group) -> None:

@@ -80,7 +80,7 @@ class KioskWindow(KivyWindow):
         more frame was really drawn.
         """
         super().__init__("kiosk", still=still, **opening)
-        self._still, self._pace = still, Pace(1 / _LOOPS_A_SECOND, mono=time.monotonic)
+        self._pace = Pace(1 / _LOOPS_A_SECOND, mono=time.monotonic)
         words = {language: Words(language) for language in languages()}
         self._composer = Composer(self.size, self._typesetter, words)
         self._hands = Hands(self._acted, self._turn_page, time.monotonic)
@@ -198,7 +198,7 @@ class KioskWindow(KivyWindow):
         if self._dark:
             self._drawn = self._painter.black(self.size)
         else:
-            self._painter.loops = not (self._still or self._pace.rests)
+            self._painter.loops = not self._pace.rests
             self._drawn = self._painter.paint(
                 self._scene, focus=self._hands.focus, pressed=self._hands.pressed, now=time.monotonic()
             )

@@ -52,11 +52,11 @@ def main(argv: list[str]) -> int:
     digest = digest_of(image)
     _forget_other(folder, digest)
     file = folder / "result.json"
+    result = json.loads(file.read_text("utf-8")) if file.exists() else {}
     passed = True
     for outcome in play({name: known[name] for name in wanted}, options.arch, image, folder):
         passed = passed and outcome.passed
-        old = json.loads(file.read_text("utf-8")) if file.exists() else {}
-        result = results(options.arch, image, digest, old, [outcome])
+        result = results(options.arch, image, digest, result, [outcome])
         file.write_text(json.dumps(result, indent=1, ensure_ascii=False), "utf-8")
         (folder / "summary.md").write_text(markdown(result), "utf-8")
     print(f"image-test: {folder / 'summary.md'}")

@@ -142,9 +142,13 @@ def results(arch: str, image: Path, digest: str, old: Result, outcomes: Iterable
     """These outcomes, and those of other scenarios that were played before, with this image or another
     (`old`; a scenario that is played again forgets what it said). Each names its image."""
     of = {"image": image.name, "sha256": digest}
-    kept = {each["name"]: each for each in old.get("scenarios", ())}
-    kept.update({each.name: vars(each) | of for each in outcomes})
-    return {"arch": arch, "scenarios": list(kept.values())}
+    played = [vars(each) | of for each in outcomes]
+    return {"arch": arch, "scenarios": newest(old.get("scenarios", ()), played)}
+
+
+def newest(*runs: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What each scenario said last, in the order in which they were first played."""
+    return list({each["name"]: each for run in runs for each in run}.values())
 
 
 def digest_of(image: Path) -> str:

@@ -7,11 +7,10 @@ they say is kept in docs/appliance.json, so that not everything need be played a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from tests.appliance import toolroot
-from tests.appliance.bench import Result
+from tests.appliance.bench import Result, newest
 
 HEAD = """\
 # The appliance, in figures
@@ -123,14 +122,12 @@ def _cell(value: object) -> str:
     return " ".join(str(value).split()).replace("|", "\\|")
 
 
-def kept(old: Sequence[Result], new: Iterable[Result]) -> list[Result]:
+def kept(old: Sequence[Result], new: Sequence[Result]) -> list[Result]:
     """The results of old and new together: of each kind of machine, the newest of each scenario."""
-    scenarios: dict[str, dict[str, Any]] = {each["arch"]: {} for each in old}
-    for result in (*old, *new):
-        of_arch = scenarios.setdefault(result["arch"], {})
-        of_arch.update({each["name"]: each for each in result["scenarios"]})
+    both = [*old, *new]
     return [
-        {"arch": arch, "scenarios": list(of_arch.values())} for arch, of_arch in sorted(scenarios.items())
+        {"arch": arch, "scenarios": newest(*(each["scenarios"] for each in both if each["arch"] == arch))}
+        for arch in sorted({each["arch"] for each in both})
     ]
 
 
