@@ -57,6 +57,33 @@ echo ready "$(systemctl show -p ActiveEnterTimestampMonotonic --value kiosk.serv
 echo memory "$(systemctl show -p MemoryPeak --value kiosk.service)"
 """
 
+# Each service's sandbox, without what it does: the same [Service], which shows its mounts instead.
+_SANDBOXES = r"""
+at=/run/systemd/system
+for unit in $(grep -l ^NoExecPaths= /usr/lib/systemd/system/kiosk*.service); do
+    look=look-$(basename "$unit")
+    sed -n '/^\[Service\]/,/^\[Install\]/{/^\[Install\]/d;p}' "$unit" >$at/$look
+    for what in ExecCondition ExecStartPre ExecStart ExecStartPost ExecStop ExecStopPost LoadCredential; do
+        echo $what= >>$at/$look
+    done
+    cat >>$at/$look <<END
+Type=oneshot
+RemainAfterExit=no
+Restart=no
+WatchdogSec=0
+StandardInput=null
+ExecStart=cat /proc/self/mountinfo
+StandardOutput=file:/run/$look
+END
+done
+systemctl daemon-reload
+for look in $at/look-*.service; do
+    look=$(basename $look)
+    systemctl start $look
+    while read -r line; do echo "view $look $line"; done </run/$look
+done
+"""
+
 _LISTENS = "0A"
 """TCP_LISTEN (Linux: include/net/tcp_states.h)."""
 
@@ -66,9 +93,9 @@ PORTS_DOCUMENTED = frozenset({"udp/68"})
 
 def read_only_root(bench: Bench) -> None:
     """Seen from inside: the root cannot be written, there is no swap, no login, no password, no failed unit;
-    and no port listens to anybody but the machine itself."""
+    no port listens to anybody but the machine itself; and nothing that a service could write can be run."""
     with bench.far() as far, bench.settled(far) as appliance:
-        with appliance.on(probe.made(bench.arch, bench.folder, _LOOK)) as machine:
+        with appliance.on(probe.made(bench.arch, bench.folder, _LOOK + _SANDBOXES)) as machine:
             Visit(machine, far, bench.folder).waits_for_first_frame()
             told = probe.answers(machine, 600)
         (bench.folder / "inside.txt").write_text(
@@ -86,6 +113,9 @@ def read_only_root(bench: Bench) -> None:
         bench.figure("most memory of the kiosk, MB", int(told["memory"][0]) / 1e6)
         assert re.fullmatch("[0-9a-f]{32}", told["machine-id"][0]), "no machine-id was made"
         assert set(listening) <= PORTS_DOCUMENTED, listening
+        runnable = written_and_run(told)
+        bench.figure("sandboxes whose mounts were seen", len(runnable))
+        assert not any(runnable.values()), runnable
 
 
 def open_ports(told: dict[str, list[str]]) -> set[str]:
@@ -98,6 +128,21 @@ def open_ports(told: dict[str, list[str]]) -> set[str]:
             heard = state == _LISTENS if kind.startswith("tcp") else remote.endswith(":0000")
             if heard and not _own(address):
                 found.add(f"{kind}/{int(port, 16)}")
+    return found
+
+
+def written_and_run(told: dict[str, list[str]]) -> dict[str, list[str]]:
+    """By service, the mounts it sees that can both be written and hold a program that runs. Not `/dev`
+    itself, where only root can make a file."""
+    found: dict[str, list[str]] = {}
+    for line in told["view"]:
+        look, _, _, _, _, place, options, *_ = line.split()
+        # a later mount at the same place hides the earlier
+        places = found.setdefault(look.removeprefix("look-"), [])
+        if place in places:
+            places.remove(place)
+        if place != "/dev" and {"rw", "noexec"} & set(options.split(",")) == {"rw"}:
+            places.append(place)
     return found
 
 

@@ -1,9 +1,9 @@
-"""Partition tables, and who listens."""
+"""Partition tables, who listens, and what could be written and run."""
 
 import pytest
 
 from tests.appliance.disk import DATA, FAT, Disk, Partition
-from tests.appliance.inside import open_ports
+from tests.appliance.inside import open_ports, written_and_run
 
 
 def test_partitions_are_read_as_linux_names_them(tmp_path):
@@ -39,3 +39,18 @@ def test_a_port_that_only_the_machine_itself_reaches_is_not_open():
         "udp": ["7: 0F02000A:0044 00000000:0000 07 00000000:00000000 00:00000000 00000000 998 0 4"],
     }
     assert open_ports(told) == {"tcp/22", "udp/68"}
+
+
+def test_what_can_be_written_and_run_is_found_by_the_mount_that_is_on_top():
+    told = {
+        "view": [
+            "look-kiosk.service 1 0 0:1 / / ro,noexec - ext4 /dev/vda2 rw",
+            "look-kiosk.service 2 1 0:2 / /tmp rw,nosuid - tmpfs tmpfs rw",
+            "look-kiosk.service 3 2 0:3 / /tmp rw,nosuid,noexec - tmpfs tmpfs rw",
+            "look-kiosk.service 4 1 0:4 / /usr ro,nosuid - ext4 /dev/vda2 rw",
+            "look-kiosk.service 5 1 0:5 / /dev rw,nosuid - devtmpfs udev rw",
+            "look-kiosk-setup.service 1 0 0:6 / /var/tmp rw,nosuid - tmpfs tmpfs rw",
+            "look-kiosk-setup.service 2 0 0:7 / /run rw,noexec - tmpfs tmpfs rw",
+        ]
+    }
+    assert written_and_run(told) == {"kiosk.service": [], "kiosk-setup.service": ["/var/tmp"]}
