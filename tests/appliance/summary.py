@@ -49,6 +49,7 @@ FIGURES = (
     ("sizes", "Debian packages", "Debian packages"),
     ("sizes", "Python packages beside them", "Python packages beside them"),
     ("sizes", "making it, s", "making it, s (the root of Debian's packages is kept from the first time)"),
+    ("sizes", "made twice, bit for bit", "made twice from nothing, bit for bit (`make image-repro`)"),
     ("good-update", "bundle, MB", "an update, MB"),
     ("first-boot", "power-on to first frame, s", "power-on to the first frame, first boot, s"),
     (
