@@ -40,7 +40,6 @@ class Appliance:
         path.unlink(missing_ok=True)
         toolroot.run("cp", "--sparse=always", toolroot.inside(image), toolroot.inside(path))
         self.card = Disk(path)
-        self.booted: list[str] = []
         self._extra: str | None = None
 
     def keep(self, path: Path) -> None:
@@ -88,7 +87,6 @@ class Appliance:
             self.card.put("extra.txt", f"{self._extra}\n{f'kargs={wants}' if wants else ''}\n")
             return Hardware(self.arch, self.card.path, credentials=beside.credentials, disks=beside.disks)
         slot = self._play_boot_script()
-        self.booted.append(slot)
         part = ROOT_A + "AB".index(slot)
         arguments = bootscript.boot_arguments(BOOT_CMD.read_text("utf-8"), slot, self.card.uuid(part), extra)
         return Hardware(

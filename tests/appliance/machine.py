@@ -71,9 +71,9 @@ class Hardware:
             board += ["-kernel", at(self.kernel), "-initrd", at(self.initrd), "-append", self.arguments]
         board += ["-m", str(self.memory_mb), *_processors(self.arch)]
         board += ["-nodefaults", "-display", "none", "-rtc", "base=utc"]
-        if self.kernel is not None:
-            # a reset must go through the boot script again, which the driver plays
-            board.append("-no-reboot")
+        # a reset switches it off: what happened until then is looked at, and where the boot script is
+        # played, it must be played again
+        board.append("-no-reboot")
         # U-Boot has no driver for virtio-gpu and must not wait for keys, so all it sees is the disk
         for number, disk in enumerate((self.disk, *self.disks)):
             only = ",readonly=on" if number else ""
@@ -160,7 +160,7 @@ class Machine:
             self._qmp.close()
 
     def waits_until_off(self, within: float) -> None:
-        """Wait until it has switched itself off, or (where the boot loader is played) reset itself.
+        """Wait until it has switched itself off, or has reset itself.
 
         Raises:
             subprocess.TimeoutExpired: it is still on after so many seconds.
