@@ -1,8 +1,11 @@
-"""A web server that breaks off, forgets and lies, for downloads."""
+"""A web server that breaks off, forgets and lies, for downloads; and a proxy before it."""
 
 from __future__ import annotations
 
 import contextlib
+import shutil
+import socket
+import socketserver
 import ssl
 import threading
 from collections.abc import Iterator
@@ -35,10 +38,10 @@ class Shop:
         return f"https://{HOST}:{self.port}/kiosk.raucb"
 
     @contextlib.contextmanager
-    def open(self, folder: Path, *, expired: bool = False) -> Iterator[Path]:
-        """Serve; gives the file of the authority that certifies it."""
+    def open(self, folder: Path, *, expired: bool = False, name: str = HOST) -> Iterator[Path]:
+        """Serve; gives the file of the authority that certifies that it is `name`."""
         authority = Authority(folder)
-        issued = authority.issue(HOST, days=-1 if expired else 30)
+        issued = authority.issue(name, days=-1 if expired else 30)
         shop = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -88,3 +91,40 @@ class Shop:
         if self.breaks:
             body = body[: self.breaks.pop(0)]
         call.wfile.write(body)
+
+
+@contextlib.contextmanager
+def proxy(port: int) -> Iterator[tuple[str, list[str]]]:
+    """A proxy that leads wherever it is asked to, in truth to this port of ours; gives its address, and the
+    list of places that it was asked for (CONNECT, RFC 9110, 9.3.6)."""
+    asked: list[str] = []
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            asked.append(self.rfile.readline().decode().split()[1])
+            while self.rfile.readline().strip():
+                pass
+            with socket.create_connection((HOST, port)) as behind:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+                back = threading.Thread(target=_pour, args=(behind, self.connection))
+                back.start()
+                _pour(self.connection, behind)
+                back.join()
+
+    server = socketserver.ThreadingTCPServer((HOST, 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://{HOST}:{server.server_address[1]}", asked
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _pour(source: socket.socket, to: socket.socket) -> None:
+    """All that comes, until it ends; whoever hangs up is no trouble."""
+    with contextlib.suppress(OSError), source.makefile("rb", buffering=0) as come, to.makefile("wb", 0) as go:
+        shutil.copyfileobj(come, go)
+    with contextlib.suppress(OSError):
+        to.shutdown(socket.SHUT_WR)

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.machine import AddressSettings, ClockSettings, NetworkSection, files
 from kiosk.update.fetching import CHUNK, TRIES, Fetch, bundle_name
 from kiosk.update.trouble import Exit, UpdateFailed
 from tests.update.appliance import Appliance, Clock
-from tests.update.server import Shop
+from tests.update.server import Shop, proxy
 
 GOODS = random.Random(1).randbytes(3_000_000)
 
@@ -97,6 +98,22 @@ def test_a_server_whose_certificate_nobody_knows_is_not_believed(
         fetch(shop, tmp_path)
     assert failed.value.status == Exit.NETWORK
     assert shop.asked == []
+
+
+def test_the_proxy_of_the_settings_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As kiosk-update.service has it: what `kiosk setup` writes of [network] is its environment."""
+    shop, host = Shop(GOODS), "updates.example.org"
+    with shop.open(tmp_path, name=host) as authority, proxy(shop.port) as (address, asked):
+        network = NetworkSection("wired", place=AddressSettings(proxy=address))
+        (told,) = [
+            each for path, each in files(network, ClockSettings()).items() if path.name == "environment"
+        ]
+        assert told is not None
+        for line in told.text.splitlines()[1:]:
+            monkeypatch.setenv(*line.split("=", 1))
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority))
+        assert fetch(shop, tmp_path, url=f"https://{host}/kiosk.raucb").read_bytes() == GOODS
+    assert asked == [f"{host}:443"]
 
 
 def test_nobody_is_there(tmp_path: Path) -> None:
