@@ -13,6 +13,12 @@ from kiosk.screens.theme import PALETTES
 FINISH = (1000, 690)
 """A place on the button *Finish* where no letter is."""
 
+_CONSOLE_COLOURS = 16
+"""Linux's console has no more (linux: drivers/tty/vt, color_table)."""
+
+STEPS = ((85, 575), (555, 575))
+"""A place on each of the two discs with a number, 1 and 2, that stand on the attract screen only."""
+
 _LEAST_COLOURS = 100
 """A console or a screen of one colour has fewer; letters with smooth edges have more."""
 
@@ -32,10 +38,19 @@ def drawn(picture: Path) -> bool:
     return _share(picture, _LIGHT.paper, _LIGHT.surface) > 0.2 and colours(picture) >= _LEAST_COLOURS
 
 
+def out_of_service(picture: Path) -> bool:
+    """Whether it is the picture of a kiosk that is out of service (systemd/out-of-service draws it)."""
+    return colours(picture) > _CONSOLE_COLOURS
+
+
+def attracts(picture: Path) -> bool:
+    """Whether it is the attract screen, at 1280x800, of a kiosk that lends."""
+    return _is_primary(picture, *STEPS)
+
+
 def offers_finish(picture: Path) -> bool:
     """Whether the button *Finish* stands where it does on a screen of 1280x800."""
-    with Image.open(picture) as image:
-        return image.convert("RGB").getpixel(FINISH) == _rgb(_LIGHT.primary)
+    return _is_primary(picture, FINISH)
 
 
 def says_lent(picture: Path) -> bool:
@@ -46,6 +61,12 @@ def says_lent(picture: Path) -> bool:
 def safe_rows(picture: Path) -> int:
     """How many rows say that their book is safe to take away."""
     return round(_share(picture, _LIGHT.safe.tint) / _STATE)
+
+
+def _is_primary(picture: Path, *places: tuple[int, int]) -> bool:
+    with Image.open(picture) as image:
+        rgb = image.convert("RGB")
+        return all(rgb.getpixel(place) == _rgb(_LIGHT.primary) for place in places)
 
 
 def _share(picture: Path, *wanted: str) -> float:

@@ -57,7 +57,7 @@ FIGURES = (
         "kiosk's process to its first frame, s",
         "of a later one, from the kiosk's process on, s",
     ),
-    ("first-boot", "power-on to login at the ILS, s", "power-on to the login at the ILS, first boot, s"),
+    ("first-boot", "power-on to attract screen, s", "power-on to the attract screen, first boot, s"),
     ("first-boot", "card to both books released, s", "card shown to two books lent and released, s"),
     ("read-only-root", "most memory of the kiosk, MB", "most memory of the kiosk, MB"),
     ("read-only-root", "ports that listen to others", "ports that listen to others"),

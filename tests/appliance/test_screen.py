@@ -6,7 +6,8 @@ from PIL import Image
 
 from tests.appliance import screen
 
-LOAN = Path(__file__).parents[2] / "docs" / "pictures" / "loan.png"
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+LOAN = PICTURES / "loan.png"
 
 
 def test_a_screen_of_the_kiosk_is_one(tmp_path):
@@ -15,8 +16,23 @@ def test_a_screen_of_the_kiosk_is_one(tmp_path):
     assert screen.safe_rows(LOAN) == 1
 
 
+def test_the_attract_screen_is_none_that_cannot_lend():
+    assert screen.attracts(PICTURES / "appliance-attract.png")
+    for other in (
+        "loan.png",
+        "appliance-loan.png",
+        "account.png",
+        "appliance-wrong-file.png",
+        "wrong-settings.png",
+    ):
+        assert screen.drawn(PICTURES / other)
+        assert not screen.attracts(PICTURES / other)
+
+
 def test_a_dark_display_and_a_console_are_none(tmp_path):
     for ground in ("black", "#F6F1E7"):
         Image.new("RGB", (1280, 800), ground).save(tmp_path / "blank.png")
         assert not screen.drawn(tmp_path / "blank.png")
         assert not screen.offers_finish(tmp_path / "blank.png")
+        assert not screen.out_of_service(tmp_path / "blank.png")
+    assert screen.out_of_service(PICTURES / "out-of-service.png")

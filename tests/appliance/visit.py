@@ -40,6 +40,11 @@ class Visit:
         """Wait until the kiosk has logged in to the ILS."""
         until(self._logged_in, "a login", DRAWN_WITHIN)
 
+    def waits_until_it_attracts(self) -> float:
+        """Wait for the attract screen; returns the seconds since power-on."""
+        until(lambda: screen.attracts(self.picture("now")), "the attract screen", DRAWN_WITHIN, PICTURE_S)
+        return self.machine.seconds
+
     def signs_in(self) -> None:
         """Hold a card under the scanner."""
         known = self.far.since(lambda: self.far.asked("63") + self.far.asked("23"))
