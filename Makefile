@@ -98,8 +98,8 @@ units: ## how exposed the services are, by Debian 13's systemd (in the tool root
 
 .PHONY: image-test image-ci
 
-image-test: install ## boot the image in QEMU and try everything (ARCH=amd64|arm64, ONLY=first-boot,refused; needs root; an hour or two)
-	@$(python) -m tests.appliance --arch $(or $(ARCH),amd64) --only "$(ONLY)"
+image-test: install ## boot the image in QEMU and try everything (ARCH=, KERNEL=, ONLY=first-boot,refused; needs root; two hours or more)
+	@$(python) -m tests.appliance --arch $(or $(ARCH),amd64) --kernel $(or $(KERNEL),stable) --only "$(ONLY)"
 
 image-ci: ## the amd64 image, its first boot and a loan: what every change must pass
 	@$(MAKE) --no-print-directory image ARCH=amd64
@@ -107,8 +107,8 @@ image-ci: ## the amd64 image, its first boot and a loan: what every change must 
 
 .PHONY: bundle rauc-test
 
-bundle: ## sign an update of the image that `make image` has made (ARCH=arm64|amd64, CERT= KEY= KEYRING=; build/image/kiosk-VERSION-ARCH.raucb)
-	@image/bundle $(or $(ARCH),amd64)
+bundle: ## sign an update of the image that `make image` has made (ARCH=arm64|amd64, KERNEL=, CERT= KEY= KEYRING=; build/image)
+	@image/bundle $(or $(ARCH),amd64) $(or $(KERNEL),stable)
 
 rauc-test: install ## try kiosk update with the real RAUC of Debian 13, and slots that are files (in the tool root; needs root; a minute)
 	@$(python) -m pytest -q -m rauc tests/update/real

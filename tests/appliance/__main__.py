@@ -1,8 +1,9 @@
-"""`make image-test [ARCH=amd64|arm64] [ONLY=a,b]`: try an image as a library would use it.
+"""`make image-test [ARCH=] [KERNEL=] [ONLY=a,b]`: try an image as a library would use it.
 
-    python -m tests.appliance [--arch amd64] [--only first-boot,refused] [--image FILE]
+    python -m tests.appliance [--arch amd64] [--kernel stable] [--only first-boot,refused] [--image FILE]
 
-What came of it lies in build/image-test/ARCH: result.json, summary.md, and a folder for each scenario.
+What came of it lies in build/image-test/KIND (`image/kind`): result.json, summary.md, and a folder for each
+scenario.
 """
 
 from __future__ import annotations
@@ -36,18 +37,20 @@ def main(argv: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     parser = argparse.ArgumentParser(prog="make image-test")
     parser.add_argument("--arch", choices=("amd64", "arm64"), default="amd64")
+    parser.add_argument("--kernel", choices=("stable", "backports"), default="stable")
     parser.add_argument("--only", default="", help="scenarios, with commas between them")
     parser.add_argument("--image", type=Path, help="default: the newest in build/image")
     options = parser.parse_args(argv)
-    wanted = [name for name in options.only.split(",") if name] or list(SCENARIOS)
-    known = {**SCENARIOS, **ONLY_BACKPORTS}
+    known = SCENARIOS | (ONLY_BACKPORTS if options.kernel == "backports" else {})
+    wanted = [name for name in options.only.split(",") if name] or list(known)
     unknown = sorted(set(wanted) - set(known))
     if unknown:
         parser.error(f"unknown: {', '.join(unknown)}; there are {', '.join(known)}")
-    image = options.image or _newest(options.arch)
+    kind = options.arch if options.kernel == "stable" else f"{options.arch}-{options.kernel}"
+    image = options.image or _newest(kind)
     if image is None:
-        parser.error(f"there is no image: make image ARCH={options.arch}")
-    folder = toolroot.REPO / "build" / "image-test" / options.arch
+        parser.error(f"there is no image: make image ARCH={options.arch} KERNEL={options.kernel}")
+    folder = toolroot.REPO / "build" / "image-test" / kind
     folder.mkdir(parents=True, exist_ok=True)
     digest = digest_of(image)
     _forget_other(folder, digest)
@@ -63,8 +66,8 @@ def main(argv: list[str]) -> int:
     return 0 if passed else 1
 
 
-def _newest(arch: str) -> Path | None:
-    found = (toolroot.REPO / "build" / "image").glob(f"kiosk-*-{arch}.img")
+def _newest(kind: str) -> Path | None:
+    found = (toolroot.REPO / "build" / "image").glob(f"kiosk-*-{kind}.img")
     return max(found, key=lambda file: file.stat().st_mtime, default=None)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from pathlib import Path
 
 from tests.appliance import probe, toolroot
 from tests.appliance.appliance import Appliance
@@ -55,6 +56,9 @@ systemctl list-units --no-legend --plain --type=service --state=running | cut -d
 cut -d: -f1,2 /etc/shadow | grep -v ':[!*]' | sed 's/^/password /'
 echo machine-id "$(cat /etc/machine-id)"
 echo watchdog "$(systemctl show -p RuntimeWatchdogUSec --value)"
+for place in /run/log/journal /var/log/journal; do test ! -e $place || echo journal $place; done
+systemd-analyze cat-config systemd/journald.conf | sed -n 's/^RuntimeMaxUse=/journal-most /p'
+find /data -mindepth 1 -maxdepth 1 | sed 's/^/data /'
 echo started "$(cat /run/kiosk/health.json)"
 echo ready "$(systemctl show -p ActiveEnterTimestampMonotonic --value kiosk.service)"
 echo memory "$(systemctl show -p MemoryPeak --value kiosk.service)"
@@ -87,6 +91,13 @@ for look in $at/look-*.service; do
 done
 """
 
+WATCHDOG = "14s"
+"""What the hardware watchdog is armed with (image/root/etc/systemd/system.conf.d); a Pi's waits 15 s."""
+
+ON_DATA = frozenset({"kiosk", "rauc", "update", "timesync", "lost+found"})
+"""All that /data may hold: journal, settings and recorder; RAUC's state; an update on its way; the last time
+of the clock."""
+
 _LISTENS = "0A"
 """TCP_LISTEN (Linux: include/net/tcp_states.h)."""
 
@@ -96,7 +107,8 @@ PORTS_DOCUMENTED = frozenset({"udp/68"})
 
 def read_only_root(bench: Bench) -> None:
     """Seen from inside: the root cannot be written, there is no swap, no login, no password, no failed unit;
-    no port listens to anybody but the machine itself; and nothing that a service could write can be run."""
+    the watchdog is armed, systemd's journal is in memory, and /data holds what it should and nothing else; no
+    port listens to anybody but the machine itself; and nothing that a service could write can be run."""
     with bench.far() as far, bench.settled(far) as appliance:
         with appliance.on(probe.made(bench.arch, bench.folder, _LOOK + _SANDBOXES)) as machine:
             Visit(machine, far, bench.folder).waits_for_first_frame()
@@ -108,6 +120,10 @@ def read_only_root(bench: Bench) -> None:
         assert "writable" not in told, told.get("writable")
         for what in ("swap", "login", "failed", "password"):
             assert what not in told, told[what]
+        assert told["watchdog"] == [WATCHDOG], told["watchdog"]
+        assert told["journal"] == ["/run/log/journal"], told["journal"]
+        bench.figure("most of systemd's journal", told["journal-most"][-1])
+        assert {Path(each).name for each in told["data"]} <= ON_DATA, told["data"]
         listening = sorted(open_ports(told))
         bench.figure("ports that listen to others", ", ".join(listening) or "none")
         bench.figure("services that run", len(told["running"]))

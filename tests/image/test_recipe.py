@@ -19,7 +19,7 @@ def _lines(*names: str) -> set[str]:
 
 def _partitions() -> list[tuple[int, int]]:
     """First sector and length of each partition of the card."""
-    text = (IMAGE / "assemble").read_text("utf-8")
+    text = (IMAGE / "card").read_text("utf-8")
     return [(int(start), int(size)) for start, size in re.findall(r"^start=(\d+), size=(\d+)", text, re.M)]
 
 
@@ -43,7 +43,7 @@ def test_partitions_follow_each_other_and_fit_a_card_of_4_gb() -> None:
 
 def test_both_slots_are_as_long_as_the_root_that_an_update_writes() -> None:
     _, a, b, _ = _partitions()
-    size = re.search(r'"\$out\.ext4" (\d+)M', (IMAGE / "assemble").read_text("utf-8"))
+    size = re.search(r'"\$out\.ext4" (\d+)M', (IMAGE / "card").read_text("utf-8"))
     assert size is not None
     assert a[1] == b[1] == int(size[1]) * MIB
 
@@ -54,7 +54,7 @@ def test_the_boot_loaders_variables_lie_where_all_three_look_for_them() -> None:
     assert _partitions()[0][0] * 512 >= 0x80000 + 0x4000, "before the first partition"
     script = (IMAGE / "boot.cmd").read_text("utf-8")
     assert script.count(f"{0x80000 // 512:#x} {0x4000 // 512:#x}") == 2, "read and written, in blocks"
-    assert f'put "$work/env.bin" {0x80000 // 512}\n' in (IMAGE / "assemble").read_text("utf-8")
+    assert f'put "$work/env.bin" {0x80000 // 512}\n' in (IMAGE / "card").read_text("utf-8")
 
 
 def test_slots_of_the_updater_are_partitions_of_the_card() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-SBOM = Path(__file__).parents[2] / "image" / "sbom"
+IMAGE = Path(__file__).parents[2] / "image"
 
 STATUS = """\
 Package: libc6
@@ -54,8 +54,12 @@ def root(tmp_path: Path) -> Path:
 def made(root: Path, name: str = "kiosk-0.1.0-amd64") -> tuple[dict[str, Any], str]:
     """The list of parts, and that of licences."""
     out = root.parent / name
+    parts = subprocess.run(
+        [sys.executable, IMAGE / "parts", root, "amd64"], stdout=subprocess.PIPE, check=True
+    )
     subprocess.run(
-        [sys.executable, SBOM, root, "amd64", out],
+        [sys.executable, IMAGE / "sbom", out],
+        input=parts.stdout,
         env={**os.environ, "SOURCE_DATE_EPOCH": "1767225600"},
         check=True,
     )

@@ -118,7 +118,7 @@ class Machine:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def _conf(self) -> None:
-        text = (HERE / "image/rauc/system.conf").read_text().replace("@ARCH@", "amd64")
+        text = (HERE / "image/rauc/system.conf").read_text().replace("@KIND@", "amd64")
         for number, slot in (("2", "a"), ("3", "b")):
             text, times = re.subn(
                 rf"device=\S+-0{number}\b", f"device={inside(self.folder)}/slot-{slot}", text
