@@ -58,6 +58,11 @@ def says_lent(picture: Path) -> bool:
     return _share(picture, _LIGHT.lent.tint) > _STATE / 4
 
 
+def says_refused(picture: Path) -> bool:
+    """Whether a row of the list says that its book is not lent."""
+    return _share(picture, _LIGHT.refused.tint) > _STATE / 4
+
+
 def safe_rows(picture: Path) -> int:
     """How many rows say that their book is safe to take away."""
     return round(_share(picture, _LIGHT.safe.tint) / _STATE)

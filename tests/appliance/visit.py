@@ -46,7 +46,8 @@ class Visit:
         return self.machine.seconds
 
     def signs_in(self) -> None:
-        """Hold a card under the scanner."""
+        """Come when the screen invites, and hold a card under the scanner."""
+        self.waits_until_it_attracts()
         known = self.far.since(lambda: self.far.asked("63") + self.far.asked("23"))
         self.machine.scan(PATRON)
         until(known, "a question about the patron", ANSWER_WITHIN)
