@@ -88,7 +88,7 @@ def _before_the_tag(visit: Visit) -> None:
     visit.far.do("when", event={"kind": "loan", "item": BOOK}, steps=[{"do": "unplug", "device": "reader"}])
     visit.puts(BOOK)
     # a row is called lent once the answer is on the disk
-    until(lambda: screen.says_lent(visit.picture("now")), "a row that is lent", ANSWER_WITHIN)
+    visit.sees(screen.says_lent, "a row that is lent")
     assert visit.far.afi(BOOK) == "07"
 
 
@@ -151,7 +151,7 @@ def data_full(bench: Bench) -> None:
             bench.figure("free, kB", probe.answers(machine, 600)["free"][0])
             visit.signs_in()
             visit.puts(BOOK)
-            until(lambda: screen.says_refused(visit.picture("full")), "a row that is refused", ANSWER_WITHIN)
+            visit.sees(screen.says_refused, "a row that is refused")
             bench.keeps(_rests(visit, "full"))
             assert (far.loans(BOOK), far.afi(BOOK)) in ((0, "07"), (0, "")), "lent without a journal"
             visit.lifts(BOOK)

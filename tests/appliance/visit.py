@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tests.appliance import screen
@@ -31,9 +31,13 @@ class Visit:
         """Take a picture of the screen."""
         return self.machine.screen(self._folder / f"{name}.png")
 
+    def sees(self, what: Callable[[Path], bool], called: str, within: float = ANSWER_WITHIN) -> None:
+        """Wait for a screen of which `what` is true."""
+        until(lambda: what(self.picture("now")), called, within, PICTURE_S)
+
     def waits_for_first_frame(self, within: float = DRAWN_WITHIN) -> float:
         """Wait for a screen of the kiosk; returns the seconds since power-on."""
-        until(lambda: screen.drawn(self.picture("now")), "a screen", within, PICTURE_S)
+        self.sees(screen.drawn, "a screen", within)
         return self.machine.seconds
 
     def waits_until_ready(self) -> None:
@@ -42,7 +46,7 @@ class Visit:
 
     def waits_until_it_attracts(self) -> float:
         """Wait for the attract screen; returns the seconds since power-on."""
-        until(lambda: screen.attracts(self.picture("now")), "the attract screen", DRAWN_WITHIN, PICTURE_S)
+        self.sees(screen.attracts, "the attract screen", DRAWN_WITHIN)
         return self.machine.seconds
 
     def signs_in(self) -> None:
@@ -66,11 +70,11 @@ class Visit:
 
     def waits_until_told(self, rows: int) -> None:
         """Wait until so many rows of the screen say that their book is safe."""
-        until(lambda: screen.safe_rows(self.picture("now")) == rows, f"{rows} rows", ANSWER_WITHIN)
+        self.sees(lambda picture: screen.safe_rows(picture) == rows, f"{rows} rows")
 
     def finishes(self) -> None:
         """Touch *Finish*, and wait for the receipt."""
-        until(lambda: screen.offers_finish(self.picture("now")), "the button Finish", ANSWER_WITHIN)
+        self.sees(screen.offers_finish, "the button Finish")
         came = self.far.since(self.far.pieces)
         self.machine.touch(*FINISH)
         until(came, "a receipt", ANSWER_WITHIN)

@@ -9,8 +9,8 @@ from typing import TypeVar
 _T = TypeVar("_T")
 
 LOOK_S = 0.25
-PICTURE_S = 1.0
-"""A picture costs the emulator, and whoever looks at it, a good part of a second on a slow machine."""
+PICTURE_S = 2.0
+"""Between two pictures: while one is taken the emulated machine stands still, for a good part of a second."""
 
 
 class TooLate(AssertionError):
