@@ -105,13 +105,16 @@ image-ci: ## the amd64 image, its first boot and a loan: what every change must 
 	@$(MAKE) --no-print-directory image ARCH=amd64
 	@$(MAKE) --no-print-directory image-test ARCH=amd64 ONLY=first-boot
 
-.PHONY: bundle rauc-test
+.PHONY: bundle rauc-test rauc-record
 
 bundle: ## sign an update of the image that `make image` has made (ARCH=arm64|amd64, KERNEL=, CERT= KEY= KEYRING=; build/image)
 	@image/bundle $(or $(ARCH),amd64) $(or $(KERNEL),stable)
 
 rauc-test: install ## try kiosk update with the real RAUC of Debian 13, and slots that are files (in the tool root; needs root; a minute)
 	@$(python) -m pytest -q -m rauc tests/update/real
+
+rauc-record: install ## write anew what the tests of kiosk update know of RAUC's answers (tests/update/recorded; needs root)
+	@$(python) -m tests.update.real.recording
 
 .PHONY: image image-repro
 image: install ## build the appliance's card image for ARCH=amd64 or arm64, KERNEL=stable or backports (needs root; build/image)

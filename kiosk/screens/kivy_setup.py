@@ -11,6 +11,8 @@ import os
 from pathlib import Path
 from types import MappingProxyType
 
+from kiosk.screens.display_size import display_size
+
 ENVIRONMENT = MappingProxyType(
     {
         # Kivy reads our command line otherwise, and writes a log and a config file into the home folder.
@@ -48,9 +50,9 @@ def set_up(
     rotation: int = 0,
 ) -> None:
     """Settle everything. `home` is a folder for what Kivy wants to keep (icons); `offscreen` draws
-    without a display; `fullscreen` covers the whole display, without a frame; `at` is where the window's
-    top left corner is to be (None: wherever the display puts it); `rotation` turns the picture, and touches
-    with it, against the clock by so many degrees.
+    without a display; `fullscreen` covers the whole display, however large it is, without a frame; `at` is
+    where the window's top left corner is to be (None: wherever the display puts it); `rotation` turns the
+    picture, and touches with it, against the clock by so many degrees.
 
     Raises:
         OSError: `home` cannot be made.
@@ -62,14 +64,17 @@ def set_up(
         os.environ["SDL_VIDEODRIVER"] = "offscreen"
     from kivy.config import Config
 
+    # without a display the window says so
+    width, height = (display_size() if fullscreen else None) or size
+
     for section, option, value in (
         ("kivy", "exit_on_escape", "0"),
         ("kivy", "pause_on_minimize", "0"),
         ("kivy", "keyboard_mode", ""),
         ("kivy", "desktop", "0"),
         ("kivy", "kivy_clock", "interrupt"),
-        ("graphics", "width", str(size[0])),
-        ("graphics", "height", str(size[1])),
+        ("graphics", "width", str(width)),
+        ("graphics", "height", str(height)),
         # "auto": the size that the display has now; Kivy's "1" would change the display's mode
         ("graphics", "fullscreen", "auto" if fullscreen else "0"),
         ("graphics", "show_cursor", "0" if fullscreen else "1"),

@@ -51,8 +51,8 @@ def test_the_picture_is_turned_and_touch_with_it(
 
 
 @pytest.mark.parametrize(("rotation", "size"), [(0, (1280, 800)), (270, (800, 1280))])
-def test_what_covers_a_display_is_as_large_as_that_and_has_no_cursor(
+def test_what_covers_a_display_fills_it_and_has_no_cursor(
     rotation: int, size: tuple[int, int], tmp_path: Path
 ) -> None:
     with x_server("x".join(map(str, PANEL))) as display:
-        assert turned(rotation, tmp_path, display=display) == f"{size} ['finish'] False\n"
+        assert turned(rotation, tmp_path, display=display) == f"True\n{size} ['finish'] False\n"

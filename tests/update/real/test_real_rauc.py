@@ -11,7 +11,9 @@ from kiosk.update.rauc import Rauc
 from kiosk.update.selftest import World
 from kiosk.update.selftest import main as selftest
 from kiosk.update.trouble import Exit
+from tests.update.appliance import RECORDED
 from tests.update.real.machine import Machine
+from tests.update.real.recording import recordings, same
 
 pytestmark = pytest.mark.rauc
 
@@ -99,6 +101,14 @@ def test_an_update_is_confirmed_and_can_be_gone_back_from(
     assert "slot B: version 0.1.0, runs, confirmed" in said(machine, capsys, tmp_path, "status")[1]
     assert said(machine, capsys, tmp_path, "rollback")[0] == Exit.DONE
     assert machine.variables == {"BOOT_ORDER": "A B", "BOOT_A_LEFT": "3", "BOOT_B_LEFT": "3"}
+
+
+def test_what_is_recorded_is_what_it_says() -> None:
+    told = dict(recordings())
+    recorded = {path.stem: json.loads(path.read_text()) for path in RECORDED.glob("*.json")}
+    assert {name: same(each) for name, each in told.items()} == {
+        name: same(each) for name, each in recorded.items()
+    }
 
 
 def test_a_slot_that_is_used_up_is_no_way_back(
