@@ -16,6 +16,9 @@ FINISH = (1000, 690)
 _CONSOLE_COLOURS = 16
 """Linux's console has no more (linux: drivers/tty/vt, color_table)."""
 
+DESK = ((1047, 265), (985, 325), (1047, 390))
+"""Places on the disc behind the picture of the desk, where the kiosk cannot lend."""
+
 STEPS = ((85, 575), (555, 575))
 """A place on each of the two discs with a number, 1 and 2, that stand on the attract screen only."""
 
@@ -45,12 +48,17 @@ def out_of_service(picture: Path) -> bool:
 
 def attracts(picture: Path) -> bool:
     """Whether it is the attract screen, at 1280x800, of a kiosk that lends."""
-    return _is_primary(picture, *STEPS)
+    return _has(picture, _LIGHT.primary, *STEPS)
+
+
+def cannot_lend(picture: Path) -> bool:
+    """Whether it is the screen that says so and sends patrons to the desk, at 1280x800."""
+    return _has(picture, _LIGHT.well, *DESK)
 
 
 def offers_finish(picture: Path) -> bool:
     """Whether the button *Finish* stands where it does on a screen of 1280x800."""
-    return _is_primary(picture, FINISH)
+    return _has(picture, _LIGHT.primary, FINISH)
 
 
 def says_lent(picture: Path) -> bool:
@@ -58,20 +66,15 @@ def says_lent(picture: Path) -> bool:
     return _share(picture, _LIGHT.lent.tint) > _STATE / 4
 
 
-def says_refused(picture: Path) -> bool:
-    """Whether a row of the list says that its book is not lent."""
-    return _share(picture, _LIGHT.refused.tint) > _STATE / 4
-
-
 def safe_rows(picture: Path) -> int:
     """How many rows say that their book is safe to take away."""
     return round(_share(picture, _LIGHT.safe.tint) / _STATE)
 
 
-def _is_primary(picture: Path, *places: tuple[int, int]) -> bool:
+def _has(picture: Path, colour: str, *places: tuple[int, int]) -> bool:
     with Image.open(picture) as image:
         rgb = image.convert("RGB")
-        return all(rgb.getpixel(place) == _rgb(_LIGHT.primary) for place in places)
+        return all(rgb.getpixel(place) == _rgb(colour) for place in places)
 
 
 def _share(picture: Path, *wanted: str) -> float:

@@ -17,16 +17,21 @@ def test_a_screen_of_the_kiosk_is_one(tmp_path):
 
 
 def test_the_attract_screen_is_none_that_cannot_lend():
-    assert screen.attracts(PICTURES / "appliance-attract.png")
+    attract, closed = PICTURES / "appliance-attract.png", PICTURES / "appliance-needs-staff.png"
+    assert screen.attracts(attract)
+    assert screen.cannot_lend(closed)
+    for other in ("loan", "appliance-loan", "account", "appliance-wrong-file", "wrong-settings"):
+        assert screen.drawn(PICTURES / f"{other}.png")
     for other in (
-        "loan.png",
-        "appliance-loan.png",
-        "account.png",
-        "appliance-wrong-file.png",
-        "wrong-settings.png",
+        closed,
+        *(PICTURES / f"{each}.png" for each in ("loan", "appliance-loan", "wrong-settings")),
     ):
-        assert screen.drawn(PICTURES / other)
-        assert not screen.attracts(PICTURES / other)
+        assert not screen.attracts(other)
+    for other in (
+        attract,
+        *(PICTURES / f"{each}.png" for each in ("loan", "appliance-loan", "wrong-settings")),
+    ):
+        assert not screen.cannot_lend(other)
 
 
 def test_a_dark_display_and_a_console_are_none(tmp_path):
