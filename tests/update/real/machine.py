@@ -127,7 +127,7 @@ class Machine:
         manifest = (HERE / "image/rauc/manifest.raucm.in").read_text()
         manifest, times = re.subn(r"\[bundle\]\nformat=verity\n", "", manifest)
         assert times == 1, manifest
-        manifest = manifest.replace("@ARCH@", arch).replace("@VERSION@", version)
+        manifest = manifest.replace("@KIND@", arch).replace("@VERSION@", version)
         (content / "manifest.raucm").write_text(manifest)
         to = self.folder / f"{name}.raucb"
         keys = HERE / "build/keys"
