@@ -1,5 +1,5 @@
-"""One machine in QEMU: power, a disk, a screen of 1280x800, a finger, a keyboard (a scanner is one), and a
-network in which the host is 10.0.2.2."""
+"""One machine in QEMU: power, a disk, a display (of 1280x800, or another), a finger, a keyboard (a scanner
+is one), and a network in which the host is 10.0.2.2."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Hardware:
 
     `kernel`, `initrd` and `arguments` stand in for a boot loader (amd64); without a kernel the machine
     has U-Boot (arm64). `credentials` are handed to systemd by name; `disks` are further disks that the
-    machine may only read.
+    machine may only read; `display` is the display's width and height in pixels.
     """
 
     arch: str
@@ -50,6 +50,7 @@ class Hardware:
     arguments: str = ""
     credentials: dict[str, Path] = field(default_factory=dict)
     disks: tuple[Path, ...] = ()
+    display: tuple[int, int] = SIZE
     memory_mb: int = 1024
 
     def command(self, qmp: int, serial: Path) -> list[str]:
@@ -79,7 +80,7 @@ class Hardware:
             only = ",readonly=on" if number else ""
             drive = f"if=none,id=d{number},format=raw,file={at(disk)}{only}"
             board += ["-drive", drive, "-device", f"{disk_kind},drive=d{number},serial=d{number}"]
-        board += ["-device", f"virtio-gpu-pci,xres={SIZE[0]},yres={SIZE[1]}"]
+        board += ["-device", f"virtio-gpu-pci,xres={self.display[0]},yres={self.display[1]}"]
         board += ["-device", "virtio-keyboard-pci", "-device", "virtio-tablet-pci"]
         board += ["-netdev", "user,id=n", "-device", "virtio-net-pci,netdev=n,romfile="]
         board += ["-chardev", f"socket,id=qmp,fd={qmp}", "-mon", "chardev=qmp,mode=control"]
@@ -178,7 +179,8 @@ class Machine:
 
     def touch(self, x: int, y: int) -> None:
         """A finger comes down on a pixel of the screen, and goes up."""
-        axes = [("x", x, SIZE[0]), ("y", y, SIZE[1])]
+        width, height = self.hardware.display
+        axes = [("x", x, width), ("y", y, height)]
         move = [
             {"type": "abs", "data": {"axis": axis, "value": value * _ABSOLUTE // size}}
             for axis, value, size in axes

@@ -19,8 +19,9 @@ _CONSOLE_COLOURS = 16
 DESK = ((1047, 265), (985, 325), (1047, 390))
 """Places on the disc behind the picture of the desk, where the kiosk cannot lend."""
 
-STEPS = ((85, 575), (555, 575))
-"""A place on each of the two discs with a number, 1 and 2, that stand on the attract screen only."""
+STEPS = {(1280, 800): ((85, 575), (555, 575)), (800, 480): ((39, 315), (319, 315))}
+"""By the display's size, a place on each of the two discs with a number, 1 and 2, that stand on the attract
+screen only."""
 
 _LEAST_COLOURS = 100
 """A console or a screen of one colour has fewer; letters with smooth edges have more."""
@@ -47,8 +48,10 @@ def out_of_service(picture: Path) -> bool:
 
 
 def attracts(picture: Path) -> bool:
-    """Whether it is the attract screen, at 1280x800, of a kiosk that lends."""
-    return _has(picture, _LIGHT.primary, *STEPS)
+    """Whether it is the attract screen of a kiosk that lends, laid out for the display's size."""
+    with Image.open(picture) as image:
+        steps = STEPS[image.size]
+    return _has(picture, _LIGHT.primary, *steps)
 
 
 def cannot_lend(picture: Path) -> bool:

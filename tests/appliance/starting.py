@@ -36,6 +36,19 @@ def first_boot(bench: Bench) -> None:
         appliance.keep(bench.folder.parent / SETTLED)
 
 
+SMALL = (800, 480)
+
+
+def small_display(bench: Bench) -> None:
+    """On a display of 800x480 the attract screen fills it, laid out for its size."""
+    with bench.far() as far, bench.settled(far) as appliance, appliance.on(display=SMALL) as machine:
+        visit = Visit(machine, far, bench.folder)
+        visit.waits_for_first_frame()
+        visit.waits_until_ready()
+        visit.waits_until_it_attracts()
+        bench.keeps(visit.picture("small"))
+
+
 def _lends(bench: Bench, visit: Visit) -> None:
     start = visit.machine.seconds
     visit.signs_in()
@@ -76,4 +89,4 @@ def _receipt_names(bench: Bench, printout: dict[str, object], *titles: str) -> N
     assert read == list(titles), f"the receipt says {read}"
 
 
-SCENARIOS = {"first-boot": first_boot}
+SCENARIOS = {"first-boot": first_boot, "small-display": small_display}
