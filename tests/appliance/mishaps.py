@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 
 from kiosk.circulation.values import SagaId
 from kiosk.journal import StoredRow
 from tests.appliance import probe, screen
-from tests.appliance.appliance import Appliance
+from tests.appliance.appliance import DRAWN_WITHIN, Appliance
 from tests.appliance.bench import Bench
 from tests.appliance.farside import BOOK, LOAN, OTHER, PATRON, FarSide
 from tests.appliance.technician import kiosk_toml
 from tests.appliance.visit import ANSWER_WITHIN, Visit, lent_once
-from tests.appliance.waiting import until
+from tests.appliance.waiting import PICTURE_S, until
 
 # ---- power cuts -------------------------------------------------------------------------------
 
@@ -149,10 +149,10 @@ def data_full(bench: Bench) -> None:
             visit.waits_for_first_frame()
             visit.waits_until_ready()
             bench.figure("free, kB", probe.answers(machine, 600)["free"][0])
-            visit.sees(screen.cannot_lend, "a screen that says so")
+            visit.sees(screen.needs_staff, "a screen that says so", DRAWN_WITHIN)
             visit.machine.scan(PATRON)
             visit.puts(BOOK)
-            assert screen.cannot_lend(bench.keeps(_rests(visit, "full")))
+            bench.keeps(_stays(visit, screen.needs_staff, "full"))
             assert (far.loans(BOOK), far.afi(BOOK)) in ((0, "07"), (0, "")), "lent without a journal"
             visit.lifts(BOOK)
         room = "rm -f /data/full /data/full2\nsync\n"
@@ -166,13 +166,13 @@ def data_full(bench: Bench) -> None:
             lent_once(far, BOOK)
 
 
-def _rests(visit: Visit, name: str) -> Path:
-    """A picture of the screen when nothing moves on it any more."""
-    pictures = (visit.picture(f"{name}-{number % 2}") for number in range(240))
-    for one, other in pairwise(picture.read_bytes() for picture in pictures):
-        if one == other:
-            break
-    return visit.picture(name)
+def _stays(visit: Visit, what: Callable[[Path], bool], name: str) -> Path:
+    """The last of some pictures, half a minute long, on all of which `what` is true."""
+    for _ in range(15):
+        time.sleep(PICTURE_S)
+        picture = visit.picture(name)
+        assert what(picture), "the screen has changed"
+    return picture
 
 
 SCENARIOS = {"killed-in-loan": killed_in_loan, "wrong-file": wrong_file, "data-full": data_full}

@@ -19,6 +19,10 @@ _CONSOLE_COLOURS = 16
 DESK = ((1047, 265), (985, 325), (1047, 390))
 """Places on the disc behind the picture of the desk, where the kiosk cannot lend."""
 
+SHELF = (90, 284)
+"""A place on the shelf in that screen's other picture, which three lines of words have lifted: it is lower
+where two lines say that the ILS does not answer."""
+
 STEPS = {(1280, 800): ((85, 575), (555, 575)), (800, 480): ((39, 315), (319, 315))}
 """By the display's size, a place on each of the two discs with a number, 1 and 2, that stand on the attract
 screen only."""
@@ -54,9 +58,9 @@ def attracts(picture: Path) -> bool:
     return _has(picture, _LIGHT.primary, *steps)
 
 
-def cannot_lend(picture: Path) -> bool:
-    """Whether it is the screen that says so and sends patrons to the desk, at 1280x800."""
-    return _has(picture, _LIGHT.well, *DESK)
+def needs_staff(picture: Path) -> bool:
+    """Whether it is the screen that sends patrons to the desk since the kiosk needs staff, at 1280x800."""
+    return _has(picture, _LIGHT.well, *DESK) and _has(picture, _LIGHT.primary, SHELF)
 
 
 def offers_finish(picture: Path) -> bool:

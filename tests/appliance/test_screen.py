@@ -19,7 +19,7 @@ def test_a_screen_of_the_kiosk_is_one(tmp_path):
 def test_the_attract_screen_is_none_that_cannot_lend():
     attract, closed = PICTURES / "appliance-attract.png", PICTURES / "appliance-needs-staff.png"
     assert screen.attracts(attract)
-    assert screen.cannot_lend(closed)
+    assert screen.needs_staff(closed)
     for other in ("loan", "appliance-loan", "account", "appliance-wrong-file", "wrong-settings"):
         assert screen.drawn(PICTURES / f"{other}.png")
     for other in (
@@ -31,7 +31,7 @@ def test_the_attract_screen_is_none_that_cannot_lend():
         attract,
         *(PICTURES / f"{each}.png" for each in ("loan", "appliance-loan", "wrong-settings")),
     ):
-        assert not screen.cannot_lend(other)
+        assert not screen.needs_staff(other)
 
 
 def test_a_dark_display_and_a_console_are_none(tmp_path):
