@@ -167,11 +167,12 @@ def data_full(bench: Bench) -> None:
 
 
 def _stays(visit: Visit, what: Callable[[Path], bool], name: str) -> Path:
-    """The last of some pictures, half a minute long, on all of which `what` is true."""
-    for _ in range(15):
+    """A picture, and `what` is true of it and of all others for half a minute."""
+    end = visit.machine.seconds + 30
+    picture = visit.picture(name)
+    while visit.machine.seconds < end:
         time.sleep(PICTURE_S)
-        picture = visit.picture(name)
-        assert what(picture), "the screen has changed"
+        assert what(visit.picture(name)), "the screen has changed"
     return picture
 
 
