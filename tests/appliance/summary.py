@@ -27,7 +27,7 @@ Each figure is of the commit and the image that stand beside its scenario below.
 TRIED = """\
 ## How it is tried
 
-`make image-test [ARCH=amd64|arm64] [ONLY=first-boot,refused]` boots the image in QEMU as a library would: the
+`make image-test [ARCH=amd64|arm64] [KERNEL=backports] [ONLY=first-boot,refused]` boots the image in QEMU as a library would: the
 card is flashed, kiosk.toml is edited on its FAT, the machine is switched on. ILS, reader and printer are
 simulated, and run outside the machine, over TCP; the patron's card is read by a scanner that types, and
 *Finish* is touched. The image is the shipped one, byte for byte but for kiosk.toml. What must be seen or
@@ -39,7 +39,8 @@ play `image/boot.cmd` themselves (tests/appliance/bootscript.py). A power cut is
 guest had flushed is there, what it had not may be. No real Pi, card or touch panel has met any of this
 ([what never has](image.md#what-has-never-met-hardware)).
 
-`make image-ci` is the amd64 image, its first boot and a loan.
+`gpio-sim` needs the image with the backports kernel. `make image-ci` is the amd64 image, its first boot and a
+loan.
 """
 
 FIGURES = (
