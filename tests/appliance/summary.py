@@ -27,12 +27,12 @@ Each figure is of the commit and the image that stand beside its scenario below.
 TRIED = """\
 ## How it is tried
 
-`make image-test [ARCH=amd64|arm64] [KERNEL=backports] [ONLY=first-boot,refused]` boots the image in QEMU as a library would: the
-card is flashed, kiosk.toml is edited on its FAT, the machine is switched on. ILS, reader and printer are
-simulated, and run outside the machine, over TCP; the patron's card is read by a scanner that types, and
-*Finish* is touched. The image is the shipped one, byte for byte but for kiosk.toml. What must be seen or
-done inside comes from outside: a unit as a credential of systemd (fw_cfg), its script on a further disk
-that can only be read.
+`make image-test [ARCH=amd64|arm64] [KERNEL=backports] [ONLY=first-boot,refused]` boots the image in QEMU as a
+library would: the card is flashed, kiosk.toml is edited on its FAT, the machine is switched on. ILS, reader
+and printer are simulated, and run outside the machine, over TCP; the patron's card is read by a scanner that
+types, and *Finish* is touched. The image is the shipped one, byte for byte but for kiosk.toml. What must be
+seen or done inside comes from outside: a unit as a credential of systemd (fw_cfg), its script on a further
+disk that can only be read.
 
 An arm64 machine boots through U-Boot, as a Pi does (`-M virt`). An amd64 machine has none here: the tests
 play `image/boot.cmd` themselves (tests/appliance/bootscript.py). A power cut is a killed QEMU: what the
