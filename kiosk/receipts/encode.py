@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -31,9 +32,12 @@ _WIDER = b"\x30"
 _CAPABILITIES_FILE = "ESCPOS_CAPABILITIES_FILE"
 """Where python-escpos looks for the file to read instead of its own (python-escpos: capabilities.py)."""
 
-_NO_CAPABILITIES = (
-    '{"profiles": {"default": {"features": {}, "codePages": {}, "media": {}}}, "encodings": {}}'
-)
+_FEATURES = {"paperFullCut": True, "paperPartCut": True, "bitImageRaster": True}
+_CAPABILITIES = {
+    "profiles": {"default": {"features": _FEATURES, "codePages": {}, "media": {}}},
+    "encodings": {},
+}
+"""All that python-escpos is to know: a printer that can do what all can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ def _profile(width: int) -> Any:
     says so on the standard output each time."""
     from escpos.capabilities import Profile
 
-    profile = Profile(features={"paperFullCut": True, "paperPartCut": True, "bitImageRaster": True})
+    profile = Profile(features=_FEATURES)
     profile.profile_data = {**profile.profile_data, "media": {"width": {"pixels": width}}}
     return profile
 
@@ -113,7 +117,7 @@ def escpos() -> Any:
     if no_cups:
         sys.modules["cups"] = None  # type: ignore[assignment]
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        file.write(_NO_CAPABILITIES)
+        json.dump(_CAPABILITIES, file)
         file.flush()
         os.environ[_CAPABILITIES_FILE] = file.name
         try:
