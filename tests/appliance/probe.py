@@ -70,6 +70,12 @@ def said(machine: Machine, within: float) -> Iterator[tuple[str, str]]:
     raise TooLate(f"the probe was not done within {within:.0f} s, or the machine went off")
 
 
+def heard(machine: Machine, name: str) -> list[str]:
+    """What a script that never ends has said until now under this name."""
+    lines = machine.serial.read_text("utf-8", "replace").splitlines()
+    return [line.strip().removeprefix(f"{name} ") for line in lines if line.startswith(f"{name} ")]
+
+
 def answers(machine: Machine, within: float) -> dict[str, list[str]]:
     """All that the script says, by name.
 

@@ -64,7 +64,8 @@ FIGURES = (
     ("read-only-root", "ports that listen to others", "ports that listen to others"),
     ("idle-hour", "bytes in an hour", "written to the card in an idle hour, bytes"),
     ("hundred-loans", "bytes written", "written to the card by a hundred loans, bytes"),
-    ("good-update", "install, s", "installing an update, s"),
+    ("bad-update", "install, s", "installing an update from a file, s"),
+    ("good-update", "fetch and install, s", "fetching and installing one, s"),
     ("good-update", "restart until a loan from slot B, s", "restart into it until a loan, s"),
     (
         "bad-update",

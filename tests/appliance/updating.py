@@ -12,11 +12,13 @@ from tests.appliance.appliance import DRAWN_WITHIN, Appliance
 from tests.appliance.bench import Bench
 from tests.appliance.bootscript import TRIES, read_env
 from tests.appliance.bundles import BUNDLES, Maker
-from tests.appliance.disk import ROOT_A
+from tests.appliance.disk import ROOT_A, Disk
 from tests.appliance.farside import BOOK, FarSide
-from tests.appliance.machine import Machine
+from tests.appliance.machine import HOST, Machine
+from tests.appliance.technician import kiosk_toml
 from tests.appliance.visit import Visit, lent_once
 from tests.appliance.waiting import PICTURE_S, until
+from tests.update.server import Shop
 
 INSTALLED_WITHIN = 900.0
 BUNDLE = "update.raucb"
@@ -25,6 +27,13 @@ kiosk update install /run/probe/{BUNDLE} 2>&1 | sed 's/^/said /'
 kiosk update status 2>&1 | sed 's/^/status /'
 """
 RESTART = "systemctl reboot\n"
+NIGHT = """\
+cp /run/probe/authority.pem /run/authority.pem
+echo REQUESTS_CA_BUNDLE=/run/authority.pem >>/run/kiosk-setup/environment
+systemctl start --no-block kiosk-update.service
+journalctl --follow --output cat --unit kiosk-update.service | sed -u 's/^/said /'
+"""
+"""Half past two: what the timer starts is started, and believes the authority of the tests."""
 WORDS = {
     "foreign-signature": "nobody whom this kiosk trusts",
     "expired": "has expired",
@@ -43,6 +52,10 @@ def _confirmed(appliance: Appliance, slot: str) -> Callable[[], bool]:
     return lambda: read_env(appliance.card.path).get(f"BOOT_{slot}_LEFT") == str(TRIES)
 
 
+def _order(appliance: Appliance) -> str:
+    return read_env(appliance.card.path)["BOOT_ORDER"]
+
+
 def _installs(bench: Bench, appliance: Appliance, far: FarSide, bundle: Path) -> None:
     """Boot, install, and restart."""
     inside = probe.made(bench.arch, bench.folder, INSTALL + RESTART, {BUNDLE: bundle})
@@ -53,8 +66,7 @@ def _installs(bench: Bench, appliance: Appliance, far: FarSide, bundle: Path) ->
         bench.figure("install, s", time.monotonic() - start)
         bench.figure("kiosk update install says", " ".join(told.get("said", ["nothing"])[-1:]))
         machine.waits_until_off(DRAWN_WITHIN)
-    order = read_env(appliance.card.path)["BOOT_ORDER"]
-    assert order == "B A", f"after the install the order is {order}: {told}"
+    assert _order(appliance) == "B A", f"after the install the order is {_order(appliance)}: {told}"
 
 
 def _boots_and_confirms(bench: Bench, appliance: Appliance, far: FarSide, slot: str) -> None:
@@ -71,14 +83,38 @@ def _boots_and_confirms(bench: Bench, appliance: Appliance, far: FarSide, slot: 
 
 
 def good_update(bench: Bench) -> None:
-    """A signed bundle is installed; the machine restarts into it, and it is confirmed. A book is lent."""
-    with bench.far() as far, bench.settled(far) as appliance:
-        bundle = _maker(bench).good(appliance.card)
-        bench.figure("bundle, MB", bundle.stat().st_size / 1e6)
-        _installs(bench, appliance, far, bundle)
+    """kiosk.toml names the address of updates, and a signed bundle lies there. At night the kiosk fetches it,
+    over a line that breaks in the middle, installs it, and restarts into it when nobody is there; there it is
+    confirmed. A book is lent."""
+    with bench.far() as far:
+        bundle = _maker(bench).good(Disk(bench.image))
+        size = bundle.stat().st_size
+        bench.figure("bundle, MB", size / 1e6)
+        shop = Shop(bundle.read_bytes())
+        shop.breaks.append(size // 2)
+        place = bench.folder / "shop"
+        place.mkdir()
+        with shop.open(place, name=HOST) as authority:
+            more = f'[update]\nurl = "{shop.url_for(HOST)}"\n'
+            with bench.flashed(settings=kiosk_toml(far.ports, more)) as appliance:
+                _updates_at_night(bench, appliance, far, shop, authority)
+                start = time.monotonic()
+                _boots_and_confirms(bench, appliance, far, "B")
+                bench.figure("restart until a loan from slot B, s", time.monotonic() - start)
+
+
+def _updates_at_night(bench: Bench, appliance: Appliance, far: FarSide, shop: Shop, authority: Path) -> None:
+    """Boot for the first time, and let the update of the night run until the machine restarts."""
+    inside = probe.made(bench.arch, bench.folder, NIGHT, {"authority.pem": authority})
+    with appliance.on(inside) as machine:
+        Visit(machine, far, bench.folder).waits_for_first_frame()
+        until(lambda: bool(shop.asked), "a download", DRAWN_WITHIN)
         start = time.monotonic()
-        _boots_and_confirms(bench, appliance, far, "B")
-        bench.figure("restart until a loan from slot B, s", time.monotonic() - start)
+        until(lambda: _order(appliance) == "B A", "the other slot first", INSTALLED_WITHIN)
+        bench.figure("fetch and install, s", time.monotonic() - start)
+        machine.waits_until_off(DRAWN_WITHIN)
+        bench.figure("the journal of kiosk-update.service says", " ".join(probe.heard(machine, "said")))
+    assert [bool(each) for each in shop.asked] == [False, True], f"not fetched in two pieces: {shop.asked}"
 
 
 def bad_update(bench: Bench) -> None:

@@ -35,7 +35,10 @@ class Shop:
 
     @property
     def url(self) -> str:
-        return f"https://{HOST}:{self.port}/kiosk.raucb"
+        return self.url_for(HOST)
+
+    def url_for(self, host: str) -> str:
+        return f"https://{host}:{self.port}/kiosk.raucb"
 
     @contextlib.contextmanager
     def open(self, folder: Path, *, expired: bool = False, name: str = HOST) -> Iterator[Path]:
