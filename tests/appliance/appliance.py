@@ -11,7 +11,7 @@ from pathlib import Path
 from kiosk.journal import StoredRow, read_rows
 from tests.appliance import bootscript, toolroot
 from tests.appliance.disk import DATA, ROOT_A, Disk
-from tests.appliance.machine import SIZE, Hardware, Machine
+from tests.appliance.machine import WIDE, Hardware, Machine
 
 DRAWN_WITHIN = 1200.0
 """Seconds from power-on to the first screen: an emulator on two busy cores is slow."""
@@ -51,7 +51,7 @@ class Appliance:
         self.card.path.unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def on(self, beside: Inside | None = None, display: tuple[int, int] = SIZE) -> Iterator[Machine]:
+    def on(self, beside: Inside | None = None, display: tuple[int, int] = WIDE) -> Iterator[Machine]:
         """Switch it on; its plug is pulled when the context ends."""
         hardware = replace(self._hardware(beside or Inside()), display=display)
         with Machine(hardware, self.folder / "qemu.log") as machine:

@@ -95,6 +95,12 @@ class Disk:
             *(f"if={toolroot.inside(self.path)}", f"of={toolroot.inside(to)}"),
         )
 
+    def erase(self, partition: int) -> None:
+        """Make all its bytes zeros."""
+        place = self.partitions[partition]
+        span = ("--offset", str(place.start), "--length", str(place.size))
+        toolroot.run("fallocate", "--punch-hole", *span, toolroot.inside(self.path))
+
     @property
     def _fat(self) -> str:
         return f"{toolroot.inside(self.path)}@@{self.partitions[FAT].start}"

@@ -19,7 +19,8 @@ from tests.appliance.qmp import Qmp, QmpError
 HOST = "10.0.2.2"
 """The host, as QEMU's user network has it."""
 
-SIZE = (1280, 800)
+WIDE, SMALL = (1280, 800), (800, 480)
+"""Displays, in pixels."""
 
 _ABSOLUTE = 0x7FFF
 """The far end of an absolute axis (QEMU: INPUT_EVENT_ABS_MAX)."""
@@ -50,7 +51,7 @@ class Hardware:
     arguments: str = ""
     credentials: dict[str, Path] = field(default_factory=dict)
     disks: tuple[Path, ...] = ()
-    display: tuple[int, int] = SIZE
+    display: tuple[int, int] = WIDE
     memory_mb: int = 1024
 
     def command(self, qmp: int, serial: Path) -> list[str]:

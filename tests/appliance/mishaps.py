@@ -12,6 +12,7 @@ from kiosk.journal import StoredRow
 from tests.appliance import probe, screen
 from tests.appliance.appliance import DRAWN_WITHIN, Appliance
 from tests.appliance.bench import Bench
+from tests.appliance.disk import DATA
 from tests.appliance.farside import BOOK, LOAN, OTHER, PATRON, FarSide
 from tests.appliance.technician import kiosk_toml
 from tests.appliance.visit import ANSWER_WITHIN, Visit, lent_once
@@ -119,6 +120,7 @@ def wrong_file(bench: Bench) -> None:
             with appliance.on() as machine:
                 visit = Visit(machine, far, bench.folder)
                 bench.figure("power-on to the screen that says so, s", visit.waits_for_first_frame())
+                visit.sees(screen.wants_settings, "the screen that names the line")
                 bench.keeps(visit.picture("refused"))
             result = appliance.card.get("kiosk-result.txt")
             lines = [line.strip() for line in result.splitlines() if f"line {number}:" in line]
@@ -166,6 +168,20 @@ def data_full(bench: Bench) -> None:
             lent_once(far, BOOK)
 
 
+def data_lost(bench: Bench) -> None:
+    """The partition of /data holds nothing but zeros: the kiosk comes up all the same, says that it has no
+    settings, and lends nothing."""
+    with bench.far() as far, bench.settled(far) as appliance:
+        appliance.card.erase(DATA)
+        with appliance.on() as machine:
+            visit = Visit(machine, far, bench.folder)
+            bench.figure("power-on to the screen that says so, s", visit.waits_for_first_frame())
+            visit.sees(screen.wants_settings, "the screen of a kiosk without settings")
+            visit.puts(BOOK)
+            bench.keeps(_stays(visit, screen.wants_settings, "lost"))
+            assert (far.loans(BOOK), far.asked("93")) == (0, 0), "it spoke to the ILS"
+
+
 def _stays(visit: Visit, what: Callable[[Path], bool], name: str) -> Path:
     """A picture, and `what` is true of it and of all others for half a minute."""
     end = visit.machine.seconds + 30
@@ -176,4 +192,9 @@ def _stays(visit: Visit, what: Callable[[Path], bool], name: str) -> Path:
     return picture
 
 
-SCENARIOS = {"killed-in-loan": killed_in_loan, "wrong-file": wrong_file, "data-full": data_full}
+SCENARIOS = {
+    "killed-in-loan": killed_in_loan,
+    "wrong-file": wrong_file,
+    "data-full": data_full,
+    "data-lost": data_lost,
+}

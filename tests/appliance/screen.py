@@ -9,9 +9,10 @@ from PIL import Image
 
 from kiosk.circulation.views import Theme
 from kiosk.screens.theme import PALETTES
+from tests.appliance.machine import SMALL, WIDE
 
-FINISH = (1000, 690)
-"""A place on the button *Finish* where no letter is."""
+FINISH = {WIDE: (1000, 690), SMALL: (606, 400)}
+"""By the display's size, a place on the button *Finish* where no letter is."""
 
 _CONSOLE_COLOURS = 16
 """Linux's console has no more (linux: drivers/tty/vt, color_table)."""
@@ -23,7 +24,10 @@ SHELF = (90, 284)
 """A place on the shelf in that screen's other picture, which three lines of words have lifted: it is lower
 where two lines say that the ILS does not answer."""
 
-STEPS = {(1280, 800): ((85, 575), (555, 575)), (800, 480): ((39, 315), (319, 315))}
+BAND, ALARM = ((8, 8), (1270, 140)), (60, 50)
+"""Places on the band and on the disc at the top of the screen of settings that cannot be used."""
+
+STEPS = {WIDE: ((85, 575), (555, 575)), SMALL: ((39, 315), (319, 315))}
 """By the display's size, a place on each of the two discs with a number, 1 and 2, that stand on the attract
 screen only."""
 
@@ -53,9 +57,7 @@ def out_of_service(picture: Path) -> bool:
 
 def attracts(picture: Path) -> bool:
     """Whether it is the attract screen of a kiosk that lends, laid out for the display's size."""
-    with Image.open(picture) as image:
-        steps = STEPS[image.size]
-    return _has(picture, _LIGHT.primary, *steps)
+    return _has(picture, _LIGHT.primary, *STEPS[_size(picture)])
 
 
 def needs_staff(picture: Path) -> bool:
@@ -63,9 +65,14 @@ def needs_staff(picture: Path) -> bool:
     return _has(picture, _LIGHT.well, *DESK) and _has(picture, _LIGHT.primary, SHELF)
 
 
+def wants_settings(picture: Path) -> bool:
+    """Whether it is the screen of settings that are wrong or not there, at 1280x800."""
+    return _has(picture, _LIGHT.staff.tint, *BAND) and _has(picture, _LIGHT.alarm, ALARM)
+
+
 def offers_finish(picture: Path) -> bool:
-    """Whether the button *Finish* stands where it does on a screen of 1280x800."""
-    return _has(picture, _LIGHT.primary, FINISH)
+    """Whether the button *Finish* stands where it does on a display of this size."""
+    return _has(picture, _LIGHT.primary, FINISH[_size(picture)])
 
 
 def says_lent(picture: Path) -> bool:
@@ -76,6 +83,11 @@ def says_lent(picture: Path) -> bool:
 def safe_rows(picture: Path) -> int:
     """How many rows say that their book is safe to take away."""
     return round(_share(picture, _LIGHT.safe.tint) / _STATE)
+
+
+def _size(picture: Path) -> tuple[int, int]:
+    with Image.open(picture) as image:
+        return image.size
 
 
 def _has(picture: Path, colour: str, *places: tuple[int, int]) -> bool:

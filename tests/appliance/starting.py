@@ -10,6 +10,7 @@ from tests.appliance import paper, screen
 from tests.appliance.appliance import Appliance
 from tests.appliance.bench import SETTLED, Bench
 from tests.appliance.farside import BOOK, OTHER, PASSWORD, TITLE
+from tests.appliance.machine import SMALL
 from tests.appliance.technician import STAFF_PIN
 from tests.appliance.visit import Visit, lent_once
 
@@ -34,9 +35,6 @@ def first_boot(bench: Bench) -> None:
             (saga,) = {row.saga for row in rows if row.payload.get("item") == book}
             assert any(row.saga == saga and row.closes for row in rows), f"the loan of {book} is open"
         appliance.keep(bench.folder.parent / SETTLED)
-
-
-SMALL = (800, 480)
 
 
 def small_display(bench: Bench) -> None:

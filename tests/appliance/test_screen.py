@@ -34,6 +34,13 @@ def test_the_attract_screen_is_none_that_cannot_lend():
         assert not screen.needs_staff(other)
 
 
+def test_the_screen_of_wrong_settings_is_told_from_others():
+    for name in ("wrong-settings", "appliance-wrong-file"):
+        assert screen.wants_settings(PICTURES / f"{name}.png")
+    for name in ("loan", "appliance-attract", "appliance-needs-staff", "out-of-service"):
+        assert not screen.wants_settings(PICTURES / f"{name}.png")
+
+
 def test_a_dark_display_and_a_console_are_none(tmp_path):
     for ground in ("black", "#F6F1E7"):
         Image.new("RGB", (1280, 800), ground).save(tmp_path / "blank.png")

@@ -14,9 +14,6 @@ from tests.appliance.waiting import PICTURE_S, until
 ANSWER_WITHIN = 300.0
 """Seconds until a thing is done that takes a second on a Pi."""
 
-FINISH = (1106, 730)
-"""The middle of the button *Finish* on a screen of 1280x800 (docs/pictures/loan.png)."""
-
 
 class Visit:
     """What a patron does at a machine; pictures go to `folder`."""
@@ -76,7 +73,7 @@ class Visit:
         """Touch *Finish*, and wait for the receipt."""
         self.sees(screen.offers_finish, "the button Finish")
         came = self.far.since(self.far.pieces)
-        self.machine.touch(*FINISH)
+        self.machine.touch(*screen.FINISH[self.machine.hardware.display])
         until(came, "a receipt", ANSWER_WITHIN)
 
     def borrows(self, *books: str) -> None:
