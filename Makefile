@@ -89,8 +89,8 @@ deb: install ## build the Debian package for ARCH=amd64 or arm64 (needs root; bu
 	@debian/make $(or $(ARCH),amd64)
 
 deb-test: deb ## try the package in a fresh root of Debian 13: lintian, install, self-test, a loan, upgrade, purge (needs root)
-	@debian/make $(or $(ARCH),amd64) again
-	@image/in-tools debian/try $(or $(ARCH),amd64)
+	@$(python) -m tests.appliance.said "deb-test ARCH=$(or $(ARCH),amd64)" \
+	    sh -c 'debian/make $$0 again && image/in-tools debian/try $$0' $(or $(ARCH),amd64)
 
 .PHONY: units
 units: ## how exposed the services are, by Debian 13's systemd (in the tool root; needs root)
@@ -111,7 +111,7 @@ bundle: ## sign an update of the image that `make image` has made (ARCH=arm64|am
 	@image/bundle $(or $(ARCH),amd64) $(or $(KERNEL),stable)
 
 rauc-test: install ## try kiosk update with the real RAUC of Debian 13, and slots that are files (in the tool root; needs root; a minute)
-	@$(python) -m pytest -q -m rauc tests/update/real
+	@$(python) -m tests.appliance.said rauc-test $(python) -m pytest -q -m rauc tests/update/real
 
 rauc-record: install ## write anew what the tests of kiosk update know of RAUC's answers (tests/update/recorded; needs root)
 	@$(python) -m tests.update.real.recording

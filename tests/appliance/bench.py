@@ -118,7 +118,7 @@ def play(scenarios: dict[str, Scenario], arch: str, image: Path, folder: Path) -
 
 
 def _once(name: str, scenario: Scenario, arch: str, image: Path, place: Path) -> Outcome:
-    outcome = Outcome(name, (scenario.__doc__ or "").strip(), commit=commit(), date=_now())
+    outcome = Outcome(name, (scenario.__doc__ or "").strip(), commit=commit(), date=now())
     shutil.rmtree(place, ignore_errors=True)
     try:
         scenario(Bench(arch, image, place, outcome))
@@ -130,7 +130,8 @@ def _once(name: str, scenario: Scenario, arch: str, image: Path, place: Path) ->
     return outcome
 
 
-def _now() -> str:
+def now() -> str:
+    """This moment."""
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
 
 

@@ -1,16 +1,20 @@
 """The results as a page: `python -m tests.appliance.summary` writes docs/appliance.md.
 
-Nothing in it is typed: it is made of the `result.json` of each kind of machine, below build/image-test. What
-they say is kept in docs/appliance.json, so that not everything need be played again on one day.
+Nothing in it is typed: it is made of the `result.json` of each kind of machine, below build/image-test, and
+of what was tried without an emulator, below build/said. What they say is kept in docs/appliance.json, so that
+not everything need be played again on one day.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 from tests.appliance import toolroot
 from tests.appliance.bench import Result, newest
+from tests.appliance.said import SAID
 
 HEAD = """\
 # The appliance, in figures
@@ -116,9 +120,21 @@ def markdown(result: Result) -> str:
     return "\n".join(lines) + "\n"
 
 
-def page(results: Sequence[Result]) -> str:
+def beside(said: Sequence[dict[str, Any]]) -> str:
+    """The section of what was tried without an emulator."""
+    lines = ["## Beside the emulator"]
+    for each in said:
+        verdict = "passed" if each["passed"] else "**failed**"
+        head = f"`make {each['name']}`: {verdict}, {each['seconds']} s, `{each['commit']}`, {each['date']}."
+        lines += ["", head, "", "```", *each["lines"], "```"]
+    return "\n".join(lines) + "\n"
+
+
+def page(results: Sequence[Result], said: Sequence[dict[str, Any]] = ()) -> str:
     """The whole page."""
-    return "\n".join([HEAD, table(results), TRIED, *map(markdown, results)])
+    return "\n".join(
+        [HEAD, table(results), TRIED, *map(markdown, results), *([beside(said)] if said else [])]
+    )
 
 
 def _cell(value: object) -> str:
@@ -135,13 +151,18 @@ def kept(old: Sequence[Result], new: Sequence[Result]) -> list[Result]:
 
 
 def main() -> None:
-    """Take over what is below build/image-test, and write both files."""
+    """Take over what is below build/image-test and build/said, and write both files."""
     ledger, to = (toolroot.REPO / "docs" / f"appliance.{kind}" for kind in ("json", "md"))
-    old = json.loads(ledger.read_text("utf-8")) if ledger.exists() else []
-    files = sorted((toolroot.REPO / "build" / "image-test").glob("*/result.json"))
-    results = kept(old, [json.loads(file.read_text("utf-8")) for file in files])
-    ledger.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    to.write_text(page(results), "utf-8")
+    old = json.loads(ledger.read_text("utf-8"))
+    results = kept(old["played"], _read((toolroot.REPO / "build" / "image-test").glob("*/result.json")))
+    said = newest(old["said"], _read(SAID.glob("*.json")))
+    text = json.dumps({"played": results, "said": said}, indent=1, ensure_ascii=False)
+    ledger.write_text(text + "\n", "utf-8")
+    to.write_text(page(results, said), "utf-8")
+
+
+def _read(files: Iterable[Path]) -> list[dict[str, Any]]:
+    return [json.loads(file.read_text("utf-8")) for file in sorted(files)]
 
 
 if __name__ == "__main__":

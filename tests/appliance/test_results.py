@@ -1,9 +1,11 @@
 """The results of several runs, and the page that is made of them."""
 
+import json
 from pathlib import Path
 
 from tests.appliance.bench import Bench, Outcome, play, results
 from tests.appliance.machine import EmulatorCrashed
+from tests.appliance.said import keep
 from tests.appliance.summary import kept, page
 
 IMAGE = Path("kiosk-1.0-amd64.img")
@@ -44,6 +46,16 @@ def test_a_page_names_what_failed_and_why():
     said = page([results("amd64", IMAGE, "d1", {}, [outcome("loan", passed=False, trouble="a | b\nc")])])
     assert "0 of 1 passed" in said
     assert "| `loan` | **failed**: a \\| b c | 61 | bytes: 12 | `abc`, today | `d1` |" in said
+
+
+def test_what_was_tried_beside_the_emulator_is_shown_as_it_was_said(tmp_path, capfd):
+    status = keep("deb-test", ["sh", "-c", "echo one; echo two >&2; exit 3"], tmp_path)
+    assert status == 3
+    assert capfd.readouterr().out == "one\ntwo\n"
+    (file,) = tmp_path.iterdir()
+    said = page([], [json.loads(file.read_text())])
+    assert "`make deb-test`: **failed**, 0 s, `" in said
+    assert "```\none\ntwo\n```" in said
 
 
 def test_a_scenario_that_fails_stops_no_other(tmp_path):
