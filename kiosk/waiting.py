@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.app import product_version
-from kiosk.firstboot import REFUSED_FILE
+from kiosk.firstboot import LOST_FILE, REFUSED_FILE
 from kiosk.screens import WrongSettings, WrongSettingsWindow
 from kiosk.service import Health, Notify, process_age
 from kiosk.service.health import NAME as HEALTH
@@ -67,6 +67,9 @@ def unfilled(settings: Settings, run: Path) -> bool:
     return by_card(run) and {"ils", "pad"} <= set(settings.simulated)
 
 
+DATA_PARTITION = "/data"
+
+
 class Waiting:
     """What is known of settings that cannot be used, and whether they can by now.
 
@@ -79,7 +82,7 @@ class Waiting:
         self._config = config
         self._run = run
         self.rotation = 0
-        self._refused = run / REFUSED_FILE
+        self._refused, self._lost = run / REFUSED_FILE, run / LOST_FILE
         self._seen: object = None
         self._wrong: WrongSettings | None = None
 
@@ -106,6 +109,8 @@ class Waiting:
             nothing = "The kiosk.toml on the card says nothing of the library yet: neither [ils] nor [pad]."
             missing = True
         on_card = by_card(self._run)
+        if missing and (lost := _lines(self._lost)):
+            return WrongSettings(lost, DATA_PARTITION, on_card=True, by_card=True, lost=True)
         if missing and (refused := _lines(self._refused)):
             return WrongSettings(refused, "kiosk.toml", on_card=True, by_card=True)
         if missing and on_card:

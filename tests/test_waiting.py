@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageGrab
 
-from kiosk.firstboot import REFUSED_FILE
+from kiosk.firstboot import LOST_FILE, REFUSED_FILE
 from kiosk.waiting import UnderSystemd, Waiting
 from tests.screens.display import x_server
 
@@ -57,6 +57,17 @@ def test_a_card_without_a_file(waiting: Waiting, tmp_path: Path) -> None:
     assert wrong is not None
     assert wrong.missing
     assert wrong.messages == ("There is no kiosk.toml on the card.",)
+
+
+def test_a_card_whose_data_are_gone(waiting: Waiting, config: Path, tmp_path: Path) -> None:
+    path = tmp_path / "run" / LOST_FILE
+    path.parent.mkdir(parents=True)
+    path.write_text("The data partition")
+    wrong = waiting.look()
+    assert wrong is not None
+    assert wrong.lost
+    assert wrong.messages == ("The data partition",)
+    assert (wrong.on_card, wrong.by_card, wrong.missing) == (True, True, False)
 
 
 def test_a_password_that_is_put_right_is_noticed_too(waiting: Waiting, config: Path) -> None:

@@ -10,6 +10,6 @@ at the next start. docs/firstboot.md tells it to technicians.
 from kiosk.firstboot.command import main
 from kiosk.firstboot.disk import Disk, RealDisk, RealSystem, System
 from kiosk.firstboot.setup import setup
-from kiosk.firstboot.telling import REFUSED_FILE
+from kiosk.firstboot.telling import LOST_FILE, REFUSED_FILE
 
-__all__ = ["REFUSED_FILE", "Disk", "RealDisk", "RealSystem", "System", "main", "setup"]
+__all__ = ["LOST_FILE", "REFUSED_FILE", "Disk", "RealDisk", "RealSystem", "System", "main", "setup"]

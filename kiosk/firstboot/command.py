@@ -32,7 +32,7 @@ def main(argv: Sequence[str]) -> int:
         parser.add_argument(f"--{name}", type=Path, default=Path(default), metavar="DIR", help=about)
     given = parser.parse_args(argv)
     try:
-        system = RealSystem(named=given.run == RUN)
+        system = RealSystem(trial=given.run != RUN)
         wrong = setup(given.boot, given.state, given.run, RealDisk(), system, hash_pin=hash_pin)
     except OSError as error:
         sys.stderr.write(f"kiosk setup: {said_of(error)}\n")

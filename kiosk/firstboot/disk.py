@@ -63,6 +63,9 @@ class System(Protocol):
     def give(self, folder: Path) -> None:
         """Make a folder of the kiosk's user, unless it is there."""
 
+    def keeps(self, folder: Path) -> bool:
+        """Whether what is written to this folder is there at the next start."""
+
     def set_host_name(self, name: str) -> None:
         """Tell the kernel the machine's name."""
 
@@ -102,12 +105,12 @@ class RealDisk(RealNames):
 class RealSystem:
     """The system that we run on. Only root mounts anything and takes the rights of others.
 
-    `named`: whether it takes the name that the settings give it; not in a trial, whose files go to another
-    folder than the machine's own.
+    `trial`: whether the files go to other folders than the machine's own. Then it takes no name from the
+    settings, and any folder will do.
     """
 
-    def __init__(self, *, named: bool = False) -> None:
-        self._named = named
+    def __init__(self, *, trial: bool = True) -> None:
+        self._trial = trial
 
     @contextlib.contextmanager
     def writable(self, folder: Path) -> Iterator[None]:
@@ -148,9 +151,13 @@ class RealSystem:
             user = pwd.getpwnam(KIOSK_USER)
             os.chown(folder, user.pw_uid, user.pw_gid)
 
+    def keeps(self, folder: Path) -> bool:
+        """An appliance keeps only what lies on its data partition: its /var is memory."""
+        return self._trial or os.path.ismount(folder)
+
     def set_host_name(self, name: str) -> None:
         """sethostname(2)."""
-        if self._named:
+        if not self._trial:
             socket.sethostname(name)
 
 

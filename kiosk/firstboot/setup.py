@@ -37,7 +37,7 @@ def setup(
         hash_pin: makes the hash of a PIN, as `kiosk.maintenance` keeps it.
 
     Returns:
-        What is wrong with the card's file, each with its line; empty when nothing is.
+        What is wrong with the card's file, each with its line, or with the card; empty when nothing is.
 
     Raises:
         OSError: the kiosk's own settings cannot be read or written.
@@ -45,18 +45,24 @@ def setup(
     system.give(state)
     settled = _Setup(boot, state, disk, system, hash_pin)
     wrong: tuple[str, ...] = ()
-    try:
-        settled.card()
-    except Unusable as error:
-        wrong = error.messages
-        settled.answer(telling.refused(wrong, stays=settled.stays))
+    # else the card's secrets would be written over, and what was taken of them gone with the next start
+    lost = () if system.keeps(state) else (telling.LOST,)
+    if lost:
+        settled.answer(telling.lost())
+    else:
+        try:
+            settled.card()
+        except Unusable as error:
+            wrong = error.messages
+            settled.answer(telling.refused(wrong, stays=settled.stays))
     # that it is there tells `kiosk run` that its settings come from a card
     disk.folder(run / OWN, 0o755)
     _put_or_remove(disk, run / telling.REFUSED_FILE, "\n".join(wrong), PUBLIC)
+    _put_or_remove(disk, run / telling.LOST_FILE, "\n".join(lost), PUBLIC)
     with system.as_owner_of(state):
         settings = _own(state)
     tell_machine(run, disk, system, settings)
-    return wrong
+    return lost or wrong
 
 
 def tell_machine(run: Path, disk: Disk, system: System, settings: Settings) -> None:

@@ -15,6 +15,11 @@ RESULT = "kiosk-result.txt"
 REFUSED_FILE = PurePosixPath("kiosk-setup/refused.txt")
 """Where, below /run, the messages about a refused file stand, one a line; no such file: none was refused."""
 
+LOST_FILE = PurePosixPath("kiosk-setup/lost.txt")
+"""The same where the card's data partition is not there: nothing could be kept."""
+
+LOST = "The data partition, the fourth, could not be used: the kiosk keeps settings and journal there."
+
 _TAKEN = """\
 kiosk.toml was taken over. The kiosk works with it.
 
@@ -42,6 +47,13 @@ What is wrong:
 
 What to do: switch the kiosk off, put the card into a laptop, correct these lines in kiosk.toml (with an
 editor for plain text, such as Notepad), put the card back, and switch it on.
+"""
+
+_LOST = """\
+kiosk.toml was NOT read. {why}
+
+What to do: switch the kiosk off and on once. If its screen says the same again, write the image to another
+card, and keep this one: it may show which loans were open.
 """
 
 STAYS = "The kiosk works with its old settings."
@@ -80,6 +92,11 @@ def refused(messages: Sequence[str], *, stays: str) -> str:
     """The answer about a file in which these mistakes are."""
     rows = "\n".join(f"  {_plain(message)}" for message in messages)
     return _REFUSED.format(stays=stays, rows=rows)
+
+
+def lost() -> str:
+    """The answer where nothing could be kept."""
+    return _LOST.format(why=LOST)
 
 
 def _plain(message: str) -> str:

@@ -44,6 +44,7 @@ class WrongSettings:
         on_card: it is the one on the card, which a technician takes out.
         by_card: that card is how this machine gets its settings.
         missing: there is no such file yet.
+        lost: there can be none, since the part of the card that keeps it cannot be used.
     """
 
     messages: tuple[str, ...]
@@ -51,6 +52,7 @@ class WrongSettings:
     on_card: bool
     by_card: bool
     missing: bool = False
+    lost: bool = False
 
 
 def compose_wrong_settings(size: tuple[int, int], wrong: WrongSettings, typesetter: Typesetter) -> Scene:
@@ -67,7 +69,7 @@ def compose_wrong_settings(size: tuple[int, int], wrong: WrongSettings, typesett
 def _titles(stage: Stage, wrong: WrongSettings, others: Sequence[Words]) -> float:
     """The titles on a band of their own; returns where it ends."""
     m, palette = stage.m, stage.palette
-    key = "wrong-settings.none" if wrong.missing else "wrong-settings.title"
+    key = f"wrong-settings.{'lost' if wrong.lost else 'none' if wrong.missing else 'title'}"
     disc, gap = m.px(112, 62), m.px(28, 14)
     left = m.inset + m.px(12, 6)
     room = m.width - left - disc - gap - m.inset
@@ -90,11 +92,13 @@ def _titles(stage: Stage, wrong: WrongSettings, others: Sequence[Words]) -> floa
 def _remedies(stage: Stage, wrong: WrongSettings, spoken: Sequence[Words]) -> float:
     """What helps, in a column for each language, at the bottom; returns where that begins."""
     m, palette = stage.m, stage.palette
-    key = "wrong-settings.remedy.card" if wrong.by_card else "wrong-settings.remedy.file"
+    key = f"wrong-settings.remedy.{_remedy(wrong)}"
     gap = m.px(32, 16)
     width = (m.width - 2 * m.inset - (len(spoken) - 1) * gap) / len(spoken)
-    said = [words.say(key, name=CARD_FILE) if wrong.by_card else words.say(key) for words in spoken]
-    set_up = [stage.set(text, "label", width=width, lines=6, own_direction=True) for text in said]
+    said = [
+        words.say(key, name=CARD_FILE) if _remedy(wrong) == "card" else words.say(key) for words in spoken
+    ]
+    set_up = [stage.set(text, "label", width=width, lines=9, own_direction=True) for text in said]
     height = max(each.height for each in set_up)
     top = m.height - height - 2 * m.px(22, 10)
     stage.panel((0, top, m.width, m.height - top), palette.surface)
@@ -107,6 +111,13 @@ def _remedies(stage: Stage, wrong: WrongSettings, spoken: Sequence[Words]) -> fl
     box = (0, round(top), m.width, m.height - round(top))
     stage.control(Control("remedy", Role.STATUS, said[0], " ".join(said), box, None, 0))
     return top
+
+
+def _remedy(wrong: WrongSettings) -> str:
+    """Which of the remedies."""
+    if wrong.lost:
+        return "lost"
+    return "card" if wrong.by_card else "file"
 
 
 @dataclass(frozen=True, slots=True)

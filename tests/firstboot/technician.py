@@ -53,6 +53,7 @@ class QuietSystem:
         self.named: list[str] = []
         self.mounted: list[str] = []
         self.write_protected = False
+        self.forgets = False
 
     @contextlib.contextmanager
     def writable(self, folder: Path) -> Iterator[None]:
@@ -70,6 +71,10 @@ class QuietSystem:
 
     def give(self, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
+
+    def keeps(self, folder: Path) -> bool:
+        del folder
+        return not self.forgets
 
     def set_host_name(self, name: str) -> None:
         self.named.append(name)

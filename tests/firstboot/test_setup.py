@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.firstboot import REFUSED_FILE
+from kiosk.firstboot import LOST_FILE, REFUSED_FILE
 from tests.firstboot.technician import GOOD, SECRETS, Appliance, hashed
 
 
@@ -202,6 +202,22 @@ def test_a_card_that_cannot_be_written_is_tried_again(kiosk: Appliance) -> None:
     kiosk.system.write_protected = False
     kiosk.on()
     assert not [secret for secret in SECRETS if kiosk.on_card(secret)]
+    assert kiosk.answer.startswith("kiosk.toml was taken over.")
+
+
+def test_where_nothing_could_be_kept_nothing_is_taken_from_the_card(kiosk: Appliance) -> None:
+    kiosk.edit(GOOD)
+    kiosk.system.forgets = True
+    (said,) = kiosk.on()
+    assert "data partition" in said
+    assert said in kiosk.answer
+    assert kiosk.run.joinpath(LOST_FILE).read_text() == said
+    assert kiosk.toml == GOOD
+    assert not kiosk.state.joinpath("kiosk.toml").exists()
+    # the data partition is there again
+    kiosk.system.forgets = False
+    assert kiosk.on() == ()
+    assert not kiosk.run.joinpath(LOST_FILE).exists()
     assert kiosk.answer.startswith("kiosk.toml was taken over.")
 
 

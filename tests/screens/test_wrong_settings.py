@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from kiosk.firstboot import telling
 from kiosk.screens import WrongSettings
 from kiosk.screens.scene import Scene, texts
 from kiosk.screens.wrong_settings import compose_wrong_settings
@@ -26,6 +27,7 @@ MANY = WrongSettings(
 NONE = WrongSettings(
     ("There is no kiosk.toml on the card.",), "kiosk.toml", on_card=True, by_card=True, missing=True
 )
+LOST = WrongSettings((telling.LOST,), "/data", on_card=True, by_card=True, lost=True)
 FILE = WrongSettings(
     (f"/var/lib/kiosk/kiosk.toml:2: {LONG}", "/var/lib/kiosk/kiosk.toml: cannot be read"),
     "/var/lib/kiosk/kiosk.toml",
@@ -45,7 +47,7 @@ def read(scene: Scene) -> str:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("wrong", [ONE, MANY, NONE, FILE], ids=["one", "many", "none", "file"])
+@pytest.mark.parametrize("wrong", [ONE, MANY, NONE, LOST, FILE], ids=["one", "many", "none", "lost", "file"])
 def test_nothing_is_cut_or_lies_over_another(
     wrong: WrongSettings, size: tuple[int, int], typesetter: Typesetter
 ) -> None:
@@ -81,6 +83,14 @@ def test_title_and_remedy_are_said_in_every_language(typesetter: Typesetter) -> 
 def test_a_machine_without_a_card_is_not_told_of_one(typesetter: Typesetter) -> None:
     said = read(compose_wrong_settings((1280, 800), FILE, typesetter))
     assert Words("en").say("wrong-settings.remedy.file") in said
+    assert "laptop" not in said
+
+
+def test_a_card_without_its_data_wants_no_file_corrected(typesetter: Typesetter) -> None:
+    said = read(compose_wrong_settings((1280, 800), LOST, typesetter))
+    for tag in languages():
+        assert Words(tag).say("wrong-settings.lost") in said
+        assert Words(tag).say("wrong-settings.remedy.lost") in said
     assert "laptop" not in said
 
 
