@@ -53,6 +53,14 @@ class Visit:
         self.machine.scan(PATRON)
         until(known, "a question about the patron", ANSWER_WITHIN)
 
+    def comes_if_invited(self, refused: Callable[[Path], bool]) -> bool:
+        """`signs_in`, unless a screen of which `refused` is true comes first; whether they did."""
+        self.sees(lambda picture: screen.attracts(picture) or refused(picture), "either screen", DRAWN_WITHIN)
+        if refused(self._folder / "now.png"):
+            return False
+        self.signs_in()
+        return True
+
     def puts(self, *books: str) -> None:
         """Put books on the pad."""
         self.far.do("put", tags=list(books))
