@@ -10,7 +10,7 @@ from pathlib import Path
 from kiosk.circulation.values import SagaId
 from kiosk.journal import StoredRow
 from tests.appliance import probe, screen
-from tests.appliance.appliance import DRAWN_WITHIN, Appliance
+from tests.appliance.appliance import Appliance
 from tests.appliance.bench import Bench
 from tests.appliance.disk import DATA
 from tests.appliance.farside import BOOK, LOAN, OTHER, PATRON, FarSide, many_books
@@ -147,9 +147,9 @@ _MANY = 20
 
 
 def data_full(bench: Bench) -> None:
-    """/data is filled to its last byte, and a patron brings book after book: each is lent and remembered, or it
-    is not lent. The kiosk says that it needs staff once there is no room for what it must remember, and so it
-    does when it is started like that. With room again it lends."""
+    """/data is filled to its last byte, and a patron brings book after book: each is lent and remembered, or
+    it is not lent. The kiosk says that it needs staff once there is no room for what it must remember, and
+    so it does when it is started like that. With room again it lends."""
     with bench.far() as far, bench.settled(far) as appliance:
         with appliance.on(probe.made(bench.arch, bench.folder, _FILL)) as machine:
             visit = Visit(machine, far, bench.folder)
