@@ -21,6 +21,7 @@ where a disk that lost a write shows it: a journal of 100,000 rows opens in a fi
 from __future__ import annotations
 
 import errno
+import shutil
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -31,6 +32,7 @@ from kiosk.journal import retention, schema
 from kiosk.journal.errors import (
     JournalDamaged,
     JournalError,
+    JournalFull,
     JournalOlder,
     JournalReadOnly,
     JournalTooNew,
@@ -56,6 +58,10 @@ from kiosk.journal.settings import NO_CREDENTIAL, JournalSettings
 
 BUSY_MS = 2000
 """Longest wait for another process that reads the file (a listing on the command line)."""
+
+ROOM = 1024 * 1024
+"""Bytes that must be free where an opening begins: what a visit's loans write before it is moved into the
+file (ours). With less, each patron would be invited and each book refused."""
 
 TAIL = 64
 """So many of the newest rows are read and checked at the start, whether their sagas are open or not."""
@@ -122,6 +128,7 @@ class Store:
                 if key is None:
                     key = self._new_key(key_path, may_create=not settings.credential, adopting=adopting)
                 self._key = key
+                self._must_have_room()
                 self._begin(max(known, self._first_opening(mark) if adopting else 0))
             self.tidy()  # a key that was destroyed just before a power cut
             marked = self.mark()
@@ -217,8 +224,16 @@ class Store:
     def begin_again(self) -> None:
         """Begin another opening of the open file."""
         with as_os_error(self.path):
+            self._must_have_room()
             self._begin(self.opening)
         self.mark()
+
+    def _must_have_room(self) -> None:
+        free = shutil.disk_usage(self.path.parent).free
+        if free < ROOM:
+            raise JournalFull(
+                f"{free // 1024} kB are free on the disk, and {ROOM // 1024} kB wanted", self.path
+            )
 
     # ---- writing ----------------------------------------------------------------------------
 
