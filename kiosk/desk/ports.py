@@ -200,6 +200,13 @@ class Journal(Protocol):
             OSError: the disk did not take them; nothing was written.
         """
 
+    async def look_for_room(self) -> None:
+        """Look whether there is room for rows, as far as that can be told without writing any.
+
+        Raises:
+            OSError: there is none, or the journal cannot be opened.
+        """
+
     async def open_rows(self) -> OpenRows:
         """Open the journal, or open it again, and give what is not closed in it.
 

@@ -288,10 +288,12 @@ class JournalWorker:
         self._journal = journal
         self._post = post
         self._inbox: Inbox[AppendRow | FlushRows] = Inbox()
+        self._refused = asyncio.Event()
 
     def jobs(self) -> Iterator[Coroutine[Any, Any, None]]:
-        """The queue."""
+        """The queue, and the disk after it refused rows."""
         yield self._work()
+        yield self._wait_for_room()
 
     def take(self, effect: AppendRow | FlushRows) -> None:
         """Queue one row for the next flush, or end the wait of those that are queued."""
@@ -319,11 +321,27 @@ class JournalWorker:
         except OSError as error:
             self._post(FlushFailed(tuple(dict.fromkeys(row.saga for row in rows))))
             self._post(DeviceChanged(Device.JOURNAL, Condition.MISSING, why(error)))
-            # only the next flush can tell whether the disk takes rows again: let one patron try
-            again = DeviceChanged(Device.JOURNAL, Condition.READY)
-            asyncio.get_running_loop().call_later(DISK_PAUSE_S, self._post, again)
+            self._refused.set()
         else:
             self._post(RowsFlushed(proofs))
+
+    async def _wait_for_room(self) -> None:
+        while True:
+            await self._refused.wait()
+            self._refused.clear()
+            has_room = False
+            while not has_room:
+                await asyncio.sleep(DISK_PAUSE_S)
+                has_room = await self._has_room()
+            # only the next flush can tell whether the disk takes rows again: let one patron try
+            self._post(DeviceChanged(Device.JOURNAL, Condition.READY))
+
+    async def _has_room(self) -> bool:
+        try:
+            await self._journal.look_for_room()
+        except OSError:
+            return False
+        return True
 
 
 def _urgent(effect: AppendRow | FlushRows) -> bool:

@@ -128,6 +128,11 @@ class JournalFile:
     # ---- work -------------------------------------------------------------------------------
 
     @_trying
+    def look_for_room(self) -> None:
+        """See `Store.must_have_room`."""
+        self._opened().must_have_room()
+
+    @_trying
     def append(self, rows: Sequence[Row]) -> tuple[Flushed, ...]:
         """See `Store.append`."""
         return self._opened().append(rows)

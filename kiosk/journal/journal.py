@@ -94,6 +94,14 @@ class SqliteJournal:
             log.error("%s", broken)
         return opened
 
+    async def look_for_room(self) -> None:
+        """Look whether there is room for the rows of a visit.
+
+        Raises:
+            JournalError: there is none (`JournalFull`), or the journal cannot be opened.
+        """
+        await self._run_blocking(self._file.look_for_room)
+
     async def append(self, rows: Sequence[Row]) -> tuple[Flushed, ...]:
         """Write the rows and flush them, all or none.
 

@@ -128,7 +128,7 @@ class Store:
                 if key is None:
                     key = self._new_key(key_path, may_create=not settings.credential, adopting=adopting)
                 self._key = key
-                self._must_have_room()
+                self.must_have_room()
                 self._begin(max(known, self._first_opening(mark) if adopting else 0))
             self.tidy()  # a key that was destroyed just before a power cut
             marked = self.mark()
@@ -224,12 +224,18 @@ class Store:
     def begin_again(self) -> None:
         """Begin another opening of the open file."""
         with as_os_error(self.path):
-            self._must_have_room()
+            self.must_have_room()
             self._begin(self.opening)
         self.mark()
 
-    def _must_have_room(self) -> None:
-        free = shutil.disk_usage(self.path.parent).free
+    def must_have_room(self) -> None:
+        """Look whether `ROOM` is free.
+
+        Raises:
+            JournalFull: it is not.
+        """
+        with as_os_error(self.path):
+            free = shutil.disk_usage(self.path.parent).free
         if free < ROOM:
             raise JournalFull(
                 f"{free // 1024} kB are free on the disk, and {ROOM // 1024} kB wanted", self.path

@@ -245,12 +245,14 @@ class Field:
 
 @dataclass
 class Disk:
-    """A journal in memory; `broken` refuses rows, `unreadable` refuses to be read so many times."""
+    """A journal in memory; `broken` refuses rows, `full` says so before, `unreadable` refuses to be read so
+    many times."""
 
     takes: float = 0.008
     rows: list[Row] = field(default_factory=list)
     flushes: list[Did] = field(default_factory=list)
     broken: bool = False
+    full: bool = False
     unreadable: int = 0
     openings: int = 0
     reason: Reason | None = None
@@ -265,6 +267,11 @@ class Disk:
         self.flushes.append(Did("flush", kinds, began, now()))
         first = len(self.rows) - len(rows) + 1
         return tuple(Flushed(first + n, row.saga, row.kind) for n, row in enumerate(rows))
+
+    async def look_for_room(self) -> None:
+        await asyncio.sleep(0.001)
+        if self.full:
+            raise OSError(28, "no space left on device")
 
     async def open_rows(self) -> OpenRows:
         await asyncio.sleep(0.008)

@@ -320,6 +320,26 @@ def test_a_disk_that_refuses_rows_lends_nothing_and_is_tried_again() -> None:
     )
 
 
+def test_a_full_disk_invites_nobody_until_it_has_room() -> None:
+    async def story(house: House, desk: Desk) -> None:
+        await signed_in(house, desk)
+        house.disk.broken = house.disk.full = True
+        house.pad.put("A1")
+        await asyncio.sleep(1)
+        assert house.states() == {"A1": "refused"}
+        press(house, desk, Do.FINISH)
+        await asyncio.sleep(0.1)
+        press(house, desk, Do.FINISH)
+        house.pad.lift("A1")
+        await asyncio.sleep(100 * DISK_PAUSE_S)
+        assert isinstance(house.view.screen, CannotLendView)
+        house.disk.broken = house.disk.full = False
+        await asyncio.sleep(DISK_PAUSE_S)
+        assert isinstance(house.view.screen, AttractView)
+
+    House().open_for(story)
+
+
 def test_a_disk_that_refuses_the_answer_leaves_the_tag_alone_until_the_next_start() -> None:
     async def break_it(house: House, desk: Desk) -> None:
         await signed_in(house, desk)

@@ -152,11 +152,13 @@ async def main():
     except JournalError as error:
         print(error.reason.value)
     print(number == len(await journal.stored_rows()) > 5)
-    try:
-        await journal.open_rows()
-    except JournalError as error:
-        print("still", error.reason.value)
+    for work in (journal.open_rows, journal.look_for_room):
+        try:
+            await work()
+        except JournalError as error:
+            print("still", error.reason.value)
     Path(sys.argv[1], "film").unlink()
+    await journal.look_for_room()
     print(len((await journal.open_rows()).rows) == number)
 asyncio.run(main())
 ' "$1"
@@ -201,7 +203,7 @@ def on_a_disk_of_its_own(script: str, folder: Path) -> list[str]:
 def test_a_disk_that_is_really_full(tmp_path: Path) -> None:
     """It is not held for well while there is no room for a loan, and goes on when there is."""
     said = on_a_disk_of_its_own(SMALL_DISK, tmp_path)
-    assert said == ["journal-full", "True", "still journal-full", "True"]
+    assert said == ["journal-full", "True", *["still journal-full"] * 2, "True"]
 
 
 def test_a_disk_that_the_system_made_read_only(tmp_path: Path) -> None:
