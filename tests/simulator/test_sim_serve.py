@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -209,6 +210,17 @@ def test_a_wrong_scenery_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "barcode" in capsys.readouterr().err
 
 
+def pcscd_process() -> int | None:
+    """The process that serves PC/SC on this machine now; None when none does."""
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect("/run/pcscd/pcscd.comm")
+        except OSError:
+            return None
+        (process,) = struct.unpack("i8x", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        return int(process)
+
+
 def test_a_card_on_the_virtual_reader_is_read_through_pcsc() -> None:
     assert Path("/etc/reader.conf.d/vpcd").exists(), f"install what packages.debian lists: {INSTALL}"
     from smartcard.Exceptions import CardConnectionException, NoCardException
@@ -249,10 +261,12 @@ def test_a_card_on_the_virtual_reader_is_read_through_pcsc() -> None:
             _, memory = await asyncio.to_thread(read_card)
             assert b"21000003" in memory
 
-    service = Path("/run/pcscd/pcscd.comm")
-    was_running = service.exists()
+    before = pcscd_process()
     with borrow_pcscd():
+        mine = pcscd_process()
         asyncio.run(story())
         with pytest.raises(PcscdError, match="in use by another"), borrow_pcscd(patience=0.1):
             pass
-    assert service.exists() == was_running, "what was started here is stopped here"
+    # others may borrow it before and after, so it is this process that must be gone, or stay if it was there
+    assert mine is not None
+    assert Path(f"/proc/{mine}").exists() == (mine == before), "what was started here is stopped here"
