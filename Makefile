@@ -121,5 +121,5 @@ image: install ## build the appliance's card image for ARCH=amd64 or arm64, KERN
 	@image/make $(or $(ARCH),amd64) $(or $(KERNEL),stable)
 
 image-repro: install ## build the image twice, the second time from nothing, and compare bit for bit (needs root)
-	@$(python) -m tests.appliance.said "image-repro ARCH=$(or $(ARCH),amd64) KERNEL=$(or $(KERNEL),stable)" \
+	@$(python) -m tests.appliance.said "image-repro ARCH=$(or $(ARCH),amd64)$(if $(KERNEL), KERNEL=$(KERNEL))" \
 	    image/again $(or $(ARCH),amd64) $(or $(KERNEL),stable)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.appliance import probe, toolroot
 from tests.appliance.appliance import Appliance
-from tests.appliance.bench import Bench, digest_of
+from tests.appliance.bench import Bench
 from tests.appliance.disk import DATA, FAT, ROOT_A
 from tests.appliance.visit import Visit
 
@@ -33,9 +33,6 @@ def sizes(bench: Bench) -> None:
     for what, kind in (("Debian packages", "pkg:deb/"), ("Python packages beside them", "pkg:pypi/")):
         bench.figure(what, sum(each.startswith(kind) for each in found))
     bench.figure("making it, s", int(made.with_suffix(".seconds").read_text("utf-8")))
-    again = made.with_suffix(".again")
-    same = again.exists() and again.read_text("utf-8").strip() == digest_of(made)
-    bench.figure("made twice, bit for bit", "the same" if same else "not tried")
 
 
 # ---- seen from inside ---------------------------------------------------------------------------

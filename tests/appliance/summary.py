@@ -54,7 +54,6 @@ FIGURES = (
     ("sizes", "Debian packages", "Debian packages"),
     ("sizes", "Python packages beside them", "Python packages beside them"),
     ("sizes", "making it, s", "making it, s (the root of Debian's packages is kept from the first time)"),
-    ("sizes", "made twice, bit for bit", "made twice from nothing, bit for bit (`make image-repro`)"),
     ("good-update", "bundle, MB", "an update, MB"),
     ("first-boot", "power-on to first frame, s", "power-on to the first frame, first boot, s"),
     (
@@ -80,7 +79,7 @@ FIGURES = (
 """Which figures of which scenarios stand at the top: scenario, its figure, what it is called there."""
 
 
-def table(results: Sequence[Result]) -> str:
+def table(results: Sequence[Result], said: Sequence[dict[str, Any]] = ()) -> str:
     """The figures at the top, a column for each kind of machine."""
     found = [
         {
@@ -95,7 +94,17 @@ def table(results: Sequence[Result]) -> str:
     for scenario, what, called in FIGURES:
         values = [_cell(of_arch.get((scenario, what), "not measured")) for of_arch in found]
         lines.append(f"| {called} | {' | '.join(values)} |")
+    twice = " | ".join(_twice(arch, said) for arch in archs)
+    lines.append(f"| made twice, the second time from nothing | {twice} |")
     return "\n".join(lines) + "\n"
+
+
+def _twice(arch: str, said: Sequence[dict[str, Any]]) -> str:
+    """What `make image-repro` came to for this kind of machine."""
+    for each in said:
+        if each["name"] == f"image-repro ARCH={arch}":
+            return f"{'the same, bit for bit' if each['passed'] else '**not the same**'}, `{each['commit']}`"
+    return "not tried"
 
 
 def markdown(result: Result) -> str:
@@ -133,7 +142,7 @@ def beside(said: Sequence[dict[str, Any]]) -> str:
 def page(results: Sequence[Result], said: Sequence[dict[str, Any]] = ()) -> str:
     """The whole page."""
     return "\n".join(
-        [HEAD, table(results), TRIED, *map(markdown, results), *([beside(said)] if said else [])]
+        [HEAD, table(results, said), TRIED, *map(markdown, results), *([beside(said)] if said else [])]
     )
 
 

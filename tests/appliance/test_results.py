@@ -58,6 +58,16 @@ def test_what_was_tried_beside_the_emulator_is_shown_as_it_was_said(tmp_path, ca
     assert "```\none\ntwo\n```" in said
 
 
+def test_the_table_says_whether_an_image_was_made_twice(tmp_path):
+    for arch, status in (("amd64", 0), ("arm64", 1)):
+        keep(f"image-repro ARCH={arch}", ["sh", "-c", f"exit {status}"], tmp_path)
+    both = [results(arch, IMAGE, "d1", {}, [outcome("loan")]) for arch in ("amd64", "arm64")]
+    said = page(both, [json.loads(file.read_text()) for file in sorted(tmp_path.iterdir())])
+    assert "from nothing | the same, bit for bit, `" in said
+    assert "` | **not the same**, `" in said
+    assert "from nothing | not tried | not tried |" in page(both)
+
+
 def test_a_scenario_that_fails_stops_no_other(tmp_path):
     def breaks(bench: Bench) -> None:
         """Breaks."""
