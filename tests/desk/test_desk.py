@@ -288,16 +288,21 @@ def test_a_tag_is_not_switched_without_its_answer(kind: RowKind, armed: bool) ->
 # ---- the disk -----------------------------------------------------------------------------------
 
 
+async def refused_and_finished(house: House, desk: Desk) -> None:
+    """A book is put on the pad and refused, and its patron finishes."""
+    house.pad.put("A1")
+    await asyncio.sleep(1)
+    assert house.states() == {"A1": "refused"}
+    press(house, desk, Do.FINISH)
+    await asyncio.sleep(0.1)
+    press(house, desk, Do.FINISH)
+
+
 def test_a_disk_that_refuses_rows_lends_nothing_and_is_tried_again() -> None:
     async def story(house: House, desk: Desk) -> None:
         await signed_in(house, desk)
         house.disk.broken = True
-        house.pad.put("A1")
-        await asyncio.sleep(1)
-        assert house.states() == {"A1": "refused"}
-        press(house, desk, Do.FINISH)
-        await asyncio.sleep(0.1)
-        press(house, desk, Do.FINISH)
+        await refused_and_finished(house, desk)
         await asyncio.sleep(0.1)
         assert isinstance(house.view.screen, CannotLendView)
         desk.post(CardShown(BEN))
@@ -324,12 +329,7 @@ def test_a_full_disk_invites_nobody_until_it_has_room() -> None:
     async def story(house: House, desk: Desk) -> None:
         await signed_in(house, desk)
         house.disk.broken = house.disk.full = True
-        house.pad.put("A1")
-        await asyncio.sleep(1)
-        assert house.states() == {"A1": "refused"}
-        press(house, desk, Do.FINISH)
-        await asyncio.sleep(0.1)
-        press(house, desk, Do.FINISH)
+        await refused_and_finished(house, desk)
         house.pad.lift("A1")
         await asyncio.sleep(100 * DISK_PAUSE_S)
         assert isinstance(house.view.screen, CannotLendView)
