@@ -9,19 +9,25 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
+
+CONFIG = Path("/etc/reader.conf.d/vpcd")
+"""Debian's vsmartcard-vpcd: its driver, and where that waits for a card."""
 
 VPCD_PORT = 0x8C7B
-"""Where Debian's vsmartcard-vpcd waits for a card in its first slot (/etc/reader.conf.d/vpcd)."""
+"""Where it waits for a card in its first slot; the second slot's port is the next one. Linux gives this
+port to any connection that goes out, so a service of our own waits elsewhere."""
 
-PAD_PORT = VPCD_PORT + 1
-"""And in its second slot, where the pad's reader is. Who has the lock on the first has both."""
+OWN_PORTS = range(27771, 27791, 2)
+"""First slots of a service of our own: below the ports that Linux gives away by itself (from 32768)."""
 
 RUN = Path("/run/pcscd")
 SERVICE = RUN / "pcscd.comm"
@@ -37,31 +43,57 @@ TIME_WAIT = "06"
 POLL_SECONDS = 0.05
 
 
+class Slots(NamedTuple):
+    """The TCP ports on which the virtual reader waits: for a card, and for the pad's reader."""
+
+    card: int
+    pad: int
+
+
 class PcscdError(Exception):
     """There is no virtual card reader to be had; the text says what to do."""
 
 
 @contextlib.contextmanager
-def borrow_pcscd(port: int = VPCD_PORT, patience: float = 90.0) -> Iterator[None]:
+def borrow_pcscd(port: int | None = None, patience: float = 90.0) -> Iterator[Slots]:
     """Have the virtual reader to oneself, with a pcscd that shows it; waits `patience` seconds for others.
+
+    `port` is that of its first slot, where it is known.
 
     Raises:
         PcscdError: it cannot be had.
     """
-    with _lock(port, patience), contextlib.ExitStack() as stack:
-        if not _listening(port):
-            client = _knock()
-            if client is None:
-                stack.enter_context(_own(port))
-            else:
-                # systemd starts the service when somebody knocks, and stops it when nobody is there.
-                stack.enter_context(client)
-                if not _wait(lambda: _listening(port), START_SECONDS):
-                    raise PcscdError(
-                        "pcscd runs, but without the virtual card reader: "
-                        f"run '{INSTALL}', then restart pcscd"
-                    )
-        yield
+    with _lock(patience), contextlib.ExitStack() as stack:
+        client = _knock()
+        if client is None:
+            first = _unused(OWN_PORTS if port is None else (port,))
+            stack.enter_context(_own(first))
+        else:
+            # systemd starts the service when somebody knocks, and stops it when nobody is there.
+            stack.enter_context(client)
+            # a service of our own may have outlived a kiosk that was killed
+            first = _shown((VPCD_PORT, *OWN_PORTS) if port is None else (port,))
+        yield Slots(first, first + 1)
+
+
+def _unused(ports: Iterable[int]) -> int:
+    """The first of these ports that nothing uses, nor the next one."""
+    for port in ports:
+        if not (_states(port) | _states(port + 1)) - {TIME_WAIT}:
+            return port
+    tried = ", ".join(map(str, ports))
+    raise PcscdError(f"the virtual card reader cannot listen: other programs use the ports {tried}")
+
+
+def _shown(ports: Iterable[int]) -> int:
+    """On which of these ports the PC/SC service that runs has its virtual reader."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        for port in ports:
+            if _listening(port) and _listening(port + 1):
+                return port
+        time.sleep(POLL_SECONDS)
+    raise PcscdError(f"pcscd runs, but without the virtual card reader: run '{INSTALL}', then restart pcscd")
 
 
 def _listening(port: int) -> bool:
@@ -94,17 +126,17 @@ def _knock() -> socket.socket | None:
 
 @contextlib.contextmanager
 def _own(port: int) -> Iterator[None]:
-    """Run a pcscd in the foreground, as long as this lasts."""
+    """Run a pcscd in the foreground, its virtual reader on this port and the next, as long as this lasts."""
     program = shutil.which("pcscd", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
-    if program is None or not Path("/etc/reader.conf.d/vpcd").exists():
+    if program is None or not CONFIG.exists():
         raise PcscdError(f"pcscd or its virtual reader is not installed: run '{INSTALL}'")
     sudo = _may_run()
-    # the port lies among those that the system gives to any connection that goes out
-    _wait(lambda: not _states(port) - {TIME_WAIT}, START_SECONDS)
     subprocess.run([*sudo, "mkdir", "-p", str(RUN)], check=True)
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryDirectory(prefix="kiosk-pcscd-") as config:
+        readers = re.sub(r"0x[0-9A-Fa-f]+", f"0x{port:04X}", CONFIG.read_text("utf-8"))
+        (Path(config) / CONFIG.name).write_text(readers, "utf-8")
         service = subprocess.Popen(
-            [*sudo, program, "--foreground", *_open_to_all(program)],
+            [*sudo, program, "--foreground", "--config", config, *_open_to_all(program)],
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,
@@ -155,9 +187,9 @@ def _stop(service: subprocess.Popen[bytes], sudo: list[str]) -> None:
 
 
 @contextlib.contextmanager
-def _lock(port: int, patience: float) -> Iterator[None]:
-    """Hold the machine's lock on one virtual reader."""
-    path = Path(tempfile.gettempdir()) / f"kiosk-vpcd-{port}.lock"
+def _lock(patience: float) -> Iterator[None]:
+    """Hold the machine's lock on the virtual reader."""
+    path = Path(tempfile.gettempdir()) / "kiosk-vpcd.lock"
     try:
         handle = os.open(path, os.O_RDWR)
     except FileNotFoundError:

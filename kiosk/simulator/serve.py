@@ -28,7 +28,7 @@ from kiosk.simulator.libraryfile import read_library
 from kiosk.simulator.makes import MAKES
 from kiosk.simulator.outlets import Outlet, TcpPort, Terminal
 from kiosk.simulator.padreaders import READERS
-from kiosk.simulator.pcscd import PAD_PORT, VPCD_PORT, PcscdError, borrow_pcscd
+from kiosk.simulator.pcscd import PcscdError, Slots, borrow_pcscd
 from kiosk.simulator.scenery import Scenery
 from kiosk.simulator.world import World
 
@@ -227,31 +227,34 @@ def main(argv: list[str]) -> int:
     # A pcscd that is being started must be stopped again, whatever stops us.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     with contextlib.ExitStack() as stack:
-        card = options.card_port if options.what == "desk" and not options.no_card else None
         where = _where(options, scenery.reader.make)
-        if card is not None or where.slots:
+        virtual = None
+        if where.card or where.in_slot:
             try:
-                stack.enter_context(borrow_pcscd(card or VPCD_PORT))
+                virtual = stack.enter_context(borrow_pcscd(getattr(options, "card_port", None)))
             except PcscdError as error:
                 sys.stderr.write(f"kiosk sim: {error}\n")
                 return 1
         try:
-            return asyncio.run(_run(scenery, options, where, card))
+            return asyncio.run(_run(scenery, options, where, virtual))
         except OSError as error:
             sys.stderr.write(f"kiosk sim: {error}\n")
             return 1
 
 
 class _Where(NamedTuple):
-    """Which device is met where: on a TCP port, a pseudo terminal, in a slot of the virtual card reader."""
+    """Which device is met where: on a TCP port, a pseudo terminal, in the pad's slot of the virtual card
+    reader; and whether cards come into the other slot."""
 
     ports: dict[str, int]
     terminals: dict[str, Path | None]
-    slots: dict[str, int]
+    in_slot: tuple[str, ...]
+    card: bool
 
 
 def _where(options: argparse.Namespace, make: str) -> _Where:
     """Where the devices of a command line are."""
+    card = options.what == "desk" and not options.no_card
     if options.what == "desk":
         ports = {
             "ils": options.ils_port,
@@ -263,12 +266,12 @@ def _where(options: argparse.Namespace, make: str) -> _Where:
         ports = {options.what: options.port}
     if "reader" in ports and options.pty is not None:
         del ports["reader"]
-        return _Where(ports, {"reader": Path(options.pty) if options.pty else None}, {})
+        return _Where(ports, {"reader": Path(options.pty) if options.pty else None}, (), card)
     if make == "pcsc" and ports.get("reader") is None and "reader" in ports:
         del ports["reader"]
-        return _Where(ports, {}, {"reader": PAD_PORT})
+        return _Where(ports, {}, ("reader",), card)
     default = OBID_PORT if options.what == "reader" else 0
-    return _Where({name: default if port is None else port for name, port in ports.items()}, {}, {})
+    return _Where({name: default if port is None else port for name, port in ports.items()}, {}, (), card)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -311,7 +314,7 @@ def _parser() -> argparse.ArgumentParser:
     _listens(desk, "--reader-port", None, "the pad reader (default: any; pcsc: its slot)")
     _listens(desk, "--printer-port", 0, "ESC/POS (default: any)")
     _listens(desk, "--chip-port", 0, "GPIO (default: any)")
-    _listens(desk, "--card-port", VPCD_PORT, "vpcd's port")
+    _listens(desk, "--card-port", None, "vpcd's first slot (default: where it is)")
     desk.add_argument("--no-card", action="store_true", help="leave the PC/SC card reader out")
     return parser
 
@@ -339,12 +342,14 @@ def _scenery(file: str | None) -> Scenery:
     return read_library(text) if Path(file).suffix == ".toml" else Scenery.from_json(json.loads(text))
 
 
-async def _run(scenery: Scenery, options: argparse.Namespace, where: _Where, card: int | None) -> int:
+async def _run(scenery: Scenery, options: argparse.Namespace, where: _Where, virtual: Slots | None) -> int:
     """Serve until `quit`, a signal, or (if asked) the end of standard input."""
     world = World(scenery, wall=time.time if scenery.ils.own_clock else None)
     control = options.control_port or 0 if options.what == "desk" else options.control_port
+    slots = dict.fromkeys(where.in_slot, virtual.pad) if virtual else {}
+    card = virtual.card if virtual and where.card else None
     async with Stage(
-        world, where.ports, control=control, vpcd=card, terminals=where.terminals, slots=where.slots
+        world, where.ports, control=control, vpcd=card, terminals=where.terminals, slots=slots
     ) as stage:
         if options.put:
             answer = world.do({"do": "put", "tags": options.put.split(",")}, stage.now())
@@ -357,7 +362,7 @@ async def _run(scenery: Scenery, options: argparse.Namespace, where: _Where, car
         if options.die_with_stdin:
             _watch_stdin(loop, stage.over)
         paths = {name: str(path) for name, path in stage.terminals.items()}
-        sys.stdout.write(json.dumps({**paths, **where.slots, **stage.ports}) + "\n")
+        sys.stdout.write(json.dumps({**paths, **slots, **stage.ports}) + "\n")
         sys.stdout.flush()
         await stage.over.wait()
     return 0

@@ -12,7 +12,7 @@ from kiosk.rfid.cards import Card, CardKind, CardRead, CardRemoved, PcscService,
 from kiosk.rfid.tags import Element, Usage, encode_28560_3, encode_elements
 from kiosk.simulator import card as virtual
 from kiosk.simulator.cardlink import CardLink
-from kiosk.simulator.pcscd import VPCD_PORT, borrow_pcscd
+from kiosk.simulator.pcscd import borrow_pcscd
 
 NAMING = CardNaming(
     proximity=(Source.TEXT, Source.URI, Source.UID),
@@ -117,9 +117,9 @@ def watched(watcher: PcscWatcher, want: type[CardRead | CardRemoved], over: thre
     raise AssertionError("nobody waits any more")
 
 
-async def shown_one_after_the_other() -> dict[str, Card]:
+async def shown_one_after_the_other(slot: int) -> dict[str, Card]:
     link, watcher, over = (
-        CardLink(VPCD_PORT),
+        CardLink(slot),
         PcscWatcher(PcscService(), "Virtual PCD 00 00"),
         threading.Event(),
     )
@@ -143,8 +143,8 @@ async def shown_one_after_the_other() -> dict[str, Card]:
 
 @pytest.fixture(scope="module")
 def read() -> dict[str, Card]:
-    with borrow_pcscd():
-        return asyncio.run(shown_one_after_the_other())
+    with borrow_pcscd() as virtual:
+        return asyncio.run(shown_one_after_the_other(virtual.card))
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -3,11 +3,11 @@
 import contextlib
 import os
 import pty
-import shutil
 import signal
 import subprocess
 import tty
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,33 +16,24 @@ from kiosk.circulation.reasons import Reason
 from tests.journeys.wired_desk import ANNA, LEILA, WILLOWS, Plan, desk, message_of
 
 
-class PCSCD:
-    """The PC/SC service that the far sides have started: this machine had none."""
+class Pcscd:
+    """The PC/SC service that runs: the machine's own, or one that the far sides have started."""
 
-    @staticmethod
-    def pid() -> int | None:
-        """Its process, if one runs."""
-        found = subprocess.run(["pidof", "-s", "pcscd"], check=False, capture_output=True, text=True)
-        return int(found.stdout) if found.stdout.strip() else None
+    def __init__(self) -> None:
+        found = subprocess.run(["pidof", "-s", "pcscd"], check=True, capture_output=True, text=True)
+        process = Path("/proc") / found.stdout.strip()
+        self._pid = int(process.name)
+        self._command = process.joinpath("cmdline").read_text().rstrip("\0").split("\0")
+        self.of_the_machine = "PPid:\t1\n" in process.joinpath("status").read_text()
 
-    @classmethod
-    def stop(cls) -> None:
+    def stop(self) -> None:
         """As if the reader's driver went away with it."""
-        pid = cls.pid()
-        assert pid is not None
-        os.kill(pid, signal.SIGTERM)
+        os.kill(self._pid, signal.SIGTERM)
 
-    @classmethod
     @contextlib.contextmanager
-    def another(cls) -> Iterator[None]:
+    def again(self) -> Iterator[None]:
         """It is back; the far sides still hold the virtual reader's lock."""
-        program = shutil.which("pcscd", path=os.environ.get("PATH", "") + ":/usr/sbin")
-        assert program is not None
-        said = subprocess.run([program, "--help"], check=False, capture_output=True, text=True)
-        polkit = ["--disable-polkit"] if "--disable-polkit" in said.stdout + said.stderr else []
-        service = subprocess.Popen(
-            [program, "--foreground", *polkit], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        service = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             yield
         finally:
@@ -70,16 +61,17 @@ def test_a_card_that_is_torn_away_in_the_middle_and_the_reader_serves_the_next(t
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may stop a PC/SC service")
 def test_a_card_reader_that_goes_away_in_a_visit_serves_the_next_when_it_is_back(tmp_path):
-    if PCSCD.pid() is not None:
-        pytest.skip("the machine's own PC/SC service is left alone")
     with desk(tmp_path, Plan(with_card=True)) as it:
+        service = Pcscd()
+        if service.of_the_machine:
+            pytest.skip("the machine's own PC/SC service is left alone")
         it.finds("cards", "ready")
         it.world("show-card", text=LEILA)
         it.sees(views.LoanView)
         it.puts(WILLOWS)
         assert it.settles(WILLOWS) == {WILLOWS: "safe"}
         it.world("remove-card")
-        PCSCD.stop()
+        service.stop()
         it.finds("cards", "missing card-reader-missing")
         assert isinstance(it.screen, views.LoanView)  # who is here stays here
         it.finishes()
@@ -87,7 +79,7 @@ def test_a_card_reader_that_goes_away_in_a_visit_serves_the_next_when_it_is_back
         it.signs_in(LEILA)  # a scanner serves meanwhile
         it.finishes()
         it.leaves()
-        with PCSCD.another():
+        with service.again():
             it.finds("cards", "ready")
             it.world("show-card", text=ANNA)  # hers is another: the same one may only have been moved
             it.sees(views.LoanView)

@@ -11,11 +11,11 @@ from kiosk.app import Threads
 from kiosk.rfid import errors
 from kiosk.rfid.cards import PcscSlot
 from kiosk.rfid.readers import OpenReader, Password, PcscSettings, Reader, pcsc_apdus, pcsc_opener
-from kiosk.simulator.pcscd import PAD_PORT, borrow_pcscd
+from kiosk.simulator.pcscd import borrow_pcscd
 from kiosk.simulator.scenery import ReaderManners, Scenery, Tag
 from kiosk.simulator.serve import Stage
 from kiosk.simulator.world import World
-from tests.journeys.test_wired_cards import PCSCD
+from tests.journeys.test_wired_cards import Pcscd
 
 PAD_SLOT = "Virtual PCD 00 01"
 CHANCE = Random(6)
@@ -71,10 +71,10 @@ class Bed:
 
 
 @contextlib.asynccontextmanager
-async def bed(**manners: object) -> AsyncIterator[Bed]:
+async def bed(slot: int, **manners: object) -> AsyncIterator[Bed]:
     scenery = Scenery(tags=TAGS, reader=ReaderManners(make="pcsc", **manners))  # type: ignore[arg-type]
     world = World(scenery, chance=Random(1))
-    async with Stage(world, {}, control=None, slots={"reader": PAD_PORT}) as stage:
+    async with Stage(world, {}, control=None, slots={"reader": slot}) as stage:
         yield Bed(world, stage)
 
 
@@ -86,12 +86,12 @@ async def until_it_fails(reader: Reader) -> None:
 
 
 def play(story: Story, **manners: object) -> None:
-    async def whole() -> None:
-        async with bed(**manners) as it:
+    async def whole(slot: int) -> None:
+        async with bed(slot, **manners) as it:
             await story(it)
 
-    with borrow_pcscd():
-        asyncio.run(whole())
+    with borrow_pcscd() as virtual:
+        asyncio.run(whole(virtual.pad))
 
 
 def test_ten_tags_two_of_them_weak_and_one_with_a_password() -> None:
@@ -174,13 +174,14 @@ def test_the_service_is_restarted_under_an_open_reader() -> None:
         await it.do("put", tags=UIDS[3:4])
         reader = await it.open()
         assert await it.found(reader, 1) == {UIDS[3]}
-        PCSCD.stop()
+        service = Pcscd()
+        service.stop()
         with pytest.raises(errors.ReaderGone):
             await asyncio.wait_for(until_it_fails(reader), 10)
         await reader.close()
         with pytest.raises(errors.ReaderGone):
             await it.opener()()
-        with PCSCD.another():
+        with service.again():
             again = await it.open()
             assert await it.found(again, 1) == {UIDS[3]}
             await again.close()

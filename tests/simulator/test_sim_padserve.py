@@ -17,7 +17,7 @@ import pytest
 
 from kiosk.simulator import Scenery, World, m3wire, vpcdwire
 from kiosk.simulator.control import BlockingControl, Control
-from kiosk.simulator.pcscd import INSTALL, PAD_PORT, borrow_pcscd
+from kiosk.simulator.pcscd import CONFIG, INSTALL, borrow_pcscd
 from kiosk.simulator.scenery import ReaderManners, Tag, tag_for
 from kiosk.simulator.serve import Stage
 
@@ -260,7 +260,7 @@ class Pad:
 
 
 def test_ten_tags_in_the_second_slot_of_real_pcsc() -> None:
-    assert Path("/etc/reader.conf.d/vpcd").exists(), f"install what packages.debian lists: {INSTALL}"
+    assert CONFIG.exists(), f"install what packages.debian lists: {INSTALL}"
     tags = tuple(tag_for(str(number), number) for number in range(1, 11))
     uids = {tag.uid for tag in tags}
 
@@ -285,9 +285,9 @@ def test_ten_tags_in_the_second_slot_of_real_pcsc() -> None:
         assert pad.find() == uids
         pad.connection.disconnect()
 
-    async def story() -> None:
+    async def story(slot: int) -> None:
         scenery = Scenery(tags=tags, reader=ReaderManners(make="pcsc"))
-        stage = Stage(World(scenery, chance=random.Random(1)), {}, slots={"reader": PAD_PORT})
+        stage = Stage(World(scenery, chance=random.Random(1)), {}, slots={"reader": slot})
         async with stage as served:
             port = served.ports["control"]
             served.world.do({"do": "put", "tags": sorted(uids)}, served.now())
@@ -297,5 +297,5 @@ def test_ten_tags_in_the_second_slot_of_real_pcsc() -> None:
             (tag,) = [tag for tag in served.world.report()["field"] if tag["writes"]]
             assert tag["afi_after"] == "C2"
 
-    with borrow_pcscd():
-        asyncio.run(story())
+    with borrow_pcscd() as virtual:
+        asyncio.run(story(virtual.pad))

@@ -2,19 +2,21 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 import socket
 import struct
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from kiosk.simulator import World, lanternfield
 from kiosk.simulator.control import BlockingControl, Control, ControlError
-from kiosk.simulator.pcscd import INSTALL, VPCD_PORT, PcscdError, borrow_pcscd
+from kiosk.simulator.pcscd import CONFIG, INSTALL, OWN_PORTS, VPCD_PORT, PcscdError, borrow_pcscd
 from kiosk.simulator.serve import Stage, main
 
 INVENTORY = bytes.fromhex("07FFB001001C56")
@@ -221,8 +223,20 @@ def pcscd_process() -> int | None:
         return int(process)
 
 
+@contextlib.contextmanager
+def listeners(*ports: int) -> Iterator[None]:
+    """Other programs that listen on these ports, where a PC/SC service does not already."""
+    with contextlib.ExitStack() as stack:
+        for port in ports:
+            other = stack.enter_context(socket.socket())
+            with contextlib.suppress(OSError):
+                other.bind(("127.0.0.1", port))
+                other.listen()
+        yield
+
+
 def test_a_card_on_the_virtual_reader_is_read_through_pcsc() -> None:
-    assert Path("/etc/reader.conf.d/vpcd").exists(), f"install what packages.debian lists: {INSTALL}"
+    assert CONFIG.exists(), f"install what packages.debian lists: {INSTALL}"
     from smartcard.Exceptions import CardConnectionException, NoCardException
     from smartcard.System import readers
 
@@ -248,8 +262,8 @@ def test_a_card_on_the_virtual_reader_is_read_through_pcsc() -> None:
         connection.disconnect()
         return bytes(uid), bytes(memory)
 
-    async def story() -> None:
-        served = Stage(World(lanternfield()), {"ils": 0}, vpcd=VPCD_PORT)
+    async def story(slot: int) -> None:
+        served = Stage(World(lanternfield()), {"ils": 0}, vpcd=slot)
         async with served, await Control.connect(served.ports["control"]) as control:
             await control.do(do="show-card", text="21000001", uid="E004015012345678")
             uid, memory = await asyncio.to_thread(read_card)
@@ -262,9 +276,9 @@ def test_a_card_on_the_virtual_reader_is_read_through_pcsc() -> None:
             assert b"21000003" in memory
 
     before = pcscd_process()
-    with borrow_pcscd():
+    with listeners(VPCD_PORT, OWN_PORTS[0] + 1), borrow_pcscd() as virtual:
         mine = pcscd_process()
-        asyncio.run(story())
+        asyncio.run(story(virtual.card))
         with pytest.raises(PcscdError, match="in use by another"), borrow_pcscd(patience=0.1):
             pass
     # others may borrow it before and after, so it is this process that must be gone, or stay if it was there
