@@ -99,6 +99,7 @@ class TcpPort(Outlet):
     def __init__(self, around: Around, device: Device, host: str, port: int) -> None:
         super().__init__(around, device)
         self.host, self.port = host, port
+        self._claim: socket.socket | None = None
         self._server: asyncio.Server | None = None
         self._lines: dict[int, asyncio.Transport] = {}
         self._turn = asyncio.Lock()
@@ -112,11 +113,13 @@ class TcpPort(Outlet):
         """Listen if the device has power."""
         async with self._turn:
             if self.behind:
+                if self._claim is None:
+                    self._claim = _bound(self.host, self.port)
+                    self.port = self._claim.getsockname()[1]
                 loop = asyncio.get_running_loop()
                 self._server = await loop.create_server(
                     lambda: _Line(self), self.host, self.port, reuse_address=True
                 )
-                self.port = self._server.sockets[0].getsockname()[1]
         if not self.device.reachable:
             self.shut()
 
@@ -131,6 +134,9 @@ class TcpPort(Outlet):
         self.shut()
         for transport in list(self._lines.values()):
             transport.abort()
+        if self._claim is not None:
+            self._claim.close()
+            self._claim = None
 
     def _send(self, link: int, data: bytes) -> None:
         if link in self._lines:
@@ -159,6 +165,23 @@ class TcpPort(Outlet):
         """A connection is gone."""
         if self._lines.pop(link, None) is not None:
             self._closed(link)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket that has this port and does not listen: the device may listen beside it, and while it has no
+    power Linux gives the port to nobody else. Connections are refused as if this were not there.
+
+    Raises:
+        OSError: it cannot have the port; the text names it.
+    """
+    claim = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    try:
+        claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        claim.bind((host, port))
+    except OSError as error:
+        claim.close()
+        raise OSError(error.errno, f"port {port} of {host}: {error.strerror}") from error
+    return claim
 
 
 class _Line(asyncio.Protocol):

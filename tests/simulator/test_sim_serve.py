@@ -75,6 +75,16 @@ def test_unplugged_lines_drop_and_connects_are_refused_until_it_is_plugged(devic
     asyncio.run(story())
 
 
+def test_an_unplugged_device_keeps_its_port() -> None:
+    async def story() -> None:
+        async with stage("printer") as served, await Control.connect(served.ports["control"]) as control:
+            await control.do(do="unplug", device="printer")
+            with socket.socket() as other, pytest.raises(OSError, match="in use"):
+                other.bind(("127.0.0.1", served.ports["printer"]))
+
+    asyncio.run(story())
+
+
 def test_started_again_the_ils_refuses_connects_and_comes_back_on_its_own() -> None:
     async def story() -> None:
         async with stage("ils") as served, await Control.connect(served.ports["control"]) as control:
