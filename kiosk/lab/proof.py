@@ -36,10 +36,11 @@ def noticed(case: Case, uid: str, ms: float, since: float = -math.inf) -> bool:
 
     What was read in an earlier visit and does not lie there any more (the other part of a set that
     somebody brought back, a book with a second tag) is not of this one: the kiosk forgets the pad with
-    the session, and must, since the book may be anywhere. What still lies there counts, whether it was
-    read again or not. A tag that does not answer (`Evidence.faint`) is to the kiosk as if it were away:
-    only what it has given out over the air in this visit counts against it. Whom the kiosk has asked by its
-    name, it knows of: until such a tag is read, it may be in any book.
+    the session, and must, since the book may be anywhere. What still lies there in this visit counts,
+    whether it was read again or not; what was lifted as the one before it ended does not. A tag that does
+    not answer (`Evidence.faint`) is to the kiosk as if it were away: only what it has given out over the air
+    in this visit counts against it. Whom the kiosk has asked by its name, it knows of: until such a tag is
+    read, it may be in any book.
     """
     uid = uid.removesuffix(EAS)  # whose EAS bit it is, is the tag that is known
     if case.reads(uid).first(since, ms) is not None:
@@ -47,7 +48,8 @@ def noticed(case: Case, uid: str, ms: float, since: float = -math.inf) -> bool:
     early = soon(case, ms)
     if early > -math.inf and case.was_asked(uid, since, ms):
         return True
-    return case.was_there(uid, early, early) and not case.faint(uid, early - case.rules.pace.reopened_ms, ms)
+    lies_there = case.was_there(uid, early, early) and case.longest_stay(uid, since, ms) > 0
+    return lies_there and not case.faint(uid, early - case.rules.pace.reopened_ms, ms)
 
 
 def unheard(case: Case, uid: str, visit: Visit) -> bool:

@@ -390,11 +390,14 @@ SECOND = "E00401500000000B"
 """A second tag in the novel that Bo borrows: armed to the end."""
 
 
-def second_tag(*, asked: bool = False, faint: bool = True) -> Evidence:
+BOTH_THERE = Stay(10_000.0, 12_500.0)
+
+
+def second_tag(*, asked: bool = False, faint: bool = True, stay: Stay = BOTH_THERE) -> Evidence:
     """It lies there with the other one, and nothing is heard of it."""
     given = honest.evidence()
     given = replace(given, tags=(*(given.tags or ()), TagSeen(SECOND, NOVEL, "07", "07")))
-    given = with_air(with_stays(given, SECOND, Stay(10_000.0, 12_500.0)), SECOND)
+    given = with_air(with_stays(given, SECOND, stay), SECOND)
     return replace(
         given,
         asked={SECOND: (10_100.0,)} if asked else {},
@@ -406,6 +409,14 @@ def test_of_a_tag_that_is_too_weak_to_be_heard_nobody_can_know(tmp_path: Path) -
     assert judged(tmp_path / "unheard", second_tag()).promises == KEPT
     assert judged(tmp_path / "strong", second_tag(faint=False)).broken == ("p2", "p3")
     assert judged(tmp_path / "asked", second_tag(asked=True)).broken == ("p2", "p3")
+
+
+def test_a_tag_that_was_lifted_as_the_visit_before_ended_does_not_speak_against_safe(tmp_path: Path) -> None:
+    slow = Rules(pace=replace(Rules().pace, notice_ms=4500.0))
+    lifted, left = Stay(5_000.0, 6_000.0), Stay(5_000.0, 6_500.0)
+    # of the item's tags one is armed in the end, and nobody was told: that is promise 3's
+    assert judged(tmp_path / "lifted", second_tag(faint=False, stay=lifted), slow).broken == ("p3",)
+    assert judged(tmp_path / "left", second_tag(faint=False, stay=left), slow).broken == ("p2", "p3")
 
 
 def test_without_a_journal_nobody_knows_what_the_kiosk_knew_after_a_cut(tmp_path: Path) -> None:
