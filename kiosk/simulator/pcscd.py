@@ -15,9 +15,10 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 CONFIG = Path("/etc/reader.conf.d/vpcd")
 """Debian's vsmartcard-vpcd: its driver, and where that waits for a card."""
@@ -37,10 +38,15 @@ INSTALL = "sudo apt-get install -y pcscd vsmartcard-vpcd"
 BY_HAND = "sudo mkdir -p /run/pcscd && sudo pcscd"
 
 START_SECONDS = 15.0
+LISTEN = "0A"
 TIME_WAIT = "06"
-"""The state of a closed connection that Linux remembers for a minute; vpcd listens beside one."""
+"""States in /proc/net/tcp (Linux, include/net/tcp_states.h): the second is of a closed connection that is
+remembered for a minute; vpcd listens beside one."""
 
 POLL_SECONDS = 0.05
+
+
+T = TypeVar("T")
 
 
 class Slots(NamedTuple):
@@ -78,8 +84,9 @@ def borrow_pcscd(port: int | None = None, patience: float = 90.0) -> Iterator[Sl
 
 def _unused(ports: Iterable[int]) -> int:
     """The first of these ports that nothing uses, nor the next one."""
+    states = _states()
     for port in ports:
-        if not (_states(port) | _states(port + 1)) - {TIME_WAIT}:
+        if not (states[port] | states[port + 1]) - {TIME_WAIT}:
             return port
     tried = ", ".join(map(str, ports))
     raise PcscdError(f"the virtual card reader cannot listen: other programs use the ports {tried}")
@@ -87,29 +94,28 @@ def _unused(ports: Iterable[int]) -> int:
 
 def _shown(ports: Iterable[int]) -> int:
     """On which of these ports the PC/SC service that runs has its virtual reader."""
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
-        for port in ports:
-            if _listening(port) and _listening(port + 1):
-                return port
-        time.sleep(POLL_SECONDS)
-    raise PcscdError(f"pcscd runs, but without the virtual card reader: run '{INSTALL}', then restart pcscd")
+    if (port := _wait(lambda: _listening(ports), START_SECONDS)) is None:
+        raise PcscdError(
+            f"pcscd runs, but without the virtual card reader: run '{INSTALL}', then restart pcscd"
+        )
+    return port
 
 
-def _listening(port: int) -> bool:
-    """Whether somebody listens on this TCP port (seen without connecting, which would be a card)."""
-    return "0A" in _states(port)
+def _listening(ports: Iterable[int]) -> int | None:
+    """The first of these ports on which, as on the next one, somebody listens (seen without connecting, which
+    would be a card)."""
+    states = _states()
+    return next((port for port in ports if LISTEN in states[port] & states[port + 1]), None)
 
 
-def _states(port: int) -> set[str]:
-    """The states (as /proc has them) of all TCP sockets of this machine on this port."""
-    found = set()
+def _states() -> defaultdict[int, set[str]]:
+    """For each port the states (as /proc has them) of all TCP sockets of this machine on it."""
+    found: defaultdict[int, set[str]] = defaultdict(set)
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         with contextlib.suppress(OSError):
             for line in Path(table).read_text("ascii").splitlines()[1:]:
                 _, local, _, state = line.split()[:4]
-                if local.endswith(f":{port:04X}"):
-                    found.add(state)
+                found[int(local.rpartition(":")[2], 16)].add(state)
     return found
 
 
@@ -144,7 +150,8 @@ def _own(port: int) -> Iterator[None]:
         )
         try:
             if not _wait(
-                lambda: service.poll() is not None or (_listening(port) and SERVICE.exists()), START_SECONDS
+                lambda: service.poll() is not None or (_listening((port,)) and SERVICE.exists()),
+                START_SECONDS,
             ) or (service.poll() is not None):
                 said.seek(0)
                 text = said.read().decode(errors="replace").strip()
@@ -215,11 +222,9 @@ def _locked(handle: int) -> bool:
     return True
 
 
-def _wait(until: Callable[[], bool], seconds: float) -> bool:
-    """Whether something came true in time."""
+def _wait(until: Callable[[], T], seconds: float) -> T:
+    """Ask until the answer is true, or the time is up; the last answer."""
     end = time.monotonic() + seconds
-    while not until():
-        if time.monotonic() > end:
-            return False
+    while not (answer := until()) and time.monotonic() <= end:
         time.sleep(POLL_SECONDS)
-    return True
+    return answer
